@@ -1,0 +1,11 @@
+// Build dist/ after an install. Skipped where the build tools are left out (npm ci --omit=dev).
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+
+try {
+  createRequire(import.meta.url).resolve('tsup/package.json');
+} catch {
+  console.log('prepare: tsup is not installed; dist/ is not built');
+  process.exit(0);
+}
+process.exit(spawnSync('tsup', { stdio: 'inherit', shell: true }).status ?? 1);

@@ -1,0 +1,125 @@
+/**
+ * What an inspector is, to the rest of the program. An inspector looks at the first bytes of one direction of a TCP
+ * connection, or at one UDP datagram, and says whether they speak its protocol and which host they name. It decides by
+ * content; ports are only a hint.
+ *
+ * Inspectors are pure: they neither keep `buf` nor throw nor read outside `[start, end)`.
+ */
+
+/** These bytes are not this protocol. */
+export const NOT_MINE = 0;
+/** Looks like mine so far; ask again with at least `finding.neededLen` bytes from `start`. */
+export const NEED_MORE = 1;
+/** Mine: the protocol is certain; `finding` holds the name where there is one. */
+export const FOUND = 2;
+/** Certainly mine, but broken: no name can be had from it. */
+export const MALFORMED = 3;
+
+export type InspectStatus = 0 | 1 | 2 | 3;
+
+/** Initiator to responder. */
+export const TO_RESPONDER = 0;
+export const TO_INITIATOR = 1;
+export type Direction = 0 | 1;
+
+/** Circumstances of the bytes shown, reused for every call. */
+export class InspectContext {
+  direction: Direction = TO_RESPONDER;
+  srcPort = 0;
+  dstPort = 0;
+  /** Packet number within the capture, from 1 (as tshark's frame.number). */
+  packetNumber = 0;
+  /** Packet time in µs since the epoch. */
+  tsMicros = 0;
+  /**
+   * True when no further byte will come (the connection ended, a gap can't be filled, the budget is spent): answer with
+   * what is there instead of NEED_MORE.
+   */
+  final = false;
+  /**
+   * The inspector's own state for this connection (one for both directions), undefined until it sets one here: the
+   * engine keeps what it finds after the call, hands it in again, and gives it to `end()` when inspection is over.
+   */
+  state: unknown = undefined;
+}
+
+/** How much a label can be trusted. */
+export const CONFIDENCE_NONE = 0;
+export const CONFIDENCE_GUESS = 1;
+export const CONFIDENCE_LIKELY = 2;
+export const CONFIDENCE_CERTAIN = 3;
+
+/** What an inspector found: one reused instance, reset by the caller before each call. */
+export class Finding {
+  /** Registered name of the protocol spoken, lower case ("tls", "quic", "ssh"); '' keeps the inspector's own name. */
+  protocol = '';
+  /**
+   * The host name as raw wire bytes: `nameBuf[nameStart, nameEnd)`, valid until the next call; -1 when none. The caller
+   * normalises (case, trailing dot) and copies.
+   */
+  nameBuf: Buffer | null = null;
+  nameStart = -1;
+  nameEnd = -1;
+  /** An app that the protocol itself proves without a name (a signature), '' for none; and how sure that is. */
+  app = '';
+  confidence = CONFIDENCE_CERTAIN;
+  /** An encrypted_client_hello extension was present: the name is the outer one, not the site (RFC 9849). */
+  ech = false;
+  /** The name is there but encrypted, or in a form nobody on the path can read (ESNI). */
+  nameEncrypted = false;
+  /** With NEED_MORE: the least number of bytes from `start` with which another call makes sense. */
+  neededLen = 0;
+  /**
+   * With FOUND: offset behind the message that was read; may lie past `end` when the message (an HTTP body of declared
+   * length) goes on in later segments. -1: the rest of the bytes is of no interest.
+   */
+  consumedEnd = -1;
+  /** TLS and QUIC details; 0 or '' where absent. */
+  tlsVersion = 0;
+  alpn = '';
+  quicVersion = 0;
+
+  reset(): void {
+    this.protocol = '';
+    this.nameBuf = null;
+    this.nameStart = -1;
+    this.nameEnd = -1;
+    this.app = '';
+    this.confidence = CONFIDENCE_CERTAIN;
+    this.ech = false;
+    this.nameEncrypted = false;
+    this.neededLen = 0;
+    this.consumedEnd = -1;
+    this.tlsVersion = 0;
+    this.alpn = '';
+    this.quicVersion = 0;
+  }
+}
+
+export interface Inspector {
+  /** Protocol name in lower case, as it appears in the report. */
+  readonly name: string;
+  /** IP protocol whose payload it reads: 6 TCP streams, 17 UDP datagrams. */
+  readonly ipProto: 6 | 17;
+  /**
+   * First bytes with which its messages can begin, in either direction; null for any. The registry builds a table from
+   * it, so that a payload meets only the inspectors that could read it.
+   */
+  readonly firstBytes: readonly number[] | null;
+  /** Ports (of either end) on which it is asked before the others; empty for none. */
+  readonly ports: readonly number[];
+  /** TCP: most bytes the engine collects for it in one direction. UDP: 0. */
+  readonly maxBufferedLen: number;
+  /**
+   * True when it is shown later messages of the connection too (HTTP requests, DNS queries); false when the first
+   * FOUND ends the inspection.
+   */
+  readonly continues: boolean;
+  /** Takes back a state that `inspect` put into its context (pools, key caches). */
+  end?(state: unknown): void;
+  /**
+   * TCP: `buf[start, end)` are contiguous stream bytes from the beginning of a message (the first payload byte of the
+   * direction, the byte behind the last message, or the first byte of a segment). UDP: one datagram.
+   */
+  inspect(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus;
+}

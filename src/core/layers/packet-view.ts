@@ -1,0 +1,168 @@
+import { ANOMALY_NONE } from '../anomaly.js';
+import type { FragmentTable } from './fragments.js';
+
+/** What became of a frame. */
+export const DECODED = 0;
+/** The capture (snap length) or an enclosing length ends inside a header. */
+export const TRUNCATED = 1;
+export const MALFORMED = 2;
+export const UNSUPPORTED = 3;
+/** An IP fragment that completes nothing yet: it has addresses but no ports. */
+export const FRAGMENT = 4;
+
+/**
+ * One frame while the layers take it apart. A single instance is reused for every packet and never stored: every field
+ * is a number but `buf`, all of them are written in the constructor, and none is ever added or deleted.
+ *
+ * Offsets are absolute into `buf` and half-open (`…Start` to `…End`). A layer reads at `cursor`, must not read at or past
+ * `limit`, lowers `limit` where its own length field says so (Ethernet padding thus never reaches a payload), moves
+ * `cursor` behind its header and returns the id of the next layer, or LAYER_END.
+ *
+ * Address, port and payload fields are written by the innermost IP and transport layer that decoded in full, so that a
+ * tunnel whose inside is unreadable leaves its own outer connection standing.
+ */
+export class PacketView {
+  buf: Buffer;
+  cursor = 0;
+  /** Tightest limit so far: no layer may read at or past it. */
+  limit = 0;
+  /**
+   * Bytes that the capture cut off beyond `limit` (snap length): on the wire the current layer goes on for so many more.
+   * Used to tell the true TCP payload length.
+   */
+  missingLen = 0;
+
+  frameStart = 0;
+  frameEnd = 0;
+
+  /** Innermost 802.1Q identifier, -1 for none. */
+  vlanId = -1;
+
+  /** 0 while no IP header has been seen, else 4 or 6. */
+  ipVersion = 0;
+  /** Where the innermost addresses lie in `buf`: 4 or 16 bytes each by `ipVersion`. */
+  srcAddrStart = 0;
+  dstAddrStart = 0;
+  /** IANA protocol number of the innermost IP payload, extension headers passed. */
+  ipProto = 0;
+  ttl = 0;
+
+  /** 0 for protocols without ports. ICMP: type and code are in `srcPort`/`dstPort` never: they stay 0. */
+  srcPort = 0;
+  dstPort = 0;
+  /** TCP flag byte (RFC 9293 §3.1): FIN 1, SYN 2, RST 4, PSH 8, ACK 16. 0 for other protocols. */
+  tcpFlags = 0;
+  /** TCP sequence and acknowledgement numbers as signed 32-bit integers. */
+  tcpSeq = 0;
+  tcpAck = 0;
+
+  /** Captured bytes of the innermost transport payload (IP payload where there is no known transport). */
+  payloadStart = 0;
+  payloadEnd = 0;
+  /** Its length on the wire: greater than payloadEnd - payloadStart when the capture was snapped. */
+  payloadWireLen = 0;
+
+  /** True once a TCP, UDP or other transport header has been read whole. */
+  hasTransport = false;
+
+  /**
+   * IP reassembly: identifies the datagram that this frame is a fragment of (first or last included), 0 when the frame
+   * is no fragment. The number is a running one within the capture.
+   */
+  fragmentGroup = 0;
+  /** Offsets of the packet that an ICMP error quotes (its IP header onwards); -1 when there is none. */
+  quotedStart = -1;
+  quotedEnd = -1;
+
+  status = DECODED;
+  anomaly = ANOMALY_NONE;
+  /** Layer id and byte offset that `anomaly` concerns. */
+  anomalyLayer = 0;
+  anomalyAt = 0;
+
+  /** Reassembles IP datagrams across frames; shared by all packets of a capture. */
+  readonly fragments: FragmentTable;
+  tsMicros = 0;
+
+  constructor(buf: Buffer, fragments: FragmentTable) {
+    this.buf = buf;
+    this.fragments = fragments;
+  }
+
+  /** Points the view at a frame of `buf`; `wireLen` is the frame's length before the capture cut it. */
+  reset(buf: Buffer, frameStart: number, frameEnd: number, wireLen: number, tsMicros: number): void {
+    this.buf = buf;
+    this.cursor = frameStart;
+    this.limit = frameEnd;
+    this.missingLen = wireLen > frameEnd - frameStart ? wireLen - (frameEnd - frameStart) : 0;
+    this.frameStart = frameStart;
+    this.frameEnd = frameEnd;
+    this.vlanId = -1;
+    this.ipVersion = 0;
+    this.srcAddrStart = 0;
+    this.dstAddrStart = 0;
+    this.ipProto = 0;
+    this.ttl = 0;
+    this.srcPort = 0;
+    this.dstPort = 0;
+    this.tcpFlags = 0;
+    this.tcpSeq = 0;
+    this.tcpAck = 0;
+    this.payloadStart = 0;
+    this.payloadEnd = 0;
+    this.payloadWireLen = 0;
+    this.hasTransport = false;
+    this.fragmentGroup = 0;
+    this.quotedStart = -1;
+    this.quotedEnd = -1;
+    this.status = DECODED;
+    this.anomaly = ANOMALY_NONE;
+    this.anomalyLayer = 0;
+    this.anomalyAt = 0;
+    this.tsMicros = tsMicros;
+  }
+
+  /** Bytes left for the current layer. */
+  left(): number {
+    return this.limit - this.cursor;
+  }
+
+  /**
+   * Lowers `limit` to `end` where that is inside; where `end` lies beyond the captured bytes, remembers how many bytes
+   * of this layer the capture lacks.
+   */
+  narrow(end: number): void {
+    if (end <= this.limit) {
+      this.limit = end;
+      this.missingLen = 0;
+    } else if (end - this.limit < this.missingLen) {
+      this.missingLen = end - this.limit;
+    }
+  }
+}
+
+/** Reads its header at `view.cursor`, moves on, and returns the next layer's id (`layer-ids.ts`), LAYER_END to stop. */
+export type DecodeLayer = (view: PacketView) => number;
+
+/** Ends decoding because the header at `at` is not whole. Returns LAYER_END. */
+export function truncated(view: PacketView, layer: number, anomaly: number, at: number): 0 {
+  return fail(view, TRUNCATED, layer, anomaly, at);
+}
+
+/** Ends decoding because the field at `at` contradicts itself or its surroundings. Returns LAYER_END. */
+export function malformed(view: PacketView, layer: number, anomaly: number, at: number): 0 {
+  return fail(view, MALFORMED, layer, anomaly, at);
+}
+
+/** Ends decoding at a protocol that this program does not take apart. Returns LAYER_END. */
+export function unsupported(view: PacketView, layer: number, anomaly: number, at: number): 0 {
+  return fail(view, UNSUPPORTED, layer, anomaly, at);
+}
+
+function fail(view: PacketView, status: number, layer: number, anomaly: number, at: number): 0 {
+  view.status = status;
+  view.anomaly = anomaly;
+  view.anomalyLayer = layer;
+  view.anomalyAt = at;
+  return 0;
+}

@@ -1,0 +1,132 @@
+/**
+ * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces. `schema/report.schema.json`
+ * documents it; a change here is a changelog line.
+ */
+
+export const SCHEMA_VERSION = 1;
+
+export type DetectedBy = 'tls' | 'quic' | 'http' | 'dns' | 'dtls' | 'dns-answer' | 'ip-range' | 'signature';
+export type Confidence = 'certain' | 'likely' | 'guess';
+export type UnknownReason =
+  | 'no-payload'
+  | 'mid-stream'
+  | 'encrypted-name'
+  | 'no-name'
+  | 'unlisted-name'
+  | 'unsupported-protocol'
+  | 'truncated';
+
+/** One connection: both directions of a 5-tuple, `src` being the initiator. */
+export interface ConnectionRecord {
+  /** Ordinal by first packet, from 1; unique within a run. */
+  id: number;
+  /** "TCP", "UDP", "ICMP", "ICMPV6", "SCTP", or "IP-<number>". */
+  protocol: string;
+  src_ip: string;
+  /** 0 for protocols without ports. */
+  src_port: number;
+  dst_ip: string;
+  dst_port: number;
+  packets: number;
+  /** Bytes of the frames on the wire. */
+  bytes: number;
+  packets_out: number;
+  packets_in: number;
+  bytes_out: number;
+  bytes_in: number;
+  /** Seconds since the Unix epoch with six decimals, by packet time. */
+  first_seen: number;
+  last_seen: number;
+  /** TCP: "syn", "syn-ack", "established", "closing", "closed", "reset", "mid-stream"; null for the others. */
+  tcp_state: string | null;
+  /** Protocol spoken, as far as recognised: "tls", "quic", "http", "dns", "ssh", ... */
+  app_protocol: string | null;
+  domain: string | null;
+  /** Every name of the connection in order of appearance, `domain` first; empty when there is none. */
+  domains: string[];
+  /** App name in upper case, "UNKNOWN" when none is known. */
+  app: string;
+  detected_by: DetectedBy | null;
+  confidence: Confidence | null;
+  /** Packet number (from 1) in the input that proved the label; null when none did. */
+  evidence_packet: number | null;
+  /** The suffix or range of the app table that matched. */
+  evidence_match: string | null;
+  /** Why the app is UNKNOWN; null when it is known. */
+  unknown_reason: UnknownReason | null;
+  /** An encrypted ClientHello was offered: the name seen is not the site. */
+  ech: boolean;
+  blocked: boolean;
+  /** The rule that blocked it, "type:value"; null when not blocked. */
+  blocked_by: string | null;
+}
+
+export interface AppRow {
+  app: string;
+  category: string | null;
+  connections: number;
+  packets: number;
+  bytes: number;
+}
+
+export interface DomainRow {
+  domain: string;
+  app: string;
+  connections: number;
+  packets: number;
+  bytes: number;
+}
+
+/** One input file (or stdin) as read. */
+export interface InputRow {
+  /** As given on the command line; "-" for stdin. */
+  name: string;
+  /** "pcap", "pcapng"; null when not recognised. */
+  format: string | null;
+  /** "gzip", "zstd" or null. */
+  compression: string | null;
+  packets: number;
+  bytes: number;
+  /** What is damaged, null when the input was read whole. */
+  damage: string | null;
+}
+
+/** All of the report but its connections. */
+export interface ReportSummary {
+  schema_version: number;
+  /** "dpi <version>" */
+  generator: string;
+  inputs: InputRow[];
+  total_packets: number;
+  total_bytes: number;
+  forwarded_packets: number;
+  dropped_packets: number;
+  tcp_packets: number;
+  udp_packets: number;
+  /** IP packets that are neither TCP nor UDP. */
+  other_ip_packets: number;
+  non_ip_packets: number;
+  /** Packet time of the first and last packet, seconds since the epoch; null without packets. */
+  first_seen: number | null;
+  last_seen: number | null;
+  total_connections: number;
+  blocked_connections: number;
+  /** App to packets; adds up to total_packets. */
+  app_breakdown: Record<string, number>;
+  /** The same with bytes and connections, largest first. */
+  apps: AppRow[];
+  /** UNKNOWN connections by reason. */
+  unknown_reasons: Record<string, number>;
+  domains_detected: DomainRow[];
+  /** Protocol spoken to connections. */
+  app_protocols: Record<string, number>;
+  /** Named oddities of the wire data with their counts; only those that occurred. */
+  anomalies: Record<string, number>;
+  /** Limits that were reached, with how often; empty when nothing was left out. */
+  limits: Record<string, number>;
+  warnings: string[];
+}
+
+export interface Report extends ReportSummary {
+  connections: ConnectionRecord[];
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  splitting: true,
+  clean: true,
+  dts: false,
+  // One bundle: imports between our own hot modules must not stay module bindings (docs/decisions/0001).
+  noExternal: [/.*/],
+  esbuildOptions(options) {
+    options.minifySyntax = true;
+    options.legalComments = 'none';
+  },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
