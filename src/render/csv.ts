@@ -1,0 +1,73 @@
+import type { ConnectionRecord } from '../core/report/model.js';
+import type { ReportFormat, WriteText } from './report-format.js';
+import { safeText } from './safe-text.js';
+
+/** The columns, in the order of `ConnectionRecord`. */
+export const CSV_COLUMNS = [
+  'id',
+  'protocol',
+  'src_ip',
+  'src_port',
+  'dst_ip',
+  'dst_port',
+  'packets',
+  'bytes',
+  'packets_out',
+  'packets_in',
+  'bytes_out',
+  'bytes_in',
+  'first_seen',
+  'last_seen',
+  'tcp_state',
+  'app_protocol',
+  'domain',
+  'domains',
+  'app',
+  'detected_by',
+  'confidence',
+  'evidence_packet',
+  'evidence_match',
+  'unknown_reason',
+  'ech',
+  'blocked',
+  'blocked_by',
+] as const satisfies readonly (keyof ConnectionRecord)[];
+
+/** What a spreadsheet takes for the beginning of a formula; the full-width forms are read so by some of them. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+/** RFC 4180 §2.6. The semicolon is the separator of many locales. */
+const NEEDS_QUOTES = /[",;\r\n]/;
+
+/** A header line, then one row a connection: null is an empty cell, `domains` is joined by spaces. */
+export function csvFormat(write: WriteText): ReportFormat {
+  let headerWritten = false;
+  function header(): void {
+    if (!headerWritten) write(`${CSV_COLUMNS.join(',')}\n`);
+    headerWritten = true;
+  }
+  return {
+    connection(c) {
+      header();
+      write(csvRow(c));
+    },
+    finish: header,
+  };
+}
+
+function csvRow(c: ConnectionRecord): string {
+  let row = '';
+  for (let i = 0; i < CSV_COLUMNS.length; i++) {
+    if (i > 0) row += ',';
+    row += csvCell(c[CSV_COLUMNS[i]]);
+  }
+  return `${row}\n`;
+}
+
+/** A cell by RFC 4180, unsafe characters escaped; text that would be a formula gets an apostrophe in front. */
+export function csvCell(value: ConnectionRecord[keyof ConnectionRecord]): string {
+  if (value === null) return '';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const raw = typeof value === 'string' ? value : value.join(' ');
+  const text = FORMULA.test(raw) ? `'${safeText(raw)}` : safeText(raw);
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

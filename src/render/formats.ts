@@ -1,0 +1,31 @@
+import type { FormatSpec } from './report-format.js';
+
+/** What `dpi analyze` prints when no other format is asked for. */
+export const TABLE_FORMAT: FormatSpec = {
+  flag: 'table',
+  description: 'a report for people',
+  listsConnections: false,
+  load: async () => (await import('./table.js')).tableFormat,
+};
+
+/** The formats with an option of their own. A new one is a file that implements ReportFormat, and an entry here. */
+export const FORMATS: readonly FormatSpec[] = [
+  {
+    flag: 'json',
+    description: 'one JSON object: the summary and every connection',
+    listsConnections: true,
+    load: async () => (await import('./json.js')).jsonFormat,
+  },
+  {
+    flag: 'ndjson',
+    description: 'one JSON object a line: each connection as it ends, the summary last',
+    listsConnections: true,
+    load: async () => (await import('./ndjson.js')).ndjsonFormat,
+  },
+  {
+    flag: 'csv',
+    description: 'one row a connection, with a header line',
+    listsConnections: true,
+    load: async () => (await import('./csv.js')).csvFormat,
+  },
+];

@@ -1,0 +1,49 @@
+import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
+
+/** The rules that this run applied. */
+export interface RulesInForce {
+  /** Where the stored ones came from, for people: a path, a Redis URL without its password, "this call only". */
+  store: string;
+  /** How many rules, those of the call included. */
+  count: number;
+}
+
+/** Everything that is known once the last packet has been read. */
+export interface ReportEnd {
+  summary: ReportSummary;
+  /** The connections with the most bytes, largest first: as many as were asked for. */
+  topConnections: readonly ConnectionRecord[];
+  /** Wall-clock duration of the run; null leaves it out. Only the table shows it: other formats are reproducible. */
+  elapsedMs: number | null;
+  /** null when no rules were applied. */
+  rules: RulesInForce | null;
+}
+
+/** Takes the report as it comes about and writes it in one format. */
+export interface ReportFormat {
+  /** One connection, in the order in which they end. The record may be reused by the caller afterwards. */
+  connection(c: ConnectionRecord): void;
+  /** Writes what is left; called once, after the last connection. */
+  finish(end: ReportEnd): void;
+}
+
+export type WriteText = (text: string) => void;
+
+/** What formats for people need to know; the others ignore it. */
+export interface FormatOptions {
+  /** Columns of the terminal. */
+  width: number;
+  colour: boolean;
+  /** Rows in each list; Infinity for all. */
+  top: number;
+}
+
+export interface FormatSpec {
+  /** Name of the command line option, without dashes. */
+  readonly flag: string;
+  readonly description: string;
+  /** True when it writes each connection: the engine then has to build a record for every one. */
+  readonly listsConnections: boolean;
+  /** Loads the code of the format, so that only the one in use costs start-up time. */
+  load(): Promise<(write: WriteText, options: FormatOptions) => ReportFormat>;
+}

@@ -1,0 +1,50 @@
+/** Text from the wire or from the file system, made harmless for terminals, spreadsheets and logs. */
+
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/**
+ * What may not reach a terminal: controls (C0, DEL, C1), format characters (bidi, zero-width, tags), lone surrogates,
+ * line and paragraph separators, what renders as nothing at all, and U+FFFD, which stands for bytes that were no UTF-8.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufffd]/gu;
+
+/** More marks than this on one character would draw over the neighbouring lines. */
+const STACKED_MARKS = /(\p{M}{3})(\p{M}+)/gu;
+
+/** `text` on one line with every unsafe character shown as `\x1b`, `\u202e` or `\u{e0041}`. Plain ASCII is unchanged. */
+export function safeText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return text
+    .replace(UNSAFE, escapeCharacter)
+    .replace(STACKED_MARKS, (_, kept: string, surplus: string) => kept + escapeAll(surplus));
+}
+
+/** The same for JSON strings: `\uXXXX`, so that a parser reads back exactly what was on the wire. */
+export function jsonString(text: string): string {
+  const quoted = JSON.stringify(text);
+  return PLAIN.test(quoted) ? quoted : quoted.replace(UNSAFE, jsonEscape);
+}
+
+function escapeAll(text: string): string {
+  let escaped = '';
+  for (const character of text) escaped += escapeCharacter(character);
+  return escaped;
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0)!;
+  if (code < 0x100) return `\\x${hex(code, 2)}`;
+  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 1)}}`;
+}
+
+/** U+FFFD is left alone here: in JSON it is data like any other, and shows as a visible character. */
+function jsonEscape(character: string): string {
+  if (character === '\ufffd') return character;
+  let escaped = '';
+  for (let i = 0; i < character.length; i++) escaped += `\\u${hex(character.charCodeAt(i), 4)}`;
+  return escaped;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,34 @@
+import { type Column, gridLines } from './grid.js';
+import type { Paint } from './paint.js';
+import { countText } from './quantities.js';
+import type { FormatOptions } from './report-format.js';
+import { shortenEnd } from './text-width.js';
+
+/** Spaces at the left of every line of the report. */
+export const INDENT = 1;
+
+/** A list of the report: titles, rows, and how many of the `total` rows are not shown. */
+export function sectionLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  total: number,
+  options: FormatOptions,
+  paint: Paint,
+): string[] {
+  if (rows.length === 0) return [];
+  const paintTitle = (title: string, first: boolean) => (first ? paint.heading(title) : paint.faint(title));
+  const lines = gridLines(columns, rows, { width: options.width, indent: INDENT, paintTitle });
+  const hidden = total - rows.length;
+  if (hidden <= 0) return lines;
+  return [...lines, paint.faint(shortenEnd(`${' '.repeat(INDENT)}… ${countText(hidden)} more`, options.width))];
+}
+
+/** A record's entries, the largest count first, equal ones by name. */
+export function byCount(counts: Record<string, number>): [string, number][] {
+  return Object.entries(counts).sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1));
+}
+
+/** An app cell: UNKNOWN stands out. */
+export function paintApp(paint: Paint): (text: string, row: { app: string }) => string {
+  return (text, { app }) => (app === 'UNKNOWN' ? paint.notable(text) : text);
+}
