@@ -1,15 +1,21 @@
+/** Exit codes of the program, as its documentation lists them. */
+export const EXIT_DONE = 0;
+export const EXIT_FOUND = 1;
+/** Usage, unreadable input, no store. */
+export const EXIT_USAGE = 2;
+/** Done, but part of the input was damaged. */
+export const EXIT_DAMAGED = 3;
+export const EXIT_INTERRUPTED = 130;
+
 /**
- * A mistake that the operator can mend: a wrong path, a bad option, an unreachable store. The command line prints
- * `message` as one sentence and ends with `exitCode`; anything else that is thrown counts as a defect of the program.
+ * A mistake of the operator, or something outside the program that fails: never what is wrong with wire data. `message`
+ * is one complete sentence that names the file or option; `code` is stable, lower case with dashes ("input-not-found").
  */
 export class DpiError extends Error {
-  /** Stable name for programs, kebab-case: "no-such-file", "not-a-capture". */
   readonly code: string;
-  /** 2 for usage, unreadable input and missing stores; see SPEC "Exit codes" for the others. */
   readonly exitCode: number;
 
-  /** `message` names the file or option and may hold raw wire or file-system text: it is escaped when printed. */
-  constructor(code: string, message: string, exitCode = 2, options?: { cause?: unknown }) {
+  constructor(code: string, message: string, exitCode: number = EXIT_USAGE, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'DpiError';
     this.code = code;

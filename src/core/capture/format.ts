@@ -1,0 +1,47 @@
+import type { PacketBatch } from './packet-batch.js';
+
+/** The batch is full, or the bytes ended exactly behind a record. */
+export const READ_OK = 0;
+/** The record at the returned offset is not whole: go on with at least `neededLen` bytes from there. */
+export const NEED_MORE = 1;
+/** The record at the returned offset contradicts itself, and nothing behind it can be trusted. */
+export const DAMAGED = 2;
+
+export type ReadStatus = 0 | 1 | 2;
+
+/**
+ * Longest record or block read, its header included. Wiretap and libpcap stop at the same length for pcapng blocks; a
+ * length beyond it is damage, not a packet.
+ */
+export const MAX_RECORD_LEN = 16 * 1024 * 1024;
+/** Captured lengths up to here are always believed (MAXIMUM_SNAPLEN of libpcap, 256 KiB). */
+export const MAX_PLAIN_FRAME_LEN = 256 * 1024;
+/** Greatest number of wire bytes that a batch can hold. */
+export const MAX_WIRE_LEN = 0x7fffffff;
+
+/** Walks the records of one capture. Holds what the capture says of itself (byte order, interfaces), never its bytes. */
+export interface CaptureReader {
+  readonly format: 'pcap' | 'pcapng';
+  readonly status: ReadStatus;
+  /** With NEED_MORE: bytes needed from the returned offset, at most MAX_RECORD_LEN. */
+  readonly neededLen: number;
+  /** What stands at the returned offset: "the file header", "a packet record", "a block". */
+  readonly unit: string;
+  /** With DAMAGED: what is wrong, without position ("the record claims ..."); '' otherwise. */
+  readonly damage: string;
+  /**
+   * Reads `buf[start, end)` from where the last call ended and replaces the batch's rows. Returns the offset of the first
+   * byte not consumed; `status` says why it stopped. Sets `batch.buf`, `count`, `start` and `end`.
+   */
+  walk(buf: Buffer, start: number, end: number, batch: PacketBatch): number;
+}
+
+export interface CaptureFormat {
+  readonly name: 'pcap' | 'pcapng';
+  /** True when the bytes from `start` begin like this format; needs 4 bytes, judges by up to SNIFF_LEN. */
+  sniff(buf: Buffer, start: number, end: number): boolean;
+  open(): CaptureReader;
+}
+
+/** Bytes with which every sniffer is certain. */
+export const SNIFF_LEN = 12;
