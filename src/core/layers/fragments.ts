@@ -1,2 +1,262 @@
-/** Reassembles IPv4 and IPv6 fragments (RFC 791 §3.2, RFC 8200 §4.5) within fixed bounds of memory. */
-export class FragmentTable {}
+import { IP_FRAGMENT_INCOMPLETE, IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../anomaly.js';
+import { i32 } from '../bytes.js';
+import {
+  Datagram,
+  FRAGMENT_DUPLICATE,
+  FRAGMENT_OVERLAPS,
+  FRAGMENT_REFUSED,
+  MAX_DATAGRAM_LEN,
+  PAYLOAD_AT,
+} from './datagram.js';
+import { enterIpPayload } from './ip-header.js';
+import { finalDestination } from './ipv4-options.js';
+import { LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
+import { FRAGMENT, note, type PacketView } from './packet-view.js';
+
+const BUCKETS = 1_024;
+/** Datagrams in progress, and bytes held for them all; beyond either the oldest is given up. */
+const MAX_DATAGRAMS = 1_024;
+const MAX_HELD_LEN = 16 * 1024 * 1024;
+/** Without another fragment: RFC 8200 §4.5 gives 60 s from the first one, Linux and most others 30 s. */
+const TIMEOUT_MICROS = 30_000_000;
+/** How long a whole datagram is remembered, to recognise copies of its fragments (mirror ports show them twice). */
+const MEMORY_MICROS = 1_000_000;
+
+const IPV4_MIN_HEADER_LEN = 20;
+const IPV4_SRC_ADDR = 12;
+const IPV6_SRC_ADDR = 8;
+
+/**
+ * Reassembles IPv4 and IPv6 datagrams (RFC 791 §3.2, RFC 8200 §4.5) from fragments in any order, within fixed bounds of
+ * memory. Time is packet time. A datagram is known by its addresses, identification and (IPv4) protocol; VLAN tags
+ * don't count, for its fragments may take different ways.
+ *
+ * The counters tell what was lost: fragments of a datagram that times out, is evicted, or is still in progress at the
+ * end of the capture belong to no connection.
+ */
+export class FragmentTable {
+  /** Datagrams put together; given up after 30 s without a fragment; given up for want of room. */
+  completed = 0;
+  timedOut = 0;
+  evicted = 0;
+  /** Fragments that overlapped others, were copies of earlier ones, or were refused. */
+  overlaps = 0;
+  duplicates = 0;
+  refused = 0;
+
+  private readonly buckets: (Datagram | null)[] = new Array<Datagram | null>(BUCKETS).fill(null);
+  private oldest: Datagram | null = null;
+  private newest: Datagram | null = null;
+  private size = 0;
+  private heldLen = 0;
+  private remembered = 0;
+  private lastGroup = 0;
+
+  /** Datagrams that wait for fragments. */
+  get inProgress(): number {
+    return this.size - this.remembered;
+  }
+
+  /** Bytes allocated for datagrams in progress. */
+  get bytesHeld(): number {
+    return this.heldLen;
+  }
+
+  /**
+   * Takes the fragment that the view stands at: an IP header of `headerLen` bytes at `headerStart`, payload from cursor
+   * to limit. Sets `view.fragmentGroup`.
+   *
+   * True when decoding can go on: the datagram is whole, and `view.buf` is a fresh buffer that holds the first
+   * fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and addresses
+   * pointing into it; or this is a first fragment that the capture cut, whose transport header is all there will be.
+   * False when the fragment waits for others, with `view.status` FRAGMENT.
+   */
+  add(
+    view: PacketView,
+    headerStart: number,
+    headerLen: number,
+    id: number,
+    proto: number,
+    offset: number,
+    more: boolean,
+  ): boolean {
+    this.expire(view.tsMicros);
+    const datagram = this.find(view, id, proto, offset);
+    view.fragmentGroup = datagram.group;
+    if (datagram.done) {
+      this.duplicates++;
+      view.status = FRAGMENT;
+      return false;
+    }
+    if (view.missingLen > 0) {
+      datagram.incomplete = true;
+      if (offset === 0) return true;
+      view.status = FRAGMENT;
+      return false;
+    }
+
+    const heldBefore = datagram.heldLen();
+    if (offset === 0 && datagram.headerLen === 0) {
+      datagram.keepHeader(view.buf, headerStart, headerLen, view.ipProto);
+    }
+    const outcome = datagram.add(view.buf, view.cursor, view.limit, offset, more);
+    this.heldLen += datagram.heldLen() - heldBefore;
+    this.count(view, outcome, offset);
+    if (datagram.isWhole()) {
+      this.complete(view, datagram);
+      return true;
+    }
+    while (this.heldLen > MAX_HELD_LEN && this.oldest !== null && this.oldest !== datagram) this.evict(this.oldest);
+    view.status = FRAGMENT;
+    return false;
+  }
+
+  private count(view: PacketView, outcome: number, offset: number): void {
+    const layer = view.ipVersion === 4 ? LAYER_IPV4 : LAYER_IPV6;
+    if (outcome === FRAGMENT_DUPLICATE) {
+      this.duplicates++;
+    } else if (outcome === FRAGMENT_OVERLAPS) {
+      this.overlaps++;
+      note(view, layer, IP_FRAGMENT_OVERLAP, view.cursor);
+    } else if (outcome === FRAGMENT_REFUSED) {
+      this.refused++;
+      const tooLong = offset + view.limit - view.cursor > MAX_DATAGRAM_LEN;
+      note(view, layer, tooLong ? IP_FRAGMENT_TOO_LONG : IP_FRAGMENT_INCOMPLETE, view.cursor);
+    }
+  }
+
+  private complete(view: PacketView, datagram: Datagram): void {
+    const data = datagram.data!;
+    const headerStart = PAYLOAD_AT - datagram.headerLen;
+    const isIpv4 = view.ipVersion === 4;
+    view.buf = data;
+    view.limit = PAYLOAD_AT + datagram.totalLen;
+    view.missingLen = 0;
+    view.srcAddrStart = headerStart + (isIpv4 ? IPV4_SRC_ADDR : IPV6_SRC_ADDR);
+    view.dstAddrStart = view.srcAddrStart + (isIpv4 ? 4 : 16);
+    if (isIpv4 && datagram.headerLen > IPV4_MIN_HEADER_LEN) {
+      view.dstAddrStart = finalDestination(data, headerStart + IPV4_MIN_HEADER_LEN, PAYLOAD_AT, view.dstAddrStart);
+    }
+    view.quotedStart = -1;
+    view.quotedEnd = -1;
+    enterIpPayload(view, datagram.payloadProto, PAYLOAD_AT);
+
+    this.completed++;
+    this.heldLen -= data.length;
+    this.remembered++;
+    datagram.data = null;
+    datagram.done = true;
+  }
+
+  /** The datagram of this fragment; a new one where none is in progress. */
+  private find(view: PacketView, id: number, proto: number, offset: number): Datagram {
+    const { buf, srcAddrStart, ipVersion } = view;
+    const addrsLen = ipVersion === 4 ? 8 : 32;
+    let hash = (id * 31 + proto) | 0;
+    for (let at = 0; at < addrsLen; at += 4) hash = (Math.imul(hash, 0x01000193) ^ i32(buf, srcAddrStart + at)) | 0;
+    hash ^= hash >>> 15;
+
+    let datagram = this.buckets[hash & (BUCKETS - 1)] ?? null;
+    while (datagram !== null) {
+      if (
+        datagram.hash === hash &&
+        datagram.id === id &&
+        datagram.proto === proto &&
+        datagram.ipVersion === ipVersion &&
+        datagram.addrs.compare(buf, srcAddrStart, srcAddrStart + addrsLen, 0, addrsLen) === 0
+      ) {
+        break;
+      }
+      datagram = datagram.nextInBucket;
+    }
+    if (datagram !== null) {
+      const age = view.tsMicros - datagram.seenMicros;
+      // A whole datagram's key comes back with a copy of a later fragment, or with the beginning of a new datagram.
+      const current = datagram.done ? age <= MEMORY_MICROS && offset !== 0 : age <= TIMEOUT_MICROS;
+      if (current) {
+        if (!datagram.done) this.renew(datagram, view.tsMicros);
+        return datagram;
+      }
+      this.giveUp(datagram);
+    }
+    return this.begin(view, hash, id, proto, addrsLen);
+  }
+
+  private begin(view: PacketView, hash: number, id: number, proto: number, addrsLen: number): Datagram {
+    while (this.size >= MAX_DATAGRAMS && this.oldest !== null) this.evict(this.oldest);
+    const datagram = new Datagram();
+    // Inside a datagram that was itself reassembled: one number for all of their fragments.
+    datagram.group = view.fragmentGroup !== 0 ? view.fragmentGroup : ++this.lastGroup;
+    datagram.seenMicros = view.tsMicros;
+    datagram.hash = hash;
+    datagram.ipVersion = view.ipVersion;
+    datagram.id = id;
+    datagram.proto = proto;
+    view.buf.copy(datagram.addrs, 0, view.srcAddrStart, view.srcAddrStart + addrsLen);
+
+    const bucket = hash & (BUCKETS - 1);
+    datagram.nextInBucket = this.buckets[bucket] ?? null;
+    this.buckets[bucket] = datagram;
+    this.linkNewest(datagram);
+    this.size++;
+    return datagram;
+  }
+
+  private expire(nowMicros: number): void {
+    let datagram = this.oldest;
+    while (datagram !== null) {
+      const age = nowMicros - datagram.seenMicros;
+      if (age <= (datagram.done ? MEMORY_MICROS : TIMEOUT_MICROS)) return;
+      const newer: Datagram | null = datagram.newer;
+      this.giveUp(datagram);
+      datagram = newer;
+    }
+  }
+
+  private giveUp(datagram: Datagram): void {
+    if (!datagram.done) this.timedOut++;
+    this.remove(datagram);
+  }
+
+  private evict(datagram: Datagram): void {
+    if (!datagram.done) this.evicted++;
+    this.remove(datagram);
+  }
+
+  private remove(datagram: Datagram): void {
+    const bucket = datagram.hash & (BUCKETS - 1);
+    let before = this.buckets[bucket] ?? null;
+    if (before === datagram) {
+      this.buckets[bucket] = datagram.nextInBucket;
+    } else {
+      while (before !== null && before.nextInBucket !== datagram) before = before.nextInBucket;
+      if (before !== null) before.nextInBucket = datagram.nextInBucket;
+    }
+    this.unlinkAge(datagram);
+    this.size--;
+    if (datagram.done) this.remembered--;
+    this.heldLen -= datagram.heldLen();
+  }
+
+  /** Makes it the youngest, so that the list stays in order of time. */
+  private renew(datagram: Datagram, nowMicros: number): void {
+    datagram.seenMicros = nowMicros;
+    this.unlinkAge(datagram);
+    this.linkNewest(datagram);
+  }
+
+  private linkNewest(datagram: Datagram): void {
+    datagram.older = this.newest;
+    datagram.newer = null;
+    if (this.newest === null) this.oldest = datagram;
+    else this.newest.newer = datagram;
+    this.newest = datagram;
+  }
+
+  private unlinkAge(datagram: Datagram): void {
+    if (datagram.older === null) this.oldest = datagram.newer;
+    else datagram.older.newer = datagram.newer;
+    if (datagram.newer === null) this.newest = datagram.older;
+    else datagram.newer.older = datagram.older;
+  }
+}

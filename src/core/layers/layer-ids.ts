@@ -38,3 +38,24 @@ export const LAYER_PPP_IN_PPTP = 34;
 export const LAYER_LOOP = 35;
 /** An IP payload without a transport that we take apart. */
 export const LAYER_OTHER_IP = 36;
+export const LAYER_DCCP = 37;
+export const LAYER_UDP_LITE = 38;
+/** Hop-by-hop, routing, destination options, mobility, HIP and Shim6: all have the same length rule. */
+export const LAYER_IPV6_EXTENSION = 39;
+export const LAYER_IPV6_FRAGMENT = 40;
+export const LAYER_PBB = 41;
+export const LAYER_VNTAG = 42;
+export const LAYER_FABRIC_PATH = 43;
+export const LAYER_NSH = 44;
+export const LAYER_ETHER_IP = 45;
+export const LAYER_PRISM = 46;
+export const LAYER_AVS = 47;
+export const LAYER_ENC = 48;
+export const LAYER_WCCP = 49;
+/** PPP and Cisco HDLC behind a pseudo-header byte that tells the direction. */
+export const LAYER_PPP_WITH_DIRECTION = 50;
+export const LAYER_HDLC_WITH_DIRECTION = 51;
+export const LAYER_IP_OVER_IEEE1394 = 52;
+export const LAYER_IP_OVER_FC = 53;
+/** How many ids there are. */
+export const LAYER_COUNT = 54;

@@ -159,6 +159,14 @@ export function unsupported(view: PacketView, layer: number, anomaly: number, at
   return fail(view, UNSUPPORTED, layer, anomaly, at);
 }
 
+/** Counts an oddity that does not end decoding; of several in a frame the first is kept. */
+export function note(view: PacketView, layer: number, anomaly: number, at: number): void {
+  if (view.anomaly !== ANOMALY_NONE) return;
+  view.anomaly = anomaly;
+  view.anomalyLayer = layer;
+  view.anomalyAt = at;
+}
+
 function fail(view: PacketView, status: number, layer: number, anomaly: number, at: number): 0 {
   view.status = status;
   view.anomaly = anomaly;

@@ -1,0 +1,43 @@
+import {
+  LAYER_ETHERNET,
+  LAYER_FABRIC_PATH,
+  LAYER_IPV4,
+  LAYER_IPV6,
+  LAYER_LLC,
+  LAYER_MPLS,
+  LAYER_NSH,
+  LAYER_PBB,
+  LAYER_PPP,
+  LAYER_PPPOE,
+  LAYER_VLAN,
+  LAYER_VNTAG,
+} from './layer-ids.js';
+
+/** Values below are lengths of an IEEE 802.3 frame (IEEE 802.3 §3.2.6). */
+export const MIN_ETHER_TYPE = 0x0600;
+export const ETHER_TYPE_IPV4 = 0x0800;
+export const ETHER_TYPE_IPV6 = 0x86dd;
+export const ETHER_TYPE_PBB = 0x88e7;
+/** Transparent Ethernet Bridging: an Ethernet frame inside GRE or Geneve (RFC 1701). */
+export const ETHER_TYPE_TEB = 0x6558;
+
+/** EtherType to layer id: one load per look-up; LAYER_END for what is not taken apart. */
+export const ETHER_TYPES = new Uint8Array(0x10000);
+
+ETHER_TYPES[ETHER_TYPE_IPV4] = LAYER_IPV4;
+ETHER_TYPES[ETHER_TYPE_IPV6] = LAYER_IPV6;
+// 802.1Q, 802.1ad, and the two values in use for stacked tags before 802.1ad.
+ETHER_TYPES[0x8100] = LAYER_VLAN;
+ETHER_TYPES[0x88a8] = LAYER_VLAN;
+ETHER_TYPES[0x9100] = LAYER_VLAN;
+ETHER_TYPES[0x9200] = LAYER_VLAN;
+ETHER_TYPES[0x8847] = LAYER_MPLS;
+ETHER_TYPES[0x8848] = LAYER_MPLS;
+ETHER_TYPES[0x8864] = LAYER_PPPOE;
+ETHER_TYPES[0x880b] = LAYER_PPP;
+ETHER_TYPES[0x8870] = LAYER_LLC;
+ETHER_TYPES[ETHER_TYPE_PBB] = LAYER_PBB;
+ETHER_TYPES[0x8903] = LAYER_FABRIC_PATH;
+ETHER_TYPES[0x8926] = LAYER_VNTAG;
+ETHER_TYPES[0x894f] = LAYER_NSH;
+ETHER_TYPES[ETHER_TYPE_TEB] = LAYER_ETHERNET;

@@ -1,0 +1,20 @@
+import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
+import { u16le, u32le } from '../bytes.js';
+import { LAYER_PPI } from './layer-ids.js';
+import { linkLayer } from './link-types.js';
+import { malformed, type PacketView, truncated } from './packet-view.js';
+
+/** CACE Per-Packet Information header, little-endian: version, flags, length, link type of the frame. */
+const LENGTH = 2;
+const LINK_TYPE = 4;
+const HEADER_LEN = 8;
+
+export function decodePpi(view: PacketView): number {
+  const { buf, cursor: start, limit } = view;
+  if (limit - start < HEADER_LEN) return truncated(view, LAYER_PPI, TRUNCATED_LINK_HEADER, start);
+  const headerLen = u16le(buf, start + LENGTH);
+  if (headerLen < HEADER_LEN) return malformed(view, LAYER_PPI, TRUNCATED_LINK_HEADER, start + LENGTH);
+  if (headerLen > limit - start) return truncated(view, LAYER_PPI, TRUNCATED_LINK_HEADER, start);
+  view.cursor = start + headerLen;
+  return linkLayer(u32le(buf, start + LINK_TYPE));
+}

@@ -1,0 +1,24 @@
+import { TRUNCATED_TUNNEL_HEADER } from '../anomaly.js';
+import { u16 } from '../bytes.js';
+import { LAYER_END, LAYER_PPP, LAYER_PPPOE } from './layer-ids.js';
+import { type PacketView, truncated } from './packet-view.js';
+
+/** PPP over Ethernet (RFC 2516 §4). */
+const VERSION_TYPE = 0;
+const CODE = 1;
+const LENGTH = 4;
+const HEADER_LEN = 6;
+
+const VERSION_1_TYPE_1 = 0x11;
+const CODE_SESSION = 0;
+
+/** Session data; discovery packets (another EtherType, or a code) end here. */
+export function decodePppoe(view: PacketView): number {
+  const { buf, cursor: start } = view;
+  if (view.limit - start < HEADER_LEN) return truncated(view, LAYER_PPPOE, TRUNCATED_TUNNEL_HEADER, start);
+  if (buf[start + VERSION_TYPE] !== VERSION_1_TYPE_1 || buf[start + CODE] !== CODE_SESSION) return LAYER_END;
+
+  view.cursor = start + HEADER_LEN;
+  view.narrow(view.cursor + u16(buf, start + LENGTH));
+  return LAYER_PPP;
+}

@@ -1,0 +1,46 @@
+import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
+import { u16 } from '../bytes.js';
+import { ETHER_TYPE_PBB } from './ether-types.js';
+import { afterEtherType } from './ethernet.js';
+import { LAYER_ETHERNET, LAYER_FABRIC_PATH, LAYER_PBB, LAYER_VNTAG } from './layer-ids.js';
+import { type PacketView, truncated } from './packet-view.js';
+
+/** IEEE 802.1ah I-tag: flags and service identifier, customer addresses, EtherType. */
+const PBB_ETHER_TYPE = 16;
+const PBB_HEADER_LEN = 18;
+
+/** IEEE 802.1BR / Cisco VN-Tag: interface identifiers, EtherType. */
+const VNTAG_ETHER_TYPE = 4;
+const VNTAG_HEADER_LEN = 6;
+
+/** Cisco FabricPath: forwarding tag and TTL between the outer and the inner MAC header. */
+const FABRIC_PATH_HEADER_LEN = 2;
+
+/** Provider backbone bridging. Nested I-tags are passed here, so that a long stack is one layer. */
+export function decodePbb(view: PacketView): number {
+  let start = view.cursor;
+  for (;;) {
+    if (view.limit - start < PBB_HEADER_LEN) return truncated(view, LAYER_PBB, TRUNCATED_LINK_HEADER, start);
+    const etherType = u16(view.buf, start + PBB_ETHER_TYPE);
+    start += PBB_HEADER_LEN;
+    if (etherType === ETHER_TYPE_PBB) continue;
+    view.cursor = start;
+    return afterEtherType(view, etherType);
+  }
+}
+
+export function decodeVntag(view: PacketView): number {
+  const start = view.cursor;
+  if (view.limit - start < VNTAG_HEADER_LEN) return truncated(view, LAYER_VNTAG, TRUNCATED_LINK_HEADER, start);
+  view.cursor = start + VNTAG_HEADER_LEN;
+  return afterEtherType(view, u16(view.buf, start + VNTAG_ETHER_TYPE));
+}
+
+export function decodeFabricPath(view: PacketView): number {
+  const start = view.cursor;
+  if (view.limit - start < FABRIC_PATH_HEADER_LEN) {
+    return truncated(view, LAYER_FABRIC_PATH, TRUNCATED_LINK_HEADER, start);
+  }
+  view.cursor = start + FABRIC_PATH_HEADER_LEN;
+  return LAYER_ETHERNET;
+}

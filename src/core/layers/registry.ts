@@ -1,0 +1,124 @@
+import { TOO_MANY_LAYERS, UNSUPPORTED_LINK_TYPE } from '../anomaly.js';
+import { decodeAh } from './ah.js';
+import { decodeAyiya } from './ayiya.js';
+import { decodeCapwap } from './capwap.js';
+import { decodeErspan } from './erspan.js';
+import { decodeEtherIp } from './ether-ip.js';
+import { decodeEthernet } from './ethernet.js';
+import { decodeFddi } from './fddi.js';
+import { decodeGeneve } from './geneve.js';
+import { decodeGre, decodePptp, decodeWccp } from './gre.js';
+import { decodeGtpU } from './gtp-u.js';
+import { decodeHdlc, decodeHdlcWithDirection } from './hdlc.js';
+import { decodeIcmp, decodeIcmpv6 } from './icmp.js';
+import { decodeIeee80211 } from './ieee80211.js';
+import { decodeIpOverFc, decodeIpOverIeee1394 } from './ip-over-bus.js';
+import { decodeIpv4 } from './ipv4.js';
+import { decodeIpv6 } from './ipv6.js';
+import { decodeIpv6Extension, decodeIpv6Fragment } from './ipv6-extensions.js';
+import { decodeL2tp } from './l2tp.js';
+import * as id from './layer-ids.js';
+import { linkLayer } from './link-types.js';
+import { decodeLlc } from './llc.js';
+import { decodeMpls } from './mpls.js';
+import { decodeNflog } from './nflog.js';
+import { decodeNsh } from './nsh.js';
+import { decodeEnc, decodeLoop, decodeNull } from './null-loopback.js';
+import { type DecodeLayer, malformed, type PacketView, unsupported } from './packet-view.js';
+import { decodeDccp, decodeSctp, decodeUdpLite } from './ports.js';
+import { decodePpi } from './ppi.js';
+import { decodePpp, decodePppWithDirection } from './ppp.js';
+import { decodePppoe } from './pppoe.js';
+import { decodeAvs, decodePrism } from './prism.js';
+import { decodeFabricPath, decodePbb, decodeVntag } from './provider-tags.js';
+import { decodeRadiotap } from './radiotap.js';
+import { decodeRawIp } from './raw-ip.js';
+import { decodeSll } from './sll.js';
+import { decodeSll2 } from './sll2.js';
+import { decodeTcp } from './tcp.js';
+import { decodeTeredo } from './teredo.js';
+import { decodeUdp } from './udp.js';
+import { decodeVlan } from './vlan.js';
+import { decodeVxlan } from './vxlan.js';
+
+/** Deeper nesting than real traffic shows: ends what is built to go in circles. */
+const MAX_LAYERS = 32;
+
+function end(): number {
+  return id.LAYER_END;
+}
+
+/** Layer id to function. */
+const LAYERS: DecodeLayer[] = new Array<DecodeLayer>(id.LAYER_COUNT).fill(end);
+
+LAYERS[id.LAYER_ETHERNET] = decodeEthernet;
+LAYERS[id.LAYER_VLAN] = decodeVlan;
+LAYERS[id.LAYER_IPV4] = decodeIpv4;
+LAYERS[id.LAYER_IPV6] = decodeIpv6;
+LAYERS[id.LAYER_TCP] = decodeTcp;
+LAYERS[id.LAYER_UDP] = decodeUdp;
+LAYERS[id.LAYER_ICMP] = decodeIcmp;
+LAYERS[id.LAYER_ICMPV6] = decodeIcmpv6;
+LAYERS[id.LAYER_SCTP] = decodeSctp;
+LAYERS[id.LAYER_RAW_IP] = decodeRawIp;
+LAYERS[id.LAYER_NULL] = decodeNull;
+LAYERS[id.LAYER_LLC] = decodeLlc;
+LAYERS[id.LAYER_MPLS] = decodeMpls;
+LAYERS[id.LAYER_PPPOE] = decodePppoe;
+LAYERS[id.LAYER_PPP] = decodePpp;
+LAYERS[id.LAYER_HDLC] = decodeHdlc;
+LAYERS[id.LAYER_SLL] = decodeSll;
+LAYERS[id.LAYER_SLL2] = decodeSll2;
+LAYERS[id.LAYER_RADIOTAP] = decodeRadiotap;
+LAYERS[id.LAYER_IEEE80211] = decodeIeee80211;
+LAYERS[id.LAYER_PPI] = decodePpi;
+LAYERS[id.LAYER_FDDI] = decodeFddi;
+LAYERS[id.LAYER_NFLOG] = decodeNflog;
+LAYERS[id.LAYER_GRE] = decodeGre;
+LAYERS[id.LAYER_ERSPAN] = decodeErspan;
+LAYERS[id.LAYER_VXLAN] = decodeVxlan;
+LAYERS[id.LAYER_GENEVE] = decodeGeneve;
+LAYERS[id.LAYER_GTP_U] = decodeGtpU;
+LAYERS[id.LAYER_TEREDO] = decodeTeredo;
+LAYERS[id.LAYER_L2TP] = decodeL2tp;
+LAYERS[id.LAYER_AH] = decodeAh;
+LAYERS[id.LAYER_AYIYA] = decodeAyiya;
+LAYERS[id.LAYER_CAPWAP] = decodeCapwap;
+LAYERS[id.LAYER_PPP_IN_PPTP] = decodePptp;
+LAYERS[id.LAYER_LOOP] = decodeLoop;
+LAYERS[id.LAYER_OTHER_IP] = end;
+LAYERS[id.LAYER_DCCP] = decodeDccp;
+LAYERS[id.LAYER_UDP_LITE] = decodeUdpLite;
+LAYERS[id.LAYER_IPV6_EXTENSION] = decodeIpv6Extension;
+LAYERS[id.LAYER_IPV6_FRAGMENT] = decodeIpv6Fragment;
+LAYERS[id.LAYER_PBB] = decodePbb;
+LAYERS[id.LAYER_VNTAG] = decodeVntag;
+LAYERS[id.LAYER_FABRIC_PATH] = decodeFabricPath;
+LAYERS[id.LAYER_NSH] = decodeNsh;
+LAYERS[id.LAYER_ETHER_IP] = decodeEtherIp;
+LAYERS[id.LAYER_PRISM] = decodePrism;
+LAYERS[id.LAYER_AVS] = decodeAvs;
+LAYERS[id.LAYER_ENC] = decodeEnc;
+LAYERS[id.LAYER_WCCP] = decodeWccp;
+LAYERS[id.LAYER_PPP_WITH_DIRECTION] = decodePppWithDirection;
+LAYERS[id.LAYER_HDLC_WITH_DIRECTION] = decodeHdlcWithDirection;
+LAYERS[id.LAYER_IP_OVER_IEEE1394] = decodeIpOverIeee1394;
+LAYERS[id.LAYER_IP_OVER_FC] = decodeIpOverFc;
+
+/**
+ * Takes a frame apart, from the layer of its link type inwards, into the view that `reset` pointed at it. Never throws:
+ * `view.status` and `view.anomaly` tell what was wrong, and what had been read by then stands.
+ */
+export function decodeFrame(view: PacketView, linkType: number): void {
+  let next = linkLayer(linkType);
+  if (next === id.LAYER_END) {
+    unsupported(view, id.LAYER_END, UNSUPPORTED_LINK_TYPE, view.cursor);
+    return;
+  }
+  for (let depth = 0; depth < MAX_LAYERS; depth++) {
+    const layer = next;
+    next = LAYERS[layer]!(view);
+    if (next === id.LAYER_END) return;
+  }
+  malformed(view, next, TOO_MANY_LAYERS, view.cursor);
+}
