@@ -1,0 +1,271 @@
+import {
+  type Finding,
+  FOUND,
+  type InspectContext,
+  type Inspector,
+  type InspectStatus,
+  NEED_MORE,
+  NOT_MINE,
+  TO_RESPONDER,
+} from '../inspector.js';
+import { setHost, setTargetHost } from './authority.js';
+import { continuesHeaders, findLineFeed, HeaderScan, scanHeaders } from './header-block.js';
+import {
+  AT_MESSAGE,
+  acquireState,
+  BEFORE_HOST,
+  type HttpProgress,
+  HttpState,
+  IN_HEADERS,
+  releaseState,
+} from './http-state.js';
+import {
+  HTTP2_PREFACE,
+  IS_TOKEN_CHAR,
+  isStartLinePrefix,
+  isStatus,
+  NOT_HTTP,
+  readStartLine,
+  SIMPLE_REQUEST,
+  STATUS_LINE,
+  StartLine,
+} from './start-line.js';
+
+/** Header blocks beyond this many bytes before Host have no Host. */
+const MAX_HEADER_LEN = 0x10000;
+/** Longest status line without a line end that is waited for. */
+const MAX_STATUS_LINE_LEN = 8192;
+/** Fewer bytes than these are searched again rather than remembered. */
+const MIN_REMEMBERED_LEN = 2048;
+/** Empty lines before a request line that are passed over (RFC 9112 §2.2), in bytes. */
+const MAX_EMPTY_LINES_LEN = 8;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * HTTP/1 requests and responses, found by their start line on any port, in either direction (RFC 9112).
+ *
+ * The name of a request is its first Host field, as soon as that line is there whole; without one it is the authority in
+ * the target (absolute form, CONNECT). RFC 9112 §3.2.2 has a proxy prefer the target; the field wins here because it is
+ * what every other observer reports as the host (tshark's http.host), and clients send the same in both.
+ *
+ * `consumedEnd` is behind the header block and the declared body, right behind the header block for other bodies. Where
+ * the header block is not all there, it is the first line that is not whole: shown again with what follows, that line
+ * and the rest are FOUND without a name up to the blank line. So requests in one segment and requests over several are
+ * both read to their end, and nothing but one unfinished line is ever waited for once the name is known.
+ *
+ * A line of HTTP/2's preface is FOUND as `http2`, without a name and without interest in the rest.
+ */
+export const httpInspector: Inspector = {
+  name: 'http',
+  ipProto: 6,
+  firstBytes: possibleFirstBytes(),
+  ports: [80, 8080, 8000, 3128],
+  maxBufferedLen: 0x10000,
+  continues: true,
+  end: releaseState,
+  inspect,
+};
+
+const startLine = new StartLine();
+const scan = new HeaderScan();
+
+function inspect(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
+  if (start >= end) return NOT_MINE;
+  const progress = progressOf(context);
+  if (progress !== null && progress.phase === IN_HEADERS) {
+    if (continuesHeaders(buf, start, end)) return continueHeaders(buf, start, end, context, progress, finding);
+    progress.phase = AT_MESSAGE;
+  }
+
+  const messageStart = skipEmptyLines(buf, start, end);
+  if (messageStart === end) return needMore(finding, start, end, context);
+  let searchedTo = messageStart;
+  if (progress !== null && progress.phase === BEFORE_HOST) {
+    progress.phase = AT_MESSAGE;
+    if (isSameMessage(buf, start, end, progress)) {
+      searchedTo = start + progress.searchedLen;
+      if (progress.lineOffset !== 0) {
+        const { lineOffset, bodyLen, hasTransferCoding } = progress;
+        scan.reset(start + lineOffset);
+        scan.searchedTo = searchedTo;
+        scan.bodyLen = bodyLen;
+        scan.hasTransferCoding = hasTransferCoding;
+        return readRequest(buf, start, messageStart, end, context, finding);
+      }
+    }
+  }
+
+  const lineFeed = findLineFeed(buf, searchedTo, end);
+  if (lineFeed === -1) return inspectUnfinishedLine(buf, start, messageStart, end, searchedTo, context, finding);
+  const kind = readStartLine(buf, messageStart, lineEnd(buf, messageStart, lineFeed), startLine);
+  if (kind === NOT_HTTP) return NOT_MINE;
+  if (kind === HTTP2_PREFACE) {
+    finding.protocol = 'http2';
+    return FOUND;
+  }
+  scan.reset(lineFeed + 1);
+  if (kind === SIMPLE_REQUEST) {
+    setTargetHost(buf, startLine.targetStart, startLine.targetEnd, false, finding);
+    finding.consumedEnd = scan.at;
+    return FOUND;
+  }
+  if (kind === STATUS_LINE) {
+    scan.hostStart = scan.hostEnd = messageStart;
+    scanHeaders(buf, end, true, scan);
+    return foundUpTo(isBodilessStatus(startLine.statusCode), context, finding);
+  }
+  return readRequest(buf, start, messageStart, end, context, finding);
+}
+
+/** A request whose line is whole and begins at `messageStart`; `scan` stands at the first field not read yet. */
+function readRequest(
+  buf: Buffer,
+  start: number,
+  messageStart: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  scanHeaders(buf, end, context.final, scan);
+  const isNamed = scan.hostStart !== -1;
+  if (!isNamed && !scan.complete && !context.final && end - start < MAX_HEADER_LEN) {
+    return needMore(finding, start, end, context, scan.at, scan.searchedTo);
+  }
+  // The line may have been read in an earlier call: its parts are needed only now.
+  const lineFeed = findLineFeed(buf, messageStart, end);
+  readStartLine(buf, messageStart, lineEnd(buf, messageStart, lineFeed), startLine);
+  if (!isNamed || !setHost(buf, scan.hostStart, scan.hostEnd, finding)) {
+    setTargetHost(buf, startLine.targetStart, startLine.targetEnd, startLine.isConnect, finding);
+  }
+  return foundUpTo(startLine.isConnect, context, finding);
+}
+
+/** Bytes behind the start line and name of a message that were reported before. */
+function continueHeaders(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  progress: HttpProgress,
+  finding: Finding,
+): InspectStatus {
+  scan.reset(start);
+  // A Host field now is a second one, or one in a response: neither names anything.
+  scan.hostStart = scan.hostEnd = start;
+  scan.bodyLen = progress.bodyLen;
+  scan.hasTransferCoding = progress.hasTransferCoding;
+  if (progress.searchedLen <= end - start) scan.searchedTo = start + progress.searchedLen;
+  scanHeaders(buf, end, true, scan);
+  if (!scan.complete && scan.at === start && !context.final) {
+    if (end - start >= MAX_HEADER_LEN) {
+      progress.phase = AT_MESSAGE;
+      return NOT_MINE;
+    }
+    progress.searchedLen = end - start;
+    finding.neededLen = end - start + 1;
+    return NEED_MORE;
+  }
+  return foundUpTo(progress.bodiless, context, finding);
+}
+
+/** FOUND up to where `scan` has come: behind the body, or to the line at which the header block goes on. */
+function foundUpTo(bodiless: boolean, context: InspectContext, finding: Finding): InspectStatus {
+  finding.consumedEnd = scan.at;
+  if (scan.complete) {
+    const progress = progressOf(context);
+    if (progress !== null) progress.phase = AT_MESSAGE;
+    if (!bodiless && !scan.hasTransferCoding) finding.consumedEnd += scan.bodyLen;
+  } else if (context.final) {
+    finding.consumedEnd = -1;
+  } else {
+    const progress = ensureProgress(context);
+    progress.phase = IN_HEADERS;
+    progress.searchedLen = 0;
+    progress.bodyLen = scan.bodyLen;
+    progress.hasTransferCoding = scan.hasTransferCoding;
+    progress.bodiless = bodiless;
+  }
+  return FOUND;
+}
+
+/** No line end yet: wait while the bytes still look like a start line. */
+function inspectUnfinishedLine(
+  buf: Buffer,
+  start: number,
+  messageStart: number,
+  end: number,
+  searchedTo: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  if (!isStartLinePrefix(buf, messageStart, end, searchedTo)) return NOT_MINE;
+  const hasStatus = isStatus(buf, messageStart, end);
+  if (context.final || end - start >= (hasStatus ? MAX_STATUS_LINE_LEN : MAX_HEADER_LEN)) {
+    return hasStatus ? FOUND : NOT_MINE;
+  }
+  return needMore(finding, start, end, context, start, end);
+}
+
+/** NEED_MORE, remembering in a long message that nothing before `searchedTo` has to be looked at again. */
+function needMore(
+  finding: Finding,
+  start: number,
+  end: number,
+  context: InspectContext,
+  lineStart = start,
+  searchedTo = start,
+): InspectStatus {
+  if (context.final) return NOT_MINE;
+  finding.neededLen = end - start + 1;
+  if (end - start >= MIN_REMEMBERED_LEN) {
+    const progress = ensureProgress(context);
+    progress.phase = BEFORE_HOST;
+    progress.lineOffset = lineStart - start;
+    progress.searchedLen = searchedTo - start;
+    progress.bodyLen = scan.bodyLen;
+    progress.hasTransferCoding = scan.hasTransferCoding;
+  }
+  return NEED_MORE;
+}
+
+/** Whether what was remembered fits these bytes: the engine may have given up on the ones shown before. */
+function isSameMessage(buf: Buffer, start: number, end: number, progress: HttpProgress): boolean {
+  const { lineOffset, searchedLen } = progress;
+  return searchedLen <= end - start && (lineOffset === 0 || buf[start + lineOffset - 1] === LF);
+}
+
+function progressOf(context: InspectContext): HttpProgress | null {
+  const state = context.state;
+  if (!(state instanceof HttpState)) return null;
+  return context.direction === TO_RESPONDER ? state.toResponder : state.toInitiator;
+}
+
+function ensureProgress(context: InspectContext): HttpProgress {
+  const progress = progressOf(context);
+  if (progress !== null) return progress;
+  const state = acquireState();
+  context.state = state;
+  return context.direction === TO_RESPONDER ? state.toResponder : state.toInitiator;
+}
+
+function skipEmptyLines(buf: Buffer, start: number, end: number): number {
+  const last = Math.min(end, start + MAX_EMPTY_LINES_LEN);
+  while (start < last && (buf[start] === CR || buf[start] === LF)) start++;
+  return start;
+}
+
+function lineEnd(buf: Buffer, start: number, lineFeed: number): number {
+  return lineFeed > start && buf[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+}
+
+function isBodilessStatus(code: number): boolean {
+  return code < 200 || code === 204 || code === 304;
+}
+
+function possibleFirstBytes(): number[] {
+  const bytes = [LF, CR];
+  for (let byte = 0; byte < 256; byte++) if (IS_TOKEN_CHAR[byte] === 1) bytes.push(byte);
+  return bytes;
+}
