@@ -1,0 +1,107 @@
+import { u32 } from '../bytes.js';
+import { formatIpPrefix, parseIpPrefix } from './ip-prefix.js';
+import { PrefixList, PrefixTable } from './prefix-table.js';
+import { RuleError } from './rule.js';
+import type { RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
+
+const EXPECTED = 'an address or prefix such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32';
+/** Prefixes shorter than these hold more than any one network owns. */
+const BROAD_V4_LEN = 8;
+const BROAD_V6_LEN = 16;
+
+/** Rules of type `ip`: either end of the connection lies in the prefix. */
+export const ADDRESS_RULES: RuleKind = {
+  type: 'ip',
+  expected: EXPECTED,
+  // Digits and dots, or two colons, mean an address even where they fail to be one: the error then says so.
+  looksLike: (text) => /^\d[\d.]*\.[\d.]*(\/|$)|^[\da-f:]*:[\da-f:]*:/i.test(text),
+  parse(text) {
+    const prefix = parseIpPrefix(text.trim());
+    if (prefix === null) throw new RuleError('bad-address', `"${text}" is not ${EXPECTED}.`);
+    return formatIpPrefix(prefix);
+  },
+  isCanonical(value) {
+    const prefix = parseIpPrefix(value);
+    return prefix !== null && formatIpPrefix(prefix) === value;
+  },
+  tooBroad(value) {
+    const prefix = parseIpPrefix(value)!;
+    const family = prefix.isV6 ? 'IPv6' : 'IPv4';
+    if (prefix.length === 0) return `every ${family} address`;
+    if (prefix.length >= (prefix.isV6 ? BROAD_V6_LEN : BROAD_V4_LEN)) return null;
+    return `a 1/${2 ** prefix.length} part of all ${family} addresses`;
+  },
+  compile: (slices) => ({ start: new AddressMatcher(slices) }),
+};
+
+/** Within one action the longest prefix decides; of two as long, the one around the responder's address. */
+class AddressMatcher implements StartMatcher {
+  private readonly allow4: PrefixTable;
+  private readonly allow6: PrefixTable;
+  private readonly block4: PrefixTable;
+  private readonly block6: PrefixTable;
+
+  constructor(slices: readonly RuleSlice[]) {
+    const allow = prefixesOf(slices.filter((slice) => slice.allow));
+    const block = prefixesOf(slices.filter((slice) => !slice.allow));
+    this.allow4 = new PrefixTable(allow.v4);
+    this.allow6 = new PrefixTable(allow.v6);
+    this.block4 = new PrefixTable(block.v4);
+    this.block6 = new PrefixTable(block.v6);
+  }
+
+  find(isV6: boolean, srcBuf: Buffer, srcStart: number, dstBuf: Buffer, dstStart: number): number {
+    const allowed = narrower(isV6 ? this.allow6 : this.allow4, isV6, srcBuf, srcStart, dstBuf, dstStart);
+    if (allowed >= 0) return allowed;
+    return narrower(isV6 ? this.block6 : this.block4, isV6, srcBuf, srcStart, dstBuf, dstStart);
+  }
+
+  findAll(
+    isV6: boolean,
+    srcBuf: Buffer,
+    srcStart: number,
+    dstBuf: Buffer,
+    dstStart: number,
+    _ipProto: number,
+    _responderPort: number,
+    into: number[],
+  ): void {
+    for (const table of isV6 ? [this.allow6, this.block6] : [this.allow4, this.block4]) {
+      table.collect(lookUp(table, isV6, dstBuf, dstStart), into);
+      const bySource: number[] = [];
+      table.collect(lookUp(table, isV6, srcBuf, srcStart), bySource);
+      for (const rule of bySource) if (!into.includes(rule)) into.push(rule);
+    }
+  }
+}
+
+function narrower(
+  table: PrefixTable,
+  isV6: boolean,
+  srcBuf: Buffer,
+  srcStart: number,
+  dstBuf: Buffer,
+  dstStart: number,
+): number {
+  if (table.size === 0) return -1;
+  const dst = lookUp(table, isV6, dstBuf, dstStart);
+  const src = lookUp(table, isV6, srcBuf, srcStart);
+  return table.ruleOf(table.lengthOf(src) > table.lengthOf(dst) ? src : dst);
+}
+
+function lookUp(table: PrefixTable, isV6: boolean, buf: Buffer, at: number): number {
+  if (!isV6) return table.findV4(u32(buf, at));
+  return table.findV6(u32(buf, at), u32(buf, at + 4), u32(buf, at + 8), u32(buf, at + 12));
+}
+
+function prefixesOf(slices: readonly RuleSlice[]): { v4: PrefixList; v6: PrefixList } {
+  const v4 = new PrefixList(false);
+  const v6 = new PrefixList(true);
+  for (const { first, values } of slices) {
+    for (let i = 0; i < values.length; i++) {
+      const prefix = parseIpPrefix(values[i]!);
+      if (prefix !== null) (prefix.isV6 ? v6 : v4).push(prefix, first + i);
+    }
+  }
+  return { v4, v6 };
+}

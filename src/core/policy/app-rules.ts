@@ -1,0 +1,46 @@
+import { RuleError } from './rule.js';
+import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
+
+/** Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. */
+const CANONICAL = /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}+_.&!-]{0,63}$/u;
+
+/** Rules of type `app`: the connection belongs to the app. */
+export const APP_RULES: RuleKind = {
+  type: 'app',
+  expected: 'an app such as YOUTUBE',
+  looksLike: (text, apps) => apps.find(text) !== null,
+  parse(text, apps) {
+    const name = apps.find(text.trim());
+    if (name !== null) return name;
+    const near = apps.suggest(text.trim()).slice(0, 3);
+    const hint = near.length === 0 ? 'dpi apps lists them' : `did you mean ${near.join(' or ')}?`;
+    throw new RuleError('unknown-app', `No app is called "${text}"; ${hint}${hint.endsWith('?') ? '' : '.'}`);
+  },
+  // Any name is kept in a store: an app of somebody's own file, or of a newer version, is not an error there.
+  isCanonical: (value) => CANONICAL.test(value),
+  tooBroad: () => null,
+  compile: (slices) => ({ app: new NamedAppMatcher(slices) }),
+};
+
+class NamedAppMatcher implements AppMatcher {
+  private readonly allow = new Map<string, number>();
+  private readonly block = new Map<string, number>();
+
+  constructor(slices: readonly RuleSlice[]) {
+    for (const { first, allow, values } of slices) {
+      const rules = allow ? this.allow : this.block;
+      for (let i = 0; i < values.length; i++) if (!rules.has(values[i]!)) rules.set(values[i]!, first + i);
+    }
+  }
+
+  find(app: string): number {
+    return this.allow.get(app) ?? this.block.get(app) ?? -1;
+  }
+
+  findAll(app: string, into: number[]): void {
+    for (const rules of [this.allow, this.block]) {
+      const rule = rules.get(app);
+      if (rule !== undefined) into.push(rule);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { domainToASCII } from 'node:url';
+import { RuleError } from './rule.js';
+
+const DOT = 46;
+const EQUALS = 61;
+const STAR = 42;
+const MAX_NAME_LEN = 253;
+const MAX_LABEL_LEN = 63;
+
+/** Whom a domain rule covers: the name and its subdomains, exactly the name, or its subdomains only. */
+export const COVERS_SUFFIX = 0;
+export const COVERS_EXACT = 1;
+export const COVERS_SUBDOMAINS = 2;
+
+/** What the rule covers, by its first characters. */
+export function coverOf(value: string): number {
+  const first = value.charCodeAt(0);
+  return first === EQUALS ? COVERS_EXACT : first === STAR ? COVERS_SUBDOMAINS : COVERS_SUFFIX;
+}
+
+/** Where the name starts within a canonical value: behind "=" or "*.". */
+export function nameStartOf(value: string): number {
+  const cover = coverOf(value);
+  return cover === COVERS_SUFFIX ? 0 : cover === COVERS_EXACT ? 1 : 2;
+}
+
+export function domainNameOf(value: string): string {
+  return value.slice(nameStartOf(value));
+}
+
+/**
+ * The canonical form of `name`, `=name` or `*.name`: lower case, IDN as A-labels (UTS #46), no trailing dot. Throws
+ * RuleError with a hint where the text is a URL, an address, or a name with a port.
+ */
+export function parseDomainPattern(text: string): string {
+  const trimmed = text.trim();
+  const prefix = trimmed.startsWith('=') ? '=' : trimmed.startsWith('*.') ? '*.' : '';
+  let name = trimmed.slice(prefix.length).toLowerCase();
+  if (!isAscii(name)) name = domainToASCII(name);
+  if (name.endsWith('.')) name = name.slice(0, -1);
+  if (!isDomainName(name, 0)) throw new RuleError('bad-domain', `"${text}" is not a domain name${hintFor(trimmed)}.`);
+  return prefix + name;
+}
+
+/** True for a value that `parseDomainPattern` returns. */
+export function isDomainPattern(value: string): boolean {
+  return isDomainName(value, nameStartOf(value));
+}
+
+/**
+ * Lower-case letters, digits, "-" and "_" (as in `_dmarc`) in labels of 1 to 63, 253 in all (RFC 1035 §2.3.4), with a
+ * letter in the last label, since a name that ends in digits is an address (WHATWG URL §3.5).
+ */
+function isDomainName(value: string, start: number): boolean {
+  const length = value.length;
+  if (length <= start || length - start > MAX_NAME_LEN) return false;
+  let labelStart = start;
+  let onlyDigits = true;
+  for (let i = start; i < length; i++) {
+    const code = value.charCodeAt(i);
+    if (code === DOT) {
+      if (i === labelStart || i - labelStart > MAX_LABEL_LEN) return false;
+      labelStart = i + 1;
+      onlyDigits = true;
+    } else if (code < 48 || code > 57) {
+      if ((code < 97 || code > 122) && code !== 45 && code !== 95) return false;
+      onlyDigits = false;
+    }
+  }
+  return length > labelStart && length - labelStart <= MAX_LABEL_LEN && !onlyDigits;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
+}
+
+function hintFor(text: string): string {
+  const url = /^[a-z][a-z0-9+.-]*:\/\/([^/:?#\s]+)/i.exec(text);
+  if (url !== null) return `; of a URL give only the host, "${url[1]}"`;
+  if (/^\d+(\.\d+){3}$/.test(text) || text.includes('::')) return '; an address makes a rule of type ip';
+  const port = /^([^:\s]+):\d+$/.exec(text);
+  if (port !== null) return `; leave out the port: "${port[1]}"`;
+  if (text.includes('/')) return `; leave out the path: "${text.slice(0, text.indexOf('/'))}"`;
+  if (text.includes('*')) return '; "*" stands only at the front, as in *.example.com';
+  return ' such as example.com, =www.example.com or *.example.com';
+}

@@ -1,0 +1,41 @@
+import { getPublicSuffix } from 'tldts';
+import { COVERS_EXACT, coverOf, domainNameOf, isDomainPattern, parseDomainPattern } from './domain-pattern.js';
+import { DomainTable } from './domain-table.js';
+import type { NameMatcher, RuleKind, RuleSlice } from './rule-kind.js';
+
+/** Rules of type `domain`: the name and its subdomains, `=name` exactly it, `*.name` its subdomains only. */
+export const DOMAIN_RULES: RuleKind = {
+  type: 'domain',
+  expected: 'a domain such as example.com, =www.example.com or *.example.com',
+  looksLike: (text) => /^(=|\*\.)|[.\u3002]/.test(text),
+  parse: parseDomainPattern,
+  isCanonical: isDomainPattern,
+  tooBroad(value) {
+    if (coverOf(value) === COVERS_EXACT) return null;
+    const name = domainNameOf(value);
+    const suffix = getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false });
+    return suffix === name ? `every site under the public suffix ${name}` : null;
+  },
+  compile: (slices) => ({ name: new DomainMatcher(slices) }),
+};
+
+/** Within one action the longest name decides; of rules for the same name, the exact one before the wider ones. */
+class DomainMatcher implements NameMatcher {
+  private readonly allow: DomainTable;
+  private readonly block: DomainTable;
+
+  constructor(slices: readonly RuleSlice[]) {
+    this.allow = new DomainTable(slices.filter((slice) => slice.allow));
+    this.block = new DomainTable(slices.filter((slice) => !slice.allow));
+  }
+
+  find(buf: Buffer, start: number, end: number): number {
+    const allowed = this.allow.find(buf, start, end);
+    return allowed >= 0 ? allowed : this.block.find(buf, start, end);
+  }
+
+  findAll(buf: Buffer, start: number, end: number, into: number[]): void {
+    this.allow.findAll(buf, start, end, into);
+    this.block.findAll(buf, start, end, into);
+  }
+}

@@ -1,0 +1,71 @@
+import type { AppNames, RuleType } from './rule.js';
+
+/** Rules of one kind and action, as `compile` receives them; `values[i]` is rule number `first + i`. */
+export interface RuleSlice {
+  readonly first: number;
+  readonly allow: boolean;
+  readonly values: readonly string[];
+}
+
+/**
+ * Decides by what the first packet of a connection shows. `find` returns the number of the deciding rule, -1 for none:
+ * an allow rule before any block rule, then the most specific. `findAll` appends every rule that matches.
+ * Addresses lie at `…Start` in their buffers, 4 bytes each, or 16 where `isV6`.
+ */
+export interface StartMatcher {
+  find(
+    isV6: boolean,
+    srcBuf: Buffer,
+    srcStart: number,
+    dstBuf: Buffer,
+    dstStart: number,
+    ipProto: number,
+    responderPort: number,
+  ): number;
+  findAll(
+    isV6: boolean,
+    srcBuf: Buffer,
+    srcStart: number,
+    dstBuf: Buffer,
+    dstStart: number,
+    ipProto: number,
+    responderPort: number,
+    into: number[],
+  ): void;
+}
+
+/** Decides by a host name: lower-case ASCII bytes `buf[start, end)`, with or without a trailing dot. */
+export interface NameMatcher {
+  find(buf: Buffer, start: number, end: number): number;
+  findAll(buf: Buffer, start: number, end: number, into: number[]): void;
+}
+
+/** Decides by the canonical name of an app. */
+export interface AppMatcher {
+  find(app: string): number;
+  findAll(app: string, into: number[]): void;
+}
+
+/** The moments at which a kind of rules has a say. */
+export interface CompiledKind {
+  readonly start?: StartMatcher;
+  readonly name?: NameMatcher;
+  readonly app?: AppMatcher;
+}
+
+/** All that the program knows about one type of rules. A new type is a file with one of these and a line in `rule-kinds.ts`. */
+export interface RuleKind {
+  readonly type: RuleType;
+  /** For error sentences: "an address such as 192.0.2.1 or 2001:db8::/32". */
+  readonly expected: string;
+  /** True when `text`, written without a type, is meant as this kind. Kinds are asked in the registry's order. */
+  looksLike(text: string, apps: AppNames): boolean;
+  /** The canonical value. Throws RuleError. */
+  parse(text: string, apps: AppNames): string;
+  /** Whether a stored value is one that `parse` returns; must be fast (asked a million times when a store is read). */
+  isCanonical(value: string): boolean;
+  /** Why a rule matches more than its author may think, as the end of "… matches"; null when it does not. */
+  tooBroad(value: string): string | null;
+  /** `slices` hold canonical values only. */
+  compile(slices: readonly RuleSlice[]): CompiledKind;
+}

@@ -1,0 +1,53 @@
+import { ADDRESS_RULES } from './address-rules.js';
+import { APP_RULES } from './app-rules.js';
+import { DOMAIN_RULES } from './domain-rules.js';
+import { PORT_RULES } from './port-rules.js';
+import { type AppNames, RuleError, type RuleType } from './rule.js';
+import type { RuleKind } from './rule-kind.js';
+
+/**
+ * Every kind of rules. The order is that in which a text without a type is tried, and in which rules of equal action
+ * that match at the same moment decide: an address before a port, a domain before its app.
+ */
+export const RULE_KINDS: readonly RuleKind[] = [ADDRESS_RULES, PORT_RULES, DOMAIN_RULES, APP_RULES];
+
+export const RULE_TYPES: readonly RuleType[] = RULE_KINDS.map(({ type }) => type);
+
+/** Type and canonical value of what an operator wrote. */
+export interface RulePattern {
+  readonly type: RuleType;
+  readonly value: string;
+}
+
+/** The kind of a type name; throws RuleError for an unknown one. */
+export function ruleKindOf(type: string): RuleKind {
+  const kind = RULE_KINDS.find((candidate) => candidate.type === type);
+  if (kind === undefined) {
+    throw new RuleError('bad-rule-type', `"${type}" is not a rule type; allowed: ${RULE_TYPES.join(', ')}.`);
+  }
+  return kind;
+}
+
+/**
+ * The rule that `text` means: `domain:example.com` names its type, `example.com` is recognised by its form, and a `type`
+ * handed in settles it. Throws RuleError.
+ */
+export function parseRulePattern(text: string, apps: AppNames, type: RuleType | null = null): RulePattern {
+  const trimmed = text.trim();
+  if (trimmed === '') throw new RuleError('empty-rule', 'A rule is empty; expected an address, port, domain or app.');
+  const colon = trimmed.indexOf(':');
+  const stated =
+    colon === -1 ? undefined : RULE_KINDS.find((kind) => kind.type === trimmed.slice(0, colon).toLowerCase());
+  if (stated !== undefined && (type === null || type === stated.type)) {
+    return { type: stated.type, value: stated.parse(trimmed.slice(colon + 1).trim(), apps) };
+  }
+  if (type !== null) return { type, value: ruleKindOf(type).parse(trimmed, apps) };
+  const kind = RULE_KINDS.find((candidate) => candidate.looksLike(trimmed, apps));
+  if (kind !== undefined) return { type: kind.type, value: kind.parse(trimmed, apps) };
+  const near = apps.suggest(trimmed).slice(0, 3);
+  const hint =
+    near.length > 0
+      ? `; did you mean the app ${near.join(' or ')}?`
+      : `: no address, no port, no domain with a dot (write domain:${trimmed} for a name without one), and no known app.`;
+  throw new RuleError('bad-rule', `"${trimmed}" is not a rule${hint}`);
+}

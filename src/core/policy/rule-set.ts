@@ -1,0 +1,209 @@
+import { isExpired, type Rule, type RuleGroup, ruleId, ruleOfGroup } from './rule.js';
+import type { AppMatcher, NameMatcher, RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
+import { RULE_KINDS } from './rule-kinds.js';
+
+/** No rule matched. */
+export const NO_RULE = -1;
+
+/**
+ * The rules in force, compiled and immutable. Rules are numbered from 0 in the order of the groups given; a decision is
+ * the number of the rule that made it, or NO_RULE.
+ *
+ * A connection is decided as it becomes known: `atStart` by its first packet, `atName` when a host name is found,
+ * `atApp` when its app is; `combine` joins the decisions. An allow rule beats every block rule. Among rules of the same
+ * action the earlier decision stands, since it was the one that let the packets through or stopped them; and within one
+ * moment the most specific decides: the longest prefix before any port, the narrowest port range, the longest domain
+ * name before the app.
+ *
+ * None of the three allocates. Only `matchesAt…` do; they list every rule that matches, for reports and `rules check`.
+ */
+export class RuleSet {
+  /** Rules in force, expired ones left out. */
+  readonly size: number;
+  private readonly groups: readonly RuleGroup[];
+  /** Number of each group's first rule. */
+  private readonly firsts: Int32Array;
+  private readonly allows: Uint8Array;
+  private readonly startMatchers: readonly StartMatcher[];
+  private readonly nameMatchers: readonly NameMatcher[];
+  private readonly appMatchers: readonly AppMatcher[];
+
+  private constructor(groups: readonly RuleGroup[], kinds: readonly RuleKind[]) {
+    this.groups = groups;
+    this.firsts = new Int32Array(groups.length);
+    let size = 0;
+    for (let i = 0; i < groups.length; i++) {
+      this.firsts[i] = size;
+      size += groups[i]!.values.length;
+    }
+    this.size = size;
+    this.allows = new Uint8Array(size);
+    const startMatchers: StartMatcher[] = [];
+    const nameMatchers: NameMatcher[] = [];
+    const appMatchers: AppMatcher[] = [];
+    for (const kind of kinds) {
+      const slices = this.slicesOf(kind);
+      if (slices.length === 0) continue;
+      const compiled = kind.compile(slices);
+      if (compiled.start !== undefined) startMatchers.push(compiled.start);
+      if (compiled.name !== undefined) nameMatchers.push(compiled.name);
+      if (compiled.app !== undefined) appMatchers.push(compiled.app);
+    }
+    this.startMatchers = startMatchers;
+    this.nameMatchers = nameMatchers;
+    this.appMatchers = appMatchers;
+  }
+
+  /**
+   * Compiles the rules that have not expired at `nowMs` (milliseconds since the epoch). Values must be canonical. Of two
+   * rules with the same type, value and action the first one decides.
+   */
+  static compile(groups: readonly RuleGroup[], nowMs: number, kinds: readonly RuleKind[] = RULE_KINDS): RuleSet {
+    return new RuleSet(
+      groups.filter((group) => group.values.length > 0 && !isExpired(group, nowMs)),
+      kinds,
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.size === 0;
+  }
+
+  /** Whether any rule looks at a first packet, a name or an app: where not, the engine need not ask. */
+  get hasStartRules(): boolean {
+    return this.startMatchers.length > 0;
+  }
+
+  get hasNameRules(): boolean {
+    return this.nameMatchers.length > 0;
+  }
+
+  get hasAppRules(): boolean {
+    return this.appMatchers.length > 0;
+  }
+
+  /**
+   * The rule that decides by addresses, protocol and responder's port. Addresses are 4 bytes at `…Start`, or 16 where
+   * `isV6`; `src` and `dst` may be in either order but for ties, in which `dst` counts as the responder. Pass port 0 for
+   * protocols without ports.
+   */
+  atStart(
+    isV6: boolean,
+    srcBuf: Buffer,
+    srcStart: number,
+    dstBuf: Buffer,
+    dstStart: number,
+    ipProto: number,
+    responderPort: number,
+  ): number {
+    let decision = NO_RULE;
+    const matchers = this.startMatchers;
+    for (let i = 0; i < matchers.length; i++) {
+      const rule = matchers[i]!.find(isV6, srcBuf, srcStart, dstBuf, dstStart, ipProto, responderPort);
+      decision = this.combine(decision, rule);
+    }
+    return decision;
+  }
+
+  /** The rule that decides by the host name `buf[start, end)`: lower-case bytes, with or without a trailing dot. */
+  atName(buf: Buffer, start: number, end: number): number {
+    let decision = NO_RULE;
+    const matchers = this.nameMatchers;
+    for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(buf, start, end));
+    return decision;
+  }
+
+  /** The rule that decides by the app's canonical name. */
+  atApp(app: string): number {
+    let decision = NO_RULE;
+    const matchers = this.appMatchers;
+    for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(app));
+    return decision;
+  }
+
+  /** The decision that stands when `later` joins `earlier`. */
+  combine(earlier: number, later: number): number {
+    if (earlier < 0) return later;
+    if (later < 0) return earlier;
+    return this.allows[later]! > this.allows[earlier]! ? later : earlier;
+  }
+
+  /** True when the decision blocks; false for NO_RULE. */
+  isBlock(decision: number): boolean {
+    return decision >= 0 && this.allows[decision] === 0;
+  }
+
+  isAllow(decision: number): boolean {
+    return decision >= 0 && this.allows[decision] === 1;
+  }
+
+  /** Rule number `at`; throws RangeError outside 0 to size - 1. */
+  rule(at: number): Rule {
+    const group = this.groupOf(at);
+    return ruleOfGroup(this.groups[group]!, at - this.firsts[group]!);
+  }
+
+  /** `type:value` of rule number `at`, as reports name it. */
+  ruleId(at: number): string {
+    const group = this.groupOf(at);
+    const { type, values } = this.groups[group]!;
+    return ruleId(type, values[at - this.firsts[group]!]!);
+  }
+
+  /** Every rule that matches a first packet; arguments as for `atStart`. */
+  matchesAtStart(
+    isV6: boolean,
+    srcBuf: Buffer,
+    srcStart: number,
+    dstBuf: Buffer,
+    dstStart: number,
+    ipProto: number,
+    responderPort: number,
+  ): number[] {
+    const matches: number[] = [];
+    for (const matcher of this.startMatchers) {
+      matcher.findAll(isV6, srcBuf, srcStart, dstBuf, dstStart, ipProto, responderPort, matches);
+    }
+    return matches;
+  }
+
+  matchesAtName(buf: Buffer, start: number, end: number): number[] {
+    const matches: number[] = [];
+    for (const matcher of this.nameMatchers) matcher.findAll(buf, start, end, matches);
+    return matches;
+  }
+
+  matchesAtApp(app: string): number[] {
+    const matches: number[] = [];
+    for (const matcher of this.appMatchers) matcher.findAll(app, matches);
+    return matches;
+  }
+
+  private groupOf(at: number): number {
+    if (!(at >= 0 && at < this.size)) throw new RangeError(`No rule number ${at} among ${this.size}`);
+    let low = 0;
+    let high = this.firsts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.firsts[middle]! <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  private slicesOf(kind: RuleKind): RuleSlice[] {
+    const slices: RuleSlice[] = [];
+    for (let i = 0; i < this.groups.length; i++) {
+      const { type, action, values } = this.groups[i]!;
+      if (type !== kind.type) continue;
+      const first = this.firsts[i]!;
+      const allow = action === 'allow';
+      if (allow) this.allows.fill(1, first, first + values.length);
+      slices.push({ first, allow, values });
+    }
+    return slices;
+  }
+}
+
+/** A rule set that decides nothing. */
+export const NO_RULES: RuleSet = RuleSet.compile([], 0);

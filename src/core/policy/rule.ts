@@ -1,0 +1,82 @@
+import { DpiError } from '../error.js';
+
+export type RuleAction = 'block' | 'allow';
+export type RuleType = 'ip' | 'port' | 'domain' | 'app';
+
+/** Rules that differ in nothing but their value: the form in which stores keep them and the rule set is built. */
+export interface RuleGroup {
+  readonly type: RuleType;
+  readonly action: RuleAction;
+  /** Canonical values of the type's `RuleKind`. */
+  readonly values: readonly string[];
+  readonly comment: string | null;
+  /** Milliseconds since the epoch from which on the rules are no longer in force; null for never. */
+  readonly expiresMs: number | null;
+  /** Milliseconds since the epoch, whole seconds, of the change that added or last replaced the rules. */
+  readonly createdMs: number;
+}
+
+/** One rule on its own, for people and for JSON. */
+export interface Rule {
+  /** `type:value`; unique within a store, so a rule either blocks or allows. */
+  readonly id: string;
+  readonly type: RuleType;
+  readonly value: string;
+  readonly action: RuleAction;
+  readonly comment: string | null;
+  readonly expiresMs: number | null;
+  readonly createdMs: number;
+}
+
+/** What an operator wrote is no rule; `message` is one sentence that quotes it and says what is allowed. */
+export class RuleError extends DpiError {
+  constructor(code: string, message: string) {
+    super(code, message, 2);
+    this.name = 'RuleError';
+  }
+}
+
+/** The known apps, as far as rules need them; handed in so that the rules do not depend on the app table. */
+export interface AppNames {
+  /** Canonical upper-case name of an app or alias in any case, null when there is none. */
+  find(text: string): string | null;
+  /** Names close to a misspelt one, best first. */
+  suggest(text: string): readonly string[];
+  /** The app that a host name belongs to, null when it is in no app's list. */
+  ofHost(host: string): string | null;
+}
+
+export function ruleId(type: RuleType, value: string): string {
+  return `${type}:${value}`;
+}
+
+/** The rule `group.values[at]`. */
+export function ruleOfGroup(group: RuleGroup, at: number): Rule {
+  const value = group.values[at]!;
+  return {
+    id: ruleId(group.type, value),
+    type: group.type,
+    value,
+    action: group.action,
+    comment: group.comment,
+    expiresMs: group.expiresMs,
+    createdMs: group.createdMs,
+  };
+}
+
+/** Rules of a list of groups, in order. */
+export function* rulesOfGroups(groups: Iterable<RuleGroup>): Generator<Rule> {
+  for (const group of groups) {
+    for (let i = 0; i < group.values.length; i++) yield ruleOfGroup(group, i);
+  }
+}
+
+export function countRules(groups: Iterable<RuleGroup>): number {
+  let count = 0;
+  for (const group of groups) count += group.values.length;
+  return count;
+}
+
+export function isExpired(rule: { readonly expiresMs: number | null }, nowMs: number): boolean {
+  return rule.expiresMs !== null && rule.expiresMs <= nowMs;
+}
