@@ -1,0 +1,220 @@
+import { u16, u24 } from '../../bytes.js';
+import {
+  CONFIDENCE_LIKELY,
+  type Finding,
+  FOUND,
+  type InspectContext,
+  type Inspector,
+  type InspectStatus,
+  MALFORMED,
+  NEED_MORE,
+  NOT_MINE,
+} from '../inspector.js';
+import {
+  ClientHello,
+  HELLO_BROKEN,
+  MAX_CLIENT_HELLO_LEN,
+  MIN_CLIENT_HELLO_LEN,
+  parseClientHello,
+} from './client-hello.js';
+import { reportHello } from './hello-finding.js';
+import { inspectSsl2Hello } from './ssl2-hello.js';
+
+/** TLS record header (RFC 8446 §5.1). */
+const TYPE = 0;
+const VERSION_MAJOR = 1;
+const VERSION_MINOR = 2;
+const LENGTH = 3;
+const RECORD_HEADER_LEN = 5;
+
+const CHANGE_CIPHER_SPEC = 20;
+const ALERT = 21;
+const HANDSHAKE = 22;
+const APPLICATION_DATA = 23;
+/** RFC 5246 §6.2.3: 2^14 and 2,048 for the expansion by encryption. */
+const MAX_RECORD_LEN = 16_384 + 2_048;
+
+/** Handshake header (RFC 8446 §4): type, then 24 bits of length. */
+const HANDSHAKE_HEADER_LEN = 4;
+const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
+/** Offsets from the record's start, where the message begins with it. */
+const BODY = RECORD_HEADER_LEN + HANDSHAKE_HEADER_LEN;
+const BODY_SESSION_ID_LEN = BODY + 34;
+
+const hello = new ClientHello();
+/** A handshake message that spans records is put together here; valid until the next call. */
+const scratch = Buffer.allocUnsafeSlow(HANDSHAKE_HEADER_LEN + MAX_CLIENT_HELLO_LEN);
+
+/** TLS over TCP, told by its records: the ClientHello names the host, any other record only the protocol. */
+export const tlsInspector: Inspector = {
+  name: 'tls',
+  ipProto: 6,
+  firstBytes: [CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, 0x80, 0x81],
+  ports: [443, 8443, 853, 993, 995, 465, 636, 989, 990, 992, 994, 5061, 5223, 8883],
+  // The longest hello, and the headers of the records it may be spread over.
+  maxBufferedLen: scratch.length + 4_096,
+  continues: false,
+  inspect,
+};
+
+function inspect(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
+  if (start >= end) return NOT_MINE;
+  const type = buf[start + TYPE]!;
+  if (type >= 0x80) return inspectSsl2Hello(buf, start, end, context, finding);
+  if (!isRecordStart(buf, start, end)) return NOT_MINE;
+  if (end - start <= RECORD_HEADER_LEN) return more(finding, RECORD_HEADER_LEN + 1, context, NOT_MINE);
+
+  if (type === HANDSHAKE) {
+    const message = buf[start + RECORD_HEADER_LEN]!;
+    if (message === CLIENT_HELLO) return inspectClientHello(buf, start, end, context, finding);
+    if (message === SERVER_HELLO) return inspectServerHello(buf, start, end, context, finding);
+  }
+  return inspectRecords(buf, start, end, context, finding);
+}
+
+/** Judges as much of a record header as lies before `end`. */
+function isRecordStart(buf: Buffer, start: number, end: number): boolean {
+  const type = buf[start + TYPE]!;
+  if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA) return false;
+  if (end - start > VERSION_MAJOR && buf[start + VERSION_MAJOR] !== 3) return false;
+  if (end - start > VERSION_MINOR && buf[start + VERSION_MINOR]! > 4) return false;
+  if (end - start < RECORD_HEADER_LEN) return true;
+  const len = u16(buf, start + LENGTH);
+  return len > 0 && len <= MAX_RECORD_LEN;
+}
+
+/** Asks for `neededLen` bytes; when none will come, answers `otherwise`. */
+function more(finding: Finding, neededLen: number, context: InspectContext, otherwise: InspectStatus): InspectStatus {
+  if (context.final) return otherwise;
+  finding.neededLen = neededLen;
+  return NEED_MORE;
+}
+
+function inspectClientHello(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  const recordLen = u16(buf, start + LENGTH);
+  if (recordLen < HANDSHAKE_HEADER_LEN) return inspectSplitHello(buf, start, end, context, finding);
+  if (end - start < BODY) return more(finding, BODY, context, NOT_MINE);
+
+  const bodyLen = u24(buf, start + RECORD_HEADER_LEN + 1);
+  if (bodyLen < MIN_CLIENT_HELLO_LEN || bodyLen > MAX_CLIENT_HELLO_LEN) return NOT_MINE;
+  // What follows the handshake header tells more, where it is in this record.
+  const dataEnd = Math.min(end, start + RECORD_HEADER_LEN + recordLen);
+  if (dataEnd > start + BODY && buf[start + BODY] !== 3) return NOT_MINE;
+  if (dataEnd > start + BODY_SESSION_ID_LEN && buf[start + BODY_SESSION_ID_LEN]! > 32) return NOT_MINE;
+  if (HANDSHAKE_HEADER_LEN + bodyLen > recordLen) return inspectSplitHello(buf, start, end, context, finding);
+
+  // The common case: the whole message in one record, read where it lies.
+  const bodyEnd = start + BODY + bodyLen;
+  if (bodyEnd > end && !context.final) return more(finding, bodyEnd - start, context, NOT_MINE);
+  return report(buf, start + BODY, Math.min(bodyEnd, end), finding);
+}
+
+function report(buf: Buffer, bodyStart: number, bodyEnd: number, finding: Finding): InspectStatus {
+  const status = parseClientHello(buf, bodyStart, bodyEnd, hello);
+  finding.protocol = 'tls';
+  if (status === HELLO_BROKEN && hello.serverNameStart < 0) return MALFORMED;
+  reportHello(buf, hello, finding);
+  return FOUND;
+}
+
+/**
+ * A ClientHello over several records (RFC 8446 §5.1): copies their contents together. `neededLen` is the least that can
+ * complete the message were the rest in a single record, so that even one-byte records cause few repetitions.
+ */
+function inspectSplitHello(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  let at = start;
+  let got = 0;
+  let messageLen = HANDSHAKE_HEADER_LEN;
+  let missing = 0;
+  while (got < messageLen) {
+    if (end - at < RECORD_HEADER_LEN) {
+      missing = RECORD_HEADER_LEN - (end - at) + messageLen - got;
+      break;
+    }
+    // Another record type inside a handshake message: nothing more will come.
+    if (buf[at + TYPE] !== HANDSHAKE || !isRecordStart(buf, at, end)) break;
+    const recordEnd = at + RECORD_HEADER_LEN + u16(buf, at + LENGTH);
+    const from = at + RECORD_HEADER_LEN;
+    const to = Math.min(recordEnd, end, from + scratch.length - got);
+    got += buf.copy(scratch, got, from, to);
+    if (messageLen === HANDSHAKE_HEADER_LEN && got >= HANDSHAKE_HEADER_LEN) {
+      const bodyLen = u24(scratch, 1);
+      if (bodyLen < MIN_CLIENT_HELLO_LEN || bodyLen > MAX_CLIENT_HELLO_LEN) return NOT_MINE;
+      messageLen = HANDSHAKE_HEADER_LEN + bodyLen;
+    }
+    if (got > HANDSHAKE_HEADER_LEN && scratch[HANDSHAKE_HEADER_LEN] !== 3) return NOT_MINE;
+    if (got < messageLen && recordEnd > end) {
+      const nextHeader = messageLen - got > recordEnd - end ? RECORD_HEADER_LEN : 0;
+      missing = messageLen - got + nextHeader;
+      break;
+    }
+    at = recordEnd;
+  }
+  if (missing > 0 && !context.final) return more(finding, end - start + missing, context, NOT_MINE);
+  if (got <= HANDSHAKE_HEADER_LEN) return NOT_MINE;
+  return report(scratch, HANDSHAKE_HEADER_LEN, Math.min(got, messageLen), finding);
+}
+
+/** The other direction's first message: proves the protocol, names nothing (RFC 8446 §4.1.3). */
+function inspectServerHello(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  const neededLen = BODY + 2;
+  if (end - start < neededLen) return more(finding, neededLen, context, NOT_MINE);
+  const bodyLen = u24(buf, start + RECORD_HEADER_LEN + 1);
+  if (bodyLen < 38 || bodyLen > MAX_CLIENT_HELLO_LEN || buf[start + BODY] !== 3) return NOT_MINE;
+  if (end - start > BODY_SESSION_ID_LEN && buf[start + BODY_SESSION_ID_LEN]! > 32) return NOT_MINE;
+  finding.protocol = 'tls';
+  return FOUND;
+}
+
+/**
+ * Any other record, from the middle of a connection: believed when it is followed by another record header of the same
+ * version, or ends where the bytes end.
+ */
+function inspectRecords(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  const type = buf[start + TYPE]!;
+  const len = u16(buf, start + LENGTH);
+  if (buf[start + VERSION_MINOR]! < 1) return NOT_MINE;
+  if (type === CHANGE_CIPHER_SPEC && (len !== 1 || buf[start + RECORD_HEADER_LEN] !== 1)) return NOT_MINE;
+  if (type === ALERT && !isAlert(len, buf[start + RECORD_HEADER_LEN]!)) return NOT_MINE;
+
+  const next = start + RECORD_HEADER_LEN + len;
+  if (next > end) {
+    if (!context.final) return more(finding, next - start, context, NOT_MINE);
+    finding.confidence = CONFIDENCE_LIKELY;
+  } else if (next < end) {
+    if (!isRecordStart(buf, next, end)) return NOT_MINE;
+    if (end - next > VERSION_MINOR && buf[next + VERSION_MINOR] !== buf[start + VERSION_MINOR]) return NOT_MINE;
+  }
+  finding.protocol = 'tls';
+  return FOUND;
+}
+
+/** In clear an alert is a level (1 or 2) and a description (RFC 8446 §6); encryption adds 16 bytes and more. */
+function isAlert(recordLen: number, level: number): boolean {
+  return recordLen === 2 ? level === 1 || level === 2 : recordLen > 16;
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HelloAssembly, MAX_ASSEMBLY_LEN } from '../../../../src/core/inspect/tls/hello-assembly.js';
+
+describe('HelloAssembly', () => {
+  it('puts pieces together in any order, with overlaps and repeats', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 9_000 }),
+        fc.array(fc.tuple(fc.nat(9_000), fc.nat(700)), { maxLength: 60 }),
+        (bytes, cuts) => {
+          const source = Buffer.from(bytes);
+          const assembly = new HelloAssembly();
+          const isThere = new Uint8Array(source.length + 1);
+          for (const [at, len] of cuts) {
+            const start = at % source.length;
+            const end = Math.min(source.length, start + len);
+            expect(assembly.add(start, source, start, end)).toBe(true);
+            isThere.fill(1, start, end);
+            expect(assembly.contiguousLen).toBe(isThere.indexOf(0));
+          }
+          assembly.add(0, source, 0, source.length);
+          expect(assembly.contiguousLen).toBe(source.length);
+          expect(assembly.buf.subarray(0, source.length).equals(source)).toBe(true);
+          assembly.clear();
+          expect(assembly.contiguousLen).toBe(0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('bounds bytes and pieces', () => {
+    const assembly = new HelloAssembly();
+    const byte = Buffer.alloc(1);
+    expect(assembly.add(MAX_ASSEMBLY_LEN, byte, 0, 1)).toBe(false);
+    expect(assembly.add(MAX_ASSEMBLY_LEN - 1, byte, 0, 1)).toBe(true);
+    let accepted = 0;
+    for (let i = 0; i < 1_000; i++) if (assembly.add(i * 2, byte, 0, 1)) accepted++;
+    expect(accepted).toBeLessThan(100);
+    expect(assembly.add(0, Buffer.alloc(300), 0, 300)).toBe(true);
+    expect(assembly.contiguousLen).toBe(300);
+    assembly.clear();
+    expect(assembly.buf.length).toBeLessThan(MAX_ASSEMBLY_LEN);
+  });
+});
