@@ -103,8 +103,8 @@ function inspectDatagram(
 
 /** A datagram on a DNS port: anything whose first question can be read, unless it is plainly something else. */
 function inspectOnPort(buf: Buffer, start: number, end: number, finding: Finding): InspectStatus {
-  if (!hasKnownOpcode(buf, start)) return NOT_MINE;
   const fits = countsFit(buf, start, end - start);
+  if (!fits && !hasKnownOpcode(buf, start)) return NOT_MINE;
   if (questionCount(buf, start) === 0) {
     const isEmpty = recordCount(buf, start) === 0;
     return fits && (isEmpty ? isResponse(buf, start) && end - start === HEADER_LEN : true) ? FOUND : NOT_MINE;
