@@ -140,11 +140,8 @@ export class GzipSource implements ByteSource {
       this.pump();
       return;
     }
-    this.finish(
-      isCut
-        ? `the gzip data is cut short at byte ${at}`
-        : `the gzip data is damaged near byte ${at} (${error.message})`,
-    );
+    const problem = isCut ? `cut short at byte ${this.raw.bytesRead}` : `damaged near byte ${at} (${error.message})`;
+    this.finish(`the gzip data is ${problem}`);
   }
 
   private finish(damage: string | null): void {

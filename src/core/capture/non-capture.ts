@@ -118,5 +118,5 @@ function isText(head: Buffer): boolean {
   }
   const text = sample.toString('utf8');
   const firstBad = text.indexOf('\uFFFD');
-  return firstBad === -1 || Buffer.byteLength(text.slice(0, firstBad)) > sample.length - MAX_UTF8_LEN;
+  return firstBad === -1 || (firstBad > 0 && Buffer.byteLength(text.slice(0, firstBad)) > sample.length - MAX_UTF8_LEN);
 }
