@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { shortenEnd, shortenMiddle, textWidth } from './text-width.js';
+import { padEnd, padStart, shortenEnd, shortenMiddle, textWidth } from './text-width.js';
 
 /** One column of a borderless table. */
 export interface Column<Row> {
@@ -27,8 +27,8 @@ export interface GridOptions {
 }
 
 const GAP = '  ';
-/** cli-table3's time grows with the square of the rows. */
-const ROWS_PER_TABLE = 100;
+/** cli-table3 takes about a millisecond a row, since it measures every cell several times. */
+const MOST_TABLE_ROWS = 200;
 const NO_BORDERS = {
   top: '',
   'top-mid': '',
@@ -52,18 +52,38 @@ export function gridLines<Row>(columns: readonly Column<Row>[], rows: readonly R
   const { shown, widths } = fitColumns(columns, rows, options.width - options.indent);
   const titles = shown.map((column, i) => options.paintTitle(shortenEnd(column.title, widths[i]), i === 0));
   const lines: string[] = [];
-  for (let first = 0; first === 0 || first < rows.length; first += ROWS_PER_TABLE) {
-    const cells = rows.slice(first, first + ROWS_PER_TABLE).map((row) => shown.map((c, i) => cell(c, row, widths[i])));
-    const table = new Table({
-      chars: NO_BORDERS,
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-      colWidths: widths,
-      colAligns: shown.map((column) => column.align),
-    });
-    table.push(...(first === 0 ? [titles] : []), ...cells);
-    lines.push(...table.toString().split('\n'));
-  }
+  lines.push(...tableLines([titles, ...rows.slice(0, MOST_TABLE_ROWS).map(cellsOf)], shown, widths));
+  for (const row of rows.slice(MOST_TABLE_ROWS)) lines.push(...rowLines(cellsOf(row), shown, widths));
   return lines.map((line) => (' '.repeat(options.indent) + line).trimEnd());
+
+  function cellsOf(row: Row): string[] {
+    return shown.map((column, i) => cell(column, row, widths[i]));
+  }
+}
+
+function tableLines<Row>(cells: string[][], columns: readonly Column<Row>[], widths: number[]): string[] {
+  const table = new Table({
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+    colWidths: widths,
+    colAligns: columns.map((column) => column.align),
+  });
+  table.push(...cells);
+  return table.toString().split('\n');
+}
+
+/** A row as cli-table3 lays it out. */
+function rowLines<Row>(cells: string[], columns: readonly Column<Row>[], widths: number[]): string[] {
+  const stacks = cells.map((text) => text.split('\n'));
+  const height = Math.max(...stacks.map((stack) => stack.length));
+  return Array.from({ length: height }, (_, line) =>
+    stacks
+      .map((stack, i) => {
+        const text = stack[line] ?? '';
+        return columns[i].align === 'right' ? padStart(text, widths[i]) : padEnd(text, widths[i]);
+      })
+      .join(GAP),
+  );
 }
 
 function cell<Row>(column: Column<Row>, row: Row, width: number): string {

@@ -179,6 +179,6 @@ function footer({ summary, elapsedMs, topConnections }: ReportEnd, options: Form
 }
 
 function bar(part: number, whole: number): string {
-  const eighths = whole === 0 ? 0 : Math.round((part / whole) * BAR_WIDTH * 8);
+  const eighths = whole === 0 ? 0 : Math.round(Math.min(1, part / whole) * BAR_WIDTH * 8);
   return '█'.repeat(Math.floor(eighths / 8)) + BAR_EIGHTHS[eighths % 8];
 }

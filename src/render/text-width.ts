@@ -28,6 +28,11 @@ export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
+/** `text` with spaces in front of it up to `width` columns. */
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - textWidth(text))) + text;
+}
+
 /**
  * Breaks words over lines of at most `width` columns; later lines begin with `indent` spaces. A word that is too wide
  * for a line is shortened.

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { ConnectionRecord } from '../../src/core/report/model.js';
+import { connectionJson } from '../../src/render/connection-json.js';
+import { connection, connections } from '../support/report-fixture.js';
+
+it('equals JSON.stringify, the order of keys included', () => {
+  for (const record of [...connections(), connection({ ech: true, domains: ['a', 'b', 'c"d'] })]) {
+    expect(connectionJson(record)).toBe(JSON.stringify(record));
+  }
+});
+
+it('writes times as JSON.stringify does, to the microsecond and beyond', () => {
+  const micros = fc.integer({ min: 0, max: 4e15 }).map((count) => count / 1e6);
+  const time = fc.oneof(micros, fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }));
+  fc.assert(
+    fc.property(time, time, (first_seen, last_seen) => {
+      const record = connection({ first_seen, last_seen });
+      expect(connectionJson(record)).toBe(JSON.stringify(record));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+it('reads back as the same record, whatever the names are', () => {
+  const name = fc.string({ unit: 'binary' });
+  const changes: fc.Arbitrary<Partial<ConnectionRecord>> = fc.record({
+    domain: fc.option(name),
+    domains: fc.array(name),
+    app: name,
+    app_protocol: fc.option(name),
+    evidence_match: fc.option(name),
+    blocked_by: fc.option(name),
+    bytes: fc.maxSafeNat(),
+    first_seen: fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }),
+    evidence_packet: fc.option(fc.maxSafeNat()),
+  });
+  fc.assert(
+    fc.property(changes, (change) => {
+      const record = connection(change);
+      expect(JSON.parse(connectionJson(record))).toEqual(record);
+    }),
+  );
+});

@@ -1,0 +1,129 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import type { ConnectionRecord } from '../../src/core/report/model.js';
+import { tableLines } from '../../src/render/table.js';
+import { connection, connections, reportEnd, summary } from '../support/report-fixture.js';
+
+const WIDE_NAMES = [
+  '例え.テスト.日本語ドメイン名例え.日本語.コム',
+  `${'e\u0301'.repeat(60)}.example`,
+  '👩‍👩‍👧‍👦'.repeat(20),
+  'x'.repeat(1024),
+  '\x1b[31m'.repeat(100),
+];
+
+function manyConnections(): ConnectionRecord[] {
+  const named = WIDE_NAMES.map((name, i) =>
+    connection({ domain: name, app: name, blocked: true, blocked_by: `domain:${name}`, id: 10 + i }),
+  );
+  return [...connections(), ...named];
+}
+
+function crowdedEnd() {
+  const rows = WIDE_NAMES.map((name) => ({ connections: 12_345_678, packets: 1e12, bytes: 1e15, name }));
+  return reportEnd({
+    summary: summary({
+      inputs: WIDE_NAMES.map((name) => ({
+        name,
+        format: 'pcap',
+        compression: 'zstd',
+        packets: 1e12,
+        bytes: 1,
+        damage: `the record at byte 1,234,567 (packet 8,765) of ${name} is cut off; 12 bytes are lost`,
+      })),
+      apps: [...rows.map(({ name, ...row }) => ({ app: name, category: name, ...row })), ...summary().apps],
+      domains_detected: rows.map(({ name, ...row }) => ({ domain: name, app: name, ...row })),
+      anomalies: Object.fromEntries(WIDE_NAMES.map((name) => [name, 1e9])),
+      limits: { dns_answers: 12 },
+    }),
+    topConnections: manyConnections(),
+    rules: { store: `/home/${'very-long/'.repeat(30)}rules.json`, count: 12 },
+  });
+}
+
+describe.each([20, 40, 80, 120, 130, 150, 200])('at %i columns', (width) => {
+  it.each([false, true])('no line is wider (colour %s)', (colour) => {
+    for (const end of [reportEnd(), crowdedEnd()]) {
+      for (const line of tableLines(end, { width, colour, top: Number.POSITIVE_INFINITY })) {
+        expect(stringWidth(line), line).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+});
+
+describe('the report', () => {
+  it.each([40, 80, 200])('looks as agreed at %i columns', async (width) => {
+    const text = tableLines(reportEnd(), { width, colour: false, top: 3 }).join('\n');
+    await expect(`${text}\n`).toMatchFileSnapshot(`golden/table-${width}.txt`);
+  });
+
+  it('has escape sequences only where colour is asked for, and the same text', () => {
+    const plain = tableLines(reportEnd(), { width: 80, colour: false, top: 10 });
+    const coloured = tableLines(reportEnd(), { width: 80, colour: true, top: 10 });
+    expect(plain.join('')).not.toContain('\x1b');
+    expect(coloured.join('')).toContain('\x1b[');
+    // biome-ignore lint/complexity/useRegexLiterals: a control character
+    expect(coloured.map((line) => line.replace(new RegExp('\x1b\\[\\d+m', 'g'), '').trimEnd())).toEqual(plain);
+  });
+
+  it('cuts long lists and says by how much and how to see them', () => {
+    const text = tableLines(reportEnd(), { width: 80, colour: false, top: 2 }).join('\n');
+    expect(text).toContain('… 1 more\n UNKNOWN because');
+    expect(text).toContain('… 410 more');
+    expect(text).toContain('--top N or --all');
+  });
+
+  it('shows every row and no hint when all are asked for', () => {
+    const end = reportEnd({ summary: summary({ total_connections: connections().length }) });
+    const text = tableLines(end, { width: 80, colour: false, top: Number.POSITIVE_INFINITY }).join('\n');
+    expect(text).not.toContain('more');
+    expect(text).not.toContain('--all');
+  });
+
+  it('shows UNKNOWN even where it is beyond the cut', () => {
+    const lines = tableLines(reportEnd(), { width: 80, colour: false, top: 1 });
+    expect(lines.some((line) => line.startsWith(' UNKNOWN '))).toBe(true);
+  });
+
+  it('tells name, evidence packet and blocking rule of a connection', () => {
+    for (const width of [80, 200]) {
+      const text = tableLines(reportEnd(), { width, colour: false, top: 10 }).join('\n');
+      expect(text).toContain('10.0.0.5:51234 → 142.250.184.206:443');
+      expect(text).toContain('tls #12');
+      expect(text).toContain('dns-answer #7 likely');
+      expect(text).toContain('ip-range #99 guess ech');
+      expect(text).toContain('✗ app:YOUTUBE');
+      expect(text).toContain('10.0.0.5 → 8.8.8.8');
+    }
+  });
+
+  it('is short for a capture without packets', () => {
+    const empty = summary({
+      total_packets: 0,
+      total_bytes: 0,
+      total_connections: 0,
+      dropped_packets: 0,
+      first_seen: null,
+      last_seen: null,
+      apps: [],
+      domains_detected: [],
+      unknown_reasons: {},
+      app_protocols: {},
+      anomalies: {},
+    });
+    const text = tableLines(reportEnd({ summary: empty, topConnections: [], rules: null }), {
+      width: 80,
+      colour: false,
+      top: 10,
+    }).join('\n');
+    expect(text).toMatch(/Connections {2}0$/m);
+    expect(text).not.toContain('Apps');
+  });
+
+  it('lists ten thousand connections in reasonable time', () => {
+    const topConnections = Array.from({ length: 10_000 }, (_, i) => connection({ id: i + 1 }));
+    const started = performance.now();
+    tableLines(reportEnd({ topConnections }), { width: 120, colour: false, top: Number.POSITIVE_INFINITY });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
