@@ -22,6 +22,10 @@ export const FRAGMENT = 4;
  * tunnel whose inside is unreadable leaves its own outer connection standing.
  */
 export class PacketView {
+  /**
+   * The frame's bytes. When the frame completed a fragmented datagram, a fresh buffer that holds that datagram instead:
+   * all offsets but `frameStart` and `frameEnd` point into it, and it may be kept.
+   */
   buf: Buffer;
   cursor = 0;
   /** Tightest limit so far: no layer may read at or past it. */
@@ -47,7 +51,10 @@ export class PacketView {
   ipProto = 0;
   ttl = 0;
 
-  /** 0 for protocols without ports. ICMP: type and code are in `srcPort`/`dstPort` never: they stay 0. */
+  /**
+   * 0 for protocols without ports. ICMP: type and code are in `srcPort`/`dstPort` never: they stay 0. Set as soon as
+   * their four bytes are there, even when the header is cut off, as in what an ICMP error quotes.
+   */
   srcPort = 0;
   dstPort = 0;
   /** TCP flag byte (RFC 9293 §3.1): FIN 1, SYN 2, RST 4, PSH 8, ACK 16. 0 for other protocols. */
@@ -62,7 +69,7 @@ export class PacketView {
   /** Its length on the wire: greater than payloadEnd - payloadStart when the capture was snapped. */
   payloadWireLen = 0;
 
-  /** True once a TCP, UDP or other transport header has been read whole. */
+  /** True once the fixed part of a TCP, UDP or other transport header has been read whole. */
   hasTransport = false;
 
   /**

@@ -105,6 +105,16 @@ LAYERS[id.LAYER_HDLC_WITH_DIRECTION] = decodeHdlcWithDirection;
 LAYERS[id.LAYER_IP_OVER_IEEE1394] = decodeIpOverIeee1394;
 LAYERS[id.LAYER_IP_OVER_FC] = decodeIpOverFc;
 
+/** The layers of nearly every packet are called by name, which lets the engine inline them; the others by table. */
+function decodeLayer(view: PacketView, layer: number): number {
+  if (layer === id.LAYER_ETHERNET) return decodeEthernet(view);
+  if (layer === id.LAYER_IPV4) return decodeIpv4(view);
+  if (layer === id.LAYER_TCP) return decodeTcp(view);
+  if (layer === id.LAYER_UDP) return decodeUdp(view);
+  if (layer === id.LAYER_IPV6) return decodeIpv6(view);
+  return LAYERS[layer]!(view);
+}
+
 /**
  * Takes a frame apart, from the layer of its link type inwards, into the view that `reset` pointed at it. Never throws:
  * `view.status` and `view.anomaly` tell what was wrong, and what had been read by then stands.
@@ -116,8 +126,7 @@ export function decodeFrame(view: PacketView, linkType: number): void {
     return;
   }
   for (let depth = 0; depth < MAX_LAYERS; depth++) {
-    const layer = next;
-    next = LAYERS[layer]!(view);
+    next = decodeLayer(view, next);
     if (next === id.LAYER_END) return;
   }
   malformed(view, next, TOO_MANY_LAYERS, view.cursor);

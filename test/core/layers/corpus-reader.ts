@@ -1,6 +1,7 @@
 import { FragmentTable } from '../../../src/core/layers/fragments.js';
 import { PacketView } from '../../../src/core/layers/packet-view.js';
 import { decodeFrame } from '../../../src/core/layers/registry.js';
+import { printAddress } from './print-address.js';
 
 const PCAP_MICROS_LITTLE_ENDIAN = 0xa1b2c3d4;
 const FILE_HEADER_LEN = 24;
@@ -47,22 +48,4 @@ function tupleKey(view: PacketView): string | null {
   const from = `${printAddress(src)}:${view.srcPort}`;
   const to = `${printAddress(dst)}:${view.dstPort}`;
   return order <= 0 ? `${protocol}|${from}|${to}` : `${protocol}|${to}|${from}`;
-}
-
-function printAddress(addr: Buffer): string {
-  if (addr.length === 4) return [...addr].join('.');
-  const words = Array.from({ length: 8 }, (_, n) => addr.readUInt16BE(n * 2));
-  let bestStart = -1;
-  let bestLen = 1;
-  for (let n = 0; n < 8; n++) {
-    let len = 0;
-    while (n + len < 8 && words[n + len] === 0) len++;
-    if (len > bestLen) [bestStart, bestLen] = [n, len];
-  }
-  const hex = (from: number, to: number) =>
-    words
-      .slice(from, to)
-      .map((word) => word.toString(16))
-      .join(':');
-  return bestStart === -1 ? `[${hex(0, 8)}]` : `[${hex(0, bestStart)}::${hex(bestStart + bestLen, 8)}]`;
 }

@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import { IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../../../src/core/anomaly.js';
+import { DECODED, FRAGMENT, type PacketView } from '../../../src/core/layers/packet-view.js';
+import {
+  decode,
+  ethernet,
+  hex,
+  INNER,
+  ipv4,
+  ipv6,
+  newView,
+  payloadText,
+  RAW,
+  tcp,
+  tuple,
+  u16be,
+  udp,
+} from './frames.js';
+
+const SECOND = 1_000_000;
+const TEXT = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
+const DATAGRAM = udp(5000, 53, TEXT);
+
+type Maker = (offset: number, end: number, id?: number, bytes?: Buffer) => Buffer;
+
+/** A fragment with the bytes `[offset, end)` of the datagram. */
+const v4: Maker = (offset, end, id = 77, bytes = DATAGRAM) =>
+  ipv4(17, bytes.subarray(offset, end), { id, offset, more: end < bytes.length });
+
+const v6: Maker = (offset, end, id = 77, bytes = DATAGRAM) => {
+  const flags = offset | (end < bytes.length ? 1 : 0);
+  const header = Buffer.concat([hex('1100'), u16be(flags, 0, id)]);
+  return ipv6(60, Buffer.concat([hex('2c00 0104 00000000'), header, bytes.subarray(offset, end)]));
+};
+
+const CUTS = [0, 16, 40, 48, DATAGRAM.length];
+
+function pieces(make: Maker, id?: number): Buffer[] {
+  return CUTS.slice(1).map((end, n) => make(CUTS[n]!, end, id));
+}
+
+function permutations<T>(items: T[]): T[][] {
+  if (items.length < 2) return [items];
+  return items.flatMap((item, n) =>
+    permutations(items.filter((_, other) => other !== n)).map((rest) => [item, ...rest]),
+  );
+}
+
+function feed(view: PacketView, packet: Buffer, tsMicros = 0): number {
+  return decode(packet, RAW, view, packet.length, tsMicros).status;
+}
+
+function expectWhole(view: PacketView): void {
+  expect(view.status).toBe(DECODED);
+  expect(payloadText(view)).toBe(TEXT.toString());
+  expect(view).toMatchObject({ srcPort: 5000, dstPort: 53, hasTransport: true, payloadWireLen: TEXT.length });
+}
+
+describe.each([
+  ['IPv4', v4],
+  ['IPv6', v6],
+])('%s fragments', (_name, make) => {
+  it('make the datagram in any order', () => {
+    for (const order of permutations(pieces(make))) {
+      const view = newView();
+      for (const [n, piece] of order.entries()) {
+        feed(view, piece);
+        expect(view.fragmentGroup).toBe(1);
+        if (n < order.length - 1) expect(view).toMatchObject({ status: FRAGMENT, srcPort: 0, hasTransport: false });
+      }
+      expectWhole(view);
+      expect(view.fragments).toMatchObject({ completed: 1, inProgress: 0, bytesHeld: 0, overlaps: 0 });
+    }
+  });
+
+  it('make it when each comes twice', () => {
+    for (const order of permutations(pieces(make))) {
+      const view = newView();
+      const statuses = order.flatMap((piece) => [feed(view, piece), feed(view, piece)]);
+      expect(statuses.filter((status) => status === DECODED)).toHaveLength(1);
+      expect(view.fragments.overlaps).toBe(0);
+    }
+  });
+
+  it('recognise a copy of the last one as part of the same datagram', () => {
+    const view = newView();
+    for (const piece of pieces(make)) feed(view, piece);
+    expect(feed(view, make(48, DATAGRAM.length), SECOND / 2)).toBe(FRAGMENT);
+    expect(view.fragmentGroup).toBe(1);
+    expect(view.fragments).toMatchObject({ duplicates: 1, inProgress: 0 });
+  });
+
+  it('may overlap: the first copy of a byte wins', () => {
+    const forged = Buffer.from(DATAGRAM).fill('!', 8);
+    for (const order of permutations([0, 1, 2])) {
+      const view = newView();
+      const overlapping = [make(0, 32), make(16, 56, 77, forged), make(48, DATAGRAM.length)];
+      for (const n of order) feed(view, overlapping[n]!);
+      expect(view.status).toBe(DECODED);
+      const text = payloadText(view);
+      // Payload bytes 8 to 24 are in the first and in the forged one, 40 to 48 in the forged and in the last.
+      expect(text.slice(8, 24)).toBe(
+        order.indexOf(0) < order.indexOf(1) ? TEXT.toString().slice(8, 24) : '!'.repeat(16),
+      );
+      expect(text.slice(24, 40)).toBe('!'.repeat(16));
+      expect(text.slice(40, 48)).toBe(
+        order.indexOf(2) < order.indexOf(1) ? TEXT.toString().slice(40, 48) : '!'.repeat(8),
+      );
+      expect(view.fragments.overlaps).toBeGreaterThan(0);
+    }
+  });
+
+  it('name an overlap in the frame that brings it', () => {
+    const view = newView();
+    feed(view, make(0, 32));
+    feed(view, make(16, 48));
+    expect(view.anomaly).toBe(IP_FRAGMENT_OVERLAP);
+  });
+
+  it('of several datagrams do not mix', () => {
+    const view = newView();
+    const first = pieces(make, 1);
+    const second = pieces(make, 2);
+    for (let n = 0; n < first.length; n++) {
+      feed(view, first[n]!);
+      expect(view.fragmentGroup).toBe(1);
+      feed(view, second[n]!);
+      expect(view.fragmentGroup).toBe(2);
+    }
+    expect(view.fragments.completed).toBe(2);
+  });
+
+  it('are given up after thirty seconds of packet time', () => {
+    const view = newView();
+    feed(view, make(0, 16));
+    feed(view, make(16, 40), 31 * SECOND);
+    expect(view.fragmentGroup).toBe(2);
+    expect(view.fragments).toMatchObject({ timedOut: 1, inProgress: 1 });
+    feed(view, make(0, 16, 99), 90 * SECOND);
+    expect(view.fragments).toMatchObject({ timedOut: 2, inProgress: 1 });
+  });
+
+  it('are given up, oldest first, when there are too many', () => {
+    const view = newView();
+    for (let id = 0; id < 1500; id++) feed(view, make(0, 16, id));
+    expect(view.fragments).toMatchObject({ evicted: 476, inProgress: 1024 });
+    for (const [start, end] of [
+      [16, 40],
+      [40, DATAGRAM.length],
+    ])
+      feed(view, make(start!, end!, 1499));
+    expectWhole(view);
+  });
+
+  it('hold no more than 16 MiB', () => {
+    const view = newView();
+    const big = Buffer.alloc(65_000);
+    for (let id = 0; id < 600; id++) {
+      feed(view, make(64_000, 64_960, id, big));
+      expect(view.fragments.bytesHeld).toBeLessThan(16 * 1024 * 1024 + 70_000);
+    }
+    expect(view.fragments.evicted).toBeGreaterThan(300);
+  });
+
+  it('make a datagram of the largest size in pieces of eight bytes', () => {
+    const big = udp(5000, 53, Buffer.alloc(65_499 - 8, 'x'));
+    const view = newView();
+    for (let at = 0; at < big.length; at += 8) feed(view, make(at, Math.min(at + 8, big.length), 5, big));
+    expect(view.payloadEnd - view.payloadStart).toBe(big.length - 8);
+  });
+
+  it('beyond 65,535 bytes are refused', () => {
+    const view = newView();
+    feed(view, make(65_528, 65_544, 5, Buffer.alloc(65_600)));
+    expect(view).toMatchObject({ status: FRAGMENT, anomaly: IP_FRAGMENT_TOO_LONG });
+    expect(view.fragments.refused).toBe(1);
+  });
+
+  it('in pieces with too many gaps are refused, not hoarded', () => {
+    const view = newView();
+    for (let at = 0; at < 32_000; at += 16) feed(view, make(at, at + 8, 5, Buffer.alloc(65_000)));
+    expect(view.fragments.refused).toBe(32_000 / 16 - 256);
+  });
+});
+
+describe('fragments in particular places', () => {
+  it('keep addresses and buffer valid beyond the frame', () => {
+    const view = newView();
+    for (const piece of pieces(v4)) feed(view, piece);
+    expect(tuple(view)).toBe('10.0.0.1:5000 > 10.0.0.2:53 17');
+    const { buf, payloadStart, payloadEnd } = view;
+    for (const piece of pieces(v4, 5)) feed(view, piece);
+    expect(buf.toString('latin1', payloadStart, payloadEnd)).toBe(TEXT.toString());
+  });
+
+  it('without ports do not show those of the tunnel around them', () => {
+    const view = newView();
+    const inTunnel = (packet: Buffer) => ipv4(47, Buffer.concat([hex('0000 0800'), packet]), { src: '10.9.9.9' });
+    const inner = pieces(v4).map(inTunnel);
+    for (const packet of inner.slice(0, -1)) expect(feed(view, packet)).toBe(FRAGMENT);
+    feed(view, inner.at(-1)!);
+    expectWhole(view);
+    expect(tuple(view)).toBe('10.0.0.1:5000 > 10.0.0.2:53 17');
+  });
+
+  it('of a tunnel lead on to the connection inside', () => {
+    const outer = udp(50_000, 4789, Buffer.concat([hex('08000000 00000100'), ethernet(0x0800, INNER)]));
+    const view = newView();
+    feed(view, v4(40, outer.length, 9, outer));
+    feed(view, v4(0, 40, 9, outer));
+    expect(tuple(view)).toBe('192.0.2.1:40000 > 192.0.2.2:443 6');
+    expect(view).toMatchObject({ fragmentGroup: 1, status: DECODED });
+  });
+
+  it('inside fragments share one group', () => {
+    const view = newView();
+    const [first, second] = [v4(0, 40, 1), v4(40, DATAGRAM.length, 1)];
+    const nested = Buffer.concat([hex('0000 0800'), first]);
+    feed(view, ipv4(47, nested.subarray(0, 32), { id: 2, more: true, src: '10.9.9.9' }));
+    expect(feed(view, ipv4(47, nested.subarray(32), { id: 2, offset: 32, src: '10.9.9.9' }))).toBe(FRAGMENT);
+    expect(view.fragmentGroup).toBe(1);
+    feed(view, ipv4(47, Buffer.concat([hex('0000 0800'), second]), { src: '10.9.9.9' }));
+    expectWhole(view);
+    expect(view.fragmentGroup).toBe(1);
+  });
+
+  it('of IPv4 are kept apart by protocol', () => {
+    const view = newView();
+    feed(view, v4(0, 16));
+    feed(view, ipv4(6, DATAGRAM.subarray(16, 40), { id: 77, offset: 16, more: true }));
+    expect(view.fragmentGroup).toBe(2);
+  });
+
+  it('pass tags that differ', () => {
+    const view = newView();
+    decode(ethernet(0x0800, v4(0, 40)), 1, view);
+    decode(ethernet(0x8100, Buffer.concat([hex('0064 0800'), v4(40, DATAGRAM.length)])), 1, view);
+    expectWhole(view);
+  });
+
+  it('that the capture cut show the ports of the first, and wait for nothing', () => {
+    const view = newView();
+    const large = tcp(1234, 80, Buffer.alloc(1400, 'x'));
+    const first = ipv4(6, large.subarray(0, 800), { id: 3, more: true });
+    decode(first.subarray(0, 60), RAW, view, first.length);
+    expect(view).toMatchObject({ status: DECODED, srcPort: 1234, dstPort: 80, fragmentGroup: 1 });
+    decode(ipv4(6, large.subarray(800), { id: 3, offset: 800 }).subarray(0, 60), RAW, view, 700);
+    expect(view).toMatchObject({ status: FRAGMENT, fragmentGroup: 1 });
+  });
+
+  it('that contradict each other on the end keep the first one', () => {
+    const view = newView();
+    feed(view, v4(48, DATAGRAM.length));
+    feed(view, v4(40, 64, 77, Buffer.concat([DATAGRAM, DATAGRAM]).subarray(0, 64)));
+    expect(view.anomaly).toBe(IP_FRAGMENT_OVERLAP);
+    feed(view, v4(0, 48));
+    expectWhole(view);
+  });
+
+  it('without a byte of payload do no harm', () => {
+    const view = newView();
+    expect(feed(view, ipv4(17, Buffer.alloc(0), { more: true }))).toBe(FRAGMENT);
+    expect(feed(view, ipv4(17, Buffer.alloc(0), { offset: 8 }))).toBe(FRAGMENT);
+  });
+});
