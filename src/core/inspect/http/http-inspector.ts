@@ -24,7 +24,9 @@ import {
   IS_TOKEN_CHAR,
   isStartLinePrefix,
   isStatus,
+  mayBeStartLine,
   NOT_HTTP,
+  REQUEST,
   readStartLine,
   SIMPLE_REQUEST,
   STATUS_LINE,
@@ -81,6 +83,7 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
 
   const messageStart = skipEmptyLines(buf, start, end);
   if (messageStart === end) return needMore(finding, start, end, context);
+  if (!mayBeStartLine(buf, messageStart, end)) return NOT_MINE;
   let searchedTo = messageStart;
   if (progress !== null && progress.phase === BEFORE_HOST) {
     progress.phase = AT_MESSAGE;
@@ -116,14 +119,17 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
     scanHeaders(buf, end, true, scan);
     return foundUpTo(isBodilessStatus(startLine.statusCode), context, finding);
   }
-  return readRequest(buf, start, messageStart, end, context, finding);
+  return readRequest(buf, start, -1, end, context, finding);
 }
 
-/** A request whose line is whole and begins at `messageStart`; `scan` stands at the first field not read yet. */
+/**
+ * A request whose line is whole; `scan` stands at the first field not read yet. `startLine` holds the line, unless it
+ * was read in an earlier call: then it begins at `unreadLineStart`, else -1.
+ */
 function readRequest(
   buf: Buffer,
   start: number,
-  messageStart: number,
+  unreadLineStart: number,
   end: number,
   context: InspectContext,
   finding: Finding,
@@ -133,9 +139,10 @@ function readRequest(
   if (!isNamed && !scan.complete && !context.final && end - start < MAX_HEADER_LEN) {
     return needMore(finding, start, end, context, scan.at, scan.searchedTo);
   }
-  // The line may have been read in an earlier call: its parts are needed only now.
-  const lineFeed = findLineFeed(buf, messageStart, end);
-  readStartLine(buf, messageStart, lineEnd(buf, messageStart, lineFeed), startLine);
+  if (unreadLineStart !== -1) {
+    const firstLineEnd = lineEnd(buf, unreadLineStart, findLineFeed(buf, unreadLineStart, end));
+    if (readStartLine(buf, unreadLineStart, firstLineEnd, startLine) !== REQUEST) return NOT_MINE;
+  }
   if (!isNamed || !setHost(buf, scan.hostStart, scan.hostEnd, finding)) {
     setTargetHost(buf, startLine.targetStart, startLine.targetEnd, startLine.isConnect, finding);
   }

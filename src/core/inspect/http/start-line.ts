@@ -70,6 +70,14 @@ export function readStartLine(buf: Buffer, start: number, end: number, line: Sta
   return isPreface ? HTTP2_PREFACE : REQUEST;
 }
 
+/** Whether `buf[start, end)` begins with a method and a blank, or with "HTTP/", so far as bytes are there: a quick look. */
+export function mayBeStartLine(buf: Buffer, start: number, end: number): boolean {
+  const tokenEnd = endOfToken(buf, start, Math.min(end, start + MAX_METHOD_LEN + 1));
+  const tokenLen = tokenEnd - start;
+  if (tokenLen === 0 || tokenLen > MAX_METHOD_LEN) return false;
+  return tokenEnd === end || isBlank(buf[tokenEnd]!) || (tokenLen === 4 && isVersionPrefix(buf, start, end));
+}
+
 /**
  * Whether `buf[start, end)`, which holds no line end, can be the beginning of a start line. Bytes before `checkedTo`
  * behind the method were found sound before.
