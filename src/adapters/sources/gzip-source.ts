@@ -193,7 +193,9 @@ export class GzipSource implements ByteSource {
       const presentLen = this.heldLen + got;
       if (got === 0) {
         this.inputEnded = true;
-        gunzip.end(piece.subarray(0, presentLen));
+        // Not end(piece): a call that finds the data cut short drops what it unpacked.
+        if (presentLen === 0) gunzip.end();
+        else gunzip.write(piece.subarray(0, presentLen), () => gunzip.end());
         return;
       }
       const len = Math.max(presentLen - TRAILER_LEN, 0);

@@ -136,15 +136,14 @@ describe('gzip', () => {
 
   it('reads what stands before a cut at any byte', async () => {
     const packed = gzipSync(SMALL);
-    let before = 0;
     for (const len of cuts(packed.length, 3, 97)) {
-      const { packets, damage, source, stream } = await readSource(file(packed.subarray(0, len)));
-      expect(packets).toBeGreaterThanOrEqual(before);
+      const cut = packed.subarray(0, len);
+      const readable = gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH }).length;
+      const { packets, damage, source, stream } = await readSource(file(cut));
+      expect(packets).toBe(Math.max(Math.floor((readable - 24) / 316), 0));
       expect(source.damage).toBe(`the gzip data is cut short at byte ${len}`);
       if (stream.format !== null) expect(damage?.message).toMatch(/^the gzip data is cut short at byte \d+; it ends /);
-      before = packets;
     }
-    expect(before).toBe(20);
   });
 
   it('hands on all that can be unpacked before damaged bytes', async () => {

@@ -1,0 +1,37 @@
+import { inputLabel } from '../../core/capture/non-capture.js';
+import { DpiError } from '../../core/error.js';
+
+/** Why a path can't be opened. */
+export function openFailure(path: string, error: unknown): DpiError {
+  const code = errorCode(error);
+  if (code === 'ENOENT') return new DpiError('input-not-found', `${path} does not exist`, undefined, { cause: error });
+  if (code === 'ENOTDIR') {
+    return new DpiError('input-not-found', `${path} does not exist: a part of the path is no directory`, undefined, {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new DpiError('input-not-permitted', `${path} may not be read: permission denied`, undefined, {
+      cause: error,
+    });
+  }
+  return new DpiError('input-not-readable', `${path} can't be opened: ${errorText(error)}`, undefined, {
+    cause: error,
+  });
+}
+
+/** Why an open input can't be read on. */
+export function readFailure(name: string, error: unknown): DpiError {
+  return new DpiError('input-not-readable', `${inputLabel(name)} can't be read: ${errorText(error)}`, undefined, {
+    cause: error,
+  });
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Node's "EIO: i/o error, read" without the system call. */
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/, \w+( '.*')?$/, '') : String(error);
+}
