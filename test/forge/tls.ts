@@ -115,8 +115,8 @@ export function clientHelloRecord(options: ClientHelloOptions = {}): Buffer {
   return tlsRecords(RECORD_HANDSHAKE, clientHello(options));
 }
 
-/** A TLS 1.3 ServerHello, ChangeCipherSpec and encrypted-looking records of `encryptedLen` bytes. */
-export function serverFlight(seed: number | string = 2, encryptedLen = 900): Buffer {
+/** A TLS 1.3 ServerHello handshake message (RFC 8446 §4.1.3); QUIC's echoes no session id. */
+export function serverHello(seed: number | string = 2, sessionIdLen = 32): Buffer {
   const random = new Prng(seed);
   const extensions = [
     Buffer.concat([be16(EXT_SUPPORTED_VERSIONS), vector(2, be16(0x0304))]),
@@ -125,16 +125,20 @@ export function serverFlight(seed: number | string = 2, encryptedLen = 900): Buf
   const body = Buffer.concat([
     be16(0x0303),
     random.bytes(32),
-    vector(1, random.bytes(32)),
+    vector(1, random.bytes(sessionIdLen)),
     be16(0x1301),
     be8(0),
     vector(2, ...extensions),
   ]);
-  const hello = Buffer.concat([be8(2), be24(body.length), body]);
+  return Buffer.concat([be8(2), be24(body.length), body]);
+}
+
+/** ServerHello, ChangeCipherSpec and encrypted-looking records of `encryptedLen` bytes, as records. */
+export function serverFlight(seed: number | string = 2, encryptedLen = 900): Buffer {
   return Buffer.concat([
-    tlsRecords(RECORD_HANDSHAKE, hello, 16_384, 0x0303),
+    tlsRecords(RECORD_HANDSHAKE, serverHello(seed), 16_384, 0x0303),
     tlsRecords(RECORD_CHANGE_CIPHER_SPEC, be8(1), 1, 0x0303),
-    applicationData(encryptedLen, random.uint32()),
+    applicationData(encryptedLen, seed),
   ]);
 }
 
