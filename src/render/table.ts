@@ -12,6 +12,8 @@ import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
 /** From this width on, apps and domains stand side by side. */
 const TWO_COLUMNS_WIDTH = 150;
 const COLUMN_GAP = 4;
+/** Widest left half: the right one has the names. */
+const LEFT_WIDTH = 80;
 const BAR_WIDTH = 16;
 const BAR_EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
@@ -46,7 +48,7 @@ function appAndDomainBlocks(end: ReportEnd, options: FormatOptions, paint: Paint
   if (options.width < TWO_COLUMNS_WIDTH) {
     return [appSection(end, options, paint), domainSection(end, options, paint)];
   }
-  const apps = appSection(end, { ...options, width: Math.floor(options.width / 2) }, paint);
+  const apps = appSection(end, { ...options, width: Math.min(LEFT_WIDTH, Math.floor(options.width / 2)) }, paint);
   const leftWidth = Math.max(0, ...apps.map(textWidth)) + COLUMN_GAP;
   const domains = domainSection(end, { ...options, width: options.width - leftWidth }, paint);
   if (domains.length === 0) return [apps];
@@ -170,7 +172,7 @@ function footer({ summary, elapsedMs, topConnections }: ReportEnd, options: Form
   if (cut) lines.push('--top N or --all shows longer lists, --json everything with exact numbers.');
   if (elapsedMs !== null) {
     const perSecond = summary.total_packets / Math.max(elapsedMs / 1000, 0.001);
-    const rate = elapsedMs >= 100 ? ` (${rateText(perSecond)} packets/s)` : '';
+    const rate = elapsedMs >= 1000 ? ` (${rateText(perSecond)} packets/s)` : '';
     lines.push(`Read ${pluralText(summary.total_packets, 'packet')} in ${durationText(elapsedMs / 1000)}${rate}.`);
   }
   return lines

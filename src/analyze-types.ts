@@ -1,0 +1,42 @@
+import type { ConnectionRecord, ReportSummary } from './core/report/model.js';
+import type { RulesInForce } from './render/report-format.js';
+
+export interface AnalyzeProgress {
+  /** Bytes of the inputs as stored (compressed ones count compressed), over all inputs. */
+  bytesRead: number;
+  /** Length of all inputs; null when one of them is a pipe. */
+  totalLen: number | null;
+  packets: number;
+}
+
+/**
+ * How an analysis is watched and steered. The engine works in slices of some ten milliseconds and lets the event loop
+ * turn between them (`setImmediate`), or neither signals nor a progress line would be seen; it awaits `drain` there and
+ * after every few thousand connections of the final flush, or the report would pile up in memory.
+ */
+export interface AnalyzeOptions {
+  /** Called as each connection ends. Leave it out where nobody wants them all: records cost time. */
+  onConnection?: (connection: ConnectionRecord) => void;
+  /** The promise to await before going on; null when there is room to write. */
+  drain?: () => Promise<void> | null;
+  onProgress?: (progress: AnalyzeProgress) => void;
+  /** Ends the analysis early: what has been read is reported, connections in progress included. */
+  signal?: AbortSignal;
+  /** How many of the connections with the most bytes to hand back: 10 unless given, Infinity for all. */
+  top?: number;
+  /** Files with the user's own apps (`--apps`). */
+  appsFiles?: readonly string[];
+}
+
+export interface AnalyzeResult {
+  summary: ReportSummary;
+  /** The connections with the most bytes, largest first. */
+  top: ConnectionRecord[];
+  /** null when no rules were applied. */
+  rules: RulesInForce | null;
+  /** 0; 3 when part of the input was damaged. */
+  exitCode: number;
+}
+
+/** Reads captures (`-` is stdin) as one, and reports. Throws DpiError for what can't be read at all. */
+export type AnalyzeCaptures = (inputs: readonly string[], options: AnalyzeOptions) => Promise<AnalyzeResult>;

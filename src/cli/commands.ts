@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { CliContext } from './context.js';
+
+/** What a command's module exports: it adds arguments, options, examples and the action, which resolves to an exit code. */
+export interface CommandModule {
+  configure(command: Command, context: CliContext): void;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command's code: only the one in use costs start-up time. */
+  load(): Promise<CommandModule>;
+}
+
+/** The commands in the order of `dpi --help`. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'analyze',
+    summary: 'say which app and site every connection of a capture belongs to',
+    load: () => import('./commands/analyze.js'),
+  },
+  {
+    name: 'apps',
+    summary: 'list the known apps, or say which app a host name belongs to',
+    load: () => import('./commands/apps.js'),
+  },
+];

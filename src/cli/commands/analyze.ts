@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import type { AnalyzeResult } from '../../analyze-types.js';
+import type { ReportFormat } from '../../render/report-format.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
+import { FileOutput, type Output, StreamOutput } from '../output.js';
+import { ProgressLine } from '../progress.js';
+import { terminalWidth, wantsColour } from '../terminal.js';
+import { printWarnings } from '../warnings.js';
+
+interface AnalyzeFlags extends ReportFlags {
+  apps?: string[];
+}
+
+const EXAMPLES = `
+Captures are pcap or pcapng, plain or compressed with gzip or zstd. Several are
+read in the order given, as one; "-" reads standard input.
+
+Examples:
+  dpi analyze capture.pcap                          a report on one screen
+  dpi analyze --all capture.pcap | less             the same with every row
+  dpi analyze ring_00001.pcap ring_00002.pcap       rotated captures
+  tcpdump -w - -c 1000 | dpi analyze -              what is on the wire now
+  dpi analyze --json -o report.json capture.pcap    everything, with exact numbers
+  dpi analyze --ndjson capture.pcap | jq -r 'select(.app == "YOUTUBE") | .domain'
+
+Exit codes: 0 done, 2 wrong usage or unreadable input, 3 part of the input was
+damaged, 130 interrupted.`;
+
+export function configure(command: Command, context: CliContext): void {
+  command.argument('<capture...>', 'capture files, "-" for standard input');
+  addReportOptions(command);
+  command
+    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect)
+    .addHelpText('after', EXAMPLES)
+    .action(async (inputs: string[], flags: AnalyzeFlags) => {
+      process.exitCode = await analyze(inputs, flags, context);
+    });
+}
+
+/** Reads, reports, and says how the process should end. */
+async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
+  const { stdout, stderr, env } = context;
+  const started = performance.now();
+  const interrupt = new Interrupt();
+  const toFile = flags.output !== undefined && flags.output !== '-';
+  const output = toFile ? new FileOutput(flags.output!, inputs) : new StreamOutput(stdout, () => interrupt.stop());
+  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  try {
+    const spec = chosenFormat(flags);
+    const top = chosenTop(flags);
+    const createFormat = await spec.load();
+    const format = createFormat((text) => output.write(text), {
+      width: toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env),
+      colour: !toFile && wantsColour(stdout, env, flags.color),
+      top,
+    });
+    const analyzeCaptures = await context.loadAnalyze();
+    const result = await analyzeCaptures(inputs, {
+      onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
+      drain: () => output.drain(),
+      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
+      signal: interrupt.signal,
+      top: spec.listsConnections ? 0 : top,
+      appsFiles: flags.apps ?? [],
+    });
+    progress.clear();
+    return await report(result, {
+      format,
+      output,
+      toFile,
+      interrupt,
+      flags,
+      context,
+      elapsedMs: performance.now() - started,
+    });
+  } finally {
+    progress.clear();
+    output.discard();
+    interrupt.release();
+  }
+}
+
+interface Ending {
+  format: ReportFormat;
+  output: Output;
+  toFile: boolean;
+  interrupt: Interrupt;
+  flags: AnalyzeFlags;
+  context: CliContext;
+  elapsedMs: number;
+}
+
+async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
+  const { format, output, toFile, interrupt, flags, context, elapsedMs } = ending;
+  const { top: topConnections, rules } = result;
+  const warnings = [...result.summary.warnings];
+  // A file under its final name is taken for a whole report.
+  const keep = !(toFile && interrupt.signalled);
+  if (interrupt.signalled) {
+    warnings.push(
+      keep ? 'interrupted: the report covers what was read so far' : `interrupted: ${flags.output} was not written`,
+    );
+  }
+  if (keep) {
+    format.finish({ summary: { ...result.summary, warnings }, topConnections, elapsedMs, rules });
+    await output.commit();
+  }
+  if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+  if (interrupt.signalled) return EXIT_INTERRUPTED;
+  const readerGone = output instanceof StreamOutput && output.isClosed;
+  return readerGone ? EXIT_DONE : result.exitCode;
+}

@@ -1,0 +1,126 @@
+import type { Command } from 'commander';
+import {
+  type AppDetails,
+  explainHost,
+  findApp,
+  type HostExplanation,
+  listApps,
+  suggestApps,
+} from '../../core/classify/app-lookup.js';
+import { type AppTable, UNKNOWN_APP } from '../../core/classify/app-table.js';
+import { DpiError } from '../../core/error.js';
+import { loadApps } from '../../load-apps.js';
+import { type AppCount, appLines, appListLines, hostLines } from '../../render/apps-table.js';
+import { createPaint } from '../../render/paint.js';
+import { jsonValue } from '../../render/summary-json.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE } from '../exit-codes.js';
+import { addStreamOptions, collect } from '../options.js';
+import { StreamOutput } from '../output.js';
+import { terminalWidth, wantsColour } from '../terminal.js';
+import { printWarnings } from '../warnings.js';
+
+/** Of the JSON that this command prints. */
+const SCHEMA_VERSION = 1;
+
+interface AppsFlags {
+  json?: boolean;
+  apps?: string[];
+  color: boolean;
+  quiet?: boolean;
+}
+
+/** What was asked for, in the two forms in which it can be shown. */
+interface Answer {
+  json: Record<string, unknown>;
+  lines(width: number, colour: boolean): string[];
+}
+
+const EXAMPLES = `
+Examples:
+  dpi apps                    all known apps
+  dpi apps YOUTUBE            its names, address ranges, and where they come from
+  dpi apps i.ytimg.com        which app a host name belongs to, and by which suffix
+  dpi apps 149.154.167.51     the same for an address
+  dpi apps --json | jq -r '.apps[] | select(.category == "video") | .name'`;
+
+export function configure(command: Command, context: CliContext): void {
+  command
+    .argument('[app|host]', 'an app, or a host name or address')
+    .option('--json', 'print JSON')
+    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+  addStreamOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (query: string | undefined, flags: AppsFlags) => {
+    const { stdout, stderr, env } = context;
+    const warnings: string[] = [];
+    const table = await loadApps(flags.apps ?? [], (warning) => warnings.push(warning));
+    const answer = query === undefined ? listAnswer(table) : queryAnswer(table, query);
+
+    const output = new StreamOutput(stdout);
+    if (flags.json) {
+      output.write(`${jsonValue({ schema_version: SCHEMA_VERSION, ...answer.json })}\n`);
+    } else {
+      const colour = wantsColour(stdout, env, flags.color);
+      for (const line of answer.lines(terminalWidth(stdout, stderr, env), colour)) output.write(`${line}\n`);
+    }
+    await output.commit();
+    if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+    process.exitCode = EXIT_DONE;
+  });
+}
+
+function listAnswer(table: AppTable): Answer {
+  const names = new Map<number, number>();
+  const ranges = new Map<number, number>();
+  for (let entry = 0; entry < table.entryCount; entry++) {
+    const counts = table.isRange(entry) ? ranges : names;
+    counts.set(table.appOf(entry), (counts.get(table.appOf(entry)) ?? 0) + 1);
+  }
+  const apps = listApps(table).map(
+    (app): AppCount => ({ ...app, names: names.get(app.id) ?? 0, ranges: ranges.get(app.id) ?? 0 }),
+  );
+  return {
+    json: {
+      apps: apps.map(({ name, title, category, aliases, names, ranges, source, date }) => {
+        return { name, title, category, aliases, names, ranges, source, date };
+      }),
+    },
+    lines: (width, colour) => appListLines(apps, width, createPaint(colour)),
+  };
+}
+
+/** An app's name or alias goes before a host name; what can't be a host is taken for a misspelt app. */
+function queryAnswer(table: AppTable, query: string): Answer {
+  const app = findApp(table, query);
+  if (app !== null) return appAnswer(app);
+  const explanation = /[.:/]/.test(query) ? explainHost(table, query) : null;
+  if (explanation !== null) return hostAnswer(explanation);
+  const suggestions = suggestApps(table, query).map((name) => `'${name}'`);
+  const advice =
+    suggestions.length > 0 ? `did you mean ${suggestions.join(' or ')}?` : "'dpi apps' lists the known ones";
+  throw new DpiError('unknown-app', `'${query}' is neither a known app nor a host name; ${advice}`);
+}
+
+function appAnswer(app: AppDetails): Answer {
+  const { name, title, category, aliases, domains, hosting, ranges, hostingRanges, source, date } = app;
+  return {
+    json: {
+      app: { name, title, category, aliases, domains, hosting, ranges, hosting_ranges: hostingRanges, source, date },
+    },
+    lines: (width, colour) => appLines(app, width, createPaint(colour)),
+  };
+}
+
+function hostAnswer(explanation: HostExplanation): Answer {
+  const { host, match, others } = explanation;
+  return {
+    json: {
+      host,
+      app: match?.app ?? UNKNOWN_APP,
+      match: match?.entry ?? null,
+      hosting: match?.hosting ?? false,
+      others: others.map(({ app, entry, hosting }) => ({ app, match: entry, hosting })),
+    },
+    lines: (width, colour) => hostLines(explanation, width, createPaint(colour)),
+  };
+}

@@ -1,0 +1,38 @@
+import { EXIT_INTERRUPTED } from './exit-codes.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed; the second one ends at once. */
+export class Interrupt {
+  private readonly controller = new AbortController();
+  private wasSignalled = false;
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.onSignal);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** True when the user stopped the work; false when `stop` did. */
+  get signalled(): boolean {
+    return this.wasSignalled;
+  }
+
+  /** Ends the work for another reason: nobody reads its output any more. */
+  stop(): void {
+    this.controller.abort();
+  }
+
+  /** Signals have their usual effect again. */
+  release(): void {
+    for (const signal of SIGNALS) process.off(signal, this.onSignal);
+  }
+
+  private readonly onSignal = () => {
+    if (this.wasSignalled) process.exit(EXIT_INTERRUPTED);
+    this.wasSignalled = true;
+    this.controller.abort();
+  };
+}

@@ -1,0 +1,59 @@
+import { type Command, Option } from 'commander';
+import { DpiError } from '../core/error.js';
+import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
+import type { FormatSpec } from '../render/report-format.js';
+
+/** Rows in each list of the table unless the user says otherwise. */
+const DEFAULT_TOP = 10;
+
+/** What `addReportOptions` parses. */
+export interface ReportFlags {
+  top: number;
+  all?: boolean;
+  output?: string;
+  color: boolean;
+  quiet?: boolean;
+  [format: string]: unknown;
+}
+
+/** Options that choose how a report looks and where it goes. */
+export function addReportOptions(command: Command): void {
+  for (const { flag, description } of FORMATS) {
+    const others = FORMATS.filter((format) => format.flag !== flag).map((format) => format.flag);
+    command.addOption(new Option(`--${flag}`, `print ${description}`).conflicts(others));
+  }
+  command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
+  command.option('--all', 'all rows in each list of the table');
+  command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
+  addStreamOptions(command);
+}
+
+/** Options of every command that prints. */
+export function addStreamOptions(command: Command): void {
+  command.option('--no-color', 'no colours (also: NO_COLOR=1)');
+  command.option('-q, --quiet', 'no progress and no warnings on stderr');
+}
+
+/** The format that the flags name, else the table. */
+export function chosenFormat(flags: ReportFlags): FormatSpec {
+  return FORMATS.find(({ flag }) => flags[flag] === true) ?? TABLE_FORMAT;
+}
+
+/** Rows in each list of the table. */
+export function chosenTop(flags: ReportFlags): number {
+  return flags.all ? Number.POSITIVE_INFINITY : flags.top;
+}
+
+/** Parser of an option that takes a number from 1; throws DpiError. */
+export function wholeNumber(option: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= 1 && Number.isSafeInteger(value)) return value;
+    throw new DpiError('usage', `${option} takes a whole number from 1, not '${text}'`);
+  };
+}
+
+/** Parser of an option that may be given several times. */
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}

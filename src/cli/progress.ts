@@ -1,0 +1,72 @@
+import type { Ora } from 'ora';
+import type { AnalyzeProgress } from '../analyze-types.js';
+import { bytesText, clockText, countText, rateText } from '../render/quantities.js';
+
+/** Work that is over sooner shows nothing. */
+const SILENT_MS = 1000;
+const REDRAW_MS = 100;
+
+/**
+ * One line on a terminal's stderr: percent, packets, rate, time left. Nothing is loaded or drawn in the first second,
+ * and nothing at all when stderr is no terminal.
+ */
+export class ProgressLine {
+  private spinner: Ora | null = null;
+  private loading = false;
+  private finished = false;
+  private lastDrawn = 0;
+  private readonly started: number;
+
+  constructor(
+    private readonly stream: NodeJS.WriteStream,
+    private readonly colour: boolean,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.started = now();
+  }
+
+  /** Draws `progress` if it is time to: cheap enough to be called for every chunk that was read. */
+  update(progress: AnalyzeProgress): void {
+    if (!this.stream.isTTY || this.finished) return;
+    const now = this.now();
+    if (now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS) return;
+    this.lastDrawn = now;
+    if (this.spinner !== null) {
+      this.spinner.text = progressText(progress, (now - this.started) / 1000);
+      // The work may leave ora's own timer no time.
+      this.spinner.render();
+    } else if (!this.loading) {
+      this.loading = true;
+      void this.load(progress);
+    }
+  }
+
+  /** Wipes the line and restores the cursor: call it before anything else is printed. */
+  clear(): void {
+    this.finished = true;
+    this.spinner?.stop();
+    this.spinner = null;
+  }
+
+  private async load(progress: AnalyzeProgress): Promise<void> {
+    const { default: ora } = await import('ora');
+    if (this.finished) return;
+    this.spinner = ora({
+      stream: this.stream,
+      isEnabled: true,
+      // stdin may be the capture.
+      discardStdin: false,
+      color: this.colour ? 'cyan' : false,
+      text: progressText(progress, (this.now() - this.started) / 1000),
+    }).start();
+  }
+}
+
+/** "45%  1,234,567 packets  820 k/s  0:12 left"; from a pipe "1.2 GB  1,234,567 packets  820 k/s". */
+export function progressText({ bytesRead, totalLen, packets }: AnalyzeProgress, seconds: number): string {
+  const parts = [`${countText(packets)} packets`, `${rateText(packets / Math.max(seconds, 0.001))}/s`];
+  if (totalLen === null || totalLen === 0) return [bytesText(bytesRead), ...parts].join('  ');
+  const fraction = Math.min(1, bytesRead / totalLen);
+  const left = fraction > 0 ? [`${clockText((seconds * (1 - fraction)) / fraction)} left`] : [];
+  return [`${Math.floor(fraction * 100)}%`, ...parts, ...left].join('  ');
+}

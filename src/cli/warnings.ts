@@ -1,0 +1,15 @@
+import { safeText } from '../render/safe-text.js';
+import type { CliContext } from './context.js';
+import { wantsColour } from './terminal.js';
+
+/** Each warning as a line on stderr. */
+export async function printWarnings(
+  warnings: readonly string[],
+  { stderr, env }: CliContext,
+  colourOption: boolean,
+): Promise<void> {
+  if (warnings.length === 0) return;
+  const { createPaint } = await import('../render/paint.js');
+  const label = createPaint(wantsColour(stderr, env, colourOption)).notable('warning:');
+  for (const warning of warnings) stderr.write(`dpi: ${label} ${safeText(warning)}\n`);
+}
