@@ -1,0 +1,98 @@
+import type { AppInfo, AppTable } from './app-table.js';
+import { canonicalHost } from './canonical-host.js';
+import { parseCidr } from './cidr.js';
+import { editDistance } from './edit-distance.js';
+
+const MAX_SUGGESTIONS = 5;
+
+/** One app with all that proves it. */
+export interface AppDetails extends AppInfo {
+  /** Domains as the table writes them: suffixes, `=exact`, `pre*.suffix`. */
+  readonly domains: readonly string[];
+  /** Domains under which the owner serves other people's content. */
+  readonly hosting: readonly string[];
+  readonly ranges: readonly string[];
+  readonly hostingRanges: readonly string[];
+}
+
+/** An entry that fits a host or address, and the app it stands for. */
+export interface EntryMatch {
+  readonly app: string;
+  /** The domain or range as the table writes it. */
+  readonly entry: string;
+  readonly hosting: boolean;
+}
+
+export interface HostExplanation {
+  /** The host as it was matched: lower case, punycode, no trailing dot. */
+  readonly host: string;
+  /** Null when no entry fits. */
+  readonly match: EntryMatch | null;
+  /** Shorter domains that fit too but did not decide, longest first; empty for an address. */
+  readonly others: readonly EntryMatch[];
+}
+
+/** All apps by name. */
+export function listApps(table: AppTable): AppInfo[] {
+  const infos: AppInfo[] = [];
+  for (let id = 1; id < table.size; id++) infos.push(table.infoOf(id)!);
+  return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The app of that name or alias in any case; null when there is none. */
+export function findApp(table: AppTable, nameOrAlias: string): AppDetails | null {
+  const info = table.infoOf(table.idOf(nameOrAlias));
+  if (info === undefined) return null;
+  const entries = table.entriesOf(info.id);
+  const textsWhere = (isRange: boolean, isHosting: boolean): string[] =>
+    entries
+      .filter((entry) => table.isRange(entry) === isRange && table.isHosting(entry) === isHosting)
+      .map((entry) => table.entryText(entry));
+  return {
+    ...info,
+    domains: textsWhere(false, false),
+    hosting: textsWhere(false, true),
+    ranges: textsWhere(true, false),
+    hostingRanges: textsWhere(true, true),
+  };
+}
+
+/** Names and aliases that a misspelt app name may mean, likeliest first, at most five. */
+export function suggestApps(table: AppTable, misspelt: string): string[] {
+  const wanted = misspelt.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  if (wanted === '') return [];
+  const allowed = Math.max(1, Math.floor(wanted.length / 3));
+  const best = new Map<string, number>();
+  for (const { name, aliases } of listApps(table)) {
+    for (const text of [name, ...aliases]) {
+      const begins = wanted.length > 2 && (text.startsWith(wanted) || wanted.startsWith(text)) && text.length > 2;
+      const edits = editDistance(wanted, text);
+      const distance = begins ? Math.min(0.5, edits) : edits;
+      if (distance <= allowed && distance < (best.get(name) ?? Number.POSITIVE_INFINITY)) best.set(name, distance);
+    }
+  }
+  return [...best]
+    .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+    .slice(0, MAX_SUGGESTIONS)
+    .map(([name]) => name);
+}
+
+/** Which app a typed host name, URL or IP address belongs to, by which entry; null when `typed` is none of these. */
+export function explainHost(table: AppTable, typed: string): HostExplanation | null {
+  const host = canonicalHost(typed);
+  if (host === '') return null;
+  const address = parseCidr(host);
+  if (address !== null) {
+    const word = (shift: bigint): number => Number((address.first >> shift) & 0xffffffffn);
+    const entry = address.isV6 ? table.matchIpv6(word(96n), word(64n), word(32n), word(0n)) : table.matchIpv4(word(0n));
+    return { host, match: entry < 0 ? null : describe(table, entry), others: [] };
+  }
+  if (host.includes(':')) return null;
+  const bytes = Buffer.from(host, 'latin1');
+  const matches = table.matchAllNames(bytes, 0, bytes.length).map((entry) => describe(table, entry));
+  return { host, match: matches[0] ?? null, others: matches.slice(1) };
+}
+
+function describe(table: AppTable, entry: number): EntryMatch {
+  return { app: table.nameOf(table.appOf(entry)), entry: table.entryText(entry), hosting: table.isHosting(entry) };
+}

@@ -1,0 +1,183 @@
+import { AddressRanges } from './address-ranges.js';
+import type { AppDefinition } from './app-definition.js';
+import { type Cidr, parseCidr } from './cidr.js';
+import { SuffixIndex } from './suffix-index.js';
+
+/** What reports show of a connection that belongs to no known app; its app id is 0. */
+export const UNKNOWN_APP = 'UNKNOWN';
+
+/** Bit of an entry's app column. */
+const HOSTING = 1;
+
+/** An app of the table: its definitions merged. */
+export interface AppInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly title: string;
+  readonly category: string;
+  readonly aliases: readonly string[];
+  readonly source: string;
+  readonly date: string;
+}
+
+/**
+ * Which host names and addresses belong to which app. Apps are small ids from 1, 0 is UNKNOWN. Domains and ranges share
+ * one numbering of entries, from 0: an entry proves an app, and its text is the evidence that reports show.
+ */
+export class AppTable {
+  private readonly infos: AppInfo[] = [];
+  private readonly texts: string[] = [];
+  /** App id of each entry, shifted left, and 1 where the owner serves other people's content. */
+  private readonly apps: number[] = [];
+  private readonly domainCount: number;
+  private readonly names: SuffixIndex;
+  private ranges: AddressRanges | null = null;
+  private idsByName: Map<string, number> | null = null;
+
+  /**
+   * Definitions as a validator let them pass. Later ones win: an app of the same name is extended, the same domain or
+   * range moves to the later app.
+   */
+  constructor(definitions: readonly AppDefinition[]) {
+    const ids = new Map<string, number>();
+    for (const definition of definitions) {
+      const known = ids.get(definition.name);
+      const id = known ?? this.infos.length + 1;
+      if (known === undefined) ids.set(definition.name, id);
+      this.infos[id - 1] = mergeInfo(this.infos[id - 1], definition, id);
+      this.add(definition.domains, id << 1);
+      this.spread(definition.per_country, id << 1);
+      this.add(definition.hosting, (id << 1) | HOSTING);
+      this.spread(definition.hosting_per_country, (id << 1) | HOSTING);
+    }
+    this.domainCount = this.texts.length;
+    this.names = new SuffixIndex(this.texts);
+    for (const definition of definitions) {
+      const id = ids.get(definition.name)!;
+      this.add(definition.ranges, id << 1);
+      this.add(definition.hosting_ranges, (id << 1) | HOSTING);
+    }
+  }
+
+  /** Number of app ids, UNKNOWN included. */
+  get size(): number {
+    return this.infos.length + 1;
+  }
+
+  /** Number of entries: domains first, then ranges. */
+  get entryCount(): number {
+    return this.texts.length;
+  }
+
+  /** Entry of the longest domain that fits the name in `buf[start, end)` (lower case, no trailing dot), -1 for none. */
+  matchName(buf: Buffer, start: number, end: number): number {
+    return this.names.match(buf, start, end);
+  }
+
+  /** Every entry that fits the name, the one that decides first; for explanations. */
+  matchAllNames(buf: Buffer, start: number, end: number): number[] {
+    return this.names.matchAll(buf, start, end);
+  }
+
+  /** Entry of the narrowest range around an IPv4 address (unsigned 32 bits), -1 for none. */
+  matchIpv4(address: number): number {
+    return (this.ranges ?? this.buildRanges()).matchIpv4(address);
+  }
+
+  /** The same for an IPv6 address of four unsigned 32-bit words, most significant first. */
+  matchIpv6(w0: number, w1: number, w2: number, w3: number): number {
+    return (this.ranges ?? this.buildRanges()).matchIpv6(w0, w1, w2, w3);
+  }
+
+  /** App id of an entry, 0 for -1. */
+  appOf(entry: number): number {
+    return entry < 0 ? 0 : this.apps[entry]! >> 1;
+  }
+
+  /** App id of an entry that an address matched: the same as `appOf`. */
+  appOfRange(entry: number): number {
+    return this.appOf(entry);
+  }
+
+  /** The domain or range of an entry as it is written in the table, '' for -1. */
+  entryText(entry: number): string {
+    return entry < 0 ? '' : this.texts[entry]!;
+  }
+
+  /** True when other people's content lives under the entry too: it names the operator, not surely the site. */
+  isHosting(entry: number): boolean {
+    return entry >= 0 && (this.apps[entry]! & HOSTING) !== 0;
+  }
+
+  isRange(entry: number): boolean {
+    return entry >= this.domainCount;
+  }
+
+  nameOf(app: number): string {
+    return app === 0 ? UNKNOWN_APP : this.infos[app - 1]!.name;
+  }
+
+  /** Null for UNKNOWN. */
+  categoryOf(app: number): string | null {
+    return app === 0 ? null : this.infos[app - 1]!.category;
+  }
+
+  /** Undefined for UNKNOWN and ids that do not exist. */
+  infoOf(app: number): AppInfo | undefined {
+    return this.infos[app - 1];
+  }
+
+  /** Id of the app of that name or alias in any case, 0 for none. */
+  idOf(nameOrAlias: string): number {
+    this.idsByName ??= this.buildIds();
+    return this.idsByName.get(nameOrAlias.trim().toUpperCase()) ?? 0;
+  }
+
+  /** Entries of an app in table order: domains first, then ranges. */
+  entriesOf(app: number): number[] {
+    const entries: number[] = [];
+    for (let i = 0; i < this.apps.length; i++) if (this.apps[i]! >> 1 === app) entries.push(i);
+    return entries;
+  }
+
+  private add(texts: readonly string[], app: number): void {
+    for (let i = 0; i < texts.length; i++) {
+      this.texts.push(texts[i]!);
+      this.apps.push(app);
+    }
+  }
+
+  private spread(perCountry: Readonly<Record<string, readonly string[]>>, app: number): void {
+    for (const label in perCountry) {
+      for (const suffix of perCountry[label]!) {
+        this.texts.push(`${label}.${suffix}`);
+        this.apps.push(app);
+      }
+    }
+  }
+
+  /** Ranges are needed for connections without a name only, so they are read when the first such comes. */
+  private buildRanges(): AddressRanges {
+    const cidrs: Cidr[] = [];
+    for (let i = this.domainCount; i < this.texts.length; i++) {
+      const cidr = parseCidr(this.texts[i]!);
+      if (cidr === null) throw new TypeError(`not an address range: ${this.texts[i]}`);
+      cidrs.push(cidr);
+    }
+    this.ranges = new AddressRanges(cidrs, this.domainCount);
+    return this.ranges;
+  }
+
+  private buildIds(): Map<string, number> {
+    const ids = new Map<string, number>();
+    for (const info of this.infos) for (const alias of info.aliases) ids.set(alias, info.id);
+    for (const info of this.infos) ids.set(info.name, info.id);
+    return ids;
+  }
+}
+
+function mergeInfo(known: AppInfo | undefined, added: AppDefinition, id: number): AppInfo {
+  const { name, title, category, aliases, source, date } = added;
+  if (known === undefined) return { id, name, title, category, aliases, source, date };
+  return { ...known, aliases: [...new Set([...known.aliases, ...aliases])] };
+}
