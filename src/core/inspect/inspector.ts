@@ -49,6 +49,10 @@ export const CONFIDENCE_GUESS = 1;
 export const CONFIDENCE_LIKELY = 2;
 export const CONFIDENCE_CERTAIN = 3;
 
+export const ROLE_UNKNOWN = 0;
+export const ROLE_CLIENT = 1;
+export const ROLE_SERVER = 2;
+
 /** What an inspector found: one reused instance, reset by the caller before each call. */
 export class Finding {
   /** Registered name of the protocol spoken, lower case ("tls", "quic", "ssh"); '' keeps the inspector's own name. */
@@ -74,6 +78,11 @@ export class Finding {
    * length) goes on in later segments. -1: the rest of the bytes is of no interest.
    */
   consumedEnd = -1;
+  /**
+   * Which side speaks: ROLE_CLIENT for a request (ClientHello, HTTP request, DNS query), ROLE_SERVER for an answer,
+   * ROLE_UNKNOWN otherwise. Shows the initiator where the capture began in the middle.
+   */
+  role: 0 | 1 | 2 = ROLE_UNKNOWN;
   /** TLS and QUIC details; 0 or '' where absent. */
   tlsVersion = 0;
   alpn = '';
@@ -90,6 +99,7 @@ export class Finding {
     this.nameEncrypted = false;
     this.neededLen = 0;
     this.consumedEnd = -1;
+    this.role = ROLE_UNKNOWN;
     this.tlsVersion = 0;
     this.alpn = '';
     this.quicVersion = 0;

@@ -17,7 +17,7 @@ export const ADDRESS_RULES: RuleKind = {
   looksLike: (text) => /^\d[\d.]*\.[\d.]*(\/|$)|^[\da-f:]*:[\da-f:]*:/i.test(text),
   parse(text) {
     const prefix = parseIpPrefix(text.trim());
-    if (prefix === null) throw new RuleError('bad-address', `"${text}" is not ${EXPECTED}.`);
+    if (prefix === null) throw new RuleError('bad-address', `'${text}' is not ${EXPECTED}`);
     return formatIpPrefix(prefix);
   },
   isCanonical(value) {

@@ -13,8 +13,8 @@ export const APP_RULES: RuleKind = {
     const name = apps.find(text.trim());
     if (name !== null) return name;
     const near = apps.suggest(text.trim()).slice(0, 3);
-    const hint = near.length === 0 ? 'dpi apps lists them' : `did you mean ${near.join(' or ')}?`;
-    throw new RuleError('unknown-app', `No app is called "${text}"; ${hint}${hint.endsWith('?') ? '' : '.'}`);
+    const hint = near.length === 0 ? "'dpi apps' lists them" : `did you mean ${near.join(' or ')}?`;
+    throw new RuleError('unknown-app', `no app is called '${text}'; ${hint}`);
   },
   // Any name is kept in a store: an app of somebody's own file, or of a newer version, is not an error there.
   isCanonical: (value) => CANONICAL.test(value),

@@ -25,7 +25,7 @@ export const PORT_RULES: RuleKind = {
   looksLike: (text) => /^(?:[a-z]+\/)?\d+(?:-\d+)?$|^\d+(?:-\d+)?\/[a-z]+$/i.test(text),
   parse(text) {
     const range = parsePortRange(text.trim());
-    if (typeof range === 'string') throw new RuleError('bad-port', `"${text}" ${range}; expected ${EXPECTED}.`);
+    if (typeof range === 'string') throw new RuleError('bad-port', `'${text}' ${range}; expected ${EXPECTED}`);
     return formatPortRange(range);
   },
   isCanonical(value) {
@@ -45,7 +45,7 @@ export function parsePortRange(text: string): PortRange | string {
   const match = /^(?:([a-z]+)\/)?(\d{1,6})(?:-(\d{1,6}))?(?:\/([a-z]+))?$/i.exec(text);
   if (match === null || (match[1] !== undefined && match[4] !== undefined)) return 'is not a port';
   const protocol = (match[1] ?? match[4])?.toLowerCase() ?? null;
-  if (protocol !== null && PROTOCOLS[protocol] === undefined) return `names the protocol "${protocol}"`;
+  if (protocol !== null && PROTOCOLS[protocol] === undefined) return `names the protocol '${protocol}'`;
   const from = Number(match[2]);
   const to = match[3] === undefined ? from : Number(match[3]);
   if (from === 0 || from > MAX_PORT || to > MAX_PORT) return 'is outside 1-65535';

@@ -23,7 +23,7 @@ export interface RulePattern {
 export function ruleKindOf(type: string): RuleKind {
   const kind = RULE_KINDS.find((candidate) => candidate.type === type);
   if (kind === undefined) {
-    throw new RuleError('bad-rule-type', `"${type}" is not a rule type; allowed: ${RULE_TYPES.join(', ')}.`);
+    throw new RuleError('bad-rule-type', `'${type}' is not a rule type; allowed: ${RULE_TYPES.join(', ')}`);
   }
   return kind;
 }
@@ -34,7 +34,7 @@ export function ruleKindOf(type: string): RuleKind {
  */
 export function parseRulePattern(text: string, apps: AppNames, type: RuleType | null = null): RulePattern {
   const trimmed = text.trim();
-  if (trimmed === '') throw new RuleError('empty-rule', 'A rule is empty; expected an address, port, domain or app.');
+  if (trimmed === '') throw new RuleError('empty-rule', 'a rule is empty; expected an address, port, domain or app');
   const colon = trimmed.indexOf(':');
   const stated =
     colon === -1 ? undefined : RULE_KINDS.find((kind) => kind.type === trimmed.slice(0, colon).toLowerCase());
@@ -48,6 +48,6 @@ export function parseRulePattern(text: string, apps: AppNames, type: RuleType | 
   const hint =
     near.length > 0
       ? `; did you mean the app ${near.join(' or ')}?`
-      : `: no address, no port, no domain with a dot (write domain:${trimmed} for a name without one), and no known app.`;
-  throw new RuleError('bad-rule', `"${trimmed}" is not a rule${hint}`);
+      : `: no address, no port, no domain with a dot (write domain:${trimmed} for a name without one), and no known app`;
+  throw new RuleError('bad-rule', `'${trimmed}' is not a rule${hint}`);
 }

@@ -28,7 +28,7 @@ export interface Rule {
   readonly createdMs: number;
 }
 
-/** What an operator wrote is no rule; `message` is one sentence that quotes it and says what is allowed. */
+/** What an operator wrote is no rule; `message` quotes it and says what is allowed. */
 export class RuleError extends DpiError {
   constructor(code: string, message: string) {
     super(code, message, 2);

@@ -1,3 +1,5 @@
+import type { Confidence, DetectedBy } from '../classify/evidence.js';
+
 /**
  * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces. `schema/report.schema.json`
  * documents it; a change here is a changelog line.
@@ -5,8 +7,7 @@
 
 export const SCHEMA_VERSION = 1;
 
-export type DetectedBy = 'tls' | 'quic' | 'http' | 'dns' | 'dtls' | 'dns-answer' | 'ip-range' | 'signature';
-export type Confidence = 'certain' | 'likely' | 'guess';
+export type { Confidence, DetectedBy };
 export type UnknownReason =
   | 'no-payload'
   | 'mid-stream'

@@ -8,6 +8,8 @@ import {
   MALFORMED,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
+  ROLE_SERVER,
 } from '../inspector.js';
 import {
   countsFit,
@@ -93,6 +95,8 @@ function inspectDatagram(
 ): InspectStatus {
   if (end - start < HEADER_LEN) return NOT_MINE;
   const { srcPort, dstPort } = context;
+  // Multicast answers come unasked, from the port that questions go to: they tell nothing of who began.
+  if (srcPort !== MDNS_PORT) finding.role = isResponse(buf, start) ? ROLE_SERVER : ROLE_CLIENT;
   if (srcPort === DNS_PORT || dstPort === DNS_PORT) finding.protocol = 'dns';
   else if (srcPort === NETBIOS_NS_PORT || dstPort === NETBIOS_NS_PORT) return NOT_MINE;
   else if (srcPort === MDNS_PORT || dstPort === MDNS_PORT) finding.protocol = 'mdns';
@@ -145,6 +149,7 @@ function inspectStream(
   if (messageLen < HEADER_LEN) return NOT_MINE;
   if (end - start < LENGTH_LEN + HEADER_LEN) return needMore(finding, LENGTH_LEN + HEADER_LEN, final);
   if (!countsFit(buf, messageStart, messageLen)) return NOT_MINE;
+  finding.role = isResponse(buf, messageStart) ? ROLE_SERVER : ROLE_CLIENT;
   if (isDnsPort || isLlmnrPort) {
     const status = inspectStreamOnPort(buf, messageStart, end < messageEnd ? end : messageEnd, messageLen, finding);
     if (status === NEED_MORE) return needMore(finding, end - start + 1, final);

@@ -4,7 +4,7 @@ import type { Finding } from '../inspector.js';
  * The host in an authority (RFC 3986 §3.2), in a Host field, or in a request target. Four times the longest host name
  * (RFC 1035 §2.3.4): a longer one is no name, rather than one cut off somewhere.
  */
-const MAX_HOST_LEN = 1024;
+const MAX_HOST_LEN = 4096;
 
 const COLON = 0x3a;
 const AT_SIGN = 0x40;

@@ -6,6 +6,8 @@ import {
   type InspectStatus,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
+  ROLE_SERVER,
   TO_RESPONDER,
 } from '../inspector.js';
 import { setHost, setTargetHost } from './authority.js';
@@ -106,8 +108,10 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
   if (kind === NOT_HTTP) return NOT_MINE;
   if (kind === HTTP2_PREFACE) {
     finding.protocol = 'http2';
+    finding.role = ROLE_CLIENT;
     return FOUND;
   }
+  finding.role = kind === STATUS_LINE ? ROLE_SERVER : ROLE_CLIENT;
   scan.reset(lineFeed + 1);
   if (kind === SIMPLE_REQUEST) {
     setTargetHost(buf, startLine.targetStart, startLine.targetEnd, false, finding);
@@ -143,6 +147,7 @@ function readRequest(
     const firstLineEnd = lineEnd(buf, unreadLineStart, findLineFeed(buf, unreadLineStart, end));
     if (readStartLine(buf, unreadLineStart, firstLineEnd, startLine) !== REQUEST) return NOT_MINE;
   }
+  finding.role = ROLE_CLIENT;
   if (!isNamed || !setHost(buf, scan.hostStart, scan.hostEnd, finding)) {
     setTargetHost(buf, startLine.targetStart, startLine.targetEnd, startLine.isConnect, finding);
   }

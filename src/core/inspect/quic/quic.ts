@@ -8,6 +8,8 @@ import {
   MALFORMED,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
+  ROLE_SERVER,
 } from '../inspector.js';
 import { ClientHello, HELLO_BROKEN, MAX_CLIENT_HELLO_LEN, parseClientHello } from '../tls/client-hello.js';
 import { reportHello } from '../tls/hello-finding.js';
@@ -70,14 +72,17 @@ function inspect(buf: Buffer, start: number, limit: number, context: InspectCont
 
   const state = known ?? acquireState();
   if (start < limit) {
-    if (isGoogleQ046(buf, start, limit)) readUnprotected(buf, start, limit, GOOGLE_Q046, state);
+    if (isGoogleQ046(buf, start, limit)) readUnprotected(buf, start, limit, GOOGLE_Q046, context, state);
     else if (isLongHeader(buf[start]!)) readPackets(buf, start, limit, context, state);
     else {
       const version = googlePublicHeaderVersion(buf, start, limit);
-      if (version !== 0) readUnprotected(buf, start, limit, version, state);
+      if (version !== 0) readUnprotected(buf, start, limit, version, context, state);
     }
   }
   const status = judge(state, context.final, finding);
+  if (state.clientDirection >= 0) {
+    finding.role = state.clientDirection === context.direction ? ROLE_CLIENT : ROLE_SERVER;
+  }
   // A state that was handed out is the engine's to end, even when this call is the last.
   if (known === null) {
     if (status === NEED_MORE) context.state = state;
@@ -164,11 +169,19 @@ function collect(payload: Buffer, count: number, state: QuicState): void {
 }
 
 /** Google's packets from before packet protection. */
-function readUnprotected(buf: Buffer, start: number, limit: number, version: number, state: QuicState): void {
+function readUnprotected(
+  buf: Buffer,
+  start: number,
+  limit: number,
+  version: number,
+  context: InspectContext,
+  state: QuicState,
+): void {
   const framesStart = googleFramesStart(buf, start, version);
   if (!readGoogleFrames(buf, framesStart, limit, version, state.crypto)) return;
   state.isCertain = true;
   state.version = version;
+  if (state.clientDirection < 0 && !state.crypto.isEmpty) state.clientDirection = context.direction;
 }
 
 /** Says what the CRYPTO stream shows so far. */

@@ -8,6 +8,8 @@ import {
   MALFORMED,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
+  ROLE_SERVER,
 } from '../inspector.js';
 import { ClientHello, HELLO_BROKEN, MAX_CLIENT_HELLO_LEN, parseClientHello } from './client-hello.js';
 import { HelloAssembly } from './hello-assembly.js';
@@ -34,6 +36,7 @@ const FRAGMENT_LENGTH = 9;
 const HANDSHAKE_HEADER_LEN = 12;
 
 const CLIENT_HELLO = 1;
+const SERVER_HELLO = 2;
 const HELLO_VERIFY_REQUEST = 3;
 /** legacy version, random, empty session id and cookie, one cipher suite, one compression method. */
 const MIN_HELLO_LEN = 42;
@@ -43,6 +46,8 @@ const MAX_POOLED = 16;
 class DtlsState {
   messageSeq = -1;
   messageLen = 0;
+  /** Of the fragments. */
+  direction = 0;
   readonly assembly = new HelloAssembly();
 }
 
@@ -77,9 +82,12 @@ function inspect(buf: Buffer, start: number, limit: number, context: InspectCont
   const seen = readRecords(buf, start, limit, context, finding);
   const state = context.state instanceof DtlsState ? context.state : null;
   if (seen !== SAW_NOTHING || state !== null) finding.protocol = 'dtls';
-  if (seen === SAW_HELLO) return FOUND;
+  if (seen === SAW_HELLO) {
+    finding.role = ROLE_CLIENT;
+    return FOUND;
+  }
   if (seen === SAW_BAD_HELLO) return MALFORMED;
-  if (state !== null && state.messageSeq >= 0) return context.final ? reportCut(state, finding) : NEED_MORE;
+  if (state !== null && state.messageSeq >= 0) return context.final ? reportCut(state, context, finding) : NEED_MORE;
   if (seen === SAW_NOTHING) return NOT_MINE;
   // The client is about to repeat its hello with the server's cookie.
   return seen === SAW_VERIFY_REQUEST && !context.final ? NEED_MORE : FOUND;
@@ -140,6 +148,7 @@ function readFragments(buf: Buffer, start: number, limit: number, context: Inspe
       seen = SAW_FRAGMENT;
     } else if (seen < SAW_VERIFY_REQUEST) {
       seen = type === HELLO_VERIFY_REQUEST ? SAW_VERIFY_REQUEST : SAW_RECORD;
+      if (type === HELLO_VERIFY_REQUEST || type === SERVER_HELLO) finding.role = ROLE_SERVER;
     }
     at = dataEnd;
   }
@@ -157,6 +166,7 @@ function stateOf(context: InspectContext, messageSeq: number, messageLen: number
   if (state.messageSeq !== messageSeq || state.messageLen !== messageLen) {
     state.messageSeq = messageSeq;
     state.messageLen = messageLen;
+    state.direction = context.direction;
     state.assembly.clear();
   }
   return state;
@@ -169,7 +179,8 @@ function report(buf: Buffer, start: number, limit: number, finding: Finding): nu
 }
 
 /** No more fragments will come: what there is of the hello from its beginning. */
-function reportCut(state: DtlsState, finding: Finding): InspectStatus {
+function reportCut(state: DtlsState, context: InspectContext, finding: Finding): InspectStatus {
+  finding.role = state.direction === context.direction ? ROLE_CLIENT : ROLE_SERVER;
   const len = Math.min(state.assembly.contiguousLen, state.messageLen);
   return len > 0 && report(state.assembly.buf, 0, len, finding) === SAW_BAD_HELLO ? MALFORMED : FOUND;
 }

@@ -2,7 +2,7 @@
  * Public names under which ECH-enabled servers are known to be contacted: a hello that carries one of them beside an
  * encrypted_client_hello extension hides another site.
  *
- * From the `public_name` of ECH configurations published in HTTPS resource records (RFC 9849 §4), read 2025-2026:
+ * From the `public_name` of ECH configurations as those operators publish them in HTTPS resource records (RFC 9849 §4):
  * Cloudflare; Meta; the test sites tls-ech.dev and defo.ie.
  */
 export const echPublicNames: readonly string[] = [

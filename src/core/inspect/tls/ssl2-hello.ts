@@ -1,5 +1,13 @@
 import { u16 } from '../../bytes.js';
-import { type Finding, FOUND, type InspectContext, type InspectStatus, NEED_MORE, NOT_MINE } from '../inspector.js';
+import {
+  type Finding,
+  FOUND,
+  type InspectContext,
+  type InspectStatus,
+  NEED_MORE,
+  NOT_MINE,
+  ROLE_CLIENT,
+} from '../inspector.js';
 
 /** SSL 2.0 CLIENT-HELLO, also sent by old clients for later versions (RFC 5246 appendix E.2). */
 const LENGTH = 0;
@@ -43,6 +51,7 @@ export function inspectSsl2Hello(
   if (messageLen !== HEADER_LEN - LENGTH_LEN + specsLen + sessionIdLen + challengeLen) return NOT_MINE;
 
   finding.protocol = 'tls';
+  finding.role = ROLE_CLIENT;
   finding.tlsVersion = version;
   return FOUND;
 }

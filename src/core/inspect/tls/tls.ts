@@ -9,6 +9,8 @@ import {
   MALFORMED,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
+  ROLE_SERVER,
 } from '../inspector.js';
 import {
   ClientHello,
@@ -119,6 +121,7 @@ function inspectClientHello(
 function report(buf: Buffer, bodyStart: number, bodyEnd: number, finding: Finding): InspectStatus {
   const status = parseClientHello(buf, bodyStart, bodyEnd, hello);
   finding.protocol = 'tls';
+  finding.role = ROLE_CLIENT;
   if (status === HELLO_BROKEN && hello.serverNameStart < 0) return MALFORMED;
   reportHello(buf, hello, finding);
   return FOUND;
@@ -182,6 +185,7 @@ function inspectServerHello(
   if (bodyLen < 38 || bodyLen > MAX_CLIENT_HELLO_LEN || buf[start + BODY] !== 3) return NOT_MINE;
   if (end - start > BODY_SESSION_ID_LEN && buf[start + BODY_SESSION_ID_LEN]! > 32) return NOT_MINE;
   finding.protocol = 'tls';
+  finding.role = ROLE_SERVER;
   return FOUND;
 }
 

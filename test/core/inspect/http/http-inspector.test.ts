@@ -111,7 +111,7 @@ describe('names', () => {
     ['empty lines before the request', '\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n', 'a'],
     ['HTTP/0.9', 'GET /index.html\r\n', null],
     ['a response', 'HTTP/1.1 200 OK\r\nHost: no\r\nContent-Length: 5\r\n\r\nhello', null],
-    ['a host beyond 1024 bytes', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(1025)}\r\n\r\n`, null],
+    ['a host beyond 4096 bytes', `GET / HTTP/1.1\r\nHost: ${'a'.repeat(4097)}\r\n\r\n`, null],
   ];
   it.each(cases)('%s', (_, text, name) => {
     expect(inspect(text)).toMatchObject({ status: FOUND, name, protocol: '' });

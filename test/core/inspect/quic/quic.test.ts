@@ -8,6 +8,8 @@ import {
   MALFORMED,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
+  ROLE_SERVER,
   TO_INITIATOR,
   TO_RESPONDER,
 } from '../../../../src/core/inspect/inspector.js';
@@ -65,6 +67,7 @@ describe('RFC vectors', () => {
     expect(inspect(packet)).toBe(FOUND);
     expect(name()).toBe('example.com');
     expect(finding).toMatchObject({ protocol: 'quic', quicVersion: 1, tlsVersion: 0x0304, alpn: 'alpn', ech: false });
+    expect(finding.role).toBe(ROLE_CLIENT);
     expect(context.state).toBeUndefined();
   });
 
@@ -226,7 +229,8 @@ describe('reassembly', () => {
 
   it('gives the name from what is there when nothing more will come', () => {
     expect(inspect(initial(LARGE, 0, 700))).toBe(NEED_MORE);
-    expect(inspect(Buffer.alloc(0), TO_RESPONDER, true)).toBe(FOUND);
+    expect(inspect(Buffer.alloc(0), TO_INITIATOR, true)).toBe(FOUND);
+    expect(finding.role).toBe(ROLE_SERVER);
     expect(name()).toBe('large.example');
   });
 });

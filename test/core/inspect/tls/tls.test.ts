@@ -8,6 +8,7 @@ import {
   MALFORMED,
   NEED_MORE,
   NOT_MINE,
+  ROLE_CLIENT,
 } from '../../../../src/core/inspect/inspector.js';
 import { tlsInspector } from '../../../../src/core/inspect/tls/tls.js';
 import { helloMessage, record, u16 } from './hello-bytes.js';
@@ -55,6 +56,7 @@ describe('tlsInspector', () => {
     expect(name()).toBe('www.example.org');
     expect(finding).toMatchObject({
       protocol: 'tls',
+      role: ROLE_CLIENT,
       tlsVersion: 0x0304,
       alpn: 'h2',
       ech: false,

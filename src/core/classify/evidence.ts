@@ -1,0 +1,51 @@
+/** Where a connection's name or app comes from, in the report's words. */
+export type DetectedBy = 'tls' | 'quic' | 'http' | 'dns' | 'dtls' | 'dns-answer' | 'ip-range' | 'signature';
+
+/** How much the label can be trusted. */
+export type Confidence = 'certain' | 'likely' | 'guess';
+
+/** Where a label comes from, as a small number for the flow row. */
+export const EVIDENCE_NONE = 0;
+export const EVIDENCE_DNS_ANSWER = 6;
+export const EVIDENCE_IP_RANGE = 7;
+export const EVIDENCE_SIGNATURE = 8;
+
+const SOURCES: readonly (DetectedBy | null)[] = [
+  null,
+  'tls',
+  'quic',
+  'http',
+  'dns',
+  'dtls',
+  'dns-answer',
+  'ip-range',
+  'signature',
+];
+
+/** Evidence by the inspector that read the name; several inspectors may share a source. */
+const BY_INSPECTOR: Readonly<Record<string, number>> = {
+  tls: 1,
+  quic: 2,
+  http: 3,
+  http2: 3,
+  dns: 4,
+  mdns: 4,
+  llmnr: 4,
+  dtls: 5,
+};
+
+const CONFIDENCES: readonly (Confidence | null)[] = [null, 'guess', 'likely', 'certain'];
+
+export function evidenceOf(inspector: string): number {
+  return BY_INSPECTOR[inspector] ?? EVIDENCE_SIGNATURE;
+}
+
+/** The report's word for the low byte of the row's EVIDENCE field. */
+export function detectedBy(evidence: number): DetectedBy | null {
+  return SOURCES[evidence & 255] ?? null;
+}
+
+/** The report's word for the second byte of the row's EVIDENCE field. */
+export function confidenceWord(evidence: number): Confidence | null {
+  return CONFIDENCES[(evidence >> 8) & 255] ?? null;
+}

@@ -1,0 +1,289 @@
+import { type AddressTable, hashWords } from '../flow/address-table.js';
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
+import {
+  CONFIDENCE_CERTAIN,
+  CONFIDENCE_LIKELY,
+  type Finding,
+  type InspectContext,
+  type Inspector,
+  ROLE_CLIENT,
+  ROLE_UNKNOWN,
+} from '../inspect/inspector.js';
+import { type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
+import type { AppTable } from './app-table.js';
+import type { DnsAnswerCache } from './dns-answer-cache.js';
+import { EVIDENCE_DNS_ANSWER, EVIDENCE_IP_RANGE, EVIDENCE_NONE, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
+
+const IPV6_BIT = 256;
+/** Names kept of one connection (a proxy may carry any number). */
+const MAX_NAMES_PER_CONNECTION = 256;
+const SECOND_SEED = 0x5bd1e995;
+
+/** Protocols directly above IP that carry no name (IANA protocol numbers). */
+const IP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  2: 'igmp',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  58: 'icmpv6',
+  88: 'eigrp',
+  89: 'ospf',
+  103: 'pim',
+  112: 'vrrp',
+  132: 'sctp',
+};
+
+/** Names of protocols seen, by small id from 1. */
+export class ProtocolNames {
+  private readonly ids = new Map<string, number>();
+  readonly names: string[] = [''];
+
+  idOf(name: string): number {
+    const known = this.ids.get(name);
+    if (known !== undefined) return known;
+    this.ids.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+}
+
+/** Writes what the inspectors find into the rows of the connections: protocol, names, app, and the evidence for it. */
+export class Labels implements FindingListener {
+  readonly protocols = new ProtocolNames();
+  /** Further names of the connections that have several: row to NameTable ids. */
+  readonly moreNames = new Map<number, number[]>();
+  /** Names of a connection that were left out because there were too many. */
+  refusedNames = 0;
+  /** NameTable id of the name found last, 0 when the last finding had none. */
+  lastName = 0;
+  /** Set when a finding changed the name or app of its connection; the reader clears it. */
+  changed = false;
+
+  constructor(
+    private readonly flows: FlowTable,
+    private readonly addresses: AddressTable,
+    readonly names: NameTable,
+    private readonly apps: AppTable,
+    private readonly answers: DnsAnswerCache,
+    private readonly seed: number,
+  ) {}
+
+  describe(row: number, sender: Endpoint, context: InspectContext): void {
+    const ports = this.flows.words[(row << F.ROW_SHIFT) + F.PORTS]!;
+    context.direction = this.flows.directionOf(row, sender);
+    context.srcPort = sender === 0 ? ports >>> 16 : ports & 0xffff;
+    context.dstPort = sender === 0 ? ports & 0xffff : ports >>> 16;
+  }
+
+  found(row: number, sender: Endpoint, inspector: Inspector, finding: Finding, packetNumber: number): boolean {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    this.lastName = 0;
+    if (words[w + F.APP]! >>> 16 === 0) {
+      this.setProtocol(w, finding.protocol !== '' ? finding.protocol : inspector.name);
+    }
+    if (finding.role !== ROLE_UNKNOWN && (words[w + F.FLAGS]! & F.FLOW_INITIATOR_SURE) === 0) {
+      const fromInitiator = this.flows.directionOf(row, sender) === 0;
+      if (fromInitiator !== (finding.role === ROLE_CLIENT)) this.flows.flipInitiator(row);
+      words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INITIATOR_SURE;
+    }
+    if (finding.ech) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_ECH;
+    if (finding.nameEncrypted) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_NAME_ENCRYPTED;
+    if (finding.app !== '' && (words[w + F.APP]! & 0xffff) === 0) this.takeSignature(w, finding, packetNumber);
+    if (finding.nameStart >= 0) this.takeName(row, inspector, finding, packetNumber);
+    if (inspector.continues) return false;
+    return this.lastName !== 0 || (finding.role === ROLE_CLIENT && (finding.nameEncrypted || isHandshake(inspector)));
+  }
+
+  /** The protocol of a connection that is neither TCP nor UDP is known by its number. */
+  spoken(w: number, proto: number): void {
+    const name = IP_PROTOCOL_NAMES[proto];
+    if (name !== undefined) this.setProtocol(w, name);
+  }
+
+  /** Another name of the connection `row` from the same message, as with several DNS questions. */
+  alsoNamed(row: number, buf: Buffer, start: number, end: number): void {
+    const id = this.names.intern(buf, start, end);
+    if (id !== 0) this.addName(row, id);
+  }
+
+  /** Remembers that the initiator of `row` was told `name` has the address of `family` 4 or 6 at `buf[at]`. */
+  learnAnswer(
+    row: number,
+    buf: Buffer,
+    at: number,
+    family: number,
+    ttlSeconds: number,
+    name: number,
+    now: number,
+  ): void {
+    const w = row << F.ROW_SHIFT;
+    const client = this.endpointHash(w, this.initiatorWord(w));
+    const server = family === 4 ? hashIpv4(buf.readInt32BE(at), this.seed) : hashIpv6(buf, at, this.seed);
+    this.answers.put(pair(client, server), pair(server, client ^ SECOND_SEED), name, ttlSeconds, now);
+  }
+
+  /** Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. */
+  recall(row: number, now: number): void {
+    const w = row << F.ROW_SHIFT;
+    const client = this.endpointHash(w, this.initiatorWord(w));
+    const server = this.endpointHash(w, this.responderWord(w));
+    const name = this.answers.get(pair(client, server), pair(server, client ^ SECOND_SEED), now);
+    if (name !== 0) this.flows.words[w + F.HINT_NAME] = name;
+  }
+
+  /** The last word on a connection that showed no name itself: a DNS answer, else a published address range. */
+  settle(row: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    if (words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
+    const hint = words[w + F.HINT_NAME]!;
+    if (hint !== 0) {
+      this.setName(w, hint, EVIDENCE_DNS_ANSWER, CONFIDENCE_LIKELY, 0);
+      return;
+    }
+    let entry = this.rangeOf(w, this.responderWord(w));
+    if (entry < 0) entry = this.rangeOf(w, this.initiatorWord(w));
+    if (entry < 0) return;
+    this.setApp(w, this.apps.appOfRange(entry));
+    words[w + F.APP_ENTRY] = entry + 1;
+    words[w + F.EVIDENCE] = EVIDENCE_IP_RANGE | (CONFIDENCE_LIKELY << 8);
+  }
+
+  /** Entry of the app table for a name, -1 for none; looked up once a name. */
+  entryOf(name: number): number {
+    const { names } = this;
+    let entry = names.appEntry[name]!;
+    if (entry === UNCLASSIFIED) {
+      entry = this.apps.matchName(names.bufOf(), names.startOf(name), names.endOf(name));
+      names.appEntry[name] = entry;
+    }
+    return entry;
+  }
+
+  private takeName(row: number, inspector: Inspector, finding: Finding, packetNumber: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const id = this.names.intern(finding.nameBuf!, finding.nameStart, finding.nameEnd);
+    this.lastName = id;
+    if (id === 0) return;
+    if (words[w + F.NAME] === 0) {
+      const source = evidenceOf(inspector.name);
+      this.setName(w, id, source, finding.confidence, packetNumber);
+    } else this.addName(row, id);
+  }
+
+  private setName(w: number, id: number, source: number, confidence: number, packetNumber: number): void {
+    const { words } = this.flows;
+    words[w + F.NAME] = id;
+    words[w + F.EVIDENCE] = source | (confidence << 8);
+    words[w + F.EVIDENCE_PACKET] = packetNumber;
+    this.changed = true;
+    // The outer name of an encrypted ClientHello is not the site (RFC 9849).
+    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && source !== EVIDENCE_DNS_ANSWER) return;
+    const entry = this.entryOf(id);
+    if (entry >= 0) {
+      this.setApp(w, this.apps.appOf(entry));
+      words[w + F.APP_ENTRY] = entry + 1;
+    }
+  }
+
+  private addName(row: number, id: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    if (words[w + F.NAME] === id) return;
+    if (words[w + F.NAME] === 0) {
+      this.setName(w, id, EVIDENCE_NONE, CONFIDENCE_CERTAIN, 0);
+      return;
+    }
+    let list = this.moreNames.get(row);
+    if (list === undefined) {
+      list = [];
+      this.moreNames.set(row, list);
+      words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_MORE_NAMES;
+    }
+    if (list.includes(id)) return;
+    if (list.length >= MAX_NAMES_PER_CONNECTION) this.refusedNames++;
+    else list.push(id);
+    this.changed = true;
+  }
+
+  private takeSignature(w: number, finding: Finding, packetNumber: number): void {
+    const { words } = this.flows;
+    const app = this.apps.idOf(finding.app);
+    if (app === 0) return;
+    this.setApp(w, app);
+    words[w + F.EVIDENCE] = EVIDENCE_SIGNATURE | (finding.confidence << 8);
+    words[w + F.EVIDENCE_PACKET] = packetNumber;
+    this.changed = true;
+  }
+
+  private setProtocol(w: number, name: string): void {
+    const { words } = this.flows;
+    words[w + F.APP] = (words[w + F.APP]! & 0xffff) | (this.protocols.idOf(name) << 16);
+  }
+
+  private setApp(w: number, app: number): void {
+    const { words } = this.flows;
+    words[w + F.APP] = (words[w + F.APP]! & ~0xffff) | app;
+  }
+
+  private initiatorWord(w: number): number {
+    const { words } = this.flows;
+    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_B]! : words[w + F.ADDR_A]!;
+  }
+
+  private responderWord(w: number): number {
+    const { words } = this.flows;
+    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_A]! : words[w + F.ADDR_B]!;
+  }
+
+  private rangeOf(w: number, word: number): number {
+    if ((this.flows.words[w + F.PROTO]! & IPV6_BIT) === 0) return this.apps.matchIpv4(word >>> 0);
+    const { addresses } = this;
+    return this.apps.matchIpv6(
+      addresses.word(word, 0) >>> 0,
+      addresses.word(word, 1) >>> 0,
+      addresses.word(word, 2) >>> 0,
+      addresses.word(word, 3) >>> 0,
+    );
+  }
+
+  private endpointHash(w: number, word: number): number {
+    if ((this.flows.words[w + F.PROTO]! & IPV6_BIT) === 0) return hashIpv4(word, this.seed);
+    const { addresses } = this;
+    return hashWords(
+      addresses.word(word, 0),
+      addresses.word(word, 1),
+      addresses.word(word, 2),
+      addresses.word(word, 3),
+      this.seed,
+    );
+  }
+}
+
+/** A handshake tells all it will in its first message, name or not. */
+function isHandshake(inspector: Inspector): boolean {
+  return inspector.name === 'tls' || inspector.name === 'quic' || inspector.name === 'dtls';
+}
+
+function hashIpv4(word: number, seed: number): number {
+  return hashWords(word, 0, 0, 4, seed);
+}
+
+function hashIpv6(buf: Buffer, at: number, seed: number): number {
+  return hashWords(
+    buf.readInt32BE(at),
+    buf.readInt32BE(at + 4),
+    buf.readInt32BE(at + 8),
+    buf.readInt32BE(at + 12),
+    seed,
+  );
+}
+
+function pair(a: number, b: number): number {
+  const h = Math.imul(a ^ (b >>> 16), 0x9e3779b1) ^ Math.imul(b, 0x85ebca77);
+  return h ^ (h >>> 15);
+}

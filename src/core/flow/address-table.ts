@@ -1,0 +1,140 @@
+import { i32 } from '../bytes.js';
+
+/** Fewest slots; a power of two. */
+const INITIAL_SLOTS = 1024;
+const WORDS = 4;
+
+/**
+ * Interns IPv6 addresses: 16 bytes become a small positive id, so that every connection key is four 32-bit words.
+ * Ids are counted by the connections that use them and handed out again once nobody does.
+ */
+export class AddressTable {
+  private words = new Int32Array(INITIAL_SLOTS * WORDS);
+  private refs = new Int32Array(INITIAL_SLOTS);
+  private hashes = new Int32Array(INITIAL_SLOTS);
+  private slots = new Int32Array(INITIAL_SLOTS * 2);
+  private free: number[] = [];
+  private unused: number[] = [];
+  private nextId = 1;
+  private live = 0;
+
+  constructor(private readonly seed: number) {}
+
+  get size(): number {
+    return this.live;
+  }
+
+  /** Id of the 16 bytes at `at`, which the caller has checked to be there. Valid until `collect()` unless retained. */
+  intern(buf: Buffer, at: number): number {
+    const w0 = i32(buf, at);
+    const w1 = i32(buf, at + 4);
+    const w2 = i32(buf, at + 8);
+    const w3 = i32(buf, at + 12);
+    const hash = hashWords(w0, w1, w2, w3, this.seed);
+    const { slots, words } = this;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (let id = slots[slot]!; id !== 0; id = slots[slot]!) {
+      const w = id * WORDS;
+      if (words[w] === w0 && words[w + 1] === w1 && words[w + 2] === w2 && words[w + 3] === w3) return id;
+      slot = (slot + 1) & mask;
+    }
+    return this.insert(w0, w1, w2, w3, hash);
+  }
+
+  retain(id: number): void {
+    this.refs[id]!++;
+  }
+
+  /** Gives a use back. The id stays valid until the next `collect()`. */
+  release(id: number): void {
+    if (--this.refs[id]! === 0) this.unused.push(id);
+  }
+
+  /** Frees the ids that nobody uses. Call between batches only: decoded packets hold ids that are not yet retained. */
+  collect(): void {
+    const { unused, refs } = this;
+    for (let i = 0; i < unused.length; i++) {
+      const id = unused[i]!;
+      if (refs[id] === 0) {
+        refs[id] = -1;
+        this.unlink(id);
+        this.free.push(id);
+        this.live--;
+      }
+    }
+    unused.length = 0;
+  }
+
+  /** One of the four big-endian words of the address, as a signed integer. */
+  word(id: number, index: number): number {
+    return this.words[id * WORDS + index]!;
+  }
+
+  private insert(w0: number, w1: number, w2: number, w3: number, hash: number): number {
+    if ((this.live + 1) * 2 > this.slots.length) this.grow();
+    const id = this.free.pop() ?? this.nextId++;
+    if (id >= this.refs.length) this.growIds();
+    const w = id * WORDS;
+    this.words[w] = w0;
+    this.words[w + 1] = w1;
+    this.words[w + 2] = w2;
+    this.words[w + 3] = w3;
+    this.refs[id] = 0;
+    this.hashes[id] = hash;
+    this.live++;
+    this.link(id);
+    return id;
+  }
+
+  private link(id: number): void {
+    const mask = this.slots.length - 1;
+    let slot = this.hashes[id]! & mask;
+    while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.slots[slot] = id;
+  }
+
+  /** Open addressing with backward shift, so that no tombstones pile up. */
+  private unlink(id: number): void {
+    const { slots, hashes } = this;
+    const mask = slots.length - 1;
+    let hole = hashes[id]! & mask;
+    while (slots[hole] !== id) hole = (hole + 1) & mask;
+    for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
+      const home = hashes[slots[next]!]! & mask;
+      if (((next - home) & mask) >= ((next - hole) & mask)) {
+        slots[hole] = slots[next]!;
+        hole = next;
+      }
+    }
+    slots[hole] = 0;
+  }
+
+  private grow(): void {
+    const old = this.slots;
+    this.slots = new Int32Array(old.length * 2);
+    for (let i = 0; i < old.length; i++) if (old[i] !== 0) this.link(old[i]!);
+  }
+
+  private growIds(): void {
+    const len = this.refs.length * 2;
+    this.words = copyOf(this.words, len * WORDS);
+    this.refs = copyOf(this.refs, len);
+    this.hashes = copyOf(this.hashes, len);
+  }
+}
+
+function copyOf(from: Int32Array, len: number) {
+  const to = new Int32Array(len);
+  to.set(from);
+  return to;
+}
+
+/** Four words to 32 bits; `seed` is secret, so that colliding inputs can't be prepared. */
+export function hashWords(w0: number, w1: number, w2: number, w3: number, seed: number): number {
+  let h = Math.imul(w0 ^ seed, 0x9e3779b1);
+  h = Math.imul((h ^ (h >>> 15)) + w1 + seed, 0x85ebca77);
+  h = Math.imul((h ^ (h >>> 13)) + w2, 0xc2b2ae3d | 1);
+  h = Math.imul((h ^ (h >>> 16)) + w3 + seed, 0x27d4eb2f);
+  return h ^ (h >>> 15);
+}

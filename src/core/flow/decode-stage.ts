@@ -1,0 +1,102 @@
+import { i32 } from '../bytes.js';
+import type { PacketBatch } from '../capture/packet-batch.js';
+import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
+import { decodeFrame } from '../layers/registry.js';
+import { type AddressTable, hashWords } from './address-table.js';
+import type { PacketColumns } from './packet-columns.js';
+
+const TCP = 6;
+const UDP = 17;
+const IPV6_BIT = 256;
+
+/** What the decode stage counts of a capture. */
+export class DecodeCounters {
+  tcp = 0;
+  udp = 0;
+  otherIp = 0;
+  nonIp = 0;
+  /** Packets that were cut, fragments of nothing complete, or not understood: in no connection. */
+  unattributed = 0;
+  /** Indexed by anomaly code. */
+  readonly anomalies = new Float64Array(64);
+}
+
+/** Takes the frames of a batch apart and fills the columns with the keys of their connections. */
+export class DecodeStage {
+  readonly counters = new DecodeCounters();
+
+  constructor(
+    private readonly view: PacketView,
+    private readonly addresses: AddressTable,
+    private readonly seed: number,
+  ) {}
+
+  run(batch: PacketBatch, columns: PacketColumns): void {
+    const { view } = this;
+    columns.buffers.length = 0;
+    columns.buffers.push(batch.buf);
+    columns.count = batch.count;
+    for (let i = 0; i < batch.count; i++) {
+      view.reset(batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, batch.wireLen[i]!, batch.tsMicros[i]!);
+      decodeFrame(view, batch.linkType[i]!);
+      if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
+      this.fill(columns, i);
+    }
+  }
+
+  private fill(columns: PacketColumns, i: number): void {
+    const { view, counters } = this;
+    columns.fragmentGroup[i] = view.fragmentGroup;
+    columns.quotedStart[i] = view.quotedStart;
+    columns.quotedEnd[i] = view.quotedEnd;
+    const version = view.ipVersion;
+    if (version === 0) {
+      counters.nonIp++;
+      this.skip(columns, i);
+      return;
+    }
+    const proto = view.ipProto;
+    if (proto === TCP) counters.tcp++;
+    else if (proto === UDP) counters.udp++;
+    else counters.otherIp++;
+    if (view.status === FRAGMENT || (!view.hasTransport && (proto === TCP || proto === UDP))) {
+      this.skip(columns, i);
+      return;
+    }
+    const { buf } = view;
+    let src: number;
+    let dst: number;
+    if (version === 4) {
+      src = i32(buf, view.srcAddrStart);
+      dst = i32(buf, view.dstAddrStart);
+    } else {
+      src = this.addresses.intern(buf, view.srcAddrStart);
+      dst = this.addresses.intern(buf, view.dstAddrStart);
+    }
+    const swap = src > dst || (src === dst && view.srcPort > view.dstPort);
+    const a = swap ? dst : src;
+    const b = swap ? src : dst;
+    const ports = swap ? (view.dstPort << 16) | view.srcPort : (view.srcPort << 16) | view.dstPort;
+    const key = version === 4 ? proto : proto | IPV6_BIT;
+    columns.addrA[i] = a;
+    columns.addrB[i] = b;
+    columns.ports[i] = ports;
+    columns.proto[i] = key;
+    columns.hash[i] = hashWords(a, b, ports, key, this.seed);
+    columns.fromB[i] = swap ? 1 : 0;
+    columns.tcpFlags[i] = view.tcpFlags;
+    columns.tcpSeq[i] = view.tcpSeq;
+    columns.tcpAck[i] = view.tcpAck;
+    columns.payloadStart[i] = view.payloadStart;
+    columns.payloadEnd[i] = view.payloadEnd;
+    columns.payloadWireLen[i] = view.payloadWireLen;
+    columns.bufIndex[i] = buf === columns.buffers[0] ? 0 : columns.buffers.push(buf) - 1;
+  }
+
+  private skip(columns: PacketColumns, i: number): void {
+    columns.proto[i] = -1;
+    columns.payloadStart[i] = 0;
+    columns.payloadEnd[i] = 0;
+    this.counters.unattributed++;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * A connection's row in the flow table: 32 words of 32 bits, two cache lines. The first line is what every packet
+ * touches. Fields marked as doubles take two words: index them as
+ * word >> 1 in the Float64Array view of the same buffer.
+ */
+export const ROW_WORDS = 32;
+export const ROW_DOUBLES = ROW_WORDS >> 1;
+export const ROW_SHIFT = 5;
+
+/** Key, as in PacketColumns. */
+export const ADDR_A = 0;
+export const ADDR_B = 1;
+export const PORTS = 2;
+export const PROTO = 3;
+/** FLOW_* bits. */
+export const FLAGS = 4;
+export const PACKETS_OUT = 5;
+export const PACKETS_IN = 6;
+/** Payload packets that the inspectors were shown (low half), inspector that the connection stays with + 1 (high). */
+export const INSPECTED = 7;
+/** Doubles: wire bytes from the initiator, to it, time of the last packet (µs since the epoch). */
+export const BYTES_OUT = 8;
+export const BYTES_IN = 10;
+export const LAST_MICROS = 12;
+/** Sequence number of the next payload byte in order, from A and from B; meaningful with FLOW_SEQ_A, FLOW_SEQ_B. */
+export const SEQ_A = 14;
+export const SEQ_B = 15;
+/** Double. */
+export const FIRST_MICROS = 16;
+/** Double: wire bytes of the packets that the rules drop. */
+export const DROPPED_BYTES = 18;
+/** First name seen (NameTable id), 0 for none. */
+export const NAME = 20;
+/** App by name, range or signature (low half; 0 is unknown), protocol spoken (high half: ProtocolNames id, 0 for none). */
+export const APP = 21;
+/** Entry of the app table that matched + 1; 0 for none. */
+export const APP_ENTRY = 22;
+/** Evidence source (EVIDENCE_*) in the low byte, confidence in the next. */
+export const EVIDENCE = 23;
+/** Packet number in the capture that proved the label, modulo 2^32; 0 for none. */
+export const EVIDENCE_PACKET = 24;
+/** Index of what TCP inspection keeps of this connection, 0 for nothing. */
+export const STREAM = 25;
+/** Initial sequence numbers of both sides. */
+export const ISN_OUT = 26;
+export const ISN_IN = 27;
+/** Name that a DNS answer gave the responder's address (NameTable id), 0 for none. */
+export const HINT_NAME = 28;
+/** Rule that decided + 1, 0 for none. */
+export const RULE = 29;
+/** Ordinal of the connection, from 1, modulo 2^32. */
+export const ID = 30;
+export const DROPPED_PACKETS = 31;
+
+/** Endpoint B is the initiator. */
+export const FLOW_INITIATOR_B = 1;
+export const FLOW_SYN = 2;
+export const FLOW_SYN_ACK = 4;
+export const FLOW_FIN_OUT = 8;
+export const FLOW_FIN_IN = 16;
+export const FLOW_RST = 32;
+export const FLOW_PAYLOAD_OUT = 64;
+export const FLOW_PAYLOAD_IN = 128;
+/** Nothing more to inspect. */
+export const FLOW_INSPECTED = 256;
+export const FLOW_ECH = 512;
+export const FLOW_NAME_ENCRYPTED = 1024;
+/** The capture cut payload off before a name was found. */
+export const FLOW_SNAPPED = 2048;
+export const FLOW_BLOCKED = 4096;
+/** Several names: the others are kept beside the table. */
+export const FLOW_MORE_NAMES = 8192;
+/** The initiator is certain: a SYN or a request showed it. */
+export const FLOW_INITIATOR_SURE = 16384;
+/** An acknowledgement after the SYN-ACK, or data both ways. */
+export const FLOW_ESTABLISHED = 32768;
+/** The next sequence number from A is known; FLOW_SEQ_A << 1 for B. */
+export const FLOW_SEQ_A = 65536;
+export const FLOW_SEQ_B = 131072;
+
+export const FLOW_CLOSED = FLOW_FIN_OUT | FLOW_FIN_IN;

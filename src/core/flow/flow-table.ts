@@ -1,0 +1,422 @@
+import { type AddressTable, hashWords } from './address-table.js';
+import * as F from './flow-row.js';
+import { COLUMNS_LEN, NO_FLOW, type PacketColumns } from './packet-columns.js';
+
+const TCP = 6;
+const UDP = 17;
+const TCP_FIN = 1;
+const TCP_SYN = 2;
+const TCP_RST = 4;
+const TCP_ACK = 16;
+const IPV6_BIT = 256;
+const INITIAL_SLOTS = 4096;
+/** Rows that the clock hand passes for each packet: an idle row is met again within table size / 2 packets. */
+const SWEEP_PER_PACKET = 2;
+/** Rows that are looked at to find the one to evict when the table is full. */
+const EVICTION_SAMPLE = 32;
+
+/** When a silent connection is over, in µs of packet time. */
+export interface FlowTimeouts {
+  readonly tcpMicros: number;
+  /** After FIN from both sides or RST. */
+  readonly tcpClosedMicros: number;
+  readonly otherMicros: number;
+}
+
+/**
+ * RFC 4787 REQ-5 has UDP mappings live two minutes. TCP connections may be silent longer; five minutes is what network
+ * monitors commonly allow.
+ */
+export const DEFAULT_TIMEOUTS: FlowTimeouts = {
+  tcpMicros: 300e6,
+  tcpClosedMicros: 10e6,
+  otherMicros: 120e6,
+};
+
+/** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
+export type FlowEnded = (row: number) => void;
+
+/**
+ * Connections in progress: open addressing over rows of 128 bytes in one buffer (memory is touched only as rows come
+ * into use). Times out by packet time with a clock hand that passes a few rows for each packet, so that no time stamp,
+ * however wild, costs more than any other.
+ */
+export class FlowTable {
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  /** Rows below this have been in use. */
+  private highWater = 0;
+  private readonly freeRows: number[] = [];
+  private slots = new Int32Array(INITIAL_SLOTS);
+  private slotMask = INITIAL_SLOTS - 1;
+  private hand = 0;
+  private nextId = 1;
+  private nowMicros = 0;
+  private readonly touchedRows = new Int32Array(COLUMNS_LEN);
+  /** Of no meaning: keeps `touch` from being optimised away. */
+  touched = 0;
+  private drainOrder: Float64Array | null = null;
+  private drained = 0;
+  /** Live connections. */
+  size = 0;
+  /** Connections that ended early because the table was full. */
+  evicted = 0;
+
+  constructor(
+    readonly maxFlows: number,
+    private readonly addresses: AddressTable,
+    private readonly seed: number,
+    private readonly ended: FlowEnded,
+    private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
+  ) {
+    const memory = new ArrayBuffer(maxFlows * F.ROW_WORDS * 4);
+    this.words = new Int32Array(memory);
+    this.doubles = new Float64Array(memory);
+  }
+
+  /** Connections so far, ended ones included. */
+  get started(): number {
+    return this.nextId - 1;
+  }
+
+  /**
+   * Finds or begins the connection of the packets from index `from` on, and counts them there. Stops before a packet
+   * that ends a connection (the earlier packets of which may still wait to be inspected) unless that is the first;
+   * returns the index to go on from.
+   */
+  resolve(columns: PacketColumns, tsMicros: Float64Array, wireLen: Int32Array, from: number): number {
+    const { count } = columns;
+    if (from === 0) this.touched += this.touch(columns);
+    for (let i = from; i < count; i++) {
+      columns.starts[i] = 0;
+      if (columns.proto[i] === -1) {
+        columns.flow[i] = NO_FLOW;
+        continue;
+      }
+      const now = tsMicros[i]!;
+      if (now > this.nowMicros) this.nowMicros = now;
+      let row = this.lookup(
+        columns.addrA[i]!,
+        columns.addrB[i]!,
+        columns.ports[i]!,
+        columns.proto[i]!,
+        columns.hash[i]!,
+      );
+      if (row !== NO_FLOW && this.isOver(row, columns, i, now)) {
+        if (i > from) return i;
+        // The new row may use the same IPv6 ids: they stay valid until collect().
+        this.end(row);
+        row = NO_FLOW;
+      }
+      if (row === NO_FLOW) {
+        if (this.isFull() && i > from) return i;
+        row = this.begin(columns, i, now);
+        columns.starts[i] = 1;
+      }
+      columns.flow[i] = row;
+      this.count(columns, i, row, now, wireLen[i]!);
+    }
+    return count;
+  }
+
+  /**
+   * Loads the slots of all packets, then the rows in them: independent loads, whose cache misses overlap, where the
+   * look-ups one by one would wait for each. Returns a sum, so that nothing of it can be left out.
+   */
+  private touch(columns: PacketColumns): number {
+    const { slots, slotMask, words } = this;
+    const { hash, count } = columns;
+    const rows = this.touchedRows;
+    for (let i = 0; i < count; i++) rows[i] = slots[hash[i]! & slotMask]!;
+    let sum = 0;
+    for (let i = 0; i < count; i++) if (rows[i] !== 0) sum ^= words[(rows[i]! - 1) << F.ROW_SHIFT]!;
+    return sum & 1;
+  }
+
+  /** 0 when the packet comes from the initiator, 1 when it goes to it. */
+  directionOf(row: number, fromB: number): 0 | 1 {
+    return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_INITIATOR_B) === fromB ? 0 : 1;
+  }
+
+  /** Ends connections that have been silent for too long; call once a batch with the number of its packets. */
+  sweep(packets: number): void {
+    const { words, doubles } = this;
+    for (let n = packets * SWEEP_PER_PACKET; n > 0 && this.highWater > 0; n--) {
+      if (this.hand >= this.highWater) this.hand = 0;
+      const row = this.hand++;
+      const w = row << F.ROW_SHIFT;
+      if (words[w + F.PROTO] === -1) continue;
+      const last = doubles[(w + F.LAST_MICROS) >> 1]!;
+      if (this.nowMicros - last > this.timeoutOf(w)) this.end(row);
+    }
+    this.addresses.collect();
+  }
+
+  /**
+   * Ends connections in the order in which they began, at most `max` of them in this call, so that what they cause can
+   * be written in between. False when none is left. The table is of no further use.
+   */
+  drain(max: number): boolean {
+    this.drainOrder ??= this.liveRowsById();
+    const { drainOrder, maxFlows } = this;
+    const stop = Math.min(this.drained + max, drainOrder.length);
+    for (; this.drained < stop; this.drained++) {
+      const order = drainOrder[this.drained]!;
+      this.ended(order - Math.floor(order / maxFlows) * maxFlows);
+    }
+    return this.drained < drainOrder.length;
+  }
+
+  /** Swaps the roles of the endpoints: a request showed that the other side began. */
+  flipInitiator(row: number): void {
+    const { words, doubles } = this;
+    const w = row << F.ROW_SHIFT;
+    words[w + F.FLAGS] = flipFlags(words[w + F.FLAGS]!);
+    swapWords(words, w + F.PACKETS_OUT, w + F.PACKETS_IN);
+    swapWords(words, w + F.ISN_OUT, w + F.ISN_IN);
+    const out = (w + F.BYTES_OUT) >> 1;
+    const into = (w + F.BYTES_IN) >> 1;
+    const bytes = doubles[out]!;
+    doubles[out] = doubles[into]!;
+    doubles[into] = bytes;
+  }
+
+  /** Row of the live connection with this key, NO_FLOW if there is none. Neither counts nor ends anything. */
+  lookup(addrA: number, addrB: number, ports: number, proto: number, hash: number): number {
+    const { words, slots, slotMask } = this;
+    for (let slot = hash & slotMask; slots[slot] !== 0; slot = (slot + 1) & slotMask) {
+      const w = (slots[slot]! - 1) << F.ROW_SHIFT;
+      if (
+        words[w + F.ADDR_A] === addrA &&
+        words[w + F.ADDR_B] === addrB &&
+        words[w + F.PORTS] === ports &&
+        words[w + F.PROTO] === proto
+      ) {
+        return slots[slot]! - 1;
+      }
+    }
+    return NO_FLOW;
+  }
+
+  /** Live rows as `id * maxFlows + row`, in order: native sorting of numbers, without a comparator. */
+  private liveRowsById(): Float64Array {
+    const order = new Float64Array(this.size);
+    let n = 0;
+    for (let row = 0; row < this.highWater; row++) {
+      const w = row << F.ROW_SHIFT;
+      if (this.words[w + F.PROTO] !== -1) order[n++] = (this.words[w + F.ID]! >>> 0) * this.maxFlows + row;
+    }
+    return order.sort();
+  }
+
+  private isOver(row: number, columns: PacketColumns, i: number, now: number): boolean {
+    const w = row << F.ROW_SHIFT;
+    if (now - this.doubles[(w + F.LAST_MICROS) >> 1]! > this.timeoutOf(w)) return true;
+    return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && this.isNewSyn(w, columns, i);
+  }
+
+  /**
+   * Does this SYN or SYN-ACK begin another connection on the same 5-tuple? Not when it repeats a known sequence number,
+   * nor when it is the other half of an opening that is under way (simultaneous open, RFC 9293 §3.5).
+   */
+  private isNewSyn(w: number, columns: PacketColumns, i: number): boolean {
+    const flags = this.words[w + F.FLAGS]!;
+    const fromInitiator = (flags & F.FLOW_INITIATOR_B) === columns.fromB[i]!;
+    const seq = columns.tcpSeq[i]!;
+    if ((columns.tcpFlags[i]! & TCP_ACK) !== 0) {
+      // A SYN-ACK from the initiator's side with no SYN of ours answers nothing that we know.
+      if (fromInitiator) return (flags & F.FLOW_SYN) === 0 && (flags & F.FLOW_ESTABLISHED) !== 0;
+      if ((flags & F.FLOW_SYN_ACK) !== 0) return (flags & F.FLOW_CLOSED) !== 0 && seq !== this.words[w + F.ISN_IN];
+      return (flags & F.FLOW_SYN) === 0 && (flags & F.FLOW_ESTABLISHED) !== 0;
+    }
+    if (fromInitiator) {
+      if ((flags & F.FLOW_SYN) !== 0) return seq !== this.words[w + F.ISN_OUT];
+      // The SYN-ACK overtook its SYN.
+      if ((flags & F.FLOW_SYN_ACK) !== 0) return false;
+      return true;
+    }
+    return (flags & (F.FLOW_ESTABLISHED | F.FLOW_RST | F.FLOW_CLOSED)) !== 0 && seq !== this.words[w + F.ISN_IN];
+  }
+
+  private begin(columns: PacketColumns, i: number, now: number): number {
+    const row = this.takeRow();
+    const { words, doubles } = this;
+    const w = row << F.ROW_SHIFT;
+    words[w + F.ADDR_A] = columns.addrA[i]!;
+    words[w + F.ADDR_B] = columns.addrB[i]!;
+    words[w + F.PORTS] = columns.ports[i]!;
+    words[w + F.PROTO] = columns.proto[i]!;
+    const tcpFlags = columns.tcpFlags[i]!;
+    let flags = columns.fromB[i]! !== 0 ? F.FLOW_INITIATOR_B : 0;
+    if ((tcpFlags & TCP_SYN) !== 0) {
+      flags |= F.FLOW_INITIATOR_SURE;
+      if ((tcpFlags & TCP_ACK) !== 0) flags ^= F.FLOW_INITIATOR_B;
+    }
+    words[w + F.FLAGS] = flags;
+    doubles[(w + F.FIRST_MICROS) >> 1] = now;
+    doubles[(w + F.LAST_MICROS) >> 1] = now;
+    words[w + F.ID] = this.nextId++;
+    if ((columns.proto[i]! & IPV6_BIT) !== 0) {
+      this.addresses.retain(columns.addrA[i]!);
+      this.addresses.retain(columns.addrB[i]!);
+    }
+    this.link(row);
+    this.size++;
+    return row;
+  }
+
+  private count(columns: PacketColumns, i: number, row: number, now: number, wireLen: number): void {
+    const { words, doubles } = this;
+    const w = row << F.ROW_SHIFT;
+    const flags = words[w + F.FLAGS]!;
+    const direction = (flags & F.FLOW_INITIATOR_B) === columns.fromB[i]! ? 0 : 1;
+    words[w + F.PACKETS_OUT + direction]!++;
+    doubles[((w + F.BYTES_OUT) >> 1) + direction]! += wireLen;
+    const last = (w + F.LAST_MICROS) >> 1;
+    if (now > doubles[last]!) doubles[last] = now;
+    let set = 0;
+    if (columns.payloadWireLen[i]! > 0) set = direction === 0 ? F.FLOW_PAYLOAD_OUT : F.FLOW_PAYLOAD_IN;
+    const tcpFlags = columns.tcpFlags[i]!;
+    if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
+      set |= this.noteTcpFlags(w, tcpFlags, direction, columns.fromB[i]!, columns.tcpSeq[i]!);
+    } else if (tcpFlags !== 0 && direction === 0) set |= F.FLOW_ESTABLISHED;
+    if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
+  }
+
+  private noteTcpFlags(w: number, tcpFlags: number, direction: number, fromB: number, seq: number): number {
+    const flags = this.words[w + F.FLAGS]!;
+    let set = 0;
+    if ((tcpFlags & TCP_SYN) !== 0) {
+      const bit = direction === 0 ? F.FLOW_SYN : F.FLOW_SYN_ACK;
+      if ((flags & bit) === 0) {
+        set |= bit;
+        this.words[w + F.ISN_OUT + direction] = seq;
+        this.words[w + F.SEQ_A + fromB] = (seq + 1) | 0;
+        set |= F.FLOW_SEQ_A << fromB;
+      }
+    }
+    if ((tcpFlags & TCP_FIN) !== 0) set |= direction === 0 ? F.FLOW_FIN_OUT : F.FLOW_FIN_IN;
+    if ((tcpFlags & TCP_RST) !== 0) set |= F.FLOW_RST;
+    return set;
+  }
+
+  private timeoutOf(w: number): number {
+    if ((this.words[w + F.PROTO]! & 255) !== TCP) return this.timeouts.otherMicros;
+    const flags = this.words[w + F.FLAGS]!;
+    const closed = (flags & F.FLOW_RST) !== 0 || (flags & F.FLOW_CLOSED) === F.FLOW_CLOSED;
+    return closed ? this.timeouts.tcpClosedMicros : this.timeouts.tcpMicros;
+  }
+
+  private end(row: number): void {
+    this.ended(row);
+    const { words } = this;
+    const w = row << F.ROW_SHIFT;
+    if ((words[w + F.PROTO]! & IPV6_BIT) !== 0) {
+      this.addresses.release(words[w + F.ADDR_A]!);
+      this.addresses.release(words[w + F.ADDR_B]!);
+    }
+    this.unlink(row);
+    words[w + F.PROTO] = -1;
+    this.freeRows.push(row);
+    this.size--;
+  }
+
+  private isFull(): boolean {
+    return this.freeRows.length === 0 && this.highWater >= this.maxFlows;
+  }
+
+  private takeRow(): number {
+    if (this.freeRows.length === 0) {
+      // Rows that were never used are zero.
+      if (this.highWater < this.maxFlows) return this.highWater++;
+      this.evict();
+    }
+    const row = this.freeRows.pop()!;
+    this.words.fill(0, row << F.ROW_SHIFT, (row + 1) << F.ROW_SHIFT);
+    return row;
+  }
+
+  /** Ends the longest silent of the next few rows under the clock hand. */
+  private evict(): void {
+    let oldest = -1;
+    let oldestMicros = Infinity;
+    for (let n = 0; n < EVICTION_SAMPLE; n++) {
+      if (this.hand >= this.highWater) this.hand = 0;
+      const row = this.hand++;
+      const last = this.doubles[((row << F.ROW_SHIFT) + F.LAST_MICROS) >> 1]!;
+      if (last < oldestMicros) {
+        oldest = row;
+        oldestMicros = last;
+      }
+    }
+    this.evicted++;
+    this.end(oldest);
+  }
+
+  private hashOf(row: number): number {
+    const { words } = this;
+    const w = row << F.ROW_SHIFT;
+    return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, words[w + F.PROTO]!, this.seed);
+  }
+
+  private link(row: number): void {
+    if ((this.size + 1) * 2 > this.slots.length) this.growSlots();
+    const { slots, slotMask } = this;
+    let slot = this.hashOf(row) & slotMask;
+    while (slots[slot] !== 0) slot = (slot + 1) & slotMask;
+    slots[slot] = row + 1;
+  }
+
+  private unlink(row: number): void {
+    const { slots, slotMask } = this;
+    let hole = this.hashOf(row) & slotMask;
+    while (slots[hole] !== row + 1) hole = (hole + 1) & slotMask;
+    for (let next = (hole + 1) & slotMask; slots[next] !== 0; next = (next + 1) & slotMask) {
+      const home = this.hashOf(slots[next]! - 1) & slotMask;
+      if (((next - home) & slotMask) >= ((next - hole) & slotMask)) {
+        slots[hole] = slots[next]!;
+        hole = next;
+      }
+    }
+    slots[hole] = 0;
+  }
+
+  private growSlots(): void {
+    const old = this.slots;
+    this.slots = new Int32Array(old.length * 2);
+    this.slotMask = this.slots.length - 1;
+    const { slots, slotMask } = this;
+    for (let i = 0; i < old.length; i++) {
+      if (old[i] === 0) continue;
+      let slot = this.hashOf(old[i]! - 1) & slotMask;
+      while (slots[slot] !== 0) slot = (slot + 1) & slotMask;
+      slots[slot] = old[i]!;
+    }
+  }
+}
+
+function swapWords(words: Int32Array, a: number, b: number): void {
+  const word = words[a]!;
+  words[a] = words[b]!;
+  words[b] = word;
+}
+
+/** Exchanges the bits of the two directions. */
+function flipFlags(flags: number): number {
+  let flipped = flags ^ F.FLOW_INITIATOR_B;
+  flipped = exchange(flipped, F.FLOW_SYN, F.FLOW_SYN_ACK);
+  flipped = exchange(flipped, F.FLOW_FIN_OUT, F.FLOW_FIN_IN);
+  return exchange(flipped, F.FLOW_PAYLOAD_OUT, F.FLOW_PAYLOAD_IN);
+}
+
+function exchange(flags: number, a: number, b: number): number {
+  const hasA = (flags & a) !== 0;
+  const hasB = (flags & b) !== 0;
+  if (hasA === hasB) return flags;
+  return flags ^ (a | b);
+}
+
+/** True for UDP and the other protocols whose payload comes in datagrams. */
+export function isDatagram(proto: number): boolean {
+  return (proto & 255) === UDP;
+}

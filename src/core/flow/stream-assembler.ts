@@ -1,0 +1,151 @@
+const MAX_INTERVALS = 32;
+/** Buffers come in these sizes, so that they can be used again. */
+const SIZES = [512, 4096, 16384, 65536, 131072];
+
+/** Buffers for reassembly, used again and bounded in all. */
+export class BufferPool {
+  private readonly free: Buffer[][] = SIZES.map(() => []);
+  /** Bytes lent at the moment. */
+  lentLen = 0;
+  /** Requests refused because `maxLen` was lent. */
+  refused = 0;
+
+  constructor(readonly maxLen: number) {}
+
+  /** A buffer of at least `len` bytes with old content in it; null when the pool's bound or the largest size is met. */
+  take(len: number): Buffer | null {
+    const size = SIZES.findIndex((s) => s >= len);
+    if (size < 0) return null;
+    if (this.lentLen + SIZES[size]! > this.maxLen) {
+      this.refused++;
+      return null;
+    }
+    this.lentLen += SIZES[size]!;
+    return this.free[size]!.pop() ?? Buffer.allocUnsafeSlow(SIZES[size]!);
+  }
+
+  give(buf: Buffer): void {
+    this.lentLen -= buf.length;
+    const list = this.free[SIZES.indexOf(buf.length)]!;
+    if (list.length < 256) list.push(buf);
+  }
+}
+
+/**
+ * The first bytes of one direction of a TCP connection, put together from segments in any order. Bytes are copied, so
+ * that no chunk of the capture is kept. Where segments overlap with different content the copy that came first wins:
+ * it is what a receiver that had already taken the bytes kept (RFC 9293 §3.10.7.4), and an injected later copy can't
+ * rename a connection.
+ */
+export class StreamAssembler {
+  /** Sequence number of offset 0. */
+  baseSeq = 0;
+  buf: Buffer;
+  /** Bytes from offset 0 without a hole. */
+  contiguousLen = 0;
+  /** Bytes from offset 0 that the reader waits for. */
+  neededLen = 0;
+  private readonly starts = new Int32Array(MAX_INTERVALS);
+  private readonly ends = new Int32Array(MAX_INTERVALS);
+  private count = 0;
+
+  constructor(
+    private readonly pool: BufferPool,
+    first: Buffer,
+  ) {
+    this.buf = first;
+  }
+
+  /** Begins anew at sequence number `seq`; the buffer stays. */
+  reset(baseSeq: number): void {
+    this.baseSeq = baseSeq;
+    this.contiguousLen = 0;
+    this.neededLen = 0;
+    this.count = 0;
+  }
+
+  /**
+   * Takes in `from[start, end)` at sequence number `seq`. Parts before the base or past `maxLen` are left out.
+   * Returns false when nothing could be kept: too many holes, or no room.
+   */
+  insert(seq: number, from: Buffer, start: number, end: number, maxLen: number): boolean {
+    let offset = (seq - this.baseSeq) | 0;
+    if (offset < 0) {
+      start -= offset;
+      offset = 0;
+    }
+    if (offset + (end - start) > maxLen) end = start + maxLen - offset;
+    if (start >= end) return false;
+    const stop = offset + (end - start);
+    if (stop > this.buf.length && !this.enlarge(stop)) return false;
+    return this.cover(offset, stop, from, start - offset);
+  }
+
+  /** True when all bytes of `[start, end)` have arrived. */
+  has(start: number, end: number): boolean {
+    for (let i = 0; i < this.count; i++) if (this.starts[i]! <= start && end <= this.ends[i]!) return true;
+    return false;
+  }
+
+  /** Highest offset that has arrived. */
+  get endOffset(): number {
+    return this.count === 0 ? 0 : this.ends[this.count - 1]!;
+  }
+
+  /** Start of the first bytes behind the first hole, -1 when there is no hole. */
+  get afterGap(): number {
+    const next = this.contiguousLen > 0 ? 1 : 0;
+    return next < this.count ? this.starts[next]! : -1;
+  }
+
+  /** End of the bytes without a hole that begin at `afterGap`. */
+  get afterGapEnd(): number {
+    const next = this.contiguousLen > 0 ? 1 : 0;
+    return next < this.count ? this.ends[next]! : -1;
+  }
+
+  release(): void {
+    this.pool.give(this.buf);
+  }
+
+  private enlarge(len: number): boolean {
+    const larger = this.pool.take(len);
+    if (larger === null) return false;
+    this.buf.copy(larger, 0, 0, this.endOffset);
+    this.pool.give(this.buf);
+    this.buf = larger;
+    return true;
+  }
+
+  /** Copies what is new of `[offset, stop)`; source position = offset + shift. */
+  private cover(offset: number, stop: number, from: Buffer, shift: number): boolean {
+    const { starts, ends } = this;
+    let first = 0;
+    while (first < this.count && ends[first]! < offset) first++;
+    let last = first;
+    let mergedStart = offset;
+    let mergedEnd = stop;
+    if (first === this.count || starts[first]! > stop) {
+      if (this.count === MAX_INTERVALS) return false;
+    }
+    let at = offset;
+    while (last < this.count && starts[last]! <= stop) {
+      if (at < starts[last]!) from.copy(this.buf, at, at + shift, starts[last]! + shift);
+      if (ends[last]! > at) at = ends[last]!;
+      if (starts[last]! < mergedStart) mergedStart = starts[last]!;
+      if (ends[last]! > mergedEnd) mergedEnd = ends[last]!;
+      last++;
+    }
+    if (at < stop) from.copy(this.buf, at, at + shift, stop + shift);
+    const removed = last - first;
+    if (removed !== 1) {
+      starts.copyWithin(first + 1, last, this.count);
+      ends.copyWithin(first + 1, last, this.count);
+      this.count += 1 - removed;
+    }
+    starts[first] = mergedStart;
+    ends[first] = mergedEnd;
+    this.contiguousLen = starts[0] === 0 ? ends[0]! : 0;
+    return true;
+  }
+}

@@ -1,0 +1,15 @@
+import type { Finding, InspectContext, Inspector } from './inspector.js';
+
+/** 0 for endpoint A of the connection's key, 1 for B: who sent the bytes, whoever the initiator turns out to be. */
+export type Endpoint = 0 | 1;
+
+/** The connection's side of an inspection. */
+export interface FindingListener {
+  /** Fills direction and ports for bytes that `sender` sent on the connection `row`. */
+  describe(row: number, sender: Endpoint, context: InspectContext): void;
+  /**
+   * Takes what an inspector found; `finding` and its name bytes are valid during the call only. Returns true when the
+   * connection needs no more inspection.
+   */
+  found(row: number, sender: Endpoint, inspector: Inspector, finding: Finding, packetNumber: number): boolean;
+}

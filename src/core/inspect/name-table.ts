@@ -1,0 +1,137 @@
+/** Longest name kept; what the wire says beyond is cut (a DNS name has 255 bytes at most, a Host header may have more). */
+export const MAX_NAME_LEN = 4096;
+const INITIAL_NAMES = 1024;
+const INITIAL_ARENA = 1 << 15;
+const DOT = 0x2e;
+
+/** `appEntry` of a name that has not been classified. */
+export const UNCLASSIFIED = -2;
+
+/**
+ * Every distinct host name of a capture once: names come in as wire bytes, are put into lower case without a trailing
+ * dot, and are known by a small id from then on. Strings are made only for output.
+ */
+export class NameTable {
+  private arena = Buffer.allocUnsafeSlow(INITIAL_ARENA);
+  private arenaLen = 0;
+  private offsets = new Int32Array(INITIAL_NAMES);
+  private lens = new Int32Array(INITIAL_NAMES);
+  private hashes = new Int32Array(INITIAL_NAMES);
+  private slots = new Int32Array(INITIAL_NAMES * 2);
+  /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED before anybody looked. */
+  appEntry = new Int32Array(INITIAL_NAMES).fill(UNCLASSIFIED);
+  connections = new Float64Array(INITIAL_NAMES);
+  packets = new Float64Array(INITIAL_NAMES);
+  bytes = new Float64Array(INITIAL_NAMES);
+  /** Ids run from 1 to `size`. */
+  size = 0;
+  /** Names that came after the table was full, counted at each sighting. */
+  refused = 0;
+
+  constructor(
+    private readonly maxNames: number,
+    private readonly seed: number,
+  ) {}
+
+  /** Id of the name in `buf[start, end)`; 0 for an empty name or a full table. */
+  intern(buf: Buffer, start: number, end: number): number {
+    while (end > start && buf[end - 1] === DOT) end--;
+    if (end - start > MAX_NAME_LEN) end = start + MAX_NAME_LEN;
+    if (end <= start) return 0;
+    let hash = this.seed;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ lower(buf[i]!), 0x01000193);
+    hash ^= hash >>> 15;
+    const mask = this.slots.length - 1;
+    let slot = hash & mask;
+    for (let id = this.slots[slot]!; id !== 0; id = this.slots[slot]!) {
+      if (this.hashes[id] === hash && this.equals(id, buf, start, end)) return id;
+      slot = (slot + 1) & mask;
+    }
+    return this.insert(buf, start, end, hash);
+  }
+
+  /** The bytes of name `id`: valid until the next `intern`. */
+  bufOf(): Buffer {
+    return this.arena;
+  }
+
+  startOf(id: number): number {
+    return this.offsets[id]!;
+  }
+
+  endOf(id: number): number {
+    return this.offsets[id]! + this.lens[id]!;
+  }
+
+  /** The name as text; bytes that are not UTF-8 become U+FFFD. */
+  text(id: number): string {
+    const start = this.offsets[id]!;
+    const end = start + this.lens[id]!;
+    for (let i = start; i < end; i++) if (this.arena[i]! > 127) return this.arena.toString('utf8', start, end);
+    return this.arena.toString('latin1', start, end);
+  }
+
+  private equals(id: number, buf: Buffer, start: number, end: number): boolean {
+    if (this.lens[id] !== end - start) return false;
+    const { arena } = this;
+    let at = this.offsets[id]!;
+    for (let i = start; i < end; i++) if (arena[at++] !== lower(buf[i]!)) return false;
+    return true;
+  }
+
+  private insert(buf: Buffer, start: number, end: number, hash: number): number {
+    if (this.size >= this.maxNames) {
+      this.refused++;
+      return 0;
+    }
+    const id = ++this.size;
+    if (id >= this.offsets.length) this.growNames();
+    const len = end - start;
+    if (this.arenaLen + len > this.arena.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.arena.length * 2, this.arenaLen + len));
+      this.arena.copy(larger, 0, 0, this.arenaLen);
+      this.arena = larger;
+    }
+    let at = this.arenaLen;
+    this.offsets[id] = at;
+    this.lens[id] = len;
+    this.hashes[id] = hash;
+    for (let i = start; i < end; i++) this.arena[at++] = lower(buf[i]!);
+    this.arenaLen = at;
+    if ((id + 1) * 2 > this.slots.length) this.growSlots();
+    else this.link(id);
+    return id;
+  }
+
+  private link(id: number): void {
+    const mask = this.slots.length - 1;
+    let slot = this.hashes[id]! & mask;
+    while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.slots[slot] = id;
+  }
+
+  private growSlots(): void {
+    this.slots = new Int32Array(this.slots.length * 2);
+    for (let id = 1; id <= this.size; id++) this.link(id);
+  }
+
+  private growNames(): void {
+    const len = this.offsets.length * 2;
+    this.offsets = grown(this.offsets, new Int32Array(len));
+    this.lens = grown(this.lens, new Int32Array(len));
+    this.hashes = grown(this.hashes, new Int32Array(len));
+    this.appEntry = grown(this.appEntry, new Int32Array(len).fill(UNCLASSIFIED));
+    this.connections = grown(this.connections, new Float64Array(len));
+    this.packets = grown(this.packets, new Float64Array(len));
+    this.bytes = grown(this.bytes, new Float64Array(len));
+  }
+}
+
+function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+function lower(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+}

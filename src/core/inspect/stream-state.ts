@@ -1,0 +1,37 @@
+import type { StreamAssembler } from '../flow/stream-assembler.js';
+
+/** What is kept of one direction beside its row, while there is something to keep. */
+export class StreamSide {
+  /** Bytes before this sequence number belong to a message body; meaningful while `skipping`. */
+  skipToSeq = 0;
+  skipping = false;
+  assembler: StreamAssembler | null = null;
+  /** The inspector that asked for more of the assembler's bytes, -1 for none. */
+  waiting = -1;
+  held = 0;
+
+  reset(): void {
+    this.skipping = false;
+    this.assembler = null;
+    this.waiting = -1;
+    this.held = 0;
+  }
+}
+
+/**
+ * What is kept of a TCP connection under inspection beside its row: bytes that wait for more, a body that is passed
+ * over, an inspector's state. Most connections never need one. Pooled.
+ */
+export class StreamState {
+  /** By sender. */
+  readonly sides: readonly [StreamSide, StreamSide] = [new StreamSide(), new StreamSide()];
+  inspectorState: unknown = undefined;
+  stateOwner = -1;
+
+  reset(): void {
+    this.sides[0].reset();
+    this.sides[1].reset();
+    this.inspectorState = undefined;
+    this.stateOwner = -1;
+  }
+}

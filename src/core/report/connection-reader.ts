@@ -1,0 +1,136 @@
+import type { AppTable } from '../classify/app-table.js';
+import { confidenceWord, detectedBy } from '../classify/evidence.js';
+import type { Labels } from '../classify/labels.js';
+import type { AddressTable } from '../flow/address-table.js';
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { ipv4Text, ipv6Text } from './address-text.js';
+import type { ConnectionRecord, UnknownReason } from './model.js';
+
+const TCP = 6;
+const UDP = 17;
+const IPV6_BIT = 256;
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  1: 'ICMP',
+  2: 'IGMP',
+  6: 'TCP',
+  17: 'UDP',
+  33: 'DCCP',
+  47: 'GRE',
+  50: 'ESP',
+  51: 'AH',
+  58: 'ICMPV6',
+  89: 'OSPF',
+  103: 'PIM',
+  112: 'VRRP',
+  132: 'SCTP',
+  136: 'UDPLITE',
+};
+
+/** The report's word for an IP protocol number. */
+export function protocolWord(proto: number): string {
+  return PROTOCOLS[proto & 255] ?? `IP-${proto & 255}`;
+}
+
+/** Why no app is known, null when one is. */
+export function unknownReason(words: Int32Array, w: number): UnknownReason | null {
+  if ((words[w + F.APP]! & 0xffff) !== 0) return null;
+  const flags = words[w + F.FLAGS]!;
+  if ((flags & F.FLOW_NAME_ENCRYPTED) !== 0) return 'encrypted-name';
+  if (words[w + F.NAME] !== 0) return 'unlisted-name';
+  if (words[w + F.APP]! >>> 16 !== 0) return 'no-name';
+  const proto = words[w + F.PROTO]! & 255;
+  if (proto !== TCP && proto !== UDP) return 'unsupported-protocol';
+  if ((flags & (F.FLOW_PAYLOAD_OUT | F.FLOW_PAYLOAD_IN)) === 0) return 'no-payload';
+  if ((flags & F.FLOW_SNAPPED) !== 0) return 'truncated';
+  if (proto === TCP && (flags & (F.FLOW_SYN | F.FLOW_SYN_ACK)) === 0) return 'mid-stream';
+  return 'unsupported-protocol';
+}
+
+/** TCP state as far as the packets showed it. */
+export function tcpState(flags: number): string {
+  if ((flags & F.FLOW_RST) !== 0) return 'reset';
+  if ((flags & F.FLOW_CLOSED) === F.FLOW_CLOSED) return 'closed';
+  if ((flags & F.FLOW_CLOSED) !== 0) return 'closing';
+  if ((flags & (F.FLOW_SYN | F.FLOW_SYN_ACK)) === 0) return 'mid-stream';
+  if ((flags & F.FLOW_SYN_ACK) === 0) return (flags & F.FLOW_PAYLOAD_IN) !== 0 ? 'established' : 'syn';
+  return (flags & F.FLOW_ESTABLISHED) !== 0 ? 'established' : 'syn-ack';
+}
+
+/** Turns a row of the flow table into the record that the report shows. Allocates: only for connections that are written. */
+export class ConnectionReader {
+  constructor(
+    private readonly flows: FlowTable,
+    private readonly addresses: AddressTable,
+    private readonly labels: Labels,
+    private readonly apps: AppTable,
+    private readonly ruleText: (rule: number) => string,
+  ) {}
+
+  read(row: number): ConnectionRecord {
+    const { words, doubles } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const flags = words[w + F.FLAGS]!;
+    const proto = words[w + F.PROTO]!;
+    const ports = words[w + F.PORTS]!;
+    const initiatorB = (flags & F.FLOW_INITIATOR_B) !== 0;
+    const a = this.addressText(proto, words[w + F.ADDR_A]!);
+    const b = this.addressText(proto, words[w + F.ADDR_B]!);
+    const packetsOut = words[w + F.PACKETS_OUT]! >>> 0;
+    const packetsIn = words[w + F.PACKETS_IN]! >>> 0;
+    const bytesOut = doubles[(w + F.BYTES_OUT) >> 1]!;
+    const bytesIn = doubles[(w + F.BYTES_IN) >> 1]!;
+    const evidence = words[w + F.EVIDENCE]!;
+    const evidencePacket = words[w + F.EVIDENCE_PACKET]! >>> 0;
+    const appEntry = words[w + F.APP_ENTRY]!;
+    const appProtocol = words[w + F.APP]! >>> 16;
+    const domains = this.domains(row, w);
+    const blocked = (flags & F.FLOW_BLOCKED) !== 0;
+    const rule = words[w + F.RULE]!;
+    return {
+      id: words[w + F.ID]! >>> 0,
+      protocol: protocolWord(proto),
+      src_ip: initiatorB ? b : a,
+      src_port: initiatorB ? ports & 0xffff : ports >>> 16,
+      dst_ip: initiatorB ? a : b,
+      dst_port: initiatorB ? ports >>> 16 : ports & 0xffff,
+      packets: packetsOut + packetsIn,
+      bytes: bytesOut + bytesIn,
+      packets_out: packetsOut,
+      packets_in: packetsIn,
+      bytes_out: bytesOut,
+      bytes_in: bytesIn,
+      first_seen: doubles[(w + F.FIRST_MICROS) >> 1]! / 1e6,
+      last_seen: doubles[(w + F.LAST_MICROS) >> 1]! / 1e6,
+      tcp_state: (proto & 255) === TCP ? tcpState(flags) : null,
+      app_protocol: appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!,
+      domain: domains.length === 0 ? null : domains[0]!,
+      domains,
+      app: this.apps.nameOf(words[w + F.APP]! & 0xffff),
+      detected_by: detectedBy(evidence),
+      confidence: confidenceWord(evidence),
+      evidence_packet: evidencePacket === 0 ? null : evidencePacket,
+      evidence_match: appEntry === 0 ? null : this.apps.entryText(appEntry - 1),
+      unknown_reason: unknownReason(words, w),
+      ech: (flags & F.FLOW_ECH) !== 0,
+      blocked,
+      blocked_by: blocked && rule !== 0 ? this.ruleText(rule - 1) : null,
+    };
+  }
+
+  private domains(row: number, w: number): string[] {
+    const first = this.flows.words[w + F.NAME]!;
+    if (first === 0) return [];
+    const list = [this.labels.names.text(first)];
+    if ((this.flows.words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
+      for (const id of this.labels.moreNames.get(row)!) list.push(this.labels.names.text(id));
+    }
+    return list;
+  }
+
+  private addressText(proto: number, word: number): string {
+    if ((proto & IPV6_BIT) === 0) return ipv4Text(word);
+    const { addresses } = this;
+    return ipv6Text(addresses.word(word, 0), addresses.word(word, 1), addresses.word(word, 2), addresses.word(word, 3));
+  }
+}

@@ -1,0 +1,120 @@
+import { ANOMALIES } from '../anomaly.js';
+import type { AppTable } from '../classify/app-table.js';
+import type { Labels } from '../classify/labels.js';
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { unknownReason } from './connection-reader.js';
+import type { AppRow, DomainRow } from './model.js';
+
+/** Sums over the connections that have ended. Costs a fixed number of additions a connection. */
+export class ReportBuilder {
+  private readonly appConnections: Float64Array;
+  private readonly appPackets: Float64Array;
+  private readonly appBytes: Float64Array;
+  private readonly protocolConnections: number[] = [];
+  private readonly reasons = new Map<string, number>();
+  connections = 0;
+  blockedConnections = 0;
+  droppedPackets = 0;
+
+  constructor(
+    private readonly flows: FlowTable,
+    private readonly labels: Labels,
+    private readonly apps: AppTable,
+  ) {
+    this.appConnections = new Float64Array(apps.size);
+    this.appPackets = new Float64Array(apps.size);
+    this.appBytes = new Float64Array(apps.size);
+  }
+
+  add(row: number): void {
+    const { words, doubles } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
+    const bytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
+    const app = words[w + F.APP]! & 0xffff;
+    this.connections++;
+    this.appConnections[app]!++;
+    this.appPackets[app]! += packets;
+    this.appBytes[app]! += bytes;
+    const protocol = words[w + F.APP]! >>> 16;
+    if (protocol !== 0) this.protocolConnections[protocol] = (this.protocolConnections[protocol] ?? 0) + 1;
+    if (app === 0) {
+      const reason = unknownReason(words, w)!;
+      this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+    }
+    if ((words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) this.blockedConnections++;
+    this.droppedPackets += words[w + F.DROPPED_PACKETS]! >>> 0;
+    const name = words[w + F.NAME]!;
+    if (name === 0) return;
+    this.addName(name, packets, bytes);
+    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
+      for (const id of this.labels.moreNames.get(row)!) this.addName(id, 0, 0);
+    }
+  }
+
+  /** Apps by bytes; `restPackets` and `restBytes` are those of packets outside any connection, counted as UNKNOWN. */
+  appRows(restPackets: number, restBytes: number): AppRow[] {
+    const rows: AppRow[] = [];
+    for (let id = 0; id < this.apps.size; id++) {
+      const packets = this.appPackets[id]! + (id === 0 ? restPackets : 0);
+      if (packets === 0) continue;
+      rows.push({
+        app: this.apps.nameOf(id),
+        category: id === 0 ? null : this.apps.categoryOf(id),
+        connections: this.appConnections[id]!,
+        packets,
+        bytes: this.appBytes[id]! + (id === 0 ? restBytes : 0),
+      });
+    }
+    return rows.sort((a, b) => b.bytes - a.bytes || (a.app < b.app ? -1 : 1));
+  }
+
+  /** Packets that belong to a connection that has ended. */
+  get attributedPackets(): number {
+    return this.appPackets.reduce((sum, n) => sum + n, 0);
+  }
+
+  get attributedBytes(): number {
+    return this.appBytes.reduce((sum, n) => sum + n, 0);
+  }
+
+  domainRows(): DomainRow[] {
+    const { names } = this.labels;
+    const rows: DomainRow[] = [];
+    for (let id = 1; id <= names.size; id++) {
+      const entry = this.labels.entryOf(id);
+      rows.push({
+        domain: names.text(id),
+        app: this.apps.nameOf(entry < 0 ? 0 : this.apps.appOf(entry)),
+        connections: names.connections[id]!,
+        packets: names.packets[id]!,
+        bytes: names.bytes[id]!,
+      });
+    }
+    return rows.sort((a, b) => b.bytes - a.bytes || b.connections - a.connections || (a.domain < b.domain ? -1 : 1));
+  }
+
+  protocolCounts(): Record<string, number> {
+    const { names } = this.labels.protocols;
+    const counts = names.map((name, id) => [name, this.protocolConnections[id] ?? 0] as const);
+    return Object.fromEntries(counts.filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
+  }
+
+  reasonCounts(): Record<string, number> {
+    return Object.fromEntries([...this.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
+  }
+
+  private addName(id: number, packets: number, bytes: number): void {
+    const { names } = this.labels;
+    names.connections[id]!++;
+    names.packets[id]! += packets;
+    names.bytes[id]! += bytes;
+  }
+}
+
+/** Counters by anomaly name, those that occurred. */
+export function anomalyCounts(counts: Float64Array): Record<string, number> {
+  const named = ANOMALIES.map((name, code) => [name, counts[code]!] as const);
+  return Object.fromEntries(named.filter(([, n]) => n > 0));
+}

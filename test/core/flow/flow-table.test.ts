@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { AddressTable, hashWords } from '../../../src/core/flow/address-table.js';
+import * as F from '../../../src/core/flow/flow-row.js';
+import { FlowTable } from '../../../src/core/flow/flow-table.js';
+import { PacketColumns } from '../../../src/core/flow/packet-columns.js';
+
+const SYN = 2;
+const ACK = 16;
+const FIN = 1;
+const RST = 4;
+
+interface Packet {
+  src: [number, number];
+  dst: [number, number];
+  flags?: number;
+  seq?: number;
+  at: number;
+  proto?: number;
+  payload?: number;
+}
+
+/** Feeds packets one by one and records ended connections as [id, packets out, packets in]. */
+function harness(maxFlows = 1024) {
+  const ended: [number, number, number][] = [];
+  const table: FlowTable = new FlowTable(maxFlows, new AddressTable(7), 7, (row) => {
+    const w = row << F.ROW_SHIFT;
+    ended.push([table.words[w + F.ID]!, table.words[w + F.PACKETS_OUT]!, table.words[w + F.PACKETS_IN]!]);
+  });
+  const columns = new PacketColumns();
+  const ts = new Float64Array(128);
+  const wire = new Int32Array(128).fill(100);
+  function put(i: number, p: Packet): void {
+    const swap = p.src[0] > p.dst[0] || (p.src[0] === p.dst[0] && p.src[1] > p.dst[1]);
+    const [a, b] = swap ? [p.dst, p.src] : [p.src, p.dst];
+    columns.addrA[i] = a[0];
+    columns.addrB[i] = b[0];
+    columns.ports[i] = (a[1] << 16) | b[1];
+    columns.proto[i] = p.proto ?? 6;
+    columns.hash[i] = hashWords(a[0], b[0], columns.ports[i]!, columns.proto[i]!, 7);
+    columns.fromB[i] = swap ? 1 : 0;
+    columns.tcpFlags[i] = p.flags ?? ACK;
+    columns.tcpSeq[i] = p.seq ?? 0;
+    columns.payloadWireLen[i] = p.payload ?? 0;
+    ts[i] = p.at * 1e6;
+  }
+  function feed(...packets: Packet[]): number[] {
+    const rows: number[] = [];
+    packets.forEach((p, i) => {
+      put(i, p);
+    });
+    columns.count = packets.length;
+    for (let from = 0; from < packets.length; ) {
+      const to = table.resolve(columns, ts, wire, from);
+      for (let i = from; i < to; i++) rows.push(table.words[(columns.flow[i]! << F.ROW_SHIFT) + F.ID]!);
+      from = to;
+    }
+    return rows;
+  }
+  return { table, feed, ended };
+}
+
+const client: [number, number] = [0x0a000001, 40000];
+const server: [number, number] = [0x5db8d822, 443];
+const up = { src: client, dst: server };
+const down = { src: server, dst: client };
+
+describe('FlowTable', () => {
+  it('joins both directions and takes the SYN sender for the initiator, whichever packet came first', () => {
+    const { table, feed } = harness();
+    expect(
+      feed(
+        { ...down, flags: SYN | ACK, seq: 900, at: 0 },
+        { ...up, flags: SYN, seq: 100, at: 0.1 },
+        { ...up, at: 0.2 },
+      ),
+    ).toEqual([1, 1, 1]);
+    const flags = table.words[F.FLAGS]!;
+    expect(table.words[F.PACKETS_OUT]).toBe(2);
+    expect(table.words[F.PACKETS_IN]).toBe(1);
+    expect(flags & (F.FLOW_SYN | F.FLOW_SYN_ACK | F.FLOW_ESTABLISHED)).toBe(
+      F.FLOW_SYN | F.FLOW_SYN_ACK | F.FLOW_ESTABLISHED,
+    );
+    expect(table.words[F.ISN_OUT]).toBe(100);
+    expect(table.words[F.ISN_IN]).toBe(900);
+  });
+
+  it('begins a new connection for a SYN with a new sequence number, not for a repeated one', () => {
+    const { feed, ended } = harness();
+    const ids = feed(
+      { ...up, flags: SYN, seq: 1, at: 0 },
+      { ...up, flags: SYN, seq: 1, at: 1 },
+      { ...down, flags: SYN | ACK, seq: 5, at: 1.1 },
+      { ...up, flags: ACK | FIN, at: 2 },
+      { ...down, flags: ACK | FIN, at: 2.1 },
+      { ...up, flags: SYN, seq: 77, at: 2.5 },
+      { ...down, flags: SYN | ACK, seq: 78, at: 2.6 },
+    );
+    expect(ids).toEqual([1, 1, 1, 1, 1, 2, 2]);
+    expect(ended).toEqual([[1, 3, 2]]);
+  });
+
+  it('takes a SYN from the other side during the opening as its other half (RFC 9293 §3.5)', () => {
+    const { feed } = harness();
+    expect(
+      feed(
+        { ...up, flags: SYN, seq: 1, at: 0 },
+        { ...down, flags: SYN, seq: 9, at: 0.1 },
+        { ...up, flags: SYN | ACK, seq: 1, at: 0.2 },
+      ),
+    ).toEqual([1, 1, 1]);
+  });
+
+  it('begins a new connection after the idle time-out of packet time, sooner after a close', () => {
+    const { feed } = harness();
+    expect(feed({ ...up, at: 0 }, { ...up, at: 299 }, { ...up, at: 600 })).toEqual([1, 1, 2]);
+    const second = harness();
+    expect(second.feed({ ...up, flags: RST, at: 0 }, { ...up, at: 5 }, { ...up, at: 30 })).toEqual([1, 1, 2]);
+    const udp = harness();
+    expect(udp.feed({ ...up, proto: 17, flags: 0, at: 0 }, { ...up, proto: 17, flags: 0, at: 121 })).toEqual([1, 2]);
+  });
+
+  it('is not misled by time that runs backwards', () => {
+    const { feed } = harness();
+    expect(feed({ ...up, at: 5000 }, { ...up, at: 0 }, { ...up, at: 5001 })).toEqual([1, 1, 1]);
+  });
+
+  it('ends the longest silent connection when full, and counts it', () => {
+    const { table, feed, ended } = harness(16);
+    for (let n = 0; n < 40; n++) feed({ src: [1, n], dst: server, flags: SYN, at: n });
+    expect(table.size).toBe(16);
+    expect(table.evicted).toBe(24);
+    expect(ended.map(([id]) => id)).toEqual(Array.from({ length: 24 }, (_, i) => i + 1));
+  });
+
+  it('sweeps silent connections with the clock hand, and drains the rest in order of beginning', () => {
+    const { table, feed, ended } = harness();
+    for (let n = 0; n < 300; n++) feed({ src: [1, n], dst: server, flags: SYN, at: 0 });
+    feed({ ...up, at: 1000 });
+    table.sweep(200);
+    expect(table.size).toBe(1);
+    expect(ended.length).toBe(300);
+    feed({ src: [2, 1], dst: server, at: 1000 });
+    expect(table.drain(1)).toBe(true);
+    expect(table.drain(5)).toBe(false);
+    expect(ended.slice(300).map(([id]) => id)).toEqual([301, 302]);
+  });
+
+  it('finds every connection after many came and went', () => {
+    const { table, feed } = harness(4096);
+    const alive = new Map<number, number>();
+    let n = 0;
+    for (let round = 0; round < 30; round++) {
+      for (let k = 0; k < 100; k++, n++)
+        alive.set(n, feed({ src: [n, 1], dst: server, flags: SYN, at: round * 50 })[0]!);
+      table.sweep(4096);
+      for (const [key, id] of alive) {
+        if (key < n - 600) alive.delete(key);
+        else expect(feed({ src: [key, 1], dst: server, at: round * 50 })[0]).toBe(id);
+      }
+    }
+  });
+
+  it('exchanges the roles of the endpoints', () => {
+    const { table, feed } = harness();
+    feed({ ...down, at: 0, payload: 10 }, { ...up, at: 1 });
+    table.flipInitiator(0);
+    expect(table.words[F.PACKETS_OUT]).toBe(1);
+    expect(table.words[F.PACKETS_IN]).toBe(1);
+    expect(table.words[F.FLAGS]! & (F.FLOW_PAYLOAD_IN | F.FLOW_PAYLOAD_OUT)).toBe(F.FLOW_PAYLOAD_IN);
+    expect(table.directionOf(0, 0)).toBe(0);
+  });
+});

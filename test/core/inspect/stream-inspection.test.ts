@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AddressTable } from '../../../src/core/flow/address-table.js';
+import * as F from '../../../src/core/flow/flow-row.js';
+import { FlowTable } from '../../../src/core/flow/flow-table.js';
+import { BufferPool } from '../../../src/core/flow/stream-assembler.js';
+import type { FindingListener } from '../../../src/core/inspect/finding-listener.js';
+import {
+  Finding,
+  FOUND,
+  InspectContext,
+  type Inspector,
+  NEED_MORE,
+  NOT_MINE,
+} from '../../../src/core/inspect/inspector.js';
+import { InspectorTable } from '../../../src/core/inspect/inspector-table.js';
+import { StreamInspection } from '../../../src/core/inspect/stream-inspection.js';
+
+/** "N<len><name>": a protocol whose whole message is one length-prefixed name. */
+function lengthPrefixed(first: string, continues: boolean): Inspector {
+  return {
+    name: first,
+    ipProto: 6,
+    firstBytes: [first.charCodeAt(0)],
+    ports: [],
+    maxBufferedLen: 65536,
+    continues,
+    inspect(buf, start, end, context, finding) {
+      if (buf[start] !== first.charCodeAt(0)) return NOT_MINE;
+      if (end - start < 3) {
+        finding.neededLen = 3;
+        return context.final ? NOT_MINE : NEED_MORE;
+      }
+      const len = buf.readUInt16BE(start + 1);
+      if (end - start < 3 + len) {
+        finding.neededLen = 3 + len;
+        if (!context.final) return NEED_MORE;
+      }
+      finding.nameBuf = buf;
+      finding.nameStart = start + 3;
+      finding.nameEnd = Math.min(end, start + 3 + len);
+      finding.consumedEnd = continues ? start + 3 + len : -1;
+      return FOUND;
+    },
+  };
+}
+
+function message(first: string, name: string): Buffer {
+  const head = Buffer.from(`${first}xx`);
+  head.writeUInt16BE(name.length, 1);
+  return Buffer.concat([head, Buffer.from(name)]);
+}
+
+function harness(...inspectors: Inspector[]) {
+  const names: string[] = [];
+  const listener: FindingListener = {
+    describe: () => {},
+    found(_row, _sender, inspector, finding) {
+      if (finding.nameBuf !== null) names.push(finding.nameBuf.toString('latin1', finding.nameStart, finding.nameEnd));
+      return !inspector.continues;
+    },
+  };
+  const pool = new BufferPool(1 << 20);
+  const flows = new FlowTable(16, new AddressTable(1), 1, () => {});
+  const streams = new StreamInspection(
+    new InspectorTable(inspectors),
+    flows,
+    pool,
+    new InspectContext(),
+    new Finding(),
+    listener,
+  );
+  /** As a SYN with sequence number `seq - 1` from endpoint A would. */
+  const expectFrom = (seq: number): void => {
+    flows.words[F.SEQ_A] = seq;
+    flows.words[F.FLAGS] = F.FLOW_SEQ_A;
+  };
+  return { streams, names, pool, expectFrom };
+}
+
+describe('StreamInspection', () => {
+  it('reads one name from any segmentation, order, repetition and overlap once the SYN is known', () => {
+    const stream = message('N', 'www.example.org'.repeat(8));
+    const cuts = fc.array(fc.tuple(fc.nat(stream.length - 1), fc.integer({ min: 1, max: 90 })), { maxLength: 8 });
+    fc.assert(
+      fc.property(cuts, fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.boolean(), (extra, isn, reverse) => {
+        const { streams, names, pool, expectFrom } = harness(lengthPrefixed('N', false));
+        expectFrom(isn);
+        const rest: [number, number][] = [];
+        for (let at = 0; at < stream.length; at += 40) rest.push([at, 40]);
+        const pieces = [...extra, ...(reverse ? rest.reverse() : rest)];
+        let done = false;
+        for (const [at, len] of pieces) {
+          const end = Math.min(stream.length, at + len);
+          if (!done) done = streams.segment(0, 0, (isn + at) | 0, stream, at, end, end - at, 1);
+        }
+        streams.end(0, done);
+        expect(names).toEqual(['www.example.org'.repeat(8)]);
+        expect(pool.lentLen).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('goes on from message to message, over bodies that end in a later segment', () => {
+    const { streams, names, expectFrom } = harness(lengthPrefixed('C', true));
+    const stream = Buffer.concat([
+      message('C', 'one.example'),
+      message('C', 'two.example'),
+      message('C', 'three.example'),
+    ]);
+    expectFrom(0);
+    for (let at = 0; at < stream.length; at += 7) {
+      const end = Math.min(stream.length, at + 7);
+      expect(streams.segment(0, 0, at, stream, at, end, end - at, 1)).toBe(false);
+    }
+    streams.end(0, false);
+    expect(names).toEqual(['one.example', 'two.example', 'three.example']);
+  });
+
+  it('asks for a last word when a hole is never filled or the connection ends', () => {
+    const stream = message('N', 'cut.example.org');
+    const { streams, names, pool, expectFrom } = harness(lengthPrefixed('N', false));
+    expectFrom(0);
+    streams.segment(0, 0, 0, stream, 0, 10, 10, 1);
+    streams.segment(0, 0, 12, stream, 12, stream.length, stream.length - 12, 2);
+    streams.end(0, false);
+    expect(names).toEqual(['cut.exa']);
+    expect(pool.lentLen).toBe(0);
+  });
+
+  it('finds a message that begins at a later segment', () => {
+    const { streams, names, expectFrom } = harness(lengthPrefixed('N', false));
+    expectFrom(0);
+    const banner = Buffer.from('220 ready\r\n');
+    streams.segment(0, 1, 500, banner, 0, banner.length, banner.length, 1);
+    streams.segment(0, 0, 0, banner, 0, banner.length, banner.length, 2);
+    const hello = message('N', 'late.example');
+    expect(streams.segment(0, 0, banner.length, hello, 0, hello.length, hello.length, 3)).toBe(true);
+    expect(names).toEqual(['late.example']);
+  });
+
+  it('gives up after a bounded number of unknown segments', () => {
+    const { streams } = harness(lengthPrefixed('N', false));
+    const junk = Buffer.from('junk');
+    let segments = 0;
+    while (!streams.segment(0, 0, segments * 4, junk, 0, 4, 4, 1)) segments++;
+    expect(segments).toBeLessThan(30);
+  });
+});
