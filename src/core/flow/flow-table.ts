@@ -1,13 +1,9 @@
 import { type AddressTable, hashWords } from './address-table.js';
 import * as F from './flow-row.js';
 import { COLUMNS_LEN, NO_FLOW, type PacketColumns } from './packet-columns.js';
+import { flipFlags, isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
 const TCP = 6;
-const UDP = 17;
-const TCP_FIN = 1;
-const TCP_SYN = 2;
-const TCP_RST = 4;
-const TCP_ACK = 16;
 const IPV6_BIT = 256;
 const INITIAL_SLOTS = 4096;
 /** Rows that the clock hand passes for each packet: an idle row is met again within table size / 2 packets. */
@@ -212,30 +208,7 @@ export class FlowTable {
   private isOver(row: number, columns: PacketColumns, i: number, now: number): boolean {
     const w = row << F.ROW_SHIFT;
     if (now - this.doubles[(w + F.LAST_MICROS) >> 1]! > this.timeoutOf(w)) return true;
-    return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && this.isNewSyn(w, columns, i);
-  }
-
-  /**
-   * Does this SYN or SYN-ACK begin another connection on the same 5-tuple? Not when it repeats a known sequence number,
-   * nor when it is the other half of an opening that is under way (simultaneous open, RFC 9293 §3.5).
-   */
-  private isNewSyn(w: number, columns: PacketColumns, i: number): boolean {
-    const flags = this.words[w + F.FLAGS]!;
-    const fromInitiator = (flags & F.FLOW_INITIATOR_B) === columns.fromB[i]!;
-    const seq = columns.tcpSeq[i]!;
-    if ((columns.tcpFlags[i]! & TCP_ACK) !== 0) {
-      // A SYN-ACK from the initiator's side with no SYN of ours answers nothing that we know.
-      if (fromInitiator) return (flags & F.FLOW_SYN) === 0 && (flags & F.FLOW_ESTABLISHED) !== 0;
-      if ((flags & F.FLOW_SYN_ACK) !== 0) return (flags & F.FLOW_CLOSED) !== 0 && seq !== this.words[w + F.ISN_IN];
-      return (flags & F.FLOW_SYN) === 0 && (flags & F.FLOW_ESTABLISHED) !== 0;
-    }
-    if (fromInitiator) {
-      if ((flags & F.FLOW_SYN) !== 0) return seq !== this.words[w + F.ISN_OUT];
-      // The SYN-ACK overtook its SYN.
-      if ((flags & F.FLOW_SYN_ACK) !== 0) return false;
-      return true;
-    }
-    return (flags & (F.FLOW_ESTABLISHED | F.FLOW_RST | F.FLOW_CLOSED)) !== 0 && seq !== this.words[w + F.ISN_IN];
+    return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && isNewSyn(this.words, w, columns, i);
   }
 
   private begin(columns: PacketColumns, i: number, now: number): number {
@@ -278,26 +251,9 @@ export class FlowTable {
     if (columns.payloadWireLen[i]! > 0) set = direction === 0 ? F.FLOW_PAYLOAD_OUT : F.FLOW_PAYLOAD_IN;
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
-      set |= this.noteTcpFlags(w, tcpFlags, direction, columns.fromB[i]!, columns.tcpSeq[i]!);
+      set |= noteTcpFlags(this.words, w, tcpFlags, direction, columns.fromB[i]!, columns.tcpSeq[i]!);
     } else if (tcpFlags !== 0 && direction === 0) set |= F.FLOW_ESTABLISHED;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
-  }
-
-  private noteTcpFlags(w: number, tcpFlags: number, direction: number, fromB: number, seq: number): number {
-    const flags = this.words[w + F.FLAGS]!;
-    let set = 0;
-    if ((tcpFlags & TCP_SYN) !== 0) {
-      const bit = direction === 0 ? F.FLOW_SYN : F.FLOW_SYN_ACK;
-      if ((flags & bit) === 0) {
-        set |= bit;
-        this.words[w + F.ISN_OUT + direction] = seq;
-        this.words[w + F.SEQ_A + fromB] = (seq + 1) | 0;
-        set |= F.FLOW_SEQ_A << fromB;
-      }
-    }
-    if ((tcpFlags & TCP_FIN) !== 0) set |= direction === 0 ? F.FLOW_FIN_OUT : F.FLOW_FIN_IN;
-    if ((tcpFlags & TCP_RST) !== 0) set |= F.FLOW_RST;
-    return set;
   }
 
   private timeoutOf(w: number): number {
@@ -399,24 +355,4 @@ function swapWords(words: Int32Array, a: number, b: number): void {
   const word = words[a]!;
   words[a] = words[b]!;
   words[b] = word;
-}
-
-/** Exchanges the bits of the two directions. */
-function flipFlags(flags: number): number {
-  let flipped = flags ^ F.FLOW_INITIATOR_B;
-  flipped = exchange(flipped, F.FLOW_SYN, F.FLOW_SYN_ACK);
-  flipped = exchange(flipped, F.FLOW_FIN_OUT, F.FLOW_FIN_IN);
-  return exchange(flipped, F.FLOW_PAYLOAD_OUT, F.FLOW_PAYLOAD_IN);
-}
-
-function exchange(flags: number, a: number, b: number): number {
-  const hasA = (flags & a) !== 0;
-  const hasB = (flags & b) !== 0;
-  if (hasA === hasB) return flags;
-  return flags ^ (a | b);
-}
-
-/** True for UDP and the other protocols whose payload comes in datagrams. */
-export function isDatagram(proto: number): boolean {
-  return (proto & 255) === UDP;
 }
