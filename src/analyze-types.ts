@@ -1,5 +1,5 @@
 import type { ConnectionRecord, ReportSummary } from './core/report/model.js';
-import type { RulesInForce } from './render/report-format.js';
+import type { RulesInForce } from './core/report/rules-in-force.js';
 
 export interface AnalyzeProgress {
   /** Bytes of the inputs as stored (compressed ones count compressed), over all inputs. */

@@ -48,6 +48,7 @@ async function programFor(args: readonly string[], context: CliContext): Promise
       writeOut: (text) => context.stdout.write(text),
       // Complaints are told once, in our own words, where they are caught.
       outputError: () => {},
+      writeErr: () => {},
     });
   reportUsage(program);
 

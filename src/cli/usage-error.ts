@@ -8,6 +8,7 @@ const NEAR_MISS = /\n\(Did you mean (?:one of )?(.+)\?\)/s;
 
 /** Rewrites commander's complaint about `command`'s arguments as one line that says what is wrong and what is allowed. */
 export function usageError(error: CommanderError, command: Command): DpiError {
+  if (error.code === 'commander.help') return new DpiError('usage', `no such command; ${commandList(command)}`);
   const complaint = error.message.replace(/^error: /, '');
   const nearMiss = NEAR_MISS.exec(complaint);
   const wrong = complaint.replace(NEAR_MISS, '').trim().replace(/\.$/, '');
@@ -20,7 +21,7 @@ function whatIsAllowed(code: string, wrong: string, command: Command): string {
   if (code === 'commander.unknownCommand') {
     const operand = /'(.+)'/s.exec(wrong)?.[1] ?? '';
     if (isFile(operand)) return `did you mean 'dpi analyze ${operand}'?`;
-    return `the commands are ${command.commands.map((one) => one.name()).join(', ')}`;
+    return commandList(command);
   }
   if (code === 'commander.unknownOption') {
     const flags = command.options.map((option) => option.long ?? option.short ?? option.flags);
@@ -30,6 +31,10 @@ function whatIsAllowed(code: string, wrong: string, command: Command): string {
     return `usage: ${path} ${command.usage()}`;
   }
   return `'${path} --help' explains`;
+}
+
+function commandList(command: Command): string {
+  return `the commands are ${command.commands.map((one) => one.name()).join(', ')}`;
 }
 
 function commandPath(command: Command): string {

@@ -1,7 +1,8 @@
 import type { InputRow, ReportSummary } from '../core/report/model.js';
+import type { RulesInForce } from '../core/report/rules-in-force.js';
 import type { Paint } from './paint.js';
 import { bytesText, countText, durationText, pluralText, timeText } from './quantities.js';
-import type { FormatOptions, ReportEnd, RulesInForce } from './report-format.js';
+import type { FormatOptions, ReportEnd } from './report-format.js';
 import { safeText } from './safe-text.js';
 import { byCount, INDENT } from './section.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
@@ -48,7 +49,7 @@ function inputEntries(inputs: readonly InputRow[], options: FormatOptions, paint
     const damage: Entry[] =
       input.damage === null
         ? []
-        : [{ label: '', words: safeText(input.damage).split(' '), separator: ' ', paint: paint.alarm }];
+        : [{ label: '', words: `damaged: ${safeText(input.damage)}`.split(' '), separator: ' ', paint: paint.alarm }];
     return [{ label: i === 0 ? label : '', words }, ...damage];
   });
   const hidden = inputs.length - shown.length;

@@ -1,12 +1,5 @@
 import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
-
-/** The rules that this run applied. */
-export interface RulesInForce {
-  /** Where the stored ones came from, for people: a path, a Redis URL without its password, "this call only". */
-  store: string;
-  /** How many rules, those of the call included. */
-  count: number;
-}
+import type { RulesInForce } from '../core/report/rules-in-force.js';
 
 /** Everything that is known once the last packet has been read. */
 export interface ReportEnd {

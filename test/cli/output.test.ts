@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileOutput, StreamOutput } from '../../src/cli/output.js';
+import { FileOutput } from '../../src/cli/file-output.js';
+import { StreamOutput } from '../../src/cli/stream-output.js';
 import { DpiError } from '../../src/core/error.js';
 
 describe('FileOutput', () => {

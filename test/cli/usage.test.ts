@@ -17,6 +17,7 @@ describe('wrong usage is told in one line and exits with 2', () => {
   it.each([
     [['analyze', '--jsn', 'x'], "dpi: unknown option '--jsn'; did you mean '--json'?"],
     [['analyse', 'x'], "dpi: unknown command 'analyse'; did you mean 'analyze'?"],
+    [['help', 'frobnicate'], /^dpi: no such command; the commands are analyze, apps/],
     [['frobnicate'], /^dpi: unknown command 'frobnicate'; the commands are analyze, apps/],
     [['package.json'], "dpi: unknown command 'package.json'; did you mean 'dpi analyze package.json'?"],
     [['analyze'], "dpi: missing required argument 'capture'; usage: dpi analyze [options] <capture...>"],

@@ -3,10 +3,12 @@ import type { AnalyzeResult } from '../../analyze-types.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { FileOutput } from '../file-output.js';
 import { Interrupt } from '../interrupt.js';
 import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
-import { FileOutput, type Output, StreamOutput } from '../output.js';
+import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
+import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 

@@ -16,7 +16,7 @@ import { jsonValue } from '../../render/summary-json.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addStreamOptions, collect } from '../options.js';
-import { StreamOutput } from '../output.js';
+import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 

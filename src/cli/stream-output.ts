@@ -1,0 +1,71 @@
+import type { Writable } from 'node:stream';
+import type { Output } from './output.js';
+import { TextJoiner } from './text-joiner.js';
+import { cannotWrite } from './write-error.js';
+
+/**
+ * A pipe, a terminal or a redirected file. When the reader goes away (EPIPE: `| head -1`), everything further is
+ * dropped without a word, and `onClosed` is called once so that the work can end.
+ */
+export class StreamOutput implements Output {
+  private readonly joiner = new TextJoiner((text) => this.send(text));
+  private failure: Error | null = null;
+  private closed = false;
+  private full = false;
+
+  constructor(
+    private readonly stream: Writable,
+    private readonly onClosed: () => void = () => {},
+  ) {
+    stream.on('error', (error: NodeJS.ErrnoException) => this.fail(error));
+    stream.on('drain', () => {
+      this.full = false;
+    });
+  }
+
+  /** True once the reader has gone. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  write(text: string): void {
+    if (!this.closed) this.joiner.write(text);
+  }
+
+  drain(): Promise<void> | null {
+    if (!this.full || this.closed) return null;
+    return new Promise((resolve) => {
+      const done = () => {
+        this.stream.off('drain', done).off('close', done).off('error', done);
+        resolve();
+      };
+      this.stream.on('drain', done).on('close', done).on('error', done);
+    });
+  }
+
+  async commit(): Promise<void> {
+    this.joiner.flush();
+    // The callback of an empty write comes when everything before it has been handed to the system, or has failed.
+    if (!this.closed) {
+      const error = await new Promise<Error | null | undefined>((resolve) => this.stream.write('', resolve));
+      if (error) this.fail(error);
+    }
+    if (this.failure !== null) throw cannotWrite('standard output', this.failure);
+  }
+
+  discard(): void {
+    this.joiner.clear();
+  }
+
+  private send(text: string): void {
+    if (this.closed) return;
+    this.full = !this.stream.write(text);
+  }
+
+  private fail(error: NodeJS.ErrnoException): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') this.failure = error;
+    this.onClosed();
+  }
+}

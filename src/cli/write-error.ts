@@ -1,0 +1,19 @@
+import { DpiError } from '../core/error.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of the path is not a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'the link goes round in circles',
+};
+
+/** What to tell when writing to `path` failed. */
+export function cannotWrite(path: string, error: NodeJS.ErrnoException): DpiError {
+  const reason = REASONS[error.code ?? ''] ?? error.message;
+  return new DpiError('cannot-write', `can't write ${path}: ${reason}`, 2, { cause: error });
+}
