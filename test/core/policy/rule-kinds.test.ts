@@ -57,17 +57,17 @@ describe('parseRulePattern', () => {
     ['70000', 'is outside 1-65535'],
     ['0', 'is outside 1-65535'],
     ['90-80', 'ends before it starts'],
-    ['icmp/8', 'names the protocol "icmp"'],
-    ['https://youtube.com/watch', 'give only the host, "youtube.com"'],
-    ['youtube.com:443', 'leave out the port: "youtube.com"'],
-    ['youtube.com/x', 'leave out the path: "youtube.com"'],
-    ['you*tube.com', '"*" stands only at the front'],
+    ['icmp/8', 'names the protocol'],
+    ['https://youtube.com/watch', 'give only the host'],
+    ['youtube.com:443', 'leave out the port'],
+    ['youtube.com/x', 'leave out the path'],
+    ['you*tube.com', 'stands only at the front'],
     ['a..b.com', 'is not a domain name'],
     [`${'a'.repeat(64)}.com`, 'is not a domain name'],
     ['youtub', 'did you mean the app YOUTUBE?'],
     ['app:youtub', 'did you mean YOUTUBE?'],
     ['zzz', 'write domain:zzz'],
-    ['', 'A rule is empty'],
+    ['', 'a rule is empty'],
   ])('refuses %s with a sentence', (text, part) => {
     expect(() => canonical(text)).toThrow(RuleError);
     expect(() => canonical(text)).toThrow(part);
@@ -75,7 +75,7 @@ describe('parseRulePattern', () => {
       canonical(text);
     } catch (error) {
       expect((error as RuleError).exitCode).toBe(2);
-      expect((error as RuleError).message).toMatch(/[.?]$/);
+      expect((error as RuleError).message).not.toMatch(/\.$/);
     }
   });
 

@@ -1,0 +1,197 @@
+import { watch as watchFolder } from 'node:fs';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DpiError } from '../../core/error.js';
+import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
+import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
+import { fileError, isMissing } from './file-error.js';
+import { LockLostError, withFileLock } from './file-lock.js';
+import { findExisting, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
+import type {
+  AddOptions,
+  AddResult,
+  ClearResult,
+  RemoveResult,
+  RuleSelection,
+  RuleStore,
+  StoredRules,
+} from './rule-store.js';
+import { formatRulesDocument, parseRulesDocument } from './rules-document.js';
+
+const EMPTY: StoredRules = { version: 0, groups: [] };
+/** Quick changes of the file are told of as one. */
+const SETTLE_MS = 50;
+const MAX_ATTEMPTS = 3;
+
+/** What an edit leaves behind; the same groups mean that nothing is to be written. */
+interface Edit<T> {
+  readonly groups: readonly RuleGroup[];
+  readonly result: (version: number) => T;
+}
+
+/** Rules in a JSON file, written whole under a lock by temporary file and rename. Readers need no lock. */
+export class JsonRuleStore implements RuleStore {
+  readonly kind = 'json';
+  private readonly path: string;
+
+  /** `mustExist`: a missing file is an error when rules are read (it was named by hand), not an empty store. */
+  constructor(
+    path: string,
+    private readonly mustExist = false,
+  ) {
+    this.path = resolve(path);
+  }
+
+  describe(): string {
+    return this.path;
+  }
+
+  async load(): Promise<StoredRules> {
+    const rules = await this.read();
+    if (rules !== null) return rules;
+    if (!this.mustExist) return EMPTY;
+    throw new DpiError('no-rules-file', `there is no rules file ${this.path}; 'dpi rules add' creates it`);
+  }
+
+  async version(): Promise<number> {
+    return (await this.load()).version;
+  }
+
+  add(groups: readonly RuleGroup[], options: AddOptions = {}): Promise<AddResult> {
+    const wanted = wantedRules(groups);
+    return this.change(({ groups: stored }) => {
+      const plan = planAdd(groups, wanted, findExisting(stored, wanted), options.keepAllowed ?? false);
+      const replaced = selectedValues(plan.groups);
+      const result = (version: number): AddResult => ({ version, outcomes: plan.outcomes });
+      if (plan.groups.length === 0) return { groups: stored, result };
+      return { groups: [...withoutValues(stored, replaced), ...plan.groups], result };
+    });
+  }
+
+  remove(selections: readonly RuleSelection[]): Promise<RemoveResult> {
+    const selected = selectedValues(selections);
+    return this.change(({ groups: stored }) => {
+      const existing = findExisting(stored, selected);
+      const removed: string[] = [];
+      const missing: string[] = [];
+      for (const [type, values] of selected) {
+        for (const value of values) (existing.get(type)?.has(value) ? removed : missing).push(ruleId(type, value));
+      }
+      const groups = removed.length === 0 ? stored : withoutValues(stored, selected);
+      return { groups, result: (version) => ({ version, removed, missing }) };
+    });
+  }
+
+  clear(): Promise<ClearResult> {
+    return this.change(({ groups: stored }) => {
+      const removed = countRules(stored);
+      return { groups: removed === 0 ? stored : [], result: (version) => ({ version, removed }) };
+    });
+  }
+
+  async watch(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
+    const target = await this.target();
+    await makeFolder(dirname(target));
+    let last = (await this.read())?.version ?? 0;
+    let timer: NodeJS.Timeout | null = null;
+    const reread = async (): Promise<void> => {
+      try {
+        const rules = (await this.read()) ?? EMPTY;
+        if (rules.version === last || timer !== null) return;
+        last = rules.version;
+        changed(rules);
+      } catch (error) {
+        failed(error as Error);
+      }
+    };
+    // The folder, not the file: each change puts a new file under the name.
+    const watcher = watchFolder(dirname(target), (_event, name) => {
+      if (name !== null && name !== basename(target)) return;
+      if (timer !== null) clearTimeout(timer);
+      timer = setTimeout(() => {
+        timer = null;
+        void reread();
+      }, SETTLE_MS);
+    });
+    watcher.on('error', failed);
+    return async () => {
+      watcher.close();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  private async read(): Promise<StoredRules | null> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw fileError('unreadable-rules-file', `read the rules file ${this.path}`, error);
+    }
+    return parseRulesDocument(text, `the rules file ${this.path}`);
+  }
+
+  /** Runs `edit` on the rules as they are under the lock and writes what it leaves; a damaged file ends it untouched. */
+  private async change<T>(edit: (rules: StoredRules) => Edit<T>): Promise<T> {
+    try {
+      const target = await this.target();
+      await makeFolder(dirname(target));
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await withFileLock(target, (assertHeld) => this.changeLocked(target, edit, assertHeld));
+        } catch (error) {
+          if (!(error instanceof LockLostError) || attempt === MAX_ATTEMPTS) throw error;
+        }
+      }
+    } catch (error) {
+      if (error instanceof LockLostError) {
+        throw new DpiError(
+          'rules-locked',
+          `the lock of the rules file ${this.path} was lost again and again; nothing was changed`,
+        );
+      }
+      throw fileError('unwritable-rules-file', `write the rules file ${this.path}`, error);
+    }
+  }
+
+  private async changeLocked<T>(
+    target: string,
+    edit: (rules: StoredRules) => Edit<T>,
+    assertHeld: () => Promise<void>,
+  ): Promise<T> {
+    const before = (await this.read()) ?? EMPTY;
+    const { groups, result } = edit(before);
+    if (groups === before.groups) return result(before.version);
+    const version = before.version + 1;
+    await removeAbandoned(target);
+    await writeFileAtomically(target, formatRulesDocument({ version, groups }), assertHeld);
+    return result(version);
+  }
+
+  /** Where the file really is, so that a symbolic link stays one and all its names share one lock. */
+  private async target(): Promise<string> {
+    try {
+      return await realpath(this.path);
+    } catch (error) {
+      if (!isMissing(error)) throw fileError('unwritable-rules-file', `write the rules file ${this.path}`, error);
+    }
+    const folder = await realpath(dirname(this.path)).catch(() => dirname(this.path));
+    return join(folder, basename(this.path));
+  }
+}
+
+/** Like `mkdir -p` for the owner alone; Node's own never returns where a parent refuses with ENOENT, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    if (!isMissing(error) || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
+  }
+}

@@ -1,0 +1,327 @@
+import type { ChainableCommander } from 'ioredis';
+import { DpiError } from '../../core/error.js';
+import { type RuleAction, type RuleGroup, type RuleType, ruleId } from '../../core/policy/rule.js';
+import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
+import { RULE_KINDS, RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import { RedisConnection } from './redis-connection.js';
+import { parseRedisUrl, type RedisAddress } from './redis-url.js';
+import { type ExistingRule, planAdd, selectedValues, wantedRules } from './rule-change.js';
+import type {
+  AddOptions,
+  AddResult,
+  ClearResult,
+  RemoveResult,
+  RuleSelection,
+  RuleStore,
+  StoredRules,
+} from './rule-store.js';
+import { RULES_SCHEMA_VERSION } from './rules-document.js';
+
+export const DEFAULT_REDIS_PREFIX = 'dpi:';
+
+const ANSWER_MS = 1500;
+/** Reading or applying a million rules takes Redis seconds, in which it answers nobody. */
+const BULK_MS = 60_000;
+const FIELDS_PER_COMMAND = 1000;
+/** A change is tried again as long as others keep getting in between. */
+const CONTENTION_MS = 30_000;
+/** A change this large can't win a race against steady small ones: after a few tries it goes ahead unconditionally. */
+const LARGE_CHANGE = 10_000;
+const LARGE_CHANGE_ATTEMPTS = 4;
+const UNCHANGED_TEXT = 'nothing was changed';
+const UNSURE_TEXT = "the change was applied whole or not at all, which 'dpi rules list' tells";
+
+/**
+ * Rules in Redis: a hash per rule type (`<prefix>rules:domain`; field: value, content: the rest as JSON), a counter
+ * `<prefix>version` and a channel `<prefix>changed` that gets the new version. Each change is one MULTI/EXEC that is
+ * discarded when the counter has moved since the rules were read; commands before EXEC are only queued by Redis, so a
+ * change of any size is applied whole, or, when this process is killed before EXEC, not at all.
+ */
+export class RedisRuleStore implements RuleStore {
+  readonly kind = 'redis';
+  readonly address: RedisAddress;
+  private readonly versionKey: string;
+  private readonly schemaKey: string;
+  private readonly channel: string;
+  private connection: Promise<RedisConnection> | null = null;
+
+  /** Connects when first used. Throws DpiError for a URL that is none. */
+  constructor(
+    private readonly url: string,
+    readonly prefix: string = DEFAULT_REDIS_PREFIX,
+  ) {
+    this.address = parseRedisUrl(url);
+    this.versionKey = `${prefix}version`;
+    this.schemaKey = `${prefix}schema_version`;
+    this.channel = `${prefix}changed`;
+  }
+
+  describe(): string {
+    return this.prefix === DEFAULT_REDIS_PREFIX ? this.address.text : `${this.address.text} (prefix ${this.prefix})`;
+  }
+
+  async load(): Promise<StoredRules> {
+    const connection = await this.connect();
+    const replies = await connection.run(async () => {
+      const transaction = connection.redis.multi().get(this.versionKey).get(this.schemaKey);
+      for (const type of RULE_TYPES) transaction.call('HGETALL', this.key(type));
+      return valuesOf(await transaction.exec());
+    }, BULK_MS);
+    this.checkSchema(replies[1] as string | null);
+    const groups = RULE_TYPES.flatMap((type, i) => this.groupsOf(type, replies[i + 2] as string[]));
+    return { version: Number(replies[0] ?? 0), groups };
+  }
+
+  async version(): Promise<number> {
+    const connection = await this.connect();
+    return Number((await connection.run(() => connection.redis.get(this.versionKey), ANSWER_MS)) ?? 0);
+  }
+
+  add(groups: readonly RuleGroup[], options: AddOptions = {}): Promise<AddResult> {
+    const wanted = wantedRules(groups);
+    const total = groups.reduce((sum, { values }) => sum + values.length, 0);
+    return this.change(total, async (connection, version) => {
+      const existing = new Map<RuleType, Map<string, ExistingRule>>();
+      for (const [type, values] of wanted) existing.set(type, await this.fetch(connection, type, [...values.keys()]));
+      const plan = planAdd(groups, wanted, existing, options.keepAllowed ?? false);
+      if (plan.groups.length === 0) return { result: { version, outcomes: plan.outcomes }, write: null };
+      return {
+        result: { version: version + 1, outcomes: plan.outcomes },
+        write: (send) => this.writeGroups(plan.groups, send, (done) => options.onProgress?.(done, total)),
+      };
+    });
+  }
+
+  remove(selections: readonly RuleSelection[]): Promise<RemoveResult> {
+    const selected = selectedValues(selections);
+    const total = selections.reduce((sum, { values }) => sum + values.length, 0);
+    return this.change(total, async (connection, version) => {
+      const removed: string[] = [];
+      const missing: string[] = [];
+      const fields = new Map<RuleType, string[]>();
+      for (const [type, values] of selected) {
+        const existing = await this.fetch(connection, type, [...values]);
+        fields.set(type, [...existing.keys()]);
+        for (const value of values) (existing.has(value) ? removed : missing).push(ruleId(type, value));
+      }
+      if (removed.length === 0) return { result: { version, removed, missing }, write: null };
+      return {
+        result: { version: version + 1, removed, missing },
+        write: async (send) => {
+          for (const [type, values] of fields) {
+            for (const piece of pieces(values)) await send('HDEL', this.key(type), ...piece);
+          }
+        },
+      };
+    });
+  }
+
+  clear(): Promise<ClearResult> {
+    return this.change(0, async (connection, version) => {
+      const lengths = await Promise.all(RULE_TYPES.map((type) => connection.redis.hlen(this.key(type))));
+      const removed = lengths.reduce((sum, length) => sum + length, 0);
+      if (removed === 0) return { result: { version, removed }, write: null };
+      const write = async (send: Send): Promise<void> => {
+        for (const type of RULE_TYPES) await send('UNLINK', this.key(type));
+      };
+      return { result: { version: version + 1, removed }, write };
+    });
+  }
+
+  async watch(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
+    const { RedisWatch } = await import('./redis-watch.js');
+    const watch = new RedisWatch(this.address, this.channel, () => new RedisRuleStore(this.url, this.prefix));
+    return watch.start(changed, failed);
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.connection?.catch(() => null);
+    this.connection = null;
+    connection?.close();
+  }
+
+  private async connect(otherwise: string | null = null): Promise<RedisConnection> {
+    if (this.connection !== null && (await this.connection).isClosed) this.connection = null;
+    this.connection ??= RedisConnection.open(this.address, otherwise);
+    try {
+      return await this.connection;
+    } catch (error) {
+      this.connection = null;
+      throw error;
+    }
+  }
+
+  private key(type: RuleType): string {
+    return `${this.prefix}rules:${type}`;
+  }
+
+  /** Reads, plans and applies; starts again when another change came in between. */
+  private async change<T>(
+    size: number,
+    plan: (connection: RedisConnection, version: number) => Promise<Change<T>>,
+  ): Promise<T> {
+    const connection = await this.connect(UNCHANGED_TEXT);
+    const { redis } = connection;
+    const giveUpAt = performance.now() + CONTENTION_MS;
+    for (let attempt = 1; ; attempt++) {
+      const unconditional = size >= LARGE_CHANGE && attempt > LARGE_CHANGE_ATTEMPTS;
+      const { result, write } = await connection.run(
+        async () => {
+          if (!unconditional) await redis.watch(this.versionKey);
+          const [version, schema] = await redis.mget(this.versionKey, this.schemaKey);
+          this.checkSchema(schema ?? null);
+          return plan(connection, Number(version ?? 0));
+        },
+        size >= LARGE_CHANGE ? BULK_MS : ANSWER_MS,
+        UNCHANGED_TEXT,
+      );
+      if (write === null) {
+        await connection.run(() => redis.unwatch(), ANSWER_MS, UNCHANGED_TEXT);
+        return result;
+      }
+      if (await this.apply(connection, write)) return result;
+      if (performance.now() > giveUpAt) {
+        throw new DpiError(
+          'rules-contended',
+          `others keep changing the rules in ${this.describe()}; ${UNCHANGED_TEXT}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * attempt));
+    }
+  }
+
+  /** False when the version had moved and Redis discarded the change. */
+  private async apply(connection: RedisConnection, write: (send: Send) => Promise<void>): Promise<boolean> {
+    const { redis } = connection;
+    const send: Send = (command, ...args) =>
+      connection.run(() => redis.call(command, ...args), ANSWER_MS, UNCHANGED_TEXT).then(() => {});
+    await send('MULTI');
+    await write(send);
+    await send('SET', this.schemaKey, String(RULES_SCHEMA_VERSION));
+    await send('INCR', this.versionKey);
+    await send('PUBLISH', this.channel, 'changed');
+    const replies = await connection.run(() => redis.call('EXEC'), BULK_MS, UNSURE_TEXT);
+    return replies !== null;
+  }
+
+  private async writeGroups(groups: readonly RuleGroup[], send: Send, progress: (done: number) => void): Promise<void> {
+    let done = 0;
+    for (const group of groups) {
+      const content = contentOf(group);
+      for (const piece of pieces(group.values)) {
+        const args: string[] = [];
+        for (const value of piece) args.push(value, content);
+        await send('HSET', this.key(group.type), ...args);
+        done += piece.length;
+        progress(done);
+      }
+    }
+  }
+
+  private async fetch(
+    connection: RedisConnection,
+    type: RuleType,
+    values: readonly string[],
+  ): Promise<Map<string, ExistingRule>> {
+    const found = new Map<string, ExistingRule>();
+    const parse = contentParser((value, problem) => this.damaged(type, value, problem));
+    for (const piece of pieces(values)) {
+      const contents = await connection.redis.hmget(this.key(type), ...piece);
+      piece.forEach((value, i) => {
+        const content = contents[i];
+        if (content !== null && content !== undefined) found.set(value, parse(value, content));
+      });
+    }
+    return found;
+  }
+
+  private groupsOf(type: RuleType, fields: readonly string[]): RuleGroup[] {
+    const kind = RULE_KINDS.find((candidate) => candidate.type === type)!;
+    const parse = contentParser((value, problem) => this.damaged(type, value, problem));
+    const groups = new Map<RuleContent, string[]>();
+    for (let i = 0; i < fields.length; i += 2) {
+      const value = fields[i]!;
+      if (!kind.isCanonical(value)) throw this.damaged(type, value, `the field is not ${kind.expected}`);
+      const content = parse(value, fields[i + 1]!);
+      const values = groups.get(content);
+      if (values === undefined) groups.set(content, [value]);
+      else values.push(value);
+    }
+    return [...groups].map(([content, values]) => ({ type, values, ...content }));
+  }
+
+  private checkSchema(text: string | null): void {
+    const schema = Number(text ?? RULES_SCHEMA_VERSION);
+    if (schema <= RULES_SCHEMA_VERSION) return;
+    const message = `the rules in ${this.describe()} were written by a newer dpi (schema version ${schema}; this one reads up to ${RULES_SCHEMA_VERSION})`;
+    throw new DpiError('newer-rules-document', message);
+  }
+
+  private damaged(type: RuleType, value: string, problem: string): DpiError {
+    const message = `the rule '${value}' in the hash ${this.key(type)} of ${this.address.text} is damaged: ${problem}`;
+    return new DpiError('bad-rules-document', message);
+  }
+}
+
+type Send = (command: string, ...args: string[]) => Promise<void>;
+
+/** What a change comes to; `write` null: nothing has to be written. */
+interface Change<T> {
+  readonly result: T;
+  readonly write: ((send: Send) => Promise<void>) | null;
+}
+
+type RuleContent = Pick<RuleGroup, 'action' | 'comment' | 'expiresMs' | 'createdMs'>;
+
+function contentOf({ action, comment, expiresMs, createdMs }: RuleGroup): string {
+  return JSON.stringify({
+    action,
+    comment: comment ?? undefined,
+    expires: expiresMs === null ? undefined : formatMoment(expiresMs),
+    created: formatMoment(createdMs),
+  });
+}
+
+/** Parses each distinct content once: rules added together share theirs, and the object tells that they do. */
+function contentParser(
+  damaged: (value: string, problem: string) => DpiError,
+): (value: string, content: string) => RuleContent {
+  const known = new Map<string, RuleContent>();
+  return (value, content) => {
+    let parsed = known.get(content);
+    if (parsed === undefined) {
+      parsed = parseContent(content, (problem) => damaged(value, problem));
+      known.set(content, parsed);
+    }
+    return parsed;
+  };
+}
+
+function parseContent(content: string, damaged: (problem: string) => DpiError): RuleContent {
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(content) as Record<string, unknown>;
+  } catch {
+    throw damaged('its content is no JSON');
+  }
+  const { action, comment = null, expires = null, created = null } = fields ?? {};
+  if (action !== 'block' && action !== 'allow') throw damaged('its action is neither "block" nor "allow"');
+  if (comment !== null && typeof comment !== 'string') throw damaged('its comment is no text');
+  const expiresMs = expires === null ? null : parseMoment(String(expires));
+  const createdMs = created === null ? 0 : parseMoment(String(created));
+  if (Number.isNaN(expiresMs) || Number.isNaN(createdMs)) throw damaged('a time in it is not ISO 8601');
+  return { action: action as RuleAction, comment, expiresMs, createdMs };
+}
+
+function* pieces(values: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < values.length; from += FIELDS_PER_COMMAND)
+    yield values.slice(from, from + FIELDS_PER_COMMAND);
+}
+
+/** Replies of a transaction; throws the first error among them. */
+function valuesOf(replies: Awaited<ReturnType<ChainableCommander['exec']>>): unknown[] {
+  return (replies ?? []).map(([error, value]) => {
+    if (error !== null) throw error;
+    return value;
+  });
+}

@@ -1,0 +1,70 @@
+import type { RuleGroup, RuleType } from '../../core/policy/rule.js';
+
+/** All rules of a store at one moment. Never changed once handed out. */
+export interface StoredRules {
+  /** Grows by one with each change; 0 for a store that was never written. */
+  readonly version: number;
+  readonly groups: readonly RuleGroup[];
+}
+
+/** Values of one type, as named for removal. */
+export interface RuleSelection {
+  readonly type: RuleType;
+  readonly values: readonly string[];
+}
+
+/** What became of one value that was to be added. */
+export const ADDED = 0;
+/** The rule existed with another action, comment or expiry. */
+export const REPLACED = 1;
+/** The rule existed just so, or occurs twice in the change. */
+export const UNCHANGED = 2;
+/** An allow rule for the value exists, and `keepAllowed` protects it from a block rule. */
+export const KEPT_ALLOWED = 3;
+
+export interface AddResult {
+  readonly version: number;
+  /** One of the codes above for each value, in the order of the groups. */
+  readonly outcomes: Uint8Array;
+}
+
+export interface RemoveResult {
+  readonly version: number;
+  /** Ids (`type:value`) in the order asked for. */
+  readonly removed: readonly string[];
+  readonly missing: readonly string[];
+}
+
+export interface ClearResult {
+  readonly version: number;
+  readonly removed: number;
+}
+
+export interface AddOptions {
+  /** Lists of strangers must not undo what the operator allowed: block rules do not replace allow rules. */
+  readonly keepAllowed?: boolean;
+  /** Told now and then how many of the values have been handed over. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * A place that keeps rules. Each change is applied whole or not at all, whatever is killed when, and waits its turn when
+ * others change the rules at the same time. Every failure is a DpiError whose sentence names the store and the cause.
+ */
+export interface RuleStore {
+  readonly kind: 'json' | 'redis';
+  /** The store as outputs name it, never with a password. */
+  describe(): string;
+  load(): Promise<StoredRules>;
+  /** The version alone, cheaper than `load`. */
+  version(): Promise<number>;
+  add(groups: readonly RuleGroup[], options?: AddOptions): Promise<AddResult>;
+  remove(selections: readonly RuleSelection[]): Promise<RemoveResult>;
+  clear(): Promise<ClearResult>;
+  /**
+   * Calls `changed` with the rules after each change by anyone (several quick changes may come as one), and `failed` when
+   * the store can't be read for the time being. Resolves once watching; the function it gives ends it.
+   */
+  watch(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,188 @@
+import { DpiError } from '../../core/error.js';
+import { type AppNames, type RuleAction, RuleError, type RuleGroup, type RuleType } from '../../core/policy/rule.js';
+import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
+import type { RuleKind } from '../../core/policy/rule-kind.js';
+import { RULE_KINDS } from '../../core/policy/rule-kinds.js';
+import { jsonErrorOffset, jsonPathOffset, positionOf } from './json-position.js';
+import type { StoredRules } from './rule-store.js';
+
+/**
+ * Rules as a JSON document: the store's file, the cached copy of a Redis store, and what `rules export` writes. Each entry
+ * of `rules` has one `value` or many `values`; the latter keep a million imported names small and quick to read.
+ */
+export const RULES_SCHEMA_VERSION = 1;
+
+export interface RulesDocument extends StoredRules {
+  /** When a cached copy was read from its store, milliseconds since the epoch; null for any other document. */
+  readonly savedMs: number | null;
+}
+
+/** What turns a document of the version before into one of this version, by the version it starts from. */
+const MIGRATIONS: ReadonlyMap<number, (document: Record<string, unknown>) => Record<string, unknown>> = new Map([
+  // Version 0: a bare list of rules, or an object that does not say its version.
+  [0, (document) => ({ ...document, schema_version: 1 })],
+]);
+
+/** App names in documents are taken as they are: they may come from a newer version or from somebody's own app file. */
+const ANY_APP: AppNames = { find: (text) => text.trim().toUpperCase(), suggest: () => [], ofHost: () => null };
+
+/**
+ * Reads a document. `source` names it in errors. Throws DpiError "bad-rules-document" with line and column for what is
+ * no JSON or breaks the schema, "newer-rules-document" for a schema version of the future.
+ */
+export async function parseRulesDocument(text: string, source: string): Promise<RulesDocument> {
+  const document = migrate(parseJson(text, source), source);
+  const groups = fastGroups(document);
+  const version = document.version ?? 0;
+  const saved = document.saved === undefined ? null : parseMoment(String(document.saved));
+  const plain = Number.isSafeInteger(version) && (version as number) >= 0 && !Number.isNaN(saved);
+  if (groups !== null && plain) return { version: version as number, groups, savedMs: saved };
+  return explainOrMend(document, text, source);
+}
+
+/** The document as pieces of text, one value a line; `saved` marks a cached copy. */
+export function* formatRulesDocument(rules: StoredRules, savedMs: number | null = null): Generator<string> {
+  yield `{\n  "schema_version": ${RULES_SCHEMA_VERSION},\n  "version": ${rules.version},\n`;
+  if (savedMs !== null) yield `  "saved": "${formatMoment(savedMs)}",\n`;
+  yield '  "rules": [';
+  for (let i = 0; i < rules.groups.length; i++) {
+    const { type, action, comment, expiresMs, createdMs, values } = rules.groups[i]!;
+    const head = {
+      type,
+      action,
+      comment: comment ?? undefined,
+      expires: expiresMs === null ? undefined : formatMoment(expiresMs),
+      created: createdMs === 0 ? undefined : formatMoment(createdMs),
+    };
+    yield `${i === 0 ? '\n' : ',\n'}    ${JSON.stringify(head).slice(0, -1)},"values":[`;
+    for (let from = 0; from < values.length; from += VALUES_PER_PIECE) {
+      const piece = values.slice(from, from + VALUES_PER_PIECE);
+      yield `${from === 0 ? '' : ','}\n${piece.map((value) => `      ${JSON.stringify(value)}`).join(',\n')}`;
+    }
+    yield '\n    ]}';
+  }
+  yield rules.groups.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
+}
+
+const VALUES_PER_PIECE = 10_000;
+
+/** The error for the value at `path` of a JSON text: one sentence with line and column. */
+export function documentError(text: string, source: string, path: readonly PropertyKey[], problem: string): DpiError {
+  const { line, column } = positionOf(text, jsonPathOffset(text, path));
+  const where = path.length === 0 ? '' : ` (${path.join('.')})`;
+  return new DpiError(
+    'bad-rules-document',
+    `${source} is damaged at line ${line}, column ${column}${where}: ${problem}`,
+  );
+}
+
+function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  } catch {
+    if (text.trim() === '')
+      throw new DpiError('bad-rules-document', `${source} is empty; a rules file without rules holds {"rules":[]}`);
+    const offset = jsonErrorOffset(text);
+    const at = positionOf(text, offset);
+    const found = offset >= text.length ? 'the text ends too early' : `unexpected ${JSON.stringify(text[offset])}`;
+    throw new DpiError('bad-rules-document', `${source} is damaged at line ${at.line}, column ${at.column}: ${found}`);
+  }
+}
+
+function migrate(parsed: unknown, source: string): Record<string, unknown> {
+  let document = (Array.isArray(parsed) ? { rules: parsed } : parsed) as Record<string, unknown>;
+  if (typeof document !== 'object' || document === null) {
+    throw new DpiError('bad-rules-document', `${source} holds no rules: expected an object with a list "rules"`);
+  }
+  for (;;) {
+    const version = document.schema_version ?? 0;
+    if (typeof version === 'number' && version > RULES_SCHEMA_VERSION) {
+      const message = `${source} was written by a newer dpi (schema version ${version}; this one reads up to ${RULES_SCHEMA_VERSION})`;
+      throw new DpiError('newer-rules-document', message);
+    }
+    const step = typeof version === 'number' ? MIGRATIONS.get(version) : undefined;
+    if (step === undefined) return document;
+    document = step(document);
+  }
+}
+
+/** Checks by hand, as fast as a million values need; null where anything is out of the ordinary. */
+function fastGroups(document: Record<string, unknown>): RuleGroup[] | null {
+  const { rules, ...rest } = document;
+  if (!Array.isArray(rules) || document.schema_version !== RULES_SCHEMA_VERSION) return null;
+  for (const key in rest) if (!DOCUMENT_KEYS.has(key)) return null;
+  const groups: RuleGroup[] = [];
+  for (const entry of rules as Record<string, unknown>[]) {
+    if (typeof entry !== 'object' || entry === null) return null;
+    for (const key in entry) if (!ENTRY_KEYS.has(key)) return null;
+    const kind = RULE_KINDS.find(({ type }) => type === entry.type);
+    const values = entry.value === undefined ? entry.values : entry.values === undefined ? [entry.value] : null;
+    const { action, comment = null } = entry;
+    if (kind === undefined || (action !== 'block' && action !== 'allow') || !areCanonical(values, kind)) return null;
+    if (comment !== null && typeof comment !== 'string') return null;
+    const expiresMs = moment(entry.expires);
+    const createdMs = moment(entry.created) ?? 0;
+    if (Number.isNaN(expiresMs) || Number.isNaN(createdMs)) return null;
+    groups.push({ type: kind.type, action, values, comment, expiresMs, createdMs });
+  }
+  return groups;
+}
+
+const DOCUMENT_KEYS: ReadonlySet<string> = new Set(['schema_version', 'version', 'saved', 'store']);
+const ENTRY_KEYS: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'value',
+  'values',
+  'action',
+  'comment',
+  'expires',
+  'created',
+]);
+
+function areCanonical(values: unknown, kind: RuleKind): values is string[] {
+  if (!Array.isArray(values)) return false;
+  for (let i = 0; i < values.length; i++) {
+    const value: unknown = values[i];
+    if (typeof value !== 'string' || !kind.isCanonical(value)) return false;
+  }
+  return true;
+}
+
+function moment(value: unknown): number | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? parseMoment(value) : Number.NaN;
+}
+
+/** The slow way: zod words the error; values that only lack their canonical form (edited by hand) are given it. */
+async function explainOrMend(document: Record<string, unknown>, text: string, source: string): Promise<RulesDocument> {
+  const { RULES_SCHEMA } = await import('./rules-schema.js');
+  const checked = RULES_SCHEMA.safeParse(document);
+  if (!checked.success) {
+    const issue = checked.error.issues[0]!;
+    throw documentError(text, source, issue.path, issue.message);
+  }
+  const groups = checked.data.rules.map((entry, index): RuleGroup => {
+    const kind = RULE_KINDS.find(({ type }) => type === entry.type)!;
+    const values = (entry.values ?? [entry.value!]).map((value, i) => {
+      const path = ['rules', index, ...(entry.values === undefined ? ['value'] : ['values', i])];
+      try {
+        const canonical = kind.parse(value, ANY_APP);
+        if (kind.isCanonical(canonical)) return canonical;
+      } catch (error) {
+        if (error instanceof RuleError) throw documentError(text, source, path, error.message);
+        throw error;
+      }
+      throw documentError(text, source, path, `${JSON.stringify(value)} is not ${kind.expected}`);
+    });
+    return {
+      type: entry.type as RuleType,
+      action: entry.action as RuleAction,
+      values,
+      comment: entry.comment ?? null,
+      expiresMs: moment(entry.expires),
+      createdMs: moment(entry.created) ?? 0,
+    };
+  });
+  return { version: checked.data.version ?? 0, groups, savedMs: moment(checked.data.saved) };
+}

@@ -1,0 +1,280 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadStoredRules } from '../../../src/adapters/stores/open-rule-store.js';
+import { RedisUnavailable } from '../../../src/adapters/stores/redis-connection.js';
+import { RedisRuleStore } from '../../../src/adapters/stores/redis-rule-store.js';
+import { parseRedisUrl } from '../../../src/adapters/stores/redis-url.js';
+import { countRules } from '../../../src/core/policy/rule.js';
+import { freePort, redisBinary, startRedis, type TestRedis } from './redis-server.js';
+import { ruleStoreSuite, rules } from './rule-store-suite.js';
+
+const hasServer = redisBinary() !== null;
+const available = hasServer || process.env.DPI_TEST_REDIS_URL !== undefined;
+const run = `dpi-test-${process.pid}-${Date.now()}`;
+let server: TestRedis;
+let prefixes = 0;
+const newPrefix = (): string => `${run}:${++prefixes}:`;
+
+beforeAll(async () => {
+  if (available) server = await startRedis();
+});
+afterAll(async () => {
+  if (!available) return;
+  const redis = new Redis(server.url);
+  const keys = await redis.keys(`${run}:*`);
+  if (keys.length > 0) await redis.del(...keys);
+  redis.disconnect();
+  await server.stop();
+});
+
+ruleStoreSuite('Redis', {
+  available,
+  create: async () => ['redis', server.url, newPrefix()],
+  open: ([, location, prefix]) => new RedisRuleStore(location, prefix),
+});
+
+describe('parseRedisUrl', () => {
+  it.each([
+    ['redis://localhost', 'redis://localhost:6379'],
+    ['redis://user:p%40ss@redis.example:7000/3', 'redis://redis.example:7000/3'],
+    ['rediss://:secret@[::1]/', 'rediss://[::1]:6379'],
+    ['unix:///run/redis.sock?db=2', 'unix:///run/redis.sock?db=2'],
+  ])('%s is shown as %s', (url, text) => {
+    expect(parseRedisUrl(url).text).toBe(text);
+  });
+
+  it('reads user, password, database and host', () => {
+    const address = parseRedisUrl('rediss://user:p%40ss@[2001:db8::1]:7000/3');
+    expect(address).toMatchObject({
+      host: '2001:db8::1',
+      port: 7000,
+      tls: true,
+      database: 3,
+      username: 'user',
+      password: 'p@ss',
+    });
+  });
+
+  it.each([
+    '',
+    'localhost:6379',
+    'http://:secret@host',
+    'redis://:secret@host/x',
+    'redis://',
+    'unix://',
+    'redis://:se%cret@host',
+  ])('refuses %s without repeating a password', (url) => {
+    expect(() => parseRedisUrl(url)).toThrow('the Redis URL is no good');
+    expect(() => parseRedisUrl(url)).not.toThrow('secret');
+  });
+});
+
+describe('a Redis that cannot be used', () => {
+  const servers: Server[] = [];
+  const sockets: Socket[] = [];
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    for (const one of servers.splice(0)) one.close();
+  });
+
+  async function answering(answer: (socket: Socket) => void): Promise<string> {
+    const port = await freePort();
+    const fake = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {});
+      answer(socket);
+    });
+    servers.push(fake);
+    await new Promise<void>((resolve) => fake.listen(port, '127.0.0.1', resolve));
+    return `redis://127.0.0.1:${port}`;
+  }
+
+  async function failure(url: string): Promise<{ message: string; ms: number; error: unknown }> {
+    const started = performance.now();
+    const store = new RedisRuleStore(url);
+    const error = await store.add([rules('app', ['TIKTOK'])]).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    await store.close();
+    return { message: (error as Error).message, ms: performance.now() - started, error };
+  }
+
+  it.each([
+    [
+      'refuses',
+      async () => `redis://127.0.0.1:${await freePort()}`,
+      /refuses connections \(is it running\?\); nothing was changed$/,
+    ],
+    ['refuses on localhost', async () => `redis://localhost:${await freePort()}`, /refuses connections/],
+    ['has no name', async () => 'redis://no-such-host.invalid', /is unknown: the/],
+    ['has no socket', async () => 'unix:///nowhere/redis.sock', /is not there: no such socket/],
+    ['is silent', () => answering(() => {}), /did not answer within 1\.2 seconds; nothing was changed$/],
+    ['hangs up', () => answering((socket) => socket.destroy()), /closed the connection/],
+    ['speaks HTTP', () => answering((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')), /is no Redis/],
+    ['speaks SSH', () => answering((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')), /is no Redis/],
+    [
+      'does not speak TLS',
+      async () => (await answering((socket) => socket.write('nope\r\n'))).replace('redis:', 'rediss:'),
+      /failed the TLS handshake/,
+    ],
+  ])('%s', async (_name, url, expected) => {
+    const { message, ms, error } = await failure(await url());
+    expect(message).toMatch(/^Redis at (redis|rediss|unix):/);
+    expect(message).toMatch(expected);
+    expect(error).toBeInstanceOf(RedisUnavailable);
+    expect(ms).toBeLessThan(1900);
+  });
+
+  it.runIf(hasServer)('wants another password, or none, or has no such database', async () => {
+    const locked = await startRedis(['--requirepass', 'right']);
+    try {
+      const good = `redis://:right@127.0.0.1:${locked.port}`;
+      expect((await failure(locked.url)).message).toContain('wants a password');
+      expect((await failure(good.replace('right', 'wrong'))).message).toContain('refused the password');
+      expect((await failure(good.replace('right', 'wrong'))).message).not.toContain('wrong');
+      expect((await failure(`${good}/99`)).message).toContain('has no database 99');
+      const store = new RedisRuleStore(good);
+      expect((await store.add([rules('app', ['TIKTOK'])])).version).toBe(1);
+      expect(store.describe()).not.toContain('right');
+      await store.close();
+    } finally {
+      await locked.stop();
+    }
+  });
+
+  it.runIf(hasServer)('stops answering between two changes', async () => {
+    const own = await startRedis(['--databases', '2']);
+    const store = new RedisRuleStore(own.url);
+    await store.add([rules('app', ['TIKTOK'])]);
+    own.process!.kill('SIGSTOP');
+    const started = performance.now();
+    await expect(store.add([rules('app', ['NETFLIX'])])).rejects.toThrow('did not answer');
+    expect(performance.now() - started).toBeLessThan(1900);
+    own.process!.kill('SIGCONT');
+    await expect.poll(async () => countRules((await store.load()).groups), { timeout: 5000 }).toBe(1);
+    await own.stop();
+    await expect(store.load()).rejects.toThrow(/refuses connections|closed the connection/);
+    await store.close();
+  });
+});
+
+describe.runIf(hasServer)('a change that is interrupted', () => {
+  it('is not half applied when the importer is killed', async () => {
+    const prefix = newPrefix();
+    const script = new URL('./rule-importer.ts', import.meta.url).pathname;
+    const store = new RedisRuleStore(server.url, prefix);
+    for (let round = 0; round < 5; round++) {
+      const child = spawn(process.execPath, ['--import', 'tsx', script, server.url, prefix, '300000'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      await new Promise((resolve) => setTimeout(resolve, 40 + 60 * round));
+      child.kill('SIGKILL');
+      await ended;
+      expect([0, 300_000]).toContain(countRules((await store.load()).groups));
+      await store.clear();
+    }
+    await store.close();
+  });
+
+  it('is not half applied when Redis is killed', async () => {
+    const own = await startRedis(['--databases', '3']);
+    const store = new RedisRuleStore(own.url);
+    const values = Array.from({ length: 200_000 }, (_, i) => `n${i}.example`);
+    const change = store.add([rules('domain', values)], {
+      onProgress: (done) => done > 100_000 && own.process!.kill('SIGKILL'),
+    });
+    await expect(change).rejects.toThrow(
+      /Redis at .* (closed the connection|refuses connections).*; nothing was changed$/,
+    );
+    await store.close();
+    await own.stop();
+  });
+});
+
+describe.runIf(available)('damaged content', () => {
+  it.each([
+    ['a.example', '{"action":', 'its content is no JSON'],
+    ['a.example', 'null', 'its action is neither'],
+    ['a.example', '{"action":"drop"}', 'its action is neither'],
+    ['a.example', '{"action":"block","expires":"soon"}', 'is not ISO 8601'],
+    ['A.example', '{"action":"block"}', 'the field is not a domain'],
+  ])('%s %s is reported with its key', async (field, content, part) => {
+    const prefix = newPrefix();
+    const redis = new Redis(server.url);
+    await redis.hset(`${prefix}rules:domain`, field, content);
+    const store = new RedisRuleStore(server.url, prefix);
+    await expect(store.load()).rejects.toThrow(part);
+    await expect(store.load()).rejects.toThrow(`${prefix}rules:domain`);
+    redis.disconnect();
+    await store.close();
+  });
+
+  it('of a newer version or another type is left alone', async () => {
+    const prefix = newPrefix();
+    const redis = new Redis(server.url);
+    await redis.set(`${prefix}schema_version`, '2');
+    const store = new RedisRuleStore(server.url, prefix);
+    await expect(store.load()).rejects.toThrow('written by a newer dpi');
+    await expect(store.add([rules('app', ['TIKTOK'])])).rejects.toThrow('written by a newer dpi');
+    await redis.del(`${prefix}schema_version`);
+    await redis.set(`${prefix}rules:app`, 'x');
+    await expect(store.add([rules('app', ['TIKTOK'])])).rejects.toThrow('something else than rules');
+    expect(await redis.get(`${prefix}version`)).toBeNull();
+    redis.disconnect();
+    await store.close();
+  });
+});
+
+describe.runIf(hasServer)('loadStoredRules', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dpi-copies-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const NOW = 1_800_000_000_000;
+
+  it('falls back to the last copy of that very Redis, and says how old it is', async () => {
+    const own = await startRedis(['--databases', '4']);
+    const url = own.url.replace('//', '//:hush@');
+    const open = (prefix?: string): RedisRuleStore => new RedisRuleStore(own.url, prefix);
+    await expect(loadStoredRules(open(), { nowMs: NOW, copyFolder: join(folder, 'x') })).resolves.toMatchObject({
+      copySavedMs: null,
+      warnings: [],
+    });
+    const store = open();
+    await store.add([rules('app', ['TIKTOK'])]);
+    await store.close();
+    const loaded = await loadStoredRules(open(), { nowMs: NOW, copyFolder: folder });
+    expect(countRules(loaded.groups)).toBe(1);
+    await own.stop();
+
+    const later = await loadStoredRules(open(), { nowMs: NOW + 3 * 3_600_000, copyFolder: folder });
+    expect(later.groups).toEqual(loaded.groups);
+    expect(later.copySavedMs).toBe(NOW);
+    expect(later.warnings).toEqual([
+      `Redis at ${own.url} refuses connections (is it running?); going by the copy of its rules that was read 3 hours ago`,
+    ]);
+    await expect(loadStoredRules(open(), { nowMs: NOW, copyFolder: folder, strict: true })).rejects.toThrow(
+      '--strict-rules',
+    );
+    await expect(loadStoredRules(open('other:'), { nowMs: NOW, copyFolder: folder })).rejects.toThrow(
+      'no copy of its rules was kept',
+    );
+    await expect(
+      loadStoredRules(new RedisRuleStore(url), { nowMs: NOW, copyFolder: join(folder, 'empty') }),
+    ).rejects.toThrow('no copy');
+  });
+
+  it('goes on when no copy can be kept', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const loaded = await loadStoredRules(new RedisRuleStore(server.url, newPrefix()), { nowMs: NOW, copyFolder: file });
+    expect(loaded.warnings[0]).toContain('no copy of the rules could be kept');
+    expect(statSync(file).size).toBe(0);
+  });
+});
