@@ -3,6 +3,7 @@
  * recorded captures beside this file are only read, for the samples that send a real handshake in another order.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { captureFileSamples } from './generate-capture-files.js';
 import { quicSamples } from './generate-quic.js';
@@ -13,17 +14,27 @@ import { tunnelSamples } from './generate-tunnels.js';
 
 const FOLDER = new URL('./generated/', import.meta.url);
 
-const samples: Sample[] = [
-  ...tcpSamples(),
-  ...quicSamples(),
-  ...tunnelSamples(),
-  ...captureFileSamples(),
-  ...reorderedRecordings(new URL('./', import.meta.url)),
-];
-
-mkdirSync(FOLDER, { recursive: true });
-for (const { name, bytes } of samples) {
-  const stored = name.endsWith('.gz') ? gzipSync(bytes, { level: 9 }) : bytes;
-  writeFileSync(new URL(name, FOLDER), stored);
-  process.stdout.write(`${name}: ${stored.length} bytes\n`);
+/** Every generated sample as it is stored. */
+export function generatedSamples(): Sample[] {
+  const samples = [
+    ...tcpSamples(),
+    ...quicSamples(),
+    ...tunnelSamples(),
+    ...captureFileSamples(),
+    ...reorderedRecordings(new URL('./', import.meta.url)),
+  ];
+  return samples.map(({ name, bytes }) => ({
+    name,
+    bytes: name.endsWith('.gz') ? gzipSync(bytes, { level: 9 }) : bytes,
+  }));
 }
+
+function main(): void {
+  mkdirSync(FOLDER, { recursive: true });
+  for (const { name, bytes } of generatedSamples()) {
+    writeFileSync(new URL(name, FOLDER), bytes);
+    process.stdout.write(`${name}: ${bytes.length} bytes\n`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

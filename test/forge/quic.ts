@@ -12,6 +12,8 @@ export interface InitialOptions {
   sourceConnectionId?: Buffer;
   /** The id from which the keys come, where it isn't the packet's own (after the server chose one; not after a Retry). */
   keyConnectionId?: Buffer;
+  /** Keys derived before, to spare the derivation. */
+  keys?: InitialKeys;
   token?: Buffer;
   packetNumber?: number;
   packetNumberLen?: 1 | 2 | 3 | 4;
@@ -68,11 +70,8 @@ export function initialPacket(frames: Buffer, options: InitialOptions): Buffer {
   const number = Buffer.alloc(4);
   number.writeUInt32BE(options.packetNumber ?? 0);
   const header = Buffer.concat([head, varint(numberLen + payloadLen + TAG_LEN, 2), number.subarray(4 - numberLen)]);
-  const keys = initialKeys(
-    version,
-    options.keyConnectionId ?? options.destinationConnectionId,
-    options.side ?? 'client',
-  );
+  const keyConnectionId = options.keyConnectionId ?? options.destinationConnectionId;
+  const keys = options.keys ?? initialKeys(version, keyConnectionId, options.side ?? 'client');
   return protect(header, numberLen, options.packetNumber ?? 0, payload, keys);
 }
 
