@@ -76,7 +76,7 @@ class MixedTraffic {
   ): Connection {
     const isV4 = index % 10 !== 7;
     const client = clientAddress(index % CLIENTS, isV4);
-    const clientPort = 1024 + ((Math.floor(index / CLIENTS) * 7 + (index % 97)) % 64_000);
+    const clientPort = 32_768 + (((index % CLIENTS) * 131 + Math.floor(index / CLIENTS) * 3) % 28_000);
     const ends = { client, server: serverAddress(name, isV4), clientPort, serverPort: port };
     return connection(ends, isTcp, steps, gapMicros, this.random.uint32());
   }

@@ -165,7 +165,7 @@ record() {
   local file=$1 dump
   shift
   rm -f "$work/tcpdump.log"
-  ip netns exec $client tcpdump -q -i c0 -s 0 -U -w "$work/raw.pcap" 'not icmp6 and not arp' 2>"$work/tcpdump.log" &
+  ip netns exec $client tcpdump -q -i c0 -s 0 -U -w "$work/raw.pcap" 'tcp or udp' 2>"$work/tcpdump.log" &
   dump=$! # tcpdump's own id: `ip netns exec` replaces itself
   until grep -q listening "$work/tcpdump.log" 2>/dev/null; do sleep 0.05; done
   "$@"
