@@ -23,8 +23,9 @@ const DEFAULT_TOP = 10;
  * with a DpiError for what can't be read at all; damage is told in the report and gives exit code 3.
  */
 export async function analyzeCaptures(inputs: readonly string[], options: AnalyzeOptions = {}): Promise<AnalyzeResult> {
+  const warnings: string[] = [];
   const pipeline = new Pipeline({
-    apps: await loadApps(options.appsFiles ?? []),
+    apps: await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning)),
     seed: randomInt(2 ** 31),
     onConnection: options.onConnection,
     top: options.top ?? DEFAULT_TOP,
@@ -36,6 +37,7 @@ export async function analyzeCaptures(inputs: readonly string[], options: Analyz
   }
   await run.drain();
   const summary = summarise(pipeline, run.rows, GENERATOR);
+  summary.warnings.unshift(...warnings);
   const isDamaged = run.rows.some((row) => row.damage !== null);
   return { summary, top: pipeline.largest.sorted(), rules: null, exitCode: isDamaged ? 3 : 0 };
 }

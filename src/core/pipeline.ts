@@ -1,6 +1,7 @@
 import type { PacketBatch } from './capture/packet-batch.js';
 import type { AppTable } from './classify/app-table.js';
 import { DnsAnswerCache } from './classify/dns-answer-cache.js';
+import { detectedBy } from './classify/evidence.js';
 import { Labels } from './classify/labels.js';
 import { AddressTable } from './flow/address-table.js';
 import { DecodeStage } from './flow/decode-stage.js';
@@ -18,6 +19,8 @@ import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from './inspect/registry.js';
 import { StreamInspection } from './inspect/stream-inspection.js';
 import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
+import { NO_RULE, NO_RULES, type RuleSet } from './policy/rule-set.js';
+import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
 import { LargestConnections } from './report/largest.js';
 import type { ConnectionRecord } from './report/model.js';
@@ -56,6 +59,10 @@ export interface PipelineOptions {
   readonly timeouts?: FlowTimeouts;
   /** Secret of the hash tables, so that nobody can prepare colliding input. Has no influence on any result. */
   readonly seed: number;
+  /** Rules to apply; none by default. */
+  readonly rules?: RuleSet;
+  /** Fill `columns.connection`, for a reader that treats packets by their connection. */
+  readonly tellConnections?: boolean;
   /** Called as each connection ends, in the order of ending. */
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** How many of the largest connections to keep for the table. */
@@ -83,13 +90,18 @@ export class Pipeline {
   firstMicros = Infinity;
   lastMicros = -Infinity;
 
-  private readonly columns = new PacketColumns();
+  /** The batch that `run` saw last, as it left the stages. */
+  readonly columns = new PacketColumns();
   private readonly context = new InspectContext();
   private readonly finding = new Finding();
   private readonly dnsAnswers = new DnsAnswers();
   private readonly addresses: AddressTable;
   private readonly reader: ConnectionReader;
   private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
+  private readonly verdicts: Verdicts | null;
+  private readonly tellConnections: boolean;
+  /** The rule for further questions of the DNS message that was read last, NO_RULE for none. */
+  private messageRule = NO_RULE;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 
   constructor(options: PipelineOptions) {
@@ -125,7 +137,10 @@ export class Pipeline {
       labels,
       limits.maxDatagramStates,
     );
-    this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, () => '');
+    const rules = options.rules ?? NO_RULES;
+    this.verdicts = rules.isEmpty ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
+    this.tellConnections = options.tellConnections ?? false;
+    this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, (rule) => rules.ruleId(rule));
     this.report = new ReportBuilder(this.flows, labels, apps);
     this.largest = new LargestConnections(options.top);
   }
@@ -137,7 +152,7 @@ export class Pipeline {
     this.tally(batch);
     for (let from = 0; from < columns.count; ) {
       const to = this.flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
-      for (let i = from; i < to; i++) if (columns.flow[i] !== NO_FLOW) this.inspect(batch, i);
+      for (let i = from; i < to; i++) this.packet(batch, i);
       from = to;
     }
     this.flows.sweep(columns.count);
@@ -158,12 +173,56 @@ export class Pipeline {
     }
   }
 
-  private inspect(batch: PacketBatch, i: number): void {
+  private packet(batch: PacketBatch, i: number): void {
+    const { columns, verdicts } = this;
+    const row = columns.flow[i]!;
+    if (row === NO_FLOW) {
+      columns.dropped[i] = 0;
+      columns.connection[i] = 0;
+      return;
+    }
+    if (columns.starts[i] !== 0) this.begun(batch, i, row);
+    if (verdicts === null) {
+      this.inspect(batch, i, row);
+    } else {
+      this.labels.changed = false;
+      this.labels.lastName = 0;
+      this.messageRule = NO_RULE;
+      this.inspect(batch, i, row);
+      this.judge(verdicts, i, row, batch.wireLen[i]!);
+    }
+    if (this.tellConnections) columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
+  }
+
+  /** Says whether the packet is dropped: with its blocked connection, or as a DNS message on its own. */
+  private judge(verdicts: Verdicts, i: number, row: number, wireLen: number): void {
+    const { words, doubles } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    let drop = false;
+    if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') {
+      const rule = this.ruleOfMessage(verdicts, row);
+      drop = verdicts.rules.isBlock(rule);
+      if (drop && words[w + F.RULE] === 0) words[w + F.RULE] = rule + 1;
+    } else {
+      if (this.labels.changed) verdicts.labelled(row);
+      drop = (words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0;
+    }
+    this.columns.dropped[i] = drop ? 1 : 0;
+    if (!drop) return;
+    words[w + F.DROPPED_PACKETS]!++;
+    doubles[(w + F.DROPPED_BYTES) >> 1]! += wireLen;
+  }
+
+  /** The rule for a packet of a DNS connection: its own, and those for the names that the message asks for. */
+  private ruleOfMessage(verdicts: Verdicts, row: number): number {
+    const own = verdicts.rules.combine(verdicts.ruleOfStart(row), this.messageRule);
+    return this.labels.lastName === 0 ? own : verdicts.ofQuestion(own, this.labels.lastName);
+  }
+
+  private inspect(batch: PacketBatch, i: number, row: number): void {
     const { columns } = this;
     const { words } = this.flows;
-    const row = columns.flow[i]!;
     const w = row << F.ROW_SHIFT;
-    if (columns.starts[i] !== 0) this.begun(batch, i, row, w);
     const flags = words[w + F.FLAGS]!;
     if ((flags & F.FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) return;
     const proto = columns.proto[i]! & 255;
@@ -177,10 +236,11 @@ export class Pipeline {
     if (done) this.settled(row, w, proto);
   }
 
-  private begun(batch: PacketBatch, i: number, row: number, w: number): void {
+  private begun(batch: PacketBatch, i: number, row: number): void {
     const proto = this.columns.proto[i]! & 255;
     if (proto === TCP || proto === UDP) this.labels.recall(row, batch.tsMicros[i]!);
-    else this.labels.spoken(w, proto);
+    else this.labels.spoken(row << F.ROW_SHIFT, proto);
+    this.verdicts?.begun(row);
   }
 
   private inspectSegment(packetNumber: number, i: number, row: number): boolean {
@@ -242,7 +302,9 @@ export class Pipeline {
   private furtherQuestions(row: number, buf: Buffer, start: number, end: number): void {
     const { finding } = this;
     for (let index = 1; questionName(buf, start, end, index, finding); index++) {
-      if (finding.nameStart >= 0) this.labels.alsoNamed(row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
+      if (finding.nameStart < 0) continue;
+      const name = this.labels.alsoNamed(row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
+      if (this.verdicts !== null && name !== 0) this.messageRule = this.verdicts.ofQuestion(this.messageRule, name);
     }
   }
 
@@ -250,8 +312,17 @@ export class Pipeline {
   private settled(row: number, w: number, proto: number): void {
     const { words } = this.flows;
     words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INSPECTED;
+    if (this.verdicts !== null) this.labels.settle(row);
     if (proto === UDP) this.datagrams.end(row, true, 0);
     else this.streams.end(row, true);
+  }
+
+  /** What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages. */
+  private lastVerdict(verdicts: Verdicts, row: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
+    else if (this.labels.changed && detectedBy(words[w + F.EVIDENCE]!) !== 'dns') verdicts.labelled(row);
   }
 
   private ended(row: number): void {
@@ -260,7 +331,9 @@ export class Pipeline {
     const proto = words[w + F.PROTO]! & 255;
     if (proto === TCP) this.streams.end(row, false);
     else if (proto === UDP && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) === 0) this.datagrams.end(row, false, 0);
+    this.labels.changed = false;
     this.labels.settle(row);
+    if (this.verdicts !== null) this.lastVerdict(this.verdicts, row);
     this.report.add(row);
     const bytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
     const isLarge = this.largest.accepts(bytes);

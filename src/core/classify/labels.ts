@@ -4,6 +4,7 @@ import type { FlowTable } from '../flow/flow-table.js';
 import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
 import {
   CONFIDENCE_CERTAIN,
+  CONFIDENCE_GUESS,
   CONFIDENCE_LIKELY,
   type Finding,
   type InspectContext,
@@ -103,10 +104,11 @@ export class Labels implements FindingListener {
     if (name !== undefined) this.setProtocol(w, name);
   }
 
-  /** Another name of the connection `row` from the same message, as with several DNS questions. */
-  alsoNamed(row: number, buf: Buffer, start: number, end: number): void {
+  /** Another name of the connection `row` from the same message, as with several DNS questions. Returns its id. */
+  alsoNamed(row: number, buf: Buffer, start: number, end: number): number {
     const id = this.names.intern(buf, start, end);
     if (id !== 0) this.addName(row, id);
+    return id;
   }
 
   /** Remembers that the initiator of `row` was told `name` has the address of `family` 4 or 6 at `buf[at]`. */
@@ -149,7 +151,10 @@ export class Labels implements FindingListener {
     if (entry < 0) return;
     this.setApp(w, this.apps.appOfRange(entry));
     words[w + F.APP_ENTRY] = entry + 1;
-    words[w + F.EVIDENCE] = EVIDENCE_IP_RANGE | (CONFIDENCE_LIKELY << 8);
+    // Other people's services run at a cloud's addresses.
+    const confidence = this.apps.isHosting(entry) ? CONFIDENCE_GUESS : CONFIDENCE_LIKELY;
+    words[w + F.EVIDENCE] = EVIDENCE_IP_RANGE | (confidence << 8);
+    this.changed = true;
   }
 
   /** Entry of the app table for a name, -1 for none; looked up once a name. */

@@ -36,6 +36,10 @@ export class PacketColumns {
   readonly flow = new Int32Array(COLUMNS_LEN);
   /** 1 for the packet that began its connection; written by the flow stage. */
   readonly starts = new Uint8Array(COLUMNS_LEN);
+  /** 1 for a packet that the rules drop; written by the policy stage, if there is one. */
+  readonly dropped = new Uint8Array(COLUMNS_LEN);
+  /** ID of the packet's connection modulo 2^32, 0 for none; written only where somebody asked for it. */
+  readonly connection = new Uint32Array(COLUMNS_LEN);
   /** [0] is the chunk itself, the others are reassembled datagrams of this batch. */
   readonly buffers: Buffer[] = [];
   count = 0;

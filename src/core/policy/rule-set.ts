@@ -20,6 +20,8 @@ export const NO_RULE = -1;
 export class RuleSet {
   /** Rules in force, expired ones left out. */
   readonly size: number;
+  /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
+  readonly allowsByName: boolean;
   private readonly groups: readonly RuleGroup[];
   /** Number of each group's first rule. */
   private readonly firsts: Int32Array;
@@ -41,6 +43,7 @@ export class RuleSet {
     const startMatchers: StartMatcher[] = [];
     const nameMatchers: NameMatcher[] = [];
     const appMatchers: AppMatcher[] = [];
+    let allowsByName = false;
     for (const kind of kinds) {
       const slices = this.slicesOf(kind);
       if (slices.length === 0) continue;
@@ -48,7 +51,9 @@ export class RuleSet {
       if (compiled.start !== undefined) startMatchers.push(compiled.start);
       if (compiled.name !== undefined) nameMatchers.push(compiled.name);
       if (compiled.app !== undefined) appMatchers.push(compiled.app);
+      if (compiled.start === undefined && slices.some((slice) => slice.allow)) allowsByName = true;
     }
+    this.allowsByName = allowsByName;
     this.startMatchers = startMatchers;
     this.nameMatchers = nameMatchers;
     this.appMatchers = appMatchers;
