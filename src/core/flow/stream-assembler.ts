@@ -1,4 +1,6 @@
 const MAX_INTERVALS = 32;
+/** Beginnings of segments that are remembered. */
+const MAX_SEGMENT_STARTS = 16;
 /** Buffers come in these sizes, so that they can be used again. */
 const SIZES = [512, 4096, 16384, 65536, 131072];
 
@@ -48,6 +50,9 @@ export class StreamAssembler {
   private readonly starts = new Int32Array(MAX_INTERVALS);
   private readonly ends = new Int32Array(MAX_INTERVALS);
   private count = 0;
+  /** Offsets at which segments began, unordered: where a message may begin when the bytes before it are unknown. */
+  private readonly segmentStarts = new Int32Array(MAX_SEGMENT_STARTS);
+  private segmentCount = 0;
 
   constructor(
     private readonly pool: BufferPool,
@@ -62,6 +67,52 @@ export class StreamAssembler {
     this.contiguousLen = 0;
     this.neededLen = 0;
     this.count = 0;
+    this.segmentCount = 0;
+  }
+
+  /**
+   * Makes `baseSeq` the sequence number of offset 0. What lies before it is forgotten; with an earlier base than before,
+   * all bytes move back by the difference. False, and nothing done, when there is no room for that up to `maxLen`.
+   */
+  rebase(baseSeq: number, maxLen: number): boolean {
+    const shift = (baseSeq - this.baseSeq) | 0;
+    const { starts, ends, segmentStarts, endOffset } = this;
+    if (
+      shift < 0 &&
+      (endOffset - shift > maxLen || (endOffset - shift > this.buf.length && !this.enlarge(endOffset - shift)))
+    ) {
+      return false;
+    }
+    this.baseSeq = baseSeq;
+    if (endOffset > Math.max(shift, 0)) {
+      if (shift > 0) this.buf.copyWithin(0, shift, endOffset);
+      else this.buf.copyWithin(-shift, 0, endOffset);
+    }
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (ends[i]! <= shift) continue;
+      starts[kept] = Math.max(starts[i]! - shift, 0);
+      ends[kept] = ends[i]! - shift;
+      kept++;
+    }
+    this.count = kept;
+    kept = 0;
+    for (let i = 0; i < this.segmentCount; i++) {
+      if (segmentStarts[i]! >= shift) segmentStarts[kept++] = segmentStarts[i]! - shift;
+    }
+    this.segmentCount = kept;
+    this.contiguousLen = this.count > 0 && starts[0] === 0 ? ends[0]! : 0;
+    return true;
+  }
+
+  /** The first offset behind `offset` at which a segment began, -1 when none is known. */
+  nextSegmentStart(offset: number): number {
+    let next = -1;
+    for (let i = 0; i < this.segmentCount; i++) {
+      const start = this.segmentStarts[i]!;
+      if (start > offset && (next < 0 || start < next)) next = start;
+    }
+    return next;
   }
 
   /**
@@ -78,7 +129,9 @@ export class StreamAssembler {
     if (start >= end) return false;
     const stop = offset + (end - start);
     if (stop > this.buf.length && !this.enlarge(stop)) return false;
-    return this.cover(offset, stop, from, start - offset);
+    if (!this.cover(offset, stop, from, start - offset)) return false;
+    if (this.segmentCount < MAX_SEGMENT_STARTS) this.segmentStarts[this.segmentCount++] = offset;
+    return true;
   }
 
   /** True when all bytes of `[start, end)` have arrived. */
@@ -87,7 +140,7 @@ export class StreamAssembler {
     return false;
   }
 
-  /** Highest offset that has arrived. */
+  /** Offset behind the last byte that has arrived. */
   get endOffset(): number {
     return this.count === 0 ? 0 : this.ends[this.count - 1]!;
   }

@@ -22,6 +22,12 @@ export const TO_RESPONDER = 0;
 export const TO_INITIATOR = 1;
 export type Direction = 0 | 1;
 
+/** Which of the bytes shown have arrived. */
+export interface Coverage {
+  /** True when all bytes of `[start, end)` have; offsets as those of the bytes shown. */
+  has(start: number, end: number): boolean;
+}
+
 /** Circumstances of the bytes shown, reused for every call. */
 export class InspectContext {
   direction: Direction = TO_RESPONDER;
@@ -36,6 +42,11 @@ export class InspectContext {
    * what is there instead of NEED_MORE.
    */
   final = false;
+  /**
+   * Not null when parts of the bytes shown never came, and hold nothing of meaning: only with `final`, and only for
+   * inspectors with `readsOverHoles`.
+   */
+  coverage: Coverage | null = null;
   /**
    * The inspector's own state for this connection (one for both directions), undefined until it sets one here: the
    * engine keeps what it finds after the call, hands it in again, and gives it to `end()` when inspection is over.
@@ -112,8 +123,9 @@ export interface Inspector {
   /** IP protocol whose payload it reads: 6 TCP streams, 17 UDP datagrams. */
   readonly ipProto: 6 | 17;
   /**
-   * First bytes with which its messages can begin, in either direction; null for any. The registry builds a table from
-   * it, so that a payload meets only the inspectors that could read it.
+   * First bytes with which its messages can begin, in either direction; null for any; empty for a protocol too weakly
+   * marked to be looked for off its ports. The registry builds a table from it, so that a payload meets only the
+   * inspectors that could read it.
    */
   readonly firstBytes: readonly number[] | null;
   /** Ports (of either end) on which it is asked before the others; empty for none. */
@@ -125,6 +137,13 @@ export interface Inspector {
    * FOUND ends the inspection.
    */
   readonly continues: boolean;
+  /**
+   * True when it tells only which protocol is spoken, never a host: the connection stays open to the other inspectors
+   * after FOUND (TLS behind STARTTLS, DTLS behind STUN).
+   */
+  readonly nameless?: boolean;
+  /** TCP: heeds `context.coverage`, and wants to be shown what has come of a message that lost a part. */
+  readonly readsOverHoles?: boolean;
   /** Takes back a state that `inspect` put into its context (pools, key caches). */
   end?(state: unknown): void;
   /**

@@ -8,13 +8,30 @@ export class StreamSide {
   assembler: StreamAssembler | null = null;
   /** The inspector that asked for more of the assembler's bytes, -1 for none. */
   waiting = -1;
+  /** Segments that came without bringing the assembler's bytes from the beginning forward. */
   held = 0;
+  /**
+   * The assembler begins with the first segment seen of a direction without a SYN: an earlier one may still come and
+   * take its place.
+   */
+  mayBegin = false;
+  /** The assembler's bytes were shown to every inspector, and none knew them. */
+  unknown = false;
+  /** Packet that brought the newest bytes of the assembler. */
+  packetNumber = 0;
 
   reset(): void {
     this.skipping = false;
+    this.dropped();
+  }
+
+  /** The assembler is gone. */
+  dropped(): void {
     this.assembler = null;
     this.waiting = -1;
     this.held = 0;
+    this.mayBegin = false;
+    this.unknown = false;
   }
 }
 
