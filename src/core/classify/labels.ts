@@ -26,6 +26,10 @@ const SECOND_SEED = 0x5bd1e995;
 const IP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   1: 'icmp',
   2: 'igmp',
+  4: 'ipip',
+  41: 'ipv6',
+  44: 'ipv6-frag',
+  46: 'rsvp',
   47: 'gre',
   50: 'esp',
   51: 'ah',
@@ -33,8 +37,13 @@ const IP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   88: 'eigrp',
   89: 'ospf',
   103: 'pim',
+  108: 'ipcomp',
   112: 'vrrp',
+  113: 'pgm',
+  115: 'l2tp',
+  124: 'is-is',
   132: 'sctp',
+  135: 'mobile-ipv6',
 };
 
 /** Names of protocols seen, by small id from 1. */
@@ -82,9 +91,8 @@ export class Labels implements FindingListener {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     this.lastName = 0;
-    if (words[w + F.APP]! >>> 16 === 0) {
-      this.setProtocol(w, finding.protocol !== '' ? finding.protocol : inspector.name);
-    }
+    const protocol = finding.protocol !== '' ? finding.protocol : inspector.name;
+    if (words[w + F.APP]! >>> 16 === 0) this.setProtocol(w, protocol);
     if (finding.role !== ROLE_UNKNOWN && (words[w + F.FLAGS]! & F.FLOW_INITIATOR_SURE) === 0) {
       const fromInitiator = this.flows.directionOf(row, sender) === 0;
       if (fromInitiator !== (finding.role === ROLE_CLIENT)) this.flows.flipInitiator(row);
@@ -92,7 +100,9 @@ export class Labels implements FindingListener {
     }
     if (finding.ech) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_ECH;
     if (finding.nameEncrypted) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_NAME_ENCRYPTED;
-    if (finding.app !== '' && (words[w + F.APP]! & 0xffff) === 0) this.takeSignature(w, finding, packetNumber);
+    if (finding.app !== '' && (words[w + F.APP]! & 0xffff) === 0 && this.speaks(w, protocol)) {
+      this.takeSignature(w, finding, packetNumber);
+    }
     if (finding.nameStart >= 0) this.takeName(row, inspector, finding, packetNumber);
     if (inspector.continues) return false;
     return this.lastName !== 0 || (finding.role === ROLE_CLIENT && (finding.nameEncrypted || isHandshake(inspector)));
@@ -140,12 +150,17 @@ export class Labels implements FindingListener {
   settle(row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if (words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
+    if ((words[w + F.APP]! & 0xffff) !== 0) return;
+    const outer = words[w + F.NAME]!;
+    const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0;
+    if (outer !== 0 && !isHidden) return;
     const hint = words[w + F.HINT_NAME]!;
     if (hint !== 0) {
       this.setName(w, hint, EVIDENCE_DNS_ANSWER, CONFIDENCE_LIKELY, 0);
+      if (outer !== 0) this.addName(row, outer);
       return;
     }
+    if (isHidden) return;
     let entry = this.rangeOf(w, this.responderWord(w));
     if (entry < 0) entry = this.rangeOf(w, this.initiatorWord(w));
     if (entry < 0) return;
@@ -171,7 +186,13 @@ export class Labels implements FindingListener {
   private takeName(row: number, inspector: Inspector, finding: Finding, packetNumber: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    const id = this.names.intern(finding.nameBuf!, finding.nameStart, finding.nameEnd);
+    const { nameBuf, nameStart, nameEnd } = finding;
+    const first = words[w + F.NAME]!;
+    if (first !== 0 && this.names.is(first, nameBuf!, nameStart, nameEnd)) {
+      this.lastName = first;
+      return;
+    }
+    const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
     if (id === 0) return;
     if (words[w + F.NAME] === 0) {
@@ -228,6 +249,11 @@ export class Labels implements FindingListener {
   private setProtocol(w: number, name: string): void {
     const { words } = this.flows;
     words[w + F.APP] = (words[w + F.APP]! & 0xffff) | (this.protocols.idOf(name) << 16);
+  }
+
+  /** A signature counts on a connection of its own protocol only: elsewhere it is chance. */
+  private speaks(w: number, protocol: string): boolean {
+    return this.protocols.names[this.flows.words[w + F.APP]! >>> 16] === protocol;
   }
 
   private setApp(w: number, app: number): void {

@@ -6,8 +6,8 @@ import { flipFlags, isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN }
 const TCP = 6;
 const IPV6_BIT = 256;
 const INITIAL_SLOTS = 4096;
-/** Rows that the clock hand passes for each packet: an idle row is met again within table size / 2 packets. */
-const SWEEP_PER_PACKET = 2;
+/** Rows that the clock hand passes for each packet: an idle row is met again within as many packets as there are rows. */
+const SWEEP_PER_PACKET = 1;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 

@@ -3,6 +3,8 @@ export const MAX_NAME_LEN = 4096;
 const INITIAL_NAMES = 1024;
 const INITIAL_ARENA = 1 << 15;
 const DOT = 0x2e;
+/** Names whose text is remembered: a name is written many times, but there may be more names than memory. */
+const MAX_TEXTS = 1 << 16;
 
 /** `appEntry` of a name that has not been classified. */
 export const UNCLASSIFIED = -2;
@@ -18,6 +20,7 @@ export class NameTable {
   private lens = new Int32Array(INITIAL_NAMES);
   private hashes = new Int32Array(INITIAL_NAMES);
   private slots = new Int32Array(INITIAL_NAMES * 2);
+  private readonly texts: string[] = [];
   /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED before anybody looked. */
   appEntry = new Int32Array(INITIAL_NAMES).fill(UNCLASSIFIED);
   connections = new Float64Array(INITIAL_NAMES);
@@ -65,6 +68,18 @@ export class NameTable {
 
   /** The name as text; bytes that are not UTF-8 become U+FFFD. */
   text(id: number): string {
+    if (id >= MAX_TEXTS) return this.decode(id);
+    this.texts[id] ??= this.decode(id);
+    return this.texts[id]!;
+  }
+
+  /** True when name `id` is the one in `buf[start, end)`, in any case and with any trailing dots: cheaper than `intern`. */
+  is(id: number, buf: Buffer, start: number, end: number): boolean {
+    while (end > start && buf[end - 1] === DOT) end--;
+    return this.equals(id, buf, start, end);
+  }
+
+  private decode(id: number): string {
     const start = this.offsets[id]!;
     const end = start + this.lens[id]!;
     for (let i = start; i < end; i++) if (this.arena[i]! > 127) return this.arena.toString('utf8', start, end);

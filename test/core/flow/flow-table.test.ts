@@ -136,7 +136,7 @@ describe('FlowTable', () => {
     const { table, feed, ended } = harness();
     for (let n = 0; n < 300; n++) feed({ src: [1, n], dst: server, flags: SYN, at: 0 });
     feed({ ...up, at: 1000 });
-    table.sweep(200);
+    table.sweep(400);
     expect(table.size).toBe(1);
     expect(ended.length).toBe(300);
     feed({ src: [2, 1], dst: server, at: 1000 });

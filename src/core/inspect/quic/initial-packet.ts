@@ -1,4 +1,5 @@
 import { createCipheriv } from 'node:crypto';
+import { AES_SCHEDULE_WORDS, encryptAesBlock, expandAesKey } from './aes.js';
 import { type InitialKeys, IV_LEN } from './initial-keys.js';
 import type { LongHeader } from './long-header.js';
 
@@ -17,6 +18,9 @@ const RESERVED_BITS = 0x0c;
 const counterBlock = Buffer.alloc(16);
 counterBlock[15] = 2;
 
+const schedule = new Int32Array(AES_SCHEDULE_WORDS);
+const mask = Buffer.alloc(SAMPLE_LEN);
+
 /**
  * The plaintext of the Initial whose header is `header`, at most what lies before `end`; null when it is too short for a
  * header protection sample, or when its reserved bits show that `keys` are not its keys.
@@ -24,9 +28,8 @@ counterBlock[15] = 2;
 export function unprotectInitial(buf: Buffer, header: LongHeader, end: number, keys: InitialKeys): Buffer | null {
   const sampleStart = header.packetNumberStart + SAMPLE_OFFSET;
   if (sampleStart + SAMPLE_LEN > end || sampleStart + SAMPLE_LEN > header.packetEnd) return null;
-  const mask = createCipheriv('aes-128-ecb', keys.headerProtection, null).update(
-    buf.subarray(sampleStart, sampleStart + SAMPLE_LEN),
-  );
+  expandAesKey(keys.headerProtection, schedule);
+  encryptAesBlock(schedule, buf, sampleStart, mask);
   const flags = buf[header.start]! ^ (mask[0]! & LONG_TYPE_MASK);
   if ((flags & RESERVED_BITS) !== 0) return null;
 
