@@ -104,7 +104,8 @@ function spokenText(c: ConnectionRecord): string {
 
 /** "tls #12", "dns-answer #7 likely"; for a connection without a label, the reason. */
 function evidenceText(c: ConnectionRecord): string {
-  const marks = c.ech ? ' ech' : '';
+  // Browsers offer a greased ECH to every site: only a name that stayed hidden is worth a mark.
+  const marks = c.unknown_reason === 'encrypted-name' || (c.ech && c.detected_by === 'dns-answer') ? ' ech' : '';
   if (c.detected_by === null) return (c.unknown_reason ?? '') + marks;
   const packet = c.evidence_packet === null ? '' : ` #${c.evidence_packet}`;
   const doubt = c.confidence === null || c.confidence === 'certain' ? '' : ` ${c.confidence}`;

@@ -91,7 +91,8 @@ describe('the report', () => {
       expect(text).toContain('10.0.0.5:51234 → 142.250.184.206:443');
       expect(text).toContain('tls #12');
       expect(text).toContain('dns-answer #7 likely');
-      expect(text).toContain('ip-range #99 guess ech');
+      expect(text).toContain('ip-range #99 guess');
+    expect(text).not.toContain('ech');
       expect(text).toContain('✗ app:YOUTUBE');
       expect(text).toContain('10.0.0.5 → 8.8.8.8');
     }

@@ -55,7 +55,7 @@ export interface ConnectionRecord {
   evidence_match: string | null;
   /** Why the app is UNKNOWN; null when it is known. */
   unknown_reason: UnknownReason | null;
-  /** An encrypted ClientHello was offered: the name seen is not the site. */
+  /** An encrypted_client_hello extension was offered: by GREASE (every browser of today) or in earnest, which looks the same. */
   ech: boolean;
   blocked: boolean;
   /** The rule that blocked it, "type:value"; null when not blocked. */
