@@ -25,4 +25,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'list the known apps, or say which app a host name belongs to',
     load: () => import('./commands/apps.js'),
   },
+  {
+    name: 'rules',
+    summary: 'keep the rules that block or allow',
+    load: () => import('./commands/rules.js'),
+  },
 ];

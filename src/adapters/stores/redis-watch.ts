@@ -27,7 +27,7 @@ export class RedisWatch {
     } finally {
       await store.close();
     }
-    const { Redis } = await import('ioredis');
+    const { Redis } = await import('./redis-client.js');
     const listener = new Redis({
       ...redisOptions(this.address),
       retryStrategy: (times) => Math.min(times * 100, MOST_RETRY_MS),

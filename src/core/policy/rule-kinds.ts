@@ -47,7 +47,7 @@ export function parseRulePattern(text: string, apps: AppNames, type: RuleType | 
   const near = apps.suggest(trimmed).slice(0, 3);
   const hint =
     near.length > 0
-      ? `; did you mean the app ${near.join(' or ')}?`
-      : `: no address, no port, no domain with a dot (write domain:${trimmed} for a name without one), and no known app`;
-  throw new RuleError('bad-rule', `'${trimmed}' is not a rule${hint}`);
+      ? `no known app is called so (did you mean ${near.join(' or ')}?), and a domain without a dot is written domain:${trimmed}`
+      : `no address, no port, no known app, and a domain without a dot is written domain:${trimmed}`;
+  throw new RuleError('bad-rule', `'${trimmed}' is not a rule: ${hint}`);
 }

@@ -64,9 +64,9 @@ describe('parseRulePattern', () => {
     ['you*tube.com', 'stands only at the front'],
     ['a..b.com', 'is not a domain name'],
     [`${'a'.repeat(64)}.com`, 'is not a domain name'],
-    ['youtub', 'did you mean the app YOUTUBE?'],
+    ['youtub', 'did you mean YOUTUBE?'],
     ['app:youtub', 'did you mean YOUTUBE?'],
-    ['zzz', 'write domain:zzz'],
+    ['zzz', 'is written domain:zzz'],
     ['', 'a rule is empty'],
   ])('refuses %s with a sentence', (text, part) => {
     expect(() => canonical(text)).toThrow(RuleError);

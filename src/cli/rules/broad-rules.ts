@@ -1,0 +1,22 @@
+import type { RuleGroup } from '../../core/policy/rule.js';
+import { ruleKindOf } from '../../core/policy/rule-kinds.js';
+import { countText } from '../../render/quantities.js';
+
+const MOST_NAMED = 10;
+
+/** A sentence for each rule that matches more than its author may think; beyond ten, how many more there are. */
+export function broadRuleWarnings(groups: readonly RuleGroup[]): string[] {
+  const warnings: string[] = [];
+  let more = 0;
+  for (const { type, values } of groups) {
+    const kind = ruleKindOf(type);
+    for (const value of values) {
+      const what = kind.tooBroad(value);
+      if (what === null) continue;
+      if (warnings.length < MOST_NAMED) warnings.push(`${type}:${value} matches ${what}`);
+      else more++;
+    }
+  }
+  if (more > 0) warnings.push(`${countText(more)} more rules match as much`);
+  return warnings;
+}

@@ -1,0 +1,62 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import type { RuleStore } from '../../adapters/stores/rule-store.js';
+import { DpiError } from '../../core/error.js';
+import { countRules, isExpired, rulesOfGroups } from '../../core/policy/rule.js';
+import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import { pluralText } from '../../render/quantities.js';
+import { safeText } from '../../render/safe-text.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE } from '../exit-codes.js';
+import { printAnswer } from './answer.js';
+import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
+
+interface ClearFlags extends RulesFlags {
+  yes?: boolean;
+  expired?: boolean;
+}
+
+const EXAMPLES = `
+Asks first on a terminal; anywhere else it needs --yes.
+
+Examples:
+  dpi rules export > rules.json && dpi rules clear --yes
+  dpi rules clear --expired`;
+
+export function configureClear(command: Command, context: CliContext): void {
+  command.option('-y, --yes', 'do not ask').option('--expired', 'only the rules that have expired');
+  addRulesOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (flags: ClearFlags) => {
+    process.exitCode = await withStore(flags, context, (store) => clear(store, flags, context));
+  });
+}
+
+async function clear(store: RuleStore, flags: ClearFlags, context: CliContext): Promise<number> {
+  if (!flags.expired && !flags.yes) await confirm(store, context);
+  const { version, removed } = flags.expired ? await removeExpired(store) : await store.clear();
+  const lines = [`${pluralText(removed, 'rule')} removed from ${safeText(store.describe())}`];
+  await printAnswer({ store: store.describe(), version, removed }, lines, [], flags, context);
+  return EXIT_DONE;
+}
+
+async function removeExpired(store: RuleStore): Promise<{ version: number; removed: number }> {
+  const nowMs = Date.now();
+  const expired = (await store.load()).groups.filter((group) => isExpired(group, nowMs));
+  const rules = [...rulesOfGroups(expired)];
+  const selections = RULE_TYPES.map((type) => ({
+    type,
+    values: rules.filter((rule) => rule.type === type).map(({ value }) => value),
+  }));
+  const { version, removed } = await store.remove(selections.filter(({ values }) => values.length > 0));
+  return { version, removed: removed.length };
+}
+
+async function confirm(store: RuleStore, { stderr }: CliContext): Promise<void> {
+  const refusal = new DpiError('not-confirmed', 'nothing was removed; --yes removes all rules without asking');
+  if (!process.stdin.isTTY || !stderr.isTTY) throw refusal;
+  const count = pluralText(countRules((await store.load()).groups), 'rule');
+  const asker = createInterface({ input: process.stdin, output: stderr });
+  const answer = await asker.question(`Remove ${count} from ${safeText(store.describe())}? [y/N] `);
+  asker.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw refusal;
+}

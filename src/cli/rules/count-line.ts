@@ -1,0 +1,32 @@
+import { countText } from '../../render/quantities.js';
+
+const SILENT_MS = 500;
+const REDRAW_MS = 100;
+
+/** A line on a terminal's stderr that says how far a step has come: "reading 42%". Nothing in the first half second. */
+export class CountLine {
+  private readonly started = performance.now();
+  private lastDrawn = 0;
+  private drawn = false;
+
+  constructor(
+    private readonly stream: NodeJS.WriteStream,
+    private readonly enabled: boolean,
+  ) {}
+
+  update(step: string, done: number, total: number): void {
+    const now = performance.now();
+    if (!this.enabled || !this.stream.isTTY || now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS)
+      return;
+    this.lastDrawn = now;
+    this.drawn = true;
+    const percent = total === 0 ? '' : `  ${Math.floor((100 * done) / total)}%`;
+    this.stream.write(`\r\x1b[K${step} ${countText(done)}${percent}`);
+  }
+
+  /** Wipes the line: call it before anything else is printed. */
+  clear(): void {
+    if (this.drawn) this.stream.write('\r\x1b[K');
+    this.drawn = false;
+  }
+}

@@ -1,0 +1,99 @@
+import { type Command, Option } from 'commander';
+import { isExpired, type Rule } from '../../core/policy/rule.js';
+import { pluralText } from '../../render/quantities.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE } from '../exit-codes.js';
+import { FileOutput } from '../file-output.js';
+import { addStreamOptions } from '../options.js';
+import { StreamOutput } from '../stream-output.js';
+import { printWarnings } from '../warnings.js';
+import type { ExportFormat } from './exports/export-format.js';
+import { ADGUARD_EXPORT, HOSTS_EXPORT } from './exports/name-formats.js';
+import { NFTABLES_EXPORT } from './exports/nftables-format.js';
+import { SURICATA_EXPORT } from './exports/suricata-format.js';
+import { sortedRules, writeRulesJson } from './sorted-rules.js';
+import { addStoreOptions, type StoreFlags, withStore } from './store-options.js';
+
+const EXPORT_FORMATS: readonly ExportFormat[] = [HOSTS_EXPORT, ADGUARD_EXPORT, NFTABLES_EXPORT, SURICATA_EXPORT];
+
+interface ExportFlags extends StoreFlags {
+  format: string;
+  json?: boolean;
+  output?: string;
+  color: boolean;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+What the format can't express is said on stderr. Expired rules are left out, but
+for JSON, which holds everything.
+
+Formats:
+  json      all rules; "dpi rules import" reads it back
+${EXPORT_FORMATS.map(({ name, description }) => `  ${name.padEnd(9)} ${description}`).join('\n')}
+
+Examples:
+  dpi rules export > rules.json
+  dpi rules export --format nftables -o dpi.nft && nft -f dpi.nft`;
+
+export function configureExport(command: Command, context: CliContext): void {
+  const names = ['json', ...EXPORT_FORMATS.map(({ name }) => name)];
+  command
+    .addOption(new Option('--format <format>', 'format of the output').choices(names).default('json'))
+    .option('--json', 'the same as --format json')
+    .option('-o, --output <file>', 'write to a file, which appears when it is complete');
+  addStoreOptions(command);
+  addStreamOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (flags: ExportFlags) => {
+    process.exitCode = await exportRules(flags, context);
+  });
+}
+
+async function exportRules(flags: ExportFlags, context: CliContext): Promise<number> {
+  const { store, version, groups } = await withStore(flags, context, async (one) => {
+    return { ...(await one.load()), store: one.describe() };
+  });
+  const toFile = flags.output !== undefined && flags.output !== '-';
+  const output = toFile ? new FileOutput(flags.output!) : new StreamOutput(context.stdout);
+  const warnings: string[] = [];
+  try {
+    const format = flags.json ? undefined : EXPORT_FORMATS.find(({ name }) => name === flags.format);
+    if (format === undefined) await writeRulesJson(output, store, version, groups);
+    else {
+      const nowMs = Date.now();
+      const rules = [...sortedRules(groups.filter((group) => !isExpired(group, nowMs)))];
+      const leftOut = new LeftOut();
+      for (const line of format.write(rules, (rule, reason) => leftOut.add(rule, reason))) {
+        output.write(`${line}\n`);
+        const full = output.drain();
+        if (full !== null) await full;
+      }
+      warnings.push(...leftOut.sentences());
+    }
+    await output.commit();
+  } finally {
+    output.discard();
+  }
+  if (!flags.quiet) {
+    await printWarnings(warnings, context, flags.color);
+    context.stderr.write(`dpi: rules of ${store}${toFile ? ` written to ${flags.output}` : ''}\n`);
+  }
+  return EXIT_DONE;
+}
+
+/** Rules that a format can't express, by reason. */
+class LeftOut {
+  private readonly byReason = new Map<string, { count: number; example: string }>();
+
+  add(rule: Rule, reason: string): void {
+    const entry = this.byReason.get(reason) ?? { count: 0, example: rule.id };
+    entry.count++;
+    this.byReason.set(reason, entry);
+  }
+
+  sentences(): string[] {
+    return [...this.byReason].map(
+      ([reason, { count, example }]) => `${pluralText(count, 'rule')} (such as ${example}) ${reason}`,
+    );
+  }
+}

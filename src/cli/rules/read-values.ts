@@ -1,0 +1,30 @@
+import { DpiError } from '../../core/error.js';
+
+/** The values of a command line, with those of standard input, one a line, in the place of each "-". */
+export async function readValues(
+  args: readonly string[],
+  stdin: NodeJS.ReadableStream = process.stdin,
+): Promise<string[]> {
+  const values: string[] = [];
+  for (const arg of args) {
+    if (arg === '-') values.push(...valuesOfLines(await readText(stdin)));
+    else values.push(arg);
+  }
+  if (values.length === 0) throw new DpiError('usage', 'standard input holds no rules');
+  return values;
+}
+
+/** All of a stream as UTF-8. */
+export async function readText(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Lines without blanks around them; empty ones and what follows "#" are left out. */
+function valuesOfLines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(^|\s)#.*/, '').trim())
+    .filter((line) => line !== '');
+}

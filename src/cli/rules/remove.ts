@@ -1,0 +1,60 @@
+import { type Command, Option } from 'commander';
+import type { AppNames, RuleType } from '../../core/policy/rule.js';
+import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import { loadApps } from '../../load-apps.js';
+import { pluralText } from '../../render/quantities.js';
+import { safeText } from '../../render/safe-text.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
+import { patternsOf } from './add.js';
+import { printAnswer } from './answer.js';
+import { appNamesOf } from './app-names.js';
+import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
+
+interface RemoveFlags extends RulesFlags {
+  type?: RuleType;
+}
+
+const EXAMPLES = `
+Examples:
+  dpi rules remove youtube.com TIKTOK
+  dpi rules list --json | jq -r '.rules[] | select(.comment == "exam week").id' | dpi rules remove -
+
+Exit code 2 when one of the rules does not exist; the others are removed.`;
+
+export function configureRemove(command: Command, context: CliContext): void {
+  command
+    .argument(
+      '<rule...>',
+      'rules as in "dpi rules add", or their ids as "dpi rules list" shows them; "-" for standard input',
+    )
+    .addOption(new Option('--type <type>', 'read every rule as this type').choices(RULE_TYPES));
+  addRulesOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (args: string[], flags: RemoveFlags) => {
+    process.exitCode = await remove(args, flags, context);
+  });
+}
+
+async function remove(args: string[], flags: RemoveFlags, context: CliContext): Promise<number> {
+  const patterns = await patternsOf(args, flags.type ?? null, anyApp(appNamesOf(await loadApps([]))));
+  return withStore(flags, context, async (store) => {
+    const selections = RULE_TYPES.map((type) => ({
+      type,
+      values: patterns.filter((pattern) => pattern.type === type).map(({ value }) => value),
+    })).filter(({ values }) => values.length > 0);
+    const { version, removed, missing } = await store.remove(selections);
+    const lines = removed.map((id) => `removed rule ${safeText(id)}`);
+    lines.push(`${pluralText(removed.length, 'rule')} removed from ${safeText(store.describe())}`);
+    const warnings = missing.map((id) => `there is no rule ${id}`);
+    await printAnswer({ store: store.describe(), version, removed, missing }, lines, warnings, flags, context);
+    return missing.length === 0 ? EXIT_DONE : EXIT_FAILED;
+  });
+}
+
+/** A rule for an app that is no longer known must still be removable, by its id. */
+function anyApp(apps: AppNames): AppNames {
+  return {
+    ...apps,
+    find: (text) => apps.find(text) ?? (/^[A-Z0-9_.+&!-]+$/.test(text) && !/[.]|^\d+$/.test(text) ? text : null),
+  };
+}
