@@ -197,7 +197,10 @@ function judge(state: QuicState, final: boolean, finding: Finding): InspectStatu
   const messageLen = HANDSHAKE_HEADER_LEN + u24(crypto.buf, 1);
   if (messageLen > HANDSHAKE_HEADER_LEN + MAX_CLIENT_HELLO_LEN) return MALFORMED;
   if (len < messageLen && !final) return NEED_MORE;
-  const status = parseClientHello(crypto.buf, HANDSHAKE_HEADER_LEN, Math.min(len, messageLen), hello);
+  // At the end the name may lie behind a piece that never came.
+  const isWhole = len >= messageLen;
+  const end = Math.min(isWhole ? len : crypto.endOffset, messageLen);
+  const status = parseClientHello(crypto.buf, HANDSHAKE_HEADER_LEN, end, hello, false, isWhole ? null : crypto);
   if (status === HELLO_BROKEN) return MALFORMED;
   reportHello(crypto.buf, hello, finding);
   return FOUND;

@@ -1,4 +1,5 @@
 import { u16 } from '../../bytes.js';
+import type { Coverage } from '../inspector.js';
 
 /**
  * ClientHello body (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2; DTLS adds a cookie, RFC 6347 §4.2.1), shared by TLS, DTLS and
@@ -37,6 +38,8 @@ export type HelloStatus = 0 | 1 | 2;
 
 /** Where the parts of a ClientHello lie, as absolute offsets into the parsed buffer; -1 marks an absent part. */
 export class ClientHello {
+  /** Every declared byte is there. */
+  isWhole = false;
   legacyVersion = 0;
   randomStart = -1;
   sessionIdStart = -1;
@@ -66,6 +69,7 @@ export class ClientHello {
   esni = false;
 
   reset(): void {
+    this.isWhole = false;
     this.legacyVersion = 0;
     this.randomStart = -1;
     this.sessionIdStart = -1;
@@ -91,6 +95,9 @@ export class ClientHello {
 /**
  * Reads the ClientHello whose body (behind the four bytes of handshake header) is `buf[start, end)`, into `hello`.
  * Lenient: lengths inside extensions that lead nowhere end that extension only, since servers accept such hellos too.
+ *
+ * With `coverage`, parts of the bytes are missing: reads on over a hole that lies inside something whose length is known,
+ * and ends as CUT at the first length or type that is missing.
  */
 export function parseClientHello(
   buf: Buffer,
@@ -98,43 +105,49 @@ export function parseClientHello(
   end: number,
   hello: ClientHello,
   isDatagram = false,
+  coverage: Coverage | null = null,
 ): HelloStatus {
   hello.reset();
-  if (end - start < 2) return HELLO_CUT;
+  if (end - start < 2 || lacks(coverage, start, start + 2)) return HELLO_CUT;
   hello.legacyVersion = u16(buf, start);
   hello.version = hello.legacyVersion;
   if (!isHelloVersion(hello.legacyVersion, isDatagram)) return HELLO_BROKEN;
 
   hello.randomStart = start + 2;
   let at = start + 2 + RANDOM_LEN;
-  if (at >= end) return HELLO_CUT;
+  if (at >= end || lacks(coverage, at, at + 1)) return HELLO_CUT;
   if (buf[at]! > MAX_SESSION_ID_LEN) return HELLO_BROKEN;
   hello.sessionIdStart = at + 1;
   at = hello.sessionIdEnd = at + 1 + buf[at]!;
 
   if (isDatagram) {
-    if (at >= end) return HELLO_CUT;
+    if (at >= end || lacks(coverage, at, at + 1)) return HELLO_CUT;
     hello.cookieStart = at + 1;
     at = hello.cookieEnd = at + 1 + buf[at]!;
   }
 
-  if (end - at < 2) return HELLO_CUT;
+  if (end - at < 2 || lacks(coverage, at, at + 2)) return HELLO_CUT;
   const suitesLen = u16(buf, at);
   if (suitesLen === 0 || suitesLen % 2 !== 0) return HELLO_BROKEN;
   hello.cipherSuitesStart = at + 2;
   at = hello.cipherSuitesEnd = at + 2 + suitesLen;
 
-  if (at >= end) return HELLO_CUT;
+  if (at >= end || lacks(coverage, at, at + 1)) return HELLO_CUT;
   hello.compressionStart = at + 1;
   at = hello.compressionEnd = at + 1 + buf[at]!;
 
   // Before TLS 1.2 made them usual, hellos ended here (RFC 5246 §7.4.1.2).
-  if (at === end) return HELLO_WHOLE;
-  if (end - at < 2) return HELLO_CUT;
+  if (at === end) {
+    hello.isWhole = coverage === null;
+    return HELLO_WHOLE;
+  }
+  if (end - at < 2 || lacks(coverage, at, at + 2)) return HELLO_CUT;
   const declaredEnd = at + 2 + u16(buf, at);
   hello.extensionsStart = at + 2;
   hello.extensionsEnd = Math.min(declaredEnd, end);
-  return readExtensions(buf, hello) && declaredEnd <= end ? HELLO_WHOLE : HELLO_CUT;
+  if (!readExtensions(buf, hello, coverage) || declaredEnd > end) return HELLO_CUT;
+  hello.isWhole = coverage === null;
+  return HELLO_WHOLE;
 }
 
 /** True for GREASE values 0x0a0a, 0x1a1a, ... 0xfafa (RFC 8701 §2). */
@@ -148,14 +161,20 @@ function isHelloVersion(version: number, isDatagram: boolean): boolean {
   return version === 0xfeff || version === 0xfefd || version === 0x0100;
 }
 
-function readExtensions(buf: Buffer, hello: ClientHello): boolean {
+function lacks(coverage: Coverage | null, start: number, end: number): boolean {
+  return coverage !== null && !coverage.has(start, end);
+}
+
+function readExtensions(buf: Buffer, hello: ClientHello, coverage: Coverage | null): boolean {
   const end = hello.extensionsEnd;
   let at = hello.extensionsStart;
   while (end - at >= EXT_HEADER_LEN) {
+    if (lacks(coverage, at, at + EXT_HEADER_LEN)) return false;
     const type = u16(buf, at);
     const dataStart = at + EXT_HEADER_LEN;
     const dataEnd = dataStart + u16(buf, at + 2);
-    readExtension(buf, type, dataStart, dataEnd < end ? dataEnd : end, hello);
+    const readableEnd = dataEnd < end ? dataEnd : end;
+    if (!lacks(coverage, dataStart, readableEnd)) readExtension(buf, type, dataStart, readableEnd, hello);
     at = dataEnd;
   }
   return at === end;

@@ -1,5 +1,6 @@
 import { u16, u24 } from '../../bytes.js';
 import {
+  type Coverage,
   type Finding,
   FOUND,
   type InspectContext,
@@ -172,15 +173,17 @@ function stateOf(context: InspectContext, messageSeq: number, messageLen: number
   return state;
 }
 
-function report(buf: Buffer, start: number, limit: number, finding: Finding): number {
-  if (parseClientHello(buf, start, limit, hello, true) === HELLO_BROKEN) return SAW_BAD_HELLO;
+function report(buf: Buffer, start: number, limit: number, finding: Finding, coverage: Coverage | null = null): number {
+  if (parseClientHello(buf, start, limit, hello, true, coverage) === HELLO_BROKEN) return SAW_BAD_HELLO;
   reportHello(buf, hello, finding);
   return SAW_HELLO;
 }
 
-/** No more fragments will come: what there is of the hello from its beginning. */
+/** No more fragments will come: what there is of the hello, over fragments that are missing. */
 function reportCut(state: DtlsState, context: InspectContext, finding: Finding): InspectStatus {
   finding.role = state.direction === context.direction ? ROLE_CLIENT : ROLE_SERVER;
-  const len = Math.min(state.assembly.contiguousLen, state.messageLen);
-  return len > 0 && report(state.assembly.buf, 0, len, finding) === SAW_BAD_HELLO ? MALFORMED : FOUND;
+  const { assembly } = state;
+  if (assembly.contiguousLen === 0) return FOUND;
+  const end = Math.min(assembly.endOffset, state.messageLen);
+  return report(assembly.buf, 0, end, finding, assembly) === SAW_BAD_HELLO ? MALFORMED : FOUND;
 }

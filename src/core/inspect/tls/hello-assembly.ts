@@ -10,8 +10,9 @@ const KEPT_CAPACITY = 16_384;
 const MAX_RANGES = 64;
 
 /**
- * Puts a handshake message together from pieces in any order, repeated or overlapping (the later copy of a byte wins).
- * Bounded in bytes and in pieces; reused through `clear()`.
+ * Puts a handshake message together from pieces in any order, repeated or overlapping. Where copies of a byte differ the
+ * first counts, as with TCP segments: a receiver that had it needs no other (RFC 9000 §2.2 lets it treat the other as an
+ * error), and a copy injected later can't rename a connection. Bounded in bytes and in pieces; reused through `clear()`.
  */
 export class HelloAssembly {
   /** Bytes by stream offset; only the covered ranges mean anything. */
@@ -36,10 +37,19 @@ export class HelloAssembly {
     const offsetEnd = offset + end - start;
     if (offset < 0 || end < start || offsetEnd > MAX_ASSEMBLY_LEN) return false;
     if (offsetEnd === offset) return true;
-    if (!this.cover(offset, offsetEnd)) return false;
     if (offsetEnd > this.buf.length) this.grow(offsetEnd);
-    source.copy(this.buf, offset, start, end);
-    return true;
+    return this.cover(offset, offsetEnd, source, start - offset);
+  }
+
+  /** True when all bytes of `[start, end)` have come. */
+  has(start: number, end: number): boolean {
+    for (let i = 0; i < this.count; i++) if (this.starts[i]! <= start && end <= this.ends[i]!) return true;
+    return false;
+  }
+
+  /** Offset behind the last byte that has come. */
+  get endOffset(): number {
+    return this.count > 0 ? this.ends[this.count - 1]! : 0;
   }
 
   clear(): void {
@@ -47,15 +57,21 @@ export class HelloAssembly {
     if (this.buf.length > KEPT_CAPACITY) this.buf = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   }
 
-  private cover(start: number, end: number): boolean {
+  /** Copies what is new of `[start, end)`; source position = offset + shift. */
+  private cover(start: number, end: number, source: Buffer, shift: number): boolean {
     const { starts, ends, count } = this;
     let first = 0;
     while (first < count && ends[first]! < start) first++;
     let behind = first;
-    while (behind < count && starts[behind]! <= end) behind++;
+    let at = start;
+    for (; behind < count && starts[behind]! <= end; behind++) {
+      if (at < starts[behind]!) source.copy(this.buf, at, at + shift, starts[behind]! + shift);
+      at = Math.max(at, ends[behind]!);
+    }
 
     if (behind === first) {
       if (count === MAX_RANGES) return false;
+      source.copy(this.buf, start, start + shift, end + shift);
       starts.copyWithin(first + 1, first, count);
       ends.copyWithin(first + 1, first, count);
       starts[first] = start;
@@ -63,6 +79,7 @@ export class HelloAssembly {
       this.count = count + 1;
       return true;
     }
+    if (at < end) source.copy(this.buf, at, at + shift, end + shift);
     starts[first] = Math.min(starts[first]!, start);
     ends[first] = Math.max(ends[behind - 1]!, end);
     starts.copyWithin(first + 1, behind, count);

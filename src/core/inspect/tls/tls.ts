@@ -1,6 +1,7 @@
 import { u16, u24 } from '../../bytes.js';
 import {
   CONFIDENCE_LIKELY,
+  type Coverage,
   type Finding,
   FOUND,
   type InspectContext,
@@ -57,11 +58,13 @@ export const tlsInspector: Inspector = {
   // The longest hello, and the headers of the records it may be spread over.
   maxBufferedLen: scratch.length + 4_096,
   continues: false,
+  readsOverHoles: true,
   inspect,
 };
 
 function inspect(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
   if (start >= end) return NOT_MINE;
+  if (context.coverage !== null) return inspectOverHoles(buf, start, end, context.coverage, finding);
   const type = buf[start + TYPE]!;
   if (type >= 0x80) return inspectSsl2Hello(buf, start, end, context, finding);
   if (!isRecordStart(buf, start, end)) return NOT_MINE;
@@ -118,8 +121,29 @@ function inspectClientHello(
   return report(buf, start + BODY, Math.min(bodyEnd, end), finding);
 }
 
-function report(buf: Buffer, bodyStart: number, bodyEnd: number, finding: Finding): InspectStatus {
-  const status = parseClientHello(buf, bodyStart, bodyEnd, hello);
+/** A ClientHello in one record that lost a part: the name may lie before the hole or behind it. */
+function inspectOverHoles(
+  buf: Buffer,
+  start: number,
+  end: number,
+  coverage: Coverage,
+  finding: Finding,
+): InspectStatus {
+  if (end - start < BODY || !coverage.has(start, start + BODY) || !isRecordStart(buf, start, end)) return NOT_MINE;
+  if (buf[start + TYPE] !== HANDSHAKE || buf[start + RECORD_HEADER_LEN] !== CLIENT_HELLO) return NOT_MINE;
+  const bodyLen = u24(buf, start + RECORD_HEADER_LEN + 1);
+  if (bodyLen < MIN_CLIENT_HELLO_LEN || HANDSHAKE_HEADER_LEN + bodyLen > u16(buf, start + LENGTH)) return NOT_MINE;
+  return report(buf, start + BODY, Math.min(start + BODY + bodyLen, end), finding, coverage);
+}
+
+function report(
+  buf: Buffer,
+  bodyStart: number,
+  bodyEnd: number,
+  finding: Finding,
+  coverage: Coverage | null = null,
+): InspectStatus {
+  const status = parseClientHello(buf, bodyStart, bodyEnd, hello, false, coverage);
   finding.protocol = 'tls';
   finding.role = ROLE_CLIENT;
   if (status === HELLO_BROKEN && hello.serverNameStart < 0) return MALFORMED;
