@@ -22,7 +22,6 @@ import {
   releaseState,
 } from './http-state.js';
 import {
-  HTTP2_PREFACE,
   IS_TOKEN_CHAR,
   isStartLinePrefix,
   isStatus,
@@ -59,7 +58,7 @@ const CR = 0x0d;
  * and the rest are FOUND without a name up to the blank line. So requests in one segment and requests over several are
  * both read to their end, and nothing but one unfinished line is ever waited for once the name is known.
  *
- * A line of HTTP/2's preface is FOUND as `http2`, without a name and without interest in the rest.
+ * HTTP/2's preface is NOT_MINE, also where an upgrade leads to it.
  */
 export const httpInspector: Inspector = {
   name: 'http',
@@ -106,11 +105,6 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
   if (lineFeed === -1) return inspectUnfinishedLine(buf, start, messageStart, end, searchedTo, context, finding);
   const kind = readStartLine(buf, messageStart, lineEnd(buf, messageStart, lineFeed), startLine);
   if (kind === NOT_HTTP) return NOT_MINE;
-  if (kind === HTTP2_PREFACE) {
-    finding.protocol = 'http2';
-    finding.role = ROLE_CLIENT;
-    return FOUND;
-  }
   finding.role = kind === STATUS_LINE ? ROLE_SERVER : ROLE_CLIENT;
   scan.reset(lineFeed + 1);
   if (kind === SIMPLE_REQUEST) {

@@ -5,10 +5,8 @@ export const REQUEST = 1;
 /** `GET /path` without a version (RFC 1945 §5, Simple-Request): no header follows. */
 export const SIMPLE_REQUEST = 2;
 export const STATUS_LINE = 3;
-/** First line of HTTP/2's connection preface (RFC 9113 §3.4). */
-export const HTTP2_PREFACE = 4;
 
-export type StartLineKind = 0 | 1 | 2 | 3 | 4;
+export type StartLineKind = 0 | 1 | 2 | 3;
 
 /** What a start line says: one reused instance, valid until the next call. */
 export class StartLine {
@@ -66,8 +64,9 @@ export function readStartLine(buf: Buffer, start: number, end: number, line: Sta
   line.targetStart = targetStart;
   line.targetEnd = targetEnd;
   line.isConnect = isText(buf, start, methodEnd, CONNECT);
+  // The connection preface of HTTP/2 was made to look like a request (RFC 9113 §3.4).
   const isPreface = isText(buf, start, methodEnd, PRI) && buf[lineEnd - 3] === 0x32;
-  return isPreface ? HTTP2_PREFACE : REQUEST;
+  return isPreface ? NOT_HTTP : REQUEST;
 }
 
 /** Whether `buf[start, end)` begins with a method and a blank, or with "HTTP/", so far as bytes are there: a quick look. */
