@@ -69,12 +69,19 @@ export class DatagramInspection {
     let first = -1;
     if (this.isKnownPort[dstPort] !== 0) first = this.byPort.get(dstPort)!;
     else if (this.isKnownPort[srcPort] !== 0) first = this.byPort.get(srcPort)!;
-    if (first >= 0 && this.ask(first, row, sender, buf, start, end, packetNumber)) return first;
+    if (first >= 0 && this.ask(first, row, sender, buf, start, end, packetNumber)) return this.stay(first, seen);
     const candidates = this.table.candidates(buf[start]!);
     for (let i = 0; i < candidates.length; i++) {
       const index = candidates[i]!;
-      if (index !== first && this.ask(index, row, sender, buf, start, end, packetNumber)) return index;
+      if (index !== first && this.ask(index, row, sender, buf, start, end, packetNumber)) return this.stay(index, seen);
     }
+    if (seen >= MAX_DATAGRAMS) this.done = true;
+    return -1;
+  }
+
+  /** Whether the connection stays with the inspector that knew the datagram: a protocol without names binds nothing. */
+  private stay(index: number, seen: number): number {
+    if (this.table.inspectors[index]!.nameless !== true) return index;
     if (seen >= MAX_DATAGRAMS) this.done = true;
     return -1;
   }
@@ -132,9 +139,14 @@ export class DatagramInspection {
     held: DatagramState | undefined,
     state: unknown,
   ): void {
-    if (held !== undefined) {
+    if (held !== undefined && held.chosen === index) {
       held.inspectorState = state;
       return;
+    }
+    if (held !== undefined) {
+      // A nameless one gave way to another.
+      this.table.inspectors[held.chosen]!.end?.(held.inspectorState);
+      this.states.delete(row);
     }
     if (this.states.size >= this.maxStates) {
       inspector.end?.(state);

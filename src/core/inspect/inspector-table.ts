@@ -4,18 +4,28 @@ import type { Inspector } from './inspector.js';
 export class InspectorTable {
   readonly inspectors: readonly Inspector[];
   /** 256 lists of indexes into `inspectors`. */
-  private readonly byFirstByte: readonly Int8Array[];
+  private readonly byFirstByte: readonly Int16Array[];
+  /** Index + 1 of the inspector that is asked on its ports only, by port; 0 for none. */
+  private readonly onlyOnPort = new Uint8Array(65536);
 
   constructor(inspectors: readonly Inspector[]) {
     this.inspectors = inspectors;
     this.byFirstByte = Array.from({ length: 256 }, (_, byte) =>
-      Int8Array.from(
+      Int16Array.from(
         inspectors.flatMap((one, i) => (one.firstBytes === null || one.firstBytes.includes(byte) ? [i] : [])),
       ),
     );
+    inspectors.forEach((one, i) => {
+      if (one.firstBytes?.length === 0) for (const port of one.ports) this.onlyOnPort[port] = i + 1;
+    });
   }
 
-  candidates(firstByte: number): Int8Array {
+  /** The inspector without first bytes whose port one of the two is, -1 for none. */
+  onPort(port: number, otherPort: number): number {
+    return (this.onlyOnPort[port] || this.onlyOnPort[otherPort]!) - 1;
+  }
+
+  candidates(firstByte: number): Int16Array {
     return this.byFirstByte[firstByte]!;
   }
 }

@@ -2,6 +2,7 @@ import { dnsInspector, dnsTcpInspector } from './dns/dns-inspector.js';
 import { httpInspector } from './http/http-inspector.js';
 import { http2Inspector } from './http2/http2-inspector.js';
 import type { Inspector } from './inspector.js';
+import { DATAGRAM_PROTOCOLS, STREAM_PROTOCOLS } from './protocols/index.js';
 import { quicInspector } from './quic/quic.js';
 import { dtlsInspector } from './tls/dtls.js';
 import { tlsInspector } from './tls/tls.js';
@@ -18,7 +19,13 @@ export const STREAM_INSPECTORS: readonly Inspector[] = [
   http2Inspector,
   httpInspector,
   dnsTcpInspector,
+  ...STREAM_PROTOCOLS,
 ];
 
 /** UDP inspectors, likewise. */
-export const DATAGRAM_INSPECTORS: readonly Inspector[] = [quicInspector, dtlsInspector, dnsInspector];
+export const DATAGRAM_INSPECTORS: readonly Inspector[] = [
+  quicInspector,
+  dtlsInspector,
+  dnsInspector,
+  ...DATAGRAM_PROTOCOLS,
+];
