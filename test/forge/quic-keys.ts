@@ -5,6 +5,10 @@ export const QUIC_V1 = 0x0000_0001;
 export const QUIC_V2 = 0x6b33_43cf;
 export const QUIC_DRAFT_27 = 0xff00_001b;
 export const QUIC_DRAFT_29 = 0xff00_001d;
+/** Google's versions with protected Initials, in ASCII. */
+export const GOOGLE_Q050 = 0x5130_3530;
+export const GOOGLE_T050 = 0x5430_3530;
+export const GOOGLE_T051 = 0x5430_3531;
 
 /** What differs between the versions (RFC 9001 §5.2, RFC 9369 §3, the drafts' own §5.2). */
 export interface QuicVersion {
@@ -53,9 +57,17 @@ const DRAFT_27: QuicVersion = {
   retryNonce: hex('4d1611d05513a552c587d575'),
 };
 
+const GOOGLE = new Map([
+  [GOOGLE_Q050, { ...V1, salt: hex('504574efd066fe2f9d945cfcdbd3a7f0d3b56b45') }],
+  [GOOGLE_T050, { ...V1, salt: hex('7ff579e5acd072915580304c43a2367c60488310') }],
+  [GOOGLE_T051, { ...V1, salt: hex('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d') }],
+]);
+
 /** The parameters of a version number: drafts 23 to 28, 29 to 32, v1 (34 on), v2; reserved ones use draft 29's. */
 export function quicVersion(version: number): QuicVersion {
   if (version === QUIC_V2) return V2;
+  const google = GOOGLE.get(version);
+  if (google) return google;
   const draft = version >>> 8 === 0xff0000 ? version & 0xff : 0;
   if (draft >= 23 && draft <= 28) return DRAFT_27;
   if (draft >= 29 && draft <= 32) return DRAFT_29;

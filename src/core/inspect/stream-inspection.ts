@@ -24,7 +24,7 @@ const REORDER_WINDOW = 1 << 16;
 const FIRST_GUESS_LEN = 4096;
 /** How much, and how many segments, is kept of a direction without a SYN whose first segment nobody knew. */
 const MAX_UNKNOWN_LEN = 16_384;
-const MAX_UNKNOWN_SEGMENTS = 8;
+const MAX_UNKNOWN_SEGMENTS = 12;
 /**
  * Bytes that nobody knew don't bind a segment that overlaps them, if they are so few: padding that a faulty sender
  * counts as payload of its bare ACK, in Ethernet frames 6 bytes behind IPv4 and TCP headers.
