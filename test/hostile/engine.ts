@@ -1,7 +1,7 @@
 import { CaptureStream } from '../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
-import { Pipeline } from '../../src/core/pipeline.js';
+import { DEFAULT_LIMITS, Pipeline } from '../../src/core/pipeline.js';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
 import { delay, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
@@ -12,11 +12,13 @@ export const NAME = 'www.youtube.com';
 export const DECOY = 'www.example.com';
 
 const apps = createAppTable([]);
+/** Tables of a size that is quickly made. */
+const limits = { ...DEFAULT_LIMITS, maxConnections: 1 << 13, dnsAnswers: 256 };
 
 /** Runs a capture's bytes through the whole engine; its connections in the order in which they began. */
 export function analyzeBytes(capture: Buffer): ConnectionRecord[] {
   const connections: ConnectionRecord[] = [];
-  const pipeline = new Pipeline({ apps, seed: 7, top: 0, onConnection: (one) => void connections.push(one) });
+  const pipeline = new Pipeline({ apps, limits, seed: 7, top: 0, onConnection: (one) => void connections.push(one) });
   const stream = new CaptureStream();
   const batch = new PacketBatch();
   for (let at = 0; ; ) {

@@ -85,6 +85,7 @@ export class MessageReader {
    */
   readOverHoles(row: number, sender: Endpoint, index: number, assembler: StreamAssembler): void {
     const { context } = this;
+    this.listener.describe(row, sender, context);
     context.coverage = assembler;
     this.askFinally(index, row, sender, assembler.buf, 0, assembler.endOffset);
     context.coverage = null;
@@ -109,6 +110,7 @@ export class MessageReader {
 
   /** Asks the inspectors in turn. Returns the index of the one that answered, -1 when none knows the bytes. */
   private ask(row: number, sender: Endpoint, buf: Buffer, start: number, end: number, waiting: number): number {
+    this.listener.describe(row, sender, this.context);
     if (waiting >= 0 && this.askOne(waiting, row, sender, buf, start, end)) return waiting;
     const chosen = (this.flows.words[(row << F.ROW_SHIFT) + F.INSPECTED]! >>> 16) - 1;
     if (chosen >= 0 && chosen !== waiting && this.askOne(chosen, row, sender, buf, start, end)) return chosen;
@@ -117,13 +119,14 @@ export class MessageReader {
       const index = candidates[i]!;
       if (index !== chosen && index !== waiting && this.askOne(index, row, sender, buf, start, end)) return index;
     }
-    return -1;
+    const { srcPort, dstPort } = this.context;
+    const onPort = this.table.onPort(dstPort, srcPort);
+    return onPort >= 0 && this.askOne(onPort, row, sender, buf, start, end) ? onPort : -1;
   }
 
   private askOne(index: number, row: number, sender: Endpoint, buf: Buffer, start: number, end: number): boolean {
     const { context, finding } = this;
     const inspector = this.table.inspectors[index]!;
-    this.listener.describe(row, sender, context);
     const held = this.states.get(row);
     context.state = held !== null && held.stateOwner === index ? held.inspectorState : undefined;
     finding.reset();
