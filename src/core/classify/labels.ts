@@ -10,12 +10,18 @@ import {
   type InspectContext,
   type Inspector,
   ROLE_CLIENT,
+  ROLE_SERVER,
   ROLE_UNKNOWN,
 } from '../inspect/inspector.js';
 import { type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
+import type { FlightListener } from '../inspect/server-inspection.js';
+import { CertificateCache } from '../inspect/tls/certificate-cache.js';
+import type { ServerFlight } from '../inspect/tls/server-flight.js';
 import type { AppTable } from './app-table.js';
+import { certificateCovers, certificateHost } from './certificate-host.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
 import { EVIDENCE_DNS_ANSWER, EVIDENCE_IP_RANGE, EVIDENCE_NONE, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
+import type { Handshakes } from './handshakes.js';
 
 const IPV6_BIT = 256;
 /** Names kept of one connection (a proxy may carry any number). */
@@ -60,7 +66,7 @@ export class ProtocolNames {
 }
 
 /** Writes what the inspectors find into the rows of the connections: protocol, names, app, and the evidence for it. */
-export class Labels implements FindingListener {
+export class Labels implements FindingListener, FlightListener {
   readonly protocols = new ProtocolNames();
   /** Further names of the connections that have several: row to NameTable ids. */
   readonly moreNames = new Map<number, number[]>();
@@ -68,8 +74,14 @@ export class Labels implements FindingListener {
   refusedNames = 0;
   /** NameTable id of the name found last, 0 when the last finding had none. */
   lastName = 0;
+  /** NameTable ids of all names found since the reader emptied it; filled only where `keepsNames` is set. */
+  readonly foundNames: number[] = [];
+  keepsNames = false;
   /** Set when a finding changed the name or app of its connection; the reader clears it. */
   changed = false;
+  /** Where the details of handshakes are kept; null where nobody reports them. */
+  handshakes: Handshakes | null = null;
+  private readonly certificates = new CertificateCache();
 
   constructor(
     private readonly flows: FlowTable,
@@ -104,8 +116,37 @@ export class Labels implements FindingListener {
       this.takeSignature(w, finding, packetNumber);
     }
     if (finding.nameStart >= 0) this.takeName(row, inspector, finding, packetNumber);
+    if (finding.tlsVersion !== 0 || finding.quicVersion !== 0 || finding.role === ROLE_SERVER) {
+      this.takeHandshake(row, protocol, finding);
+    }
     if (inspector.continues) return false;
     return this.lastName !== 0 || (finding.role === ROLE_CLIENT && (finding.nameEncrypted || isHandshake(inspector)));
+  }
+
+  /**
+   * What a TLS server says: without a name from the client, its certificate may show the app. Its names are not the host
+   * that the client asked for (`*.example.org`, or whatever is the default there), so `domain` stays empty.
+   */
+  served(row: number, flight: ServerFlight, packetNumber: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const { certificateStart, certificateEnd } = flight;
+    const names = certificateStart < 0 ? [] : this.certificates.namesOf(flight.buf, certificateStart, certificateEnd);
+    this.handshakes?.server(row, flight, names);
+    if (names.length === 0 || words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
+    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0) return;
+    const hint = words[w + F.HINT_NAME]!;
+    // The client asked for a name that is the certificate's: `settle` has the better evidence.
+    if (hint !== 0 && certificateCovers(names, this.names.text(hint))) return;
+    const host = Buffer.from(certificateHost(names), 'latin1');
+    const entry = this.apps.matchName(host, 0, host.length);
+    if (entry < 0) return;
+    this.setApp(w, this.apps.appOf(entry));
+    words[w + F.APP_ENTRY] = entry + 1;
+    words[w + F.EVIDENCE] =
+      evidenceOf('tls') | ((this.apps.isHosting(entry) ? CONFIDENCE_GUESS : CONFIDENCE_LIKELY) << 8);
+    words[w + F.EVIDENCE_PACKET] = packetNumber;
+    this.changed = true;
   }
 
   /** The protocol of a connection that is neither TCP nor UDP is known by its number. */
@@ -117,7 +158,9 @@ export class Labels implements FindingListener {
   /** Another name of the connection `row` from the same message, as with several DNS questions. Returns its id. */
   alsoNamed(row: number, buf: Buffer, start: number, end: number): number {
     const id = this.names.intern(buf, start, end);
-    if (id !== 0) this.addName(row, id);
+    if (id === 0) return 0;
+    if (this.keepsNames) this.foundNames.push(id);
+    this.addName(row, id);
     return id;
   }
 
@@ -183,6 +226,16 @@ export class Labels implements FindingListener {
     return entry;
   }
 
+  /** Keeps what the handshake tells, and has the server's part of it read where that is of use. */
+  private takeHandshake(row: number, protocol: string, finding: Finding): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    this.handshakes?.client(row, finding);
+    if (protocol !== 'tls') return;
+    const isNameless = words[w + F.NAME] === 0 && !finding.nameEncrypted;
+    if (isNameless || this.handshakes !== null) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_SERVER_HELLO;
+  }
+
   private takeName(row: number, inspector: Inspector, finding: Finding, packetNumber: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
@@ -195,6 +248,7 @@ export class Labels implements FindingListener {
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
     if (id === 0) return;
+    if (this.keepsNames) this.foundNames.push(id);
     if (words[w + F.NAME] === 0) {
       const source = evidenceOf(inspector.name);
       this.setName(w, id, source, finding.confidence, packetNumber);

@@ -77,5 +77,7 @@ export const FLOW_ESTABLISHED = 32768;
 /** The next sequence number from A is known; FLOW_SEQ_A << 1 for B. */
 export const FLOW_SEQ_A = 65536;
 export const FLOW_SEQ_B = 131072;
+/** TLS: what the server says in clear is of interest and has not been read yet. */
+export const FLOW_SERVER_HELLO = 262144;
 
 export const FLOW_CLOSED = FLOW_FIN_OUT | FLOW_FIN_IN;

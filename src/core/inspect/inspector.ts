@@ -1,3 +1,5 @@
+import type { ClientHello } from './tls/client-hello.js';
+
 /**
  * What an inspector is, to the rest of the program. An inspector looks at the first bytes of one direction of a TCP
  * connection, or at one UDP datagram, and says whether they speak its protocol and which host they name. It decides by
@@ -98,6 +100,9 @@ export class Finding {
   tlsVersion = 0;
   alpn = '';
   quicVersion = 0;
+  /** The ClientHello that was read, and the buffer into which its offsets point; valid until the next call. */
+  hello: ClientHello | null = null;
+  helloBuf: Buffer | null = null;
 
   reset(): void {
     this.protocol = '';
@@ -114,6 +119,8 @@ export class Finding {
     this.tlsVersion = 0;
     this.alpn = '';
     this.quicVersion = 0;
+    this.hello = null;
+    this.helloBuf = null;
   }
 }
 

@@ -18,6 +18,8 @@ const COMMON_ALPN_BYTES = COMMON_ALPN.map((name) => Buffer.from(name, 'latin1'))
 export function reportHello(buf: Buffer, hello: ClientHello, finding: Finding): void {
   finding.ech = hello.ech;
   finding.tlsVersion = hello.version;
+  finding.hello = hello;
+  finding.helloBuf = buf;
   if (hello.alpnStart >= 0) finding.alpn = alpnName(buf, hello.alpnStart, hello.alpnEnd);
   if (hello.serverNameStart >= 0) {
     finding.nameBuf = buf;

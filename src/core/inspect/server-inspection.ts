@@ -1,0 +1,137 @@
+import { AssemblerPool } from '../flow/assembler-pool.js';
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
+import type { Endpoint } from './finding-listener.js';
+import { FLIGHT_CUT, type FlightStatus, MAX_FLIGHT_LEN, readServerFlight, ServerFlight } from './tls/server-flight.js';
+
+/** Connections of which something is kept at a time. */
+const MAX_WAITING = 4096;
+/** Segments of a server that are looked at. */
+const MAX_SEGMENTS = 32;
+/** How far behind the expected byte a segment may lie. */
+const REORDER_WINDOW = 1 << 16;
+const FIRST_ROOM_LEN = 4096;
+
+/** Takes what the servers say; `flight` is valid during the call only. */
+export interface FlightListener {
+  served(row: number, flight: ServerFlight, packetNumber: number): void;
+}
+
+interface Waiting {
+  readonly assembler: StreamAssembler;
+  segments: number;
+  packetNumber: number;
+}
+
+/**
+ * Reads the first flight of TLS servers whose client has been heard: the version they chose, their certificate. Apart
+ * from the inspectors, for which a connection is settled by its ClientHello. Most flights are read where they lie.
+ */
+export class ServerInspection {
+  private readonly assemblers: AssemblerPool;
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly flight = new ServerFlight();
+  /** Flights that were not read whole for want of room. */
+  refused = 0;
+
+  constructor(
+    private readonly flows: FlowTable,
+    buffers: BufferPool,
+    private readonly listener: FlightListener,
+  ) {
+    this.assemblers = new AssemblerPool(buffers);
+  }
+
+  /**
+   * Shows a segment of the server on the connection `row`: `buf[start, end)` at sequence number `seq`. True when no
+   * further one is of interest.
+   */
+  segment(
+    row: number,
+    sender: Endpoint,
+    seq: number,
+    buf: Buffer,
+    start: number,
+    end: number,
+    packetNumber: number,
+  ): boolean {
+    const waiting = this.waiting.size > 0 ? this.waiting.get(row) : undefined;
+    if (waiting === undefined) return this.first(row, sender, seq, buf, start, end, packetNumber);
+    const { assembler } = waiting;
+    waiting.packetNumber = packetNumber;
+    const before = assembler.contiguousLen;
+    const kept = assembler.insert(seq, buf, start, end, MAX_FLIGHT_LEN);
+    const isLast = ++waiting.segments >= MAX_SEGMENTS || !kept;
+    if (!isLast && assembler.contiguousLen === before) return false;
+    const status = readServerFlight(assembler.buf, 0, assembler.contiguousLen, this.flight);
+    if (status === FLIGHT_CUT && !isLast) return false;
+    this.report(row, packetNumber);
+    this.drop(row, assembler);
+    return true;
+  }
+
+  /** The connection is over. */
+  end(row: number): void {
+    const waiting = this.waiting.size > 0 ? this.waiting.get(row) : undefined;
+    if (waiting === undefined) return;
+    readServerFlight(waiting.assembler.buf, 0, waiting.assembler.contiguousLen, this.flight);
+    this.report(row, waiting.packetNumber);
+    this.drop(row, waiting.assembler);
+  }
+
+  private first(
+    row: number,
+    sender: Endpoint,
+    seq: number,
+    buf: Buffer,
+    start: number,
+    end: number,
+    packetNumber: number,
+  ): boolean {
+    const expected = this.expectedSeq(row, sender, seq);
+    const ahead = (seq - expected) | 0;
+    if (ahead + (end - start) <= 0 || ahead >= REORDER_WINDOW) return false;
+    if (ahead <= 0) {
+      const status: FlightStatus = readServerFlight(buf, start - ahead, end, this.flight);
+      if (status !== FLIGHT_CUT) {
+        this.report(row, packetNumber);
+        return true;
+      }
+    }
+    const assembler =
+      this.waiting.size < MAX_WAITING
+        ? this.assemblers.begin(expected, seq, buf, start, end, MAX_FLIGHT_LEN, FIRST_ROOM_LEN)
+        : null;
+    if (assembler === null) {
+      this.refused++;
+      if (ahead <= 0) this.report(row, packetNumber);
+      return true;
+    }
+    this.waiting.set(row, { assembler, segments: 1, packetNumber });
+    return false;
+  }
+
+  /** Where the server's next byte was expected when its client's hello was read. */
+  private expectedSeq(row: number, sender: Endpoint, seq: number): number {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const flags = words[w + F.FLAGS]!;
+    if ((flags & (F.FLOW_SEQ_A << sender)) !== 0) {
+      const next = words[w + F.SEQ_A + sender]!;
+      // The segment that settled the connection has been counted already.
+      return ((seq - next) | 0) < 0 ? seq : next;
+    }
+    return (flags & F.FLOW_SYN_ACK) !== 0 ? (words[w + F.ISN_IN]! + 1) | 0 : seq;
+  }
+
+  private report(row: number, packetNumber: number): void {
+    const { flight } = this;
+    if (flight.version !== 0) this.listener.served(row, flight, packetNumber);
+  }
+
+  private drop(row: number, assembler: StreamAssembler): void {
+    this.waiting.delete(row);
+    this.assemblers.recycle(assembler);
+  }
+}

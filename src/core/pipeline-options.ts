@@ -1,0 +1,46 @@
+import type { AppTable } from './classify/app-table.js';
+import type { FlowTimeouts } from './flow/flow-table.js';
+import type { RuleSet } from './policy/rule-set.js';
+import type { ConnectionRecord } from './report/model.js';
+
+/** Bounds of everything that grows with the input. */
+export interface Limits {
+  /** Connections in progress; beyond it the longest silent one ends early. 128 bytes each. */
+  readonly maxConnections: number;
+  /** Bytes lent to TCP reassembly in all. */
+  readonly maxReassemblyLen: number;
+  /** Distinct host names kept. */
+  readonly maxNames: number;
+  /** Answers in the DNS cache; a power of two. */
+  readonly dnsAnswers: number;
+  /** QUIC and DTLS handshakes in progress. */
+  readonly maxDatagramStates: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxConnections: 1 << 20,
+  maxReassemblyLen: 64 << 20,
+  maxNames: 1 << 20,
+  dnsAnswers: 1 << 16,
+  maxDatagramStates: 1 << 14,
+};
+
+export interface PipelineOptions {
+  readonly apps: AppTable;
+  readonly limits?: Limits;
+  readonly timeouts?: FlowTimeouts;
+  /** Secret of the hash tables, so that nobody can prepare colliding input. Has no influence on any result. */
+  readonly seed: number;
+  /** Rules to apply; none by default. */
+  readonly rules?: RuleSet;
+  /** Fill `columns.connection` and `columns.flipped`, for a reader that treats packets by their connection. */
+  readonly tellConnections?: boolean;
+  /** Called with the row of each connection that ends, its verdict final, before it is reported. */
+  readonly onVerdict?: (row: number) => void;
+  /** Called as each connection ends, in the order of ending. */
+  readonly onConnection?: (connection: ConnectionRecord) => void;
+  /** Keep the details of TLS and QUIC handshakes for the records. */
+  readonly handshakes?: boolean;
+  /** How many of the largest connections to keep for the table. */
+  readonly top: number;
+}
