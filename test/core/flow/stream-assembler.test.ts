@@ -79,4 +79,53 @@ describe('StreamAssembler', () => {
     expect(pool.take(4000)).toBeNull();
     expect(pool.refused).toBe(1);
   });
+
+  it('takes another base: forgets what lies before it, or moves all bytes back', () => {
+    const stream = Buffer.from(Array.from({ length: 400 }, (_, i) => (i * 7) & 255));
+    const pieces = fc.array(fc.tuple(fc.nat(299), fc.integer({ min: 1, max: 60 })), { maxLength: 12 });
+    fc.assert(
+      fc.property(pieces, pieces, fc.integer({ min: -300, max: 300 }), (before, behind, shift) => {
+        const base = 0xffff_ff80 | 0;
+        const { assembler: one, pool } = assembler(base);
+        const seen = new Uint8Array(1100);
+        const put = (list: [number, number][]): void => {
+          for (const [at, len] of list) {
+            const origin = (one.baseSeq - base) | 0;
+            if (!one.insert((base + at) | 0, stream, at, at + len, LIMIT)) continue;
+            for (let i = Math.max(at, origin); i < at + len; i++) seen[i + 400] = 1;
+          }
+        };
+        put(before);
+        expect(one.rebase((base + shift) | 0, LIMIT)).toBe(true);
+        seen.fill(0, 0, Math.max(0, 400 + shift));
+        put(behind);
+        for (let i = Math.max(shift, 0); i < 400; i++) {
+          expect(one.has(i - shift, i - shift + 1)).toBe(seen[i + 400] === 1);
+          if (seen[i + 400] === 1) expect(one.buf[i - shift]).toBe(stream[i]);
+        }
+        const gap = seen.indexOf(0, 400 + shift) - 400 - shift;
+        expect(one.contiguousLen).toBe(gap);
+        one.release();
+        expect(pool.lentLen).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('refuses a base so early that its bytes would pass the limit', () => {
+    const { assembler: one } = assembler(1000);
+    one.insert(1000, Buffer.alloc(100), 0, 100, LIMIT);
+    expect(one.rebase(0, 1000)).toBe(false);
+    expect(one.baseSeq).toBe(1000);
+    expect(one.rebase(0, 1100)).toBe(true);
+    expect(one.has(1000, 1100)).toBe(true);
+  });
+
+  it('knows where segments began', () => {
+    const { assembler: one } = assembler(0);
+    for (const at of [30, 0, 20, 10]) one.insert(at, Buffer.alloc(10), 0, 10, LIMIT);
+    expect([-1, 0, 10, 25, 30].map((at) => one.nextSegmentStart(at))).toEqual([0, 10, 20, 30, -1]);
+    one.rebase(15, LIMIT);
+    expect([-1, 5, 15].map((at) => one.nextSegmentStart(at))).toEqual([5, 15, -1]);
+  });
 });

@@ -32,6 +32,25 @@ describe('parseClientHello', () => {
     expect(hello.ech).toBe(false);
   });
 
+  it('reads over any hole that leaves the name and the lengths before it, and nothing else', () => {
+    const body = helloBody({ name: 'www.example.org', alpn: ['h2'], extra: [[21, Buffer.alloc(40)]] });
+    const at = body.indexOf('www.example.org');
+    for (let from = 0; from < body.length; from++) {
+      for (const len of [1, 7]) {
+        const noise = Buffer.from(body);
+        noise.fill(0xff, from, Math.min(from + len, noise.length));
+        const coverage = { has: (start: number, end: number) => end <= from || start >= from + len };
+        parseClientHello(noise, 0, noise.length, hello, false, coverage);
+        const touchesName = from < at + 15 && from + len > at;
+        if (touchesName) expect(nameOf(noise), `hole at ${from}`).toBeNull();
+        else expect([null, 'www.example.org']).toContain(nameOf(noise));
+        if (from > at + 15) expect(nameOf(noise)).toBe('www.example.org');
+        // The random hides nothing.
+        if (from >= 2 && from + len <= 34) expect(nameOf(noise)).toBe('www.example.org');
+      }
+    }
+  });
+
   it('accepts hellos without extensions, as before TLS 1.2', () => {
     const whole = helloBody({ sessionIdLen: 0, legacyVersion: 0x0301 });
     const body = whole.subarray(0, 2 + 32 + 1 + 2 + 6 + 2);

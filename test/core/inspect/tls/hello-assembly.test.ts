@@ -30,6 +30,26 @@ describe('HelloAssembly', () => {
     );
   });
 
+  it('keeps the first copy of every byte, whatever the edges', () => {
+    const pieces = fc.array(fc.tuple(fc.nat(400), fc.integer({ min: 1, max: 90 })), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(pieces, (list) => {
+        const assembly = new HelloAssembly();
+        const expected = new Int16Array(600).fill(-1);
+        list.forEach(([at, len], n) => {
+          expect(assembly.add(at, Buffer.alloc(len, n), 0, len)).toBe(true);
+          for (let i = at; i < at + len; i++) if (expected[i] === -1) expected[i] = n;
+        });
+        for (let i = 0; i < 600; i++) {
+          expect(assembly.has(i, i + 1)).toBe(expected[i] !== -1);
+          if (expected[i] !== -1) expect(assembly.buf[i]).toBe(expected[i]);
+        }
+        expect(assembly.endOffset).toBe(expected.findLastIndex((one) => one !== -1) + 1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('bounds bytes and pieces', () => {
     const assembly = new HelloAssembly();
     const byte = Buffer.alloc(1);
