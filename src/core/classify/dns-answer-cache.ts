@@ -1,57 +1,108 @@
-/** Slots that one key may use, from its home on. */
-const WINDOW = 8;
 /** Clients go on using an address for a while after its TTL (browsers keep addresses for a minute at least). */
 const GRACE_MICROS = 60e6;
 /** RFC 2181 §8 allows 68 years; nobody's cache does. */
 const MAX_TTL_SECONDS = 86_400;
+const INITIAL_ANSWERS = 256;
 
 /**
  * Which name a client asked for when it was given an address: (client, server address) to NameTable id, until the
- * answer's TTL is over. A fixed table; the answer nearest to its end makes room for a new one.
+ * answer's TTL is over. Answers are kept in a ring in the order in which they came first; when it is full the oldest
+ * makes room. So what is forgotten depends on the capture alone, never on the hashes.
  */
 export class DnsAnswerCache {
-  private readonly mask: number;
-  private readonly keys: Int32Array;
-  private readonly checks: Int32Array;
-  private readonly names: Int32Array;
-  private readonly expiry: Float64Array;
+  /** Ring, grown by doubling up to `maxAnswers`. */
+  private keys = new Int32Array(INITIAL_ANSWERS);
+  private checks = new Int32Array(INITIAL_ANSWERS);
+  private names = new Int32Array(INITIAL_ANSWERS);
+  private expiry = new Float64Array(INITIAL_ANSWERS);
+  /** Open addressing over the ring: place + 1, 0 for none. Never more than half full. */
+  private slots = new Int32Array(INITIAL_ANSWERS * 2);
+  private size = 0;
+  /** Place of the oldest answer once the ring is full. */
+  private oldest = 0;
   /** Answers that were pushed out before their time. */
   evicted = 0;
 
-  /** `slots` is a power of two. */
-  constructor(slots: number) {
-    this.mask = slots - 1;
-    this.keys = new Int32Array(slots + WINDOW);
-    this.checks = new Int32Array(slots + WINDOW);
-    this.names = new Int32Array(slots + WINDOW);
-    this.expiry = new Float64Array(slots + WINDOW);
-  }
+  constructor(private readonly maxAnswers: number) {}
 
   /** `key` and `check` are two independent hashes of client and server address. */
   put(key: number, check: number, name: number, ttlSeconds: number, nowMicros: number): void {
-    const { keys, checks, expiry } = this;
-    const home = key & this.mask;
-    let best = home;
-    for (let i = home; i < home + WINDOW; i++) {
-      if (keys[i] === key && checks[i] === check) {
-        best = i;
-        break;
-      }
-      if (expiry[i]! < expiry[best]!) best = i;
-    }
-    if (expiry[best]! > nowMicros && (keys[best] !== key || checks[best] !== check)) this.evicted++;
-    keys[best] = key;
-    checks[best] = check;
-    this.names[best] = name;
-    expiry[best] = nowMicros + Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1e6 + GRACE_MICROS;
+    const known = this.find(key, check);
+    const place = known >= 0 ? known : this.takePlace(key, check, nowMicros);
+    if (place < 0) return;
+    this.names[place] = name;
+    this.expiry[place] = nowMicros + Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1e6 + GRACE_MICROS;
   }
 
   /** The name, 0 when no answer in force is known. */
   get(key: number, check: number, nowMicros: number): number {
-    const home = key & this.mask;
-    for (let i = home; i < home + WINDOW; i++) {
-      if (this.keys[i] === key && this.checks[i] === check) return this.expiry[i]! >= nowMicros ? this.names[i]! : 0;
-    }
-    return 0;
+    const place = this.find(key, check);
+    return place >= 0 && this.expiry[place]! >= nowMicros ? this.names[place]! : 0;
   }
+
+  private find(key: number, check: number): number {
+    const { slots, keys, checks } = this;
+    const mask = slots.length - 1;
+    for (let slot = key & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const place = slots[slot]! - 1;
+      if (keys[place] === key && checks[place] === check) return place;
+    }
+    return -1;
+  }
+
+  private takePlace(key: number, check: number, nowMicros: number): number {
+    let place = this.size;
+    if (this.size < this.maxAnswers) {
+      if (this.size === this.keys.length) this.grow();
+      this.size++;
+    } else {
+      if (this.size === 0) return -1;
+      place = this.oldest;
+      this.oldest = (this.oldest + 1) % this.size;
+      if (this.expiry[place]! > nowMicros) this.evicted++;
+      this.unlink(place);
+    }
+    this.keys[place] = key;
+    this.checks[place] = check;
+    this.link(place);
+    return place;
+  }
+
+  private link(place: number): void {
+    const mask = this.slots.length - 1;
+    let slot = this.keys[place]! & mask;
+    while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.slots[slot] = place + 1;
+  }
+
+  /** Backward shift, so that no tombstones pile up. */
+  private unlink(place: number): void {
+    const { slots, keys } = this;
+    const mask = slots.length - 1;
+    let hole = keys[place]! & mask;
+    while (slots[hole] !== place + 1) hole = (hole + 1) & mask;
+    for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
+      const home = keys[slots[next]! - 1]! & mask;
+      if (((next - home) & mask) >= ((next - hole) & mask)) {
+        slots[hole] = slots[next]!;
+        hole = next;
+      }
+    }
+    slots[hole] = 0;
+  }
+
+  private grow(): void {
+    const len = this.keys.length * 2;
+    this.keys = grown(this.keys, new Int32Array(len));
+    this.checks = grown(this.checks, new Int32Array(len));
+    this.names = grown(this.names, new Int32Array(len));
+    this.expiry = grown(this.expiry, new Float64Array(len));
+    this.slots = new Int32Array(len * 2);
+    for (let place = 0; place < this.size; place++) this.link(place);
+  }
+}
+
+function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

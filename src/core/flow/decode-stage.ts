@@ -4,10 +4,12 @@ import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 import { type AddressTable, hashWords } from './address-table.js';
 import type { PacketColumns } from './packet-columns.js';
+import { decodePlainFrame } from './plain-frame.js';
 
 const TCP = 6;
 const UDP = 17;
 const IPV6_BIT = 256;
+const LINKTYPE_ETHERNET = 1;
 
 /** What the decode stage counts of a capture. */
 export class DecodeCounters {
@@ -24,24 +26,48 @@ export class DecodeCounters {
 /** Takes the frames of a batch apart and fills the columns with the keys of their connections. */
 export class DecodeStage {
   readonly counters = new DecodeCounters();
+  private viewedBuf: Buffer | null = null;
+  private bytes: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(
     private readonly view: PacketView,
     private readonly addresses: AddressTable,
     private readonly seed: number,
+    /** Take packets whose transport header is cut off behind the ports, as those that ICMP errors quote. */
+    private readonly takesCutHeaders = false,
   ) {}
 
-  run(batch: PacketBatch, columns: PacketColumns): void {
+  /** `shortWay` off takes every frame through the layers: the reference that the short way is tested against. */
+  run(batch: PacketBatch, columns: PacketColumns, shortWay = true): void {
     const { view } = this;
     columns.buffers.length = 0;
     columns.buffers.push(batch.buf);
     columns.count = batch.count;
+    const bytes = this.viewOf(batch.buf);
     for (let i = 0; i < batch.count; i++) {
+      if (
+        shortWay &&
+        batch.linkType[i] === LINKTYPE_ETHERNET &&
+        decodePlainFrame(bytes, batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, this.seed, columns, i)
+      ) {
+        if (columns.proto[i] === TCP) this.counters.tcp++;
+        else this.counters.udp++;
+        continue;
+      }
       view.reset(batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, batch.wireLen[i]!, batch.tsMicros[i]!);
       decodeFrame(view, batch.linkType[i]!);
       if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
       this.fill(columns, i);
     }
+  }
+
+  /** A DataView of the chunk: made anew only when the chunk's buffer is another one. */
+  private viewOf(buf: Buffer): DataView {
+    if (buf !== this.viewedBuf) {
+      this.viewedBuf = buf;
+      this.bytes = new DataView(buf.buffer, buf.byteOffset, buf.length);
+    }
+    return this.bytes;
   }
 
   private fill(columns: PacketColumns, i: number): void {
@@ -59,7 +85,8 @@ export class DecodeStage {
     if (proto === TCP) counters.tcp++;
     else if (proto === UDP) counters.udp++;
     else counters.otherIp++;
-    if (view.status === FRAGMENT || (!view.hasTransport && (proto === TCP || proto === UDP))) {
+    const lacksHeader = !view.hasTransport && (proto === TCP || proto === UDP);
+    if (view.status === FRAGMENT || (lacksHeader && !(this.takesCutHeaders && view.srcPort !== 0))) {
       this.skip(columns, i);
       return;
     }
