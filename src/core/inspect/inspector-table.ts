@@ -10,11 +10,12 @@ export class InspectorTable {
 
   constructor(inspectors: readonly Inspector[]) {
     this.inspectors = inspectors;
-    this.byFirstByte = Array.from({ length: 256 }, (_, byte) =>
-      Int16Array.from(
-        inspectors.flatMap((one, i) => (one.firstBytes === null || one.firstBytes.includes(byte) ? [i] : [])),
-      ),
-    );
+    const lists = Array.from({ length: 256 }, (): number[] => []);
+    inspectors.forEach((one, i) => {
+      if (one.firstBytes === null) for (const list of lists) list.push(i);
+      else for (const byte of new Set(one.firstBytes)) lists[byte]!.push(i);
+    });
+    this.byFirstByte = lists.map((list) => Int16Array.from(list));
     inspectors.forEach((one, i) => {
       if (one.firstBytes?.length === 0) for (const port of one.ports) this.onlyOnPort[port] = i + 1;
     });
