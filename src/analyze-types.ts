@@ -1,5 +1,5 @@
 import type { ConnectionRecord, ReportSummary } from './core/report/model.js';
-import type { RulesInForce } from './core/report/rules-in-force.js';
+import type { RuleChoice } from './rules-in-force.js';
 
 export interface AnalyzeProgress {
   /** Bytes of the inputs as stored (compressed ones count compressed), over all inputs. */
@@ -26,15 +26,17 @@ export interface AnalyzeOptions {
   top?: number;
   /** Files with the user's own apps (`--apps`). */
   appsFiles?: readonly string[];
+  /** Which rules to apply; none unless given. */
+  rules?: RuleChoice;
+  /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
+  failOn?: readonly string[];
 }
 
 export interface AnalyzeResult {
   summary: ReportSummary;
   /** The connections with the most bytes, largest first. */
   top: ConnectionRecord[];
-  /** null when no rules were applied. */
-  rules: RulesInForce | null;
-  /** 0; 3 when part of the input was damaged. */
+  /** 0; 1 when something that `failOn` asks about was found; else 3 when part of the input was damaged. */
   exitCode: number;
 }
 

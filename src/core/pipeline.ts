@@ -1,13 +1,13 @@
 import type { PacketBatch } from './capture/packet-batch.js';
-import type { AppTable } from './classify/app-table.js';
 import { DnsAnswerCache } from './classify/dns-answer-cache.js';
 import { detectedBy } from './classify/evidence.js';
+import { Handshakes } from './classify/handshakes.js';
 import { Labels } from './classify/labels.js';
 import { AddressTable } from './flow/address-table.js';
 import { DecodeStage } from './flow/decode-stage.js';
 import * as F from './flow/flow-row.js';
-import { DEFAULT_TIMEOUTS, FlowTable, type FlowTimeouts } from './flow/flow-table.js';
-import { NO_FLOW, PacketColumns } from './flow/packet-columns.js';
+import { DEFAULT_TIMEOUTS, FlowTable } from './flow/flow-table.js';
+import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, NO_FLOW, PASSED, PacketColumns } from './flow/packet-columns.js';
 import { BufferPool } from './flow/stream-assembler.js';
 import { DatagramInspection } from './inspect/datagram-inspection.js';
 import { DnsAnswers, readAnswers } from './inspect/dns/dns-answers.js';
@@ -16,10 +16,13 @@ import { Finding, InspectContext } from './inspect/inspector.js';
 import { InspectorTable } from './inspect/inspector-table.js';
 import { NameTable } from './inspect/name-table.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from './inspect/registry.js';
+import { ServerInspection } from './inspect/server-inspection.js';
 import { StreamInspection } from './inspect/stream-inspection.js';
 import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
-import { NO_RULE, NO_RULES, type RuleSet } from './policy/rule-set.js';
+import { DEFAULT_LIMITS, type PipelineOptions } from './pipeline-options.js';
+import { DroppedDatagrams } from './policy/dropped-datagrams.js';
+import { NO_RULE, NO_RULES } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
 import { LargestConnections } from './report/largest.js';
@@ -31,43 +34,7 @@ const TCP_SYN = 2;
 const UDP = 17;
 const EMPTY = Buffer.alloc(0);
 
-/** Bounds of everything that grows with the input. */
-export interface Limits {
-  /** Connections in progress; beyond it the longest silent one ends early. 128 bytes each. */
-  readonly maxConnections: number;
-  /** Bytes lent to TCP reassembly in all. */
-  readonly maxReassemblyLen: number;
-  /** Distinct host names kept. */
-  readonly maxNames: number;
-  /** Answers in the DNS cache; a power of two. */
-  readonly dnsAnswers: number;
-  /** QUIC and DTLS handshakes in progress. */
-  readonly maxDatagramStates: number;
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  maxConnections: 1 << 20,
-  maxReassemblyLen: 64 << 20,
-  maxNames: 1 << 20,
-  dnsAnswers: 1 << 16,
-  maxDatagramStates: 1 << 14,
-};
-
-export interface PipelineOptions {
-  readonly apps: AppTable;
-  readonly limits?: Limits;
-  readonly timeouts?: FlowTimeouts;
-  /** Secret of the hash tables, so that nobody can prepare colliding input. Has no influence on any result. */
-  readonly seed: number;
-  /** Rules to apply; none by default. */
-  readonly rules?: RuleSet;
-  /** Fill `columns.connection`, for a reader that treats packets by their connection. */
-  readonly tellConnections?: boolean;
-  /** Called as each connection ends, in the order of ending. */
-  readonly onConnection?: (connection: ConnectionRecord) => void;
-  /** How many of the largest connections to keep for the table. */
-  readonly top: number;
-}
+export { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './pipeline-options.js';
 
 /**
  * The whole analysis of a capture, one batch at a time: decode, flow, inspect, classify, report. Pure: bytes come in
@@ -84,6 +51,7 @@ export class Pipeline {
   readonly answers: DnsAnswerCache;
   readonly fragments = new FragmentTable();
   readonly streams: StreamInspection;
+  readonly servers: ServerInspection;
   readonly datagrams: DatagramInspection;
   packets = 0;
   bytes = 0;
@@ -95,13 +63,16 @@ export class Pipeline {
   private readonly context = new InspectContext();
   private readonly finding = new Finding();
   private readonly dnsAnswers = new DnsAnswers();
-  private readonly addresses: AddressTable;
+  readonly addresses: AddressTable;
   private readonly reader: ConnectionReader;
   private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
-  private readonly verdicts: Verdicts | null;
+  /** Null without rules. */
+  readonly verdicts: Verdicts | null;
+  /** Packets that were dropped as parts of dropped IP datagrams; they are in no connection. */
+  droppedFragments = 0;
+  private readonly droppedDatagrams = new DroppedDatagrams();
+  private readonly onVerdict: ((row: number) => void) | undefined;
   private readonly tellConnections: boolean;
-  /** The rule for further questions of the DNS message that was read last, NO_RULE for none. */
-  private messageRule = NO_RULE;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 
   constructor(options: PipelineOptions) {
@@ -115,6 +86,7 @@ export class Pipeline {
       seed,
       (row) => this.ended(row),
       options.timeouts ?? DEFAULT_TIMEOUTS,
+      options.expectedConnections ?? 0,
     );
     this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed);
     this.names = new NameTable(limits.maxNames, seed);
@@ -130,6 +102,8 @@ export class Pipeline {
       finding,
       labels,
     );
+    this.servers = new ServerInspection(this.flows, this.pool, labels);
+    if (options.handshakes) labels.handshakes = new Handshakes();
     this.datagrams = new DatagramInspection(
       new InspectorTable(DATAGRAM_INSPECTORS),
       context,
@@ -139,8 +113,10 @@ export class Pipeline {
     );
     const rules = options.rules ?? NO_RULES;
     this.verdicts = rules.isEmpty ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
+    this.labels.keepsNames = this.verdicts !== null;
+    this.onVerdict = options.onVerdict;
     this.tellConnections = options.tellConnections ?? false;
-    this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, (rule) => rules.ruleId(rule));
+    this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
     this.largest = new LargestConnections(options.top);
   }
@@ -153,9 +129,10 @@ export class Pipeline {
     for (let from = 0; from < columns.count; ) {
       const to = this.flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
       for (let i = from; i < to; i++) this.packet(batch, i);
+      this.flows.sweep(to - from);
       from = to;
     }
-    this.flows.sweep(columns.count);
+    this.flows.collect();
   }
 
   /** The input is over: ends up to `max` of the connections still open; false when none is left. */
@@ -177,46 +154,67 @@ export class Pipeline {
     const { columns, verdicts } = this;
     const row = columns.flow[i]!;
     if (row === NO_FLOW) {
-      columns.dropped[i] = 0;
+      columns.dropped[i] = PASSED;
       columns.connection[i] = 0;
+      columns.flipped[i] = 0;
+      if (verdicts !== null && columns.fragmentGroup[i] !== 0) this.judgeFragment(verdicts, batch, i);
       return;
     }
+    const flipsBefore = this.flows.flips;
     if (columns.starts[i] !== 0) this.begun(batch, i, row);
     if (verdicts === null) {
       this.inspect(batch, i, row);
+      columns.dropped[i] = PASSED;
     } else {
       this.labels.changed = false;
-      this.labels.lastName = 0;
-      this.messageRule = NO_RULE;
+      this.labels.foundNames.length = 0;
       this.inspect(batch, i, row);
-      this.judge(verdicts, i, row, batch.wireLen[i]!);
+      this.judge(verdicts, batch, i, row);
     }
-    if (this.tellConnections) columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
+    if (!this.tellConnections) return;
+    columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
+    columns.flipped[i] = (this.flows.flips - flipsBefore) & 1;
   }
 
   /** Says whether the packet is dropped: with its blocked connection, or as a DNS message on its own. */
-  private judge(verdicts: Verdicts, i: number, row: number, wireLen: number): void {
-    const { words, doubles } = this.flows;
+  private judge(verdicts: Verdicts, batch: PacketBatch, i: number, row: number): void {
+    const { columns } = this;
+    const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    let drop = false;
+    let rule = NO_RULE;
+    let dropped = PASSED;
     if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') {
-      const rule = this.ruleOfMessage(verdicts, row);
-      drop = verdicts.rules.isBlock(rule);
-      if (drop && words[w + F.RULE] === 0) words[w + F.RULE] = rule + 1;
+      rule = this.ruleOfMessage(verdicts, row);
+      if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
       if (this.labels.changed) verdicts.labelled(row);
-      drop = (words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0;
+      if ((words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
+      rule = words[w + F.RULE]! - 1;
     }
-    this.columns.dropped[i] = drop ? 1 : 0;
-    if (!drop) return;
-    words[w + F.DROPPED_PACKETS]!++;
-    doubles[(w + F.DROPPED_BYTES) >> 1]! += wireLen;
+    columns.dropped[i] = dropped;
+    if (dropped === PASSED) return;
+    columns.rule[i] = rule;
+    verdicts.dropped(row, rule, batch.firstNumber + i, batch.wireLen[i]!);
+    if (columns.fragmentGroup[i] !== 0) this.droppedDatagrams.add(columns.fragmentGroup[i]!, rule);
   }
 
-  /** The rule for a packet of a DNS connection: its own, and those for the names that the message asks for. */
+  /** A fragment of a datagram that was dropped goes too. */
+  private judgeFragment(verdicts: Verdicts, batch: PacketBatch, i: number): void {
+    const { columns } = this;
+    const rule = this.droppedDatagrams.ruleOf(columns.fragmentGroup[i]!);
+    if (rule === NO_RULE) return;
+    columns.dropped[i] = DROPPED_WITH_CONNECTION;
+    columns.rule[i] = rule;
+    this.droppedFragments++;
+    verdicts.tallies.packet(rule, batch.firstNumber + i, batch.wireLen[i]!);
+  }
+
+  /** The rule for a packet of a DNS connection: its own, and those for the names that its messages ask for. */
   private ruleOfMessage(verdicts: Verdicts, row: number): number {
-    const own = verdicts.rules.combine(verdicts.ruleOfStart(row), this.messageRule);
-    return this.labels.lastName === 0 ? own : verdicts.ofQuestion(own, this.labels.lastName);
+    const { foundNames } = this.labels;
+    let rule = verdicts.ruleOfStart(row);
+    for (let n = 0; n < foundNames.length; n++) rule = verdicts.ofQuestion(rule, foundNames[n]!);
+    return rule;
   }
 
   private inspect(batch: PacketBatch, i: number, row: number): void {
@@ -224,7 +222,10 @@ export class Pipeline {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     const flags = words[w + F.FLAGS]!;
-    if ((flags & F.FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) return;
+    if ((flags & F.FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) {
+      if ((flags & F.FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
+      return;
+    }
     const proto = columns.proto[i]! & 255;
     let done = true;
     this.context.tsMicros = batch.tsMicros[i]!;
@@ -234,6 +235,22 @@ export class Pipeline {
     const snapped = columns.payloadWireLen[i]! > columns.payloadEnd[i]! - columns.payloadStart[i]!;
     if (snapped && words[w + F.NAME] === 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_SNAPPED;
     if (done) this.settled(row, w, proto);
+    if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
+  }
+
+  /** Reads on in what a TLS server says in clear, though its client has shown its name or that it has none. */
+  private inspectServer(packetNumber: number, i: number, row: number): void {
+    const { columns } = this;
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const sender = columns.fromB[i] as 0 | 1;
+    const start = columns.payloadStart[i]!;
+    const end = columns.payloadEnd[i]!;
+    if (start >= end || this.flows.directionOf(row, sender) === 0) return;
+    const buf = columns.buffers[columns.bufIndex[i]!]!;
+    if (!this.servers.segment(row, sender, columns.tcpSeq[i]!, buf, start, end, packetNumber)) return;
+    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_SERVER_HELLO;
+    if (this.verdicts !== null && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) !== 0) this.unnamed(row);
   }
 
   private begun(batch: PacketBatch, i: number, row: number): void {
@@ -303,8 +320,7 @@ export class Pipeline {
     const { finding } = this;
     for (let index = 1; questionName(buf, start, end, index, finding); index++) {
       if (finding.nameStart < 0) continue;
-      const name = this.labels.alsoNamed(row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
-      if (this.verdicts !== null && name !== 0) this.messageRule = this.verdicts.ofQuestion(this.messageRule, name);
+      this.labels.alsoNamed(row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
     }
   }
 
@@ -312,17 +328,26 @@ export class Pipeline {
   private settled(row: number, w: number, proto: number): void {
     const { words } = this.flows;
     words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INSPECTED;
-    if (this.verdicts !== null) this.labels.settle(row);
+    if (this.verdicts !== null && (words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) === 0) this.unnamed(row);
     if (proto === UDP) this.datagrams.end(row, true, 0);
     else this.streams.end(row, true);
+  }
+
+  /** The connection shows no name any more: what is known otherwise counts. */
+  private unnamed(row: number): void {
+    this.labels.settle(row);
+    // Even without a label: what waited for one waits no longer.
+    this.labels.changed = true;
   }
 
   /** What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages. */
   private lastVerdict(verdicts: Verdicts, row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
+    if (detectedBy(words[w + F.EVIDENCE]!) !== 'dns') verdicts.labelled(row);
+    this.onVerdict?.(row);
     if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
-    else if (this.labels.changed && detectedBy(words[w + F.EVIDENCE]!) !== 'dns') verdicts.labelled(row);
+    verdicts.ended(row);
   }
 
   private ended(row: number): void {
@@ -332,6 +357,7 @@ export class Pipeline {
     if (proto === TCP) this.streams.end(row, false);
     else if (proto === UDP && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) === 0) this.datagrams.end(row, false, 0);
     this.labels.changed = false;
+    if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
     this.labels.settle(row);
     if (this.verdicts !== null) this.lastVerdict(this.verdicts, row);
     this.report.add(row);
@@ -343,5 +369,6 @@ export class Pipeline {
       this.onConnection?.(record);
     }
     if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.moreNames.delete(row);
+    this.labels.handshakes?.delete(row);
   }
 }

@@ -1,10 +1,22 @@
 import type { Pipeline } from './pipeline.js';
+import type { RuleSet } from './policy/rule-set.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from './report/model.js';
 import { anomalyCounts } from './report/report-builder.js';
+import { rulesReport } from './report/rules-report.js';
 
-/** The report without its connections, once the pipeline is drained. `generator` names the program and its version. */
-export function summarise(pipeline: Pipeline, inputs: InputRow[], generator: string): ReportSummary {
+/**
+ * The report without its connections, once the pipeline is drained. `generator` names the program and its version; `rules`
+ * are those that the pipeline applied, from `store` (as in RulesReport).
+ */
+export function summarise(
+  pipeline: Pipeline,
+  inputs: InputRow[],
+  generator: string,
+  rules: RuleSet,
+  store: string | null,
+): ReportSummary {
   const { report, decode } = pipeline;
+  const droppedPackets = report.droppedPackets + pipeline.droppedFragments;
   const { counters } = decode;
   const apps = report.appRows(pipeline.packets - report.attributedPackets, pipeline.bytes - report.attributedBytes);
   return {
@@ -13,8 +25,8 @@ export function summarise(pipeline: Pipeline, inputs: InputRow[], generator: str
     inputs,
     total_packets: pipeline.packets,
     total_bytes: pipeline.bytes,
-    forwarded_packets: pipeline.packets - report.droppedPackets,
-    dropped_packets: report.droppedPackets,
+    forwarded_packets: pipeline.packets - droppedPackets,
+    dropped_packets: droppedPackets,
     tcp_packets: counters.tcp,
     udp_packets: counters.udp,
     other_ip_packets: counters.otherIp,
@@ -30,6 +42,8 @@ export function summarise(pipeline: Pipeline, inputs: InputRow[], generator: str
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
     limits: limitsReached(pipeline),
+    rules: rulesReport(rules, pipeline.verdicts?.tallies ?? null, store),
+    findings: [],
     warnings: inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
   };
 }

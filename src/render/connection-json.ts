@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from '../core/report/model.js';
+import { ascii, JsonLine } from './json-line.js';
 import { jsonString } from './safe-text.js';
 
 const QUOTE = 0x22;
@@ -15,8 +16,131 @@ export function connectionJson(c: ConnectionRecord): string {
   return `{${connectionMembersJson(c)}}`;
 }
 
-/** The inside of the braces of `connectionJson`. Addresses and the model's own words need no escapes. */
+/** The inside of the braces of `connectionJson`. */
 export function connectionMembersJson(c: ConnectionRecord): string {
+  line.begin();
+  writeMembers(line, c);
+  return line.failed ? escapedMembersJson(c) : line.text();
+}
+
+const line = new JsonLine();
+
+const KEYS = {
+  id: ascii('"id":'),
+  protocol: ascii(',"protocol":'),
+  srcIp: ascii(',"src_ip":'),
+  srcPort: ascii(',"src_port":'),
+  dstIp: ascii(',"dst_ip":'),
+  dstPort: ascii(',"dst_port":'),
+  packets: ascii(',"packets":'),
+  bytes: ascii(',"bytes":'),
+  packetsOut: ascii(',"packets_out":'),
+  packetsIn: ascii(',"packets_in":'),
+  bytesOut: ascii(',"bytes_out":'),
+  bytesIn: ascii(',"bytes_in":'),
+  firstSeen: ascii(',"first_seen":'),
+  lastSeen: ascii(',"last_seen":'),
+  tcpState: ascii(',"tcp_state":'),
+  appProtocol: ascii(',"app_protocol":'),
+  domain: ascii(',"domain":'),
+  domains: ascii(',"domains":'),
+  app: ascii(',"app":'),
+  detectedBy: ascii(',"detected_by":'),
+  confidence: ascii(',"confidence":'),
+  evidencePacket: ascii(',"evidence_packet":'),
+  evidenceMatch: ascii(',"evidence_match":'),
+  unknownReason: ascii(',"unknown_reason":'),
+  ech: ascii(',"ech":'),
+  tlsVersion: ascii(',"tls_version":'),
+  alpn: ascii(',"alpn":'),
+  quicVersion: ascii(',"quic_version":'),
+  ja3: ascii(',"ja3":'),
+  ja4: ascii(',"ja4":'),
+  certNames: ascii(',"cert_names":'),
+  blocked: ascii(',"blocked":'),
+  blockedBy: ascii(',"blocked_by":'),
+  blockedAtPacket: ascii(',"blocked_at_packet":'),
+  passedPackets: ascii(',"passed_packets":'),
+  passedBytes: ascii(',"passed_bytes":'),
+};
+
+function writeMembers(to: JsonLine, c: ConnectionRecord): void {
+  to.raw(KEYS.id);
+  to.number(c.id);
+  to.raw(KEYS.protocol);
+  to.string(c.protocol);
+  to.raw(KEYS.srcIp);
+  to.string(c.src_ip);
+  to.raw(KEYS.srcPort);
+  to.number(c.src_port);
+  to.raw(KEYS.dstIp);
+  to.string(c.dst_ip);
+  to.raw(KEYS.dstPort);
+  to.number(c.dst_port);
+  to.raw(KEYS.packets);
+  to.number(c.packets);
+  to.raw(KEYS.bytes);
+  to.number(c.bytes);
+  to.raw(KEYS.packetsOut);
+  to.number(c.packets_out);
+  to.raw(KEYS.packetsIn);
+  to.number(c.packets_in);
+  to.raw(KEYS.bytesOut);
+  to.number(c.bytes_out);
+  to.raw(KEYS.bytesIn);
+  to.number(c.bytes_in);
+  to.raw(KEYS.firstSeen);
+  to.seconds(c.first_seen);
+  to.raw(KEYS.lastSeen);
+  to.seconds(c.last_seen);
+  to.raw(KEYS.tcpState);
+  to.stringOrNull(c.tcp_state);
+  to.raw(KEYS.appProtocol);
+  to.stringOrNull(c.app_protocol);
+  to.raw(KEYS.domain);
+  to.stringOrNull(c.domain);
+  to.raw(KEYS.domains);
+  to.strings(c.domains);
+  to.raw(KEYS.app);
+  to.string(c.app);
+  to.raw(KEYS.detectedBy);
+  to.stringOrNull(c.detected_by);
+  to.raw(KEYS.confidence);
+  to.stringOrNull(c.confidence);
+  to.raw(KEYS.evidencePacket);
+  to.numberOrNull(c.evidence_packet);
+  to.raw(KEYS.evidenceMatch);
+  to.stringOrNull(c.evidence_match);
+  to.raw(KEYS.unknownReason);
+  to.stringOrNull(c.unknown_reason);
+  to.raw(KEYS.ech);
+  to.boolean(c.ech);
+  to.raw(KEYS.tlsVersion);
+  to.stringOrNull(c.tls_version);
+  to.raw(KEYS.alpn);
+  to.stringOrNull(c.alpn);
+  to.raw(KEYS.quicVersion);
+  to.stringOrNull(c.quic_version);
+  to.raw(KEYS.ja3);
+  to.stringOrNull(c.ja3);
+  to.raw(KEYS.ja4);
+  to.stringOrNull(c.ja4);
+  to.raw(KEYS.certNames);
+  to.strings(c.cert_names);
+  to.raw(KEYS.blocked);
+  to.boolean(c.blocked);
+  to.raw(KEYS.blockedBy);
+  to.stringOrNull(c.blocked_by);
+  to.raw(KEYS.blockedAtPacket);
+  to.numberOrNull(c.blocked_at_packet);
+  to.raw(KEYS.passedPackets);
+  to.number(c.passed_packets);
+  to.raw(KEYS.passedBytes);
+  to.number(c.passed_bytes);
+}
+
+/** The same for a connection with a text that needs escapes. Addresses and the model's own words need none. */
+function escapedMembersJson(c: ConnectionRecord): string {
   return (
     `"id":${c.id},"protocol":"${c.protocol}"` +
     `,"src_ip":"${c.src_ip}","src_port":${c.src_port},"dst_ip":"${c.dst_ip}","dst_port":${c.dst_port}` +
@@ -27,7 +151,10 @@ export function connectionMembersJson(c: ConnectionRecord): string {
     `,"app":${quoted(c.app)},"detected_by":${word(c.detected_by)},"confidence":${word(c.confidence)}` +
     `,"evidence_packet":${c.evidence_packet},"evidence_match":${nullable(c.evidence_match)}` +
     `,"unknown_reason":${word(c.unknown_reason)},"ech":${c.ech}` +
-    `,"blocked":${c.blocked},"blocked_by":${nullable(c.blocked_by)}`
+    `,"tls_version":${word(c.tls_version)},"alpn":${nullable(c.alpn)},"quic_version":${word(c.quic_version)}` +
+    `,"ja3":${word(c.ja3)},"ja4":${word(c.ja4)},"cert_names":${list(c.cert_names)}` +
+    `,"blocked":${c.blocked},"blocked_by":${nullable(c.blocked_by)}` +
+    `,"blocked_at_packet":${c.blocked_at_packet},"passed_packets":${c.passed_packets},"passed_bytes":${c.passed_bytes}`
   );
 }
 

@@ -29,8 +29,17 @@ export const CSV_COLUMNS = [
   'evidence_match',
   'unknown_reason',
   'ech',
+  'tls_version',
+  'alpn',
+  'quic_version',
+  'ja3',
+  'ja4',
+  'cert_names',
   'blocked',
   'blocked_by',
+  'blocked_at_packet',
+  'passed_packets',
+  'passed_bytes',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** What a spreadsheet takes for the beginning of a formula; the full-width forms are read so by some of them. */

@@ -1,5 +1,4 @@
 import type { InputRow, ReportSummary } from '../core/report/model.js';
-import type { RulesInForce } from '../core/report/rules-in-force.js';
 import type { Paint } from './paint.js';
 import { bytesText, countText, durationText, pluralText, timeText } from './quantities.js';
 import type { FormatOptions, ReportEnd } from './report-format.js';
@@ -30,9 +29,10 @@ export function overviewLines(end: ReportEnd, options: FormatOptions, paint: Pai
     { label: 'Connections', words: connectionWords(summary, options) },
     {
       label: 'Rules',
-      words: verdictWords(summary, end.rules),
+      words: verdictWords(summary),
       accent: summary.dropped_packets > 0 ? paint.alarm : undefined,
     },
+    { label: 'Found', words: findingWords(summary), paint: paint.alarm },
     { label: 'Oddities', words: countWords(summary.anomalies), paint: paint.notable },
     { label: 'Limits', words: countWords(summary.limits), paint: paint.notable },
   ].flatMap((entry) => entryLines(entry, options.width, paint));
@@ -78,15 +78,23 @@ function connectionWords({ total_connections: total, app_protocols }: ReportSumm
   return [countText(total), ...shown.map(nameAndCount), ...(hidden > 0 ? [`… ${hidden} more`] : [])];
 }
 
-function verdictWords(summary: ReportSummary, rules: RulesInForce | null): string[] {
-  if (rules === null && summary.dropped_packets === 0) return ['none in force', 'all packets forwarded'];
+function verdictWords(summary: ReportSummary): string[] {
+  const { count, store } = summary.rules;
+  if (count === 0) return ['none in force', 'all packets forwarded'];
   const blocked = summary.blocked_connections;
   return [
     `${pluralText(blocked, 'connection')} blocked`,
     `${countText(summary.forwarded_packets)} packets forwarded`,
     `${countText(summary.dropped_packets)} dropped`,
-    ...(rules === null ? [] : [`${pluralText(rules.count, 'rule')} from ${safeText(rules.store)}`]),
+    `${pluralText(count, 'rule')} from ${store === null ? 'this call only' : safeText(store)}`,
   ];
+}
+
+/** What `--fail-on` asked about and is there. */
+function findingWords({ findings }: ReportSummary): string[] {
+  return findings.map(
+    ({ condition, connections }) => `${safeText(condition)} (${pluralText(connections, 'connection')})`,
+  );
 }
 
 function countWords(counts: Record<string, number>): string[] {

@@ -1,5 +1,4 @@
 import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
-import type { RulesInForce } from '../core/report/rules-in-force.js';
 
 /** Everything that is known once the last packet has been read. */
 export interface ReportEnd {
@@ -8,8 +7,6 @@ export interface ReportEnd {
   topConnections: readonly ConnectionRecord[];
   /** Wall-clock duration of the run; null leaves it out. Only the table shows it: other formats are reproducible. */
   elapsedMs: number | null;
-  /** null when no rules were applied. */
-  rules: RulesInForce | null;
 }
 
 /** Takes the report as it comes about and writes it in one format. */

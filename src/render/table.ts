@@ -5,6 +5,7 @@ import { overviewLines } from './overview.js';
 import { createPaint, type Paint } from './paint.js';
 import { bytesText, countText, durationText, percentText, pluralText, rateText } from './quantities.js';
 import type { FormatOptions, ReportEnd, ReportFormat, WriteText } from './report-format.js';
+import { rulesSection } from './rules-table.js';
 import { safeText } from './safe-text.js';
 import { byCount, INDENT, paintApp, sectionLines } from './section.js';
 import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
@@ -31,6 +32,7 @@ export function tableFormat(write: WriteText, options: FormatOptions): ReportFor
 export function tableLines(end: ReportEnd, options: FormatOptions): string[] {
   const paint = createPaint(options.colour);
   const blocks = [overviewLines(end, options, paint)];
+  blocks.push(rulesSection(end.summary.rules, options, paint));
   if (end.summary.total_packets > 0) {
     blocks.push(...appAndDomainBlocks(end, options, paint));
     blocks.push(connectionSection(end, options, paint));

@@ -53,10 +53,17 @@ function hostileReport(name: string): { records: ConnectionRecord[]; end: Report
         app_breakdown: { [name]: 1 },
         domains_detected: [{ ...hostile, connections: 1, packets: 1, bytes: 1 }],
         app_protocols: { [name]: 1 },
+        rules: {
+          store: name,
+          count: 2,
+          decided: [{ rule: name, action: 'block', connections: 1, packets: 1, bytes: 1, first_packet: 1 }],
+          unused_count: 1,
+          unused: [name],
+        },
+        findings: [{ condition: name, connections: 1, packets: 1, bytes: 1 }],
         warnings: [name],
       }),
       topConnections: [record],
-      rules: { store: name, count: 2 },
     }),
   };
 }

@@ -35,9 +35,23 @@ function crowdedEnd() {
       domains_detected: rows.map(({ name, ...row }) => ({ domain: name, app: name, ...row })),
       anomalies: Object.fromEntries(WIDE_NAMES.map((name) => [name, 1e9])),
       limits: { dns_answers: 12 },
+      rules: {
+        store: `/home/${'very-long/'.repeat(30)}rules.json`,
+        count: 12,
+        decided: WIDE_NAMES.map((name) => ({
+          rule: `domain:${name}`,
+          action: 'block',
+          connections: 1e9,
+          packets: 1e12,
+          bytes: 1e15,
+          first_packet: 1e12,
+        })),
+        unused_count: 1e6,
+        unused: WIDE_NAMES,
+      },
+      findings: WIDE_NAMES.map((name) => ({ condition: `domain:${name}`, connections: 1e9, packets: 1e12, bytes: 1 })),
     }),
     topConnections: manyConnections(),
-    rules: { store: `/home/${'very-long/'.repeat(30)}rules.json`, count: 12 },
   });
 }
 
@@ -92,7 +106,7 @@ describe('the report', () => {
       expect(text).toContain('tls #12');
       expect(text).toContain('dns-answer #7 likely');
       expect(text).toContain('ip-range #99 guess');
-    expect(text).not.toContain('ech');
+      expect(text).not.toContain('ech');
       expect(text).toContain('✗ app:YOUTUBE');
       expect(text).toContain('10.0.0.5 → 8.8.8.8');
     }
@@ -112,7 +126,7 @@ describe('the report', () => {
       app_protocols: {},
       anomalies: {},
     });
-    const text = tableLines(reportEnd({ summary: empty, topConnections: [], rules: null }), {
+    const text = tableLines(reportEnd({ summary: empty, topConnections: [] }), {
       width: 80,
       colour: false,
       top: 10,

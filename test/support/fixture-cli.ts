@@ -22,7 +22,6 @@ const analyzeFixture: AnalyzeCaptures = async ([input], options) => {
   return {
     summary: summary({ warnings }),
     top: connections().slice(0, options.top),
-    rules: null,
     exitCode: damaged ? 3 : 0,
   };
 };

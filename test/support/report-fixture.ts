@@ -30,8 +30,17 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     evidence_match: 'ytimg.com',
     unknown_reason: null,
     ech: false,
+    tls_version: '1.3',
+    alpn: 'h2',
+    quic_version: null,
+    ja3: 'cd08e31494f9531f560d64c695473da9',
+    ja4: 't13d1516h2_8daaf6152771_e5627efa2ab1',
+    cert_names: [],
     blocked: false,
     blocked_by: null,
+    blocked_at_packet: null,
+    passed_packets: 4_321,
+    passed_bytes: 5_534_221,
     ...changes,
   };
 }
@@ -52,6 +61,9 @@ export function connections(): ConnectionRecord[] {
       evidence_packet: 1_234_567,
       blocked: true,
       blocked_by: 'app:YOUTUBE',
+      blocked_at_packet: 17,
+      passed_packets: 0,
+      passed_bytes: 0,
     }),
     connection({
       id: 3,
@@ -163,6 +175,24 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     app_protocols: { tls: 260, quic: 84, dns: 43, ssh: 1 },
     anomalies: { truncated_transport_header: 3 },
     limits: {},
+    rules: {
+      store: '/home/admin/.config/dpi/rules.json',
+      count: 3,
+      decided: [
+        { rule: 'app:YOUTUBE', action: 'block', connections: 1, packets: 1_911, bytes: 2_101_000, first_packet: 17 },
+        {
+          rule: 'ip:203.0.113.0/24',
+          action: 'allow',
+          connections: 4,
+          packets: 410,
+          bytes: 120_340,
+          first_packet: null,
+        },
+      ],
+      unused_count: 1,
+      unused: ['port:udp/443'],
+    },
+    findings: [],
     warnings: [],
     ...changes,
   };
@@ -174,7 +204,6 @@ export function reportEnd(changes: Partial<ReportEnd> = {}): ReportEnd {
     summary: summary(),
     topConnections: connections(),
     elapsedMs: 421,
-    rules: { store: 'this call', count: 1 },
     ...changes,
   };
 }

@@ -25,8 +25,8 @@ export interface RawInput {
   close(): void;
 }
 
-/** Opens a path, "-" or /dev/stdin for standard input. Rejects with a DpiError that names the path. */
-export async function openRawInput(path: string): Promise<RawInput> {
+/** Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. */
+export async function openRawInput(path: string, name: string = path): Promise<RawInput> {
   const isStdin = path === '-' || path === '/dev/stdin' || path === '/dev/fd/0';
   if (isStdin && isatty(STDIN_FD)) {
     throw new DpiError('input-is-terminal', 'standard input is a terminal: pipe a capture into it, or name a file');
@@ -35,12 +35,12 @@ export async function openRawInput(path: string): Promise<RawInput> {
   try {
     const stat = fstatSync(fd);
     if (stat.isDirectory())
-      throw new DpiError('input-is-directory', `${inputLabel(path)} is a directory, not a capture`);
-    if (stat.isFIFO() || stat.isSocket()) return new PipeInput(path, fd);
-    return new FileInput(path, fd, isStdin, stat.isFile() ? stat.size : null);
+      throw new DpiError('input-is-directory', `${inputLabel(name)} is a directory, not a capture`);
+    if (stat.isFIFO() || stat.isSocket()) return new PipeInput(name, fd);
+    return new FileInput(name, fd, isStdin, stat.isFile() ? stat.size : null);
   } catch (error) {
     if (!isStdin) closeSync(fd);
-    throw error instanceof DpiError ? error : readFailure(path, error);
+    throw error instanceof DpiError ? error : readFailure(name, error);
   }
 }
 

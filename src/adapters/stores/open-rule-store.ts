@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { DpiError } from '../../core/error.js';
 import type { RuleGroup } from '../../core/policy/rule.js';
 import { formatSpan } from '../../core/policy/rule-expiry.js';
+import { defaultRulesFile } from './default-rules-file.js';
 import { JsonRuleStore } from './json-rule-store.js';
 import { RedisUnavailable } from './redis-connection.js';
 import { DEFAULT_REDIS_PREFIX, RedisRuleStore } from './redis-rule-store.js';
@@ -31,10 +31,6 @@ export function openRuleStore(choice: StoreChoice, env: Environment): RuleStore 
   const file = choice.rulesFile ?? set(env.DPI_RULES_FILE);
   if (file === '') throw new DpiError('usage', '--rules-file takes the name of a file');
   return file === undefined ? new JsonRuleStore(defaultRulesFile()) : new JsonRuleStore(file, true);
-}
-
-export function defaultRulesFile(): string {
-  return join(envPaths('dpi', { suffix: '' }).config, 'rules.json');
 }
 
 /** The stored rules for a run, and where they come from. */

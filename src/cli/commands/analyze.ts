@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { AnalyzeResult } from '../../analyze-types.js';
+import type { FindingRow } from '../../core/report/model.js';
+import { pluralText } from '../../render/quantities.js';
 import type { ReportFormat } from '../../render/report-format.js';
+import { safeText } from '../../render/safe-text.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
@@ -8,17 +11,22 @@ import { Interrupt } from '../interrupt.js';
 import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
+import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
-interface AnalyzeFlags extends ReportFlags {
+interface AnalyzeFlags extends ReportFlags, RuleFlags {
   apps?: string[];
+  failOn?: string[];
 }
 
 const EXAMPLES = `
 Captures are pcap or pcapng, plain or compressed with gzip or zstd. Several are
 read in the order given, as one; "-" reads standard input.
+
+The rules that 'dpi rules' keeps and those of the call are applied as a filter on
+the path would apply them: the report says what they would have stopped.
 
 Examples:
   dpi analyze capture.pcap                          a report on one screen
@@ -27,19 +35,26 @@ Examples:
   tcpdump -w - -c 1000 | dpi analyze -              what is on the wire now
   dpi analyze --json -o report.json capture.pcap    everything, with exact numbers
   dpi analyze --ndjson capture.pcap | jq -r 'select(.app == "YOUTUBE") | .domain'
+  dpi analyze --block-app TIKTOK capture.pcap       what blocking TikTok would do
+  dpi analyze --fail-on app:TIKTOK ci.pcap          exit code 1 if it is there
 
-Exit codes: 0 done, 2 wrong usage or unreadable input, 3 part of the input was
-damaged, 130 interrupted.`;
+Exit codes: 0 done, 1 what --fail-on asked about was found, 2 wrong usage or
+unreadable input, 3 part of the input was damaged, 130 interrupted.`;
 
 export function configure(command: Command, context: CliContext): void {
   command.argument('<capture...>', 'capture files, "-" for standard input');
   addReportOptions(command);
   command
     .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect)
-    .addHelpText('after', EXAMPLES)
-    .action(async (inputs: string[], flags: AnalyzeFlags) => {
-      process.exitCode = await analyze(inputs, flags, context);
-    });
+    .option(
+      '--fail-on <what>',
+      "exit code 1 when there is 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
+      collect,
+    );
+  addRuleOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: AnalyzeFlags) => {
+    process.exitCode = await analyze(inputs, flags, context);
+  });
 }
 
 /** Reads, reports, and says how the process should end. */
@@ -67,6 +82,8 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       signal: interrupt.signal,
       top: spec.listsConnections ? 0 : top,
       appsFiles: flags.apps ?? [],
+      rules: chosenRules(flags, context),
+      failOn: flags.failOn ?? [],
     });
     progress.clear();
     return await report(result, {
@@ -97,7 +114,7 @@ interface Ending {
 
 async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   const { format, output, toFile, interrupt, flags, context, elapsedMs } = ending;
-  const { top: topConnections, rules } = result;
+  const { top: topConnections } = result;
   const warnings = [...result.summary.warnings];
   // A file under its final name is taken for a whole report.
   const keep = !(toFile && interrupt.signalled);
@@ -107,11 +124,20 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
     );
   }
   if (keep) {
-    format.finish({ summary: { ...result.summary, warnings }, topConnections, elapsedMs, rules });
+    format.finish({ summary: { ...result.summary, warnings }, topConnections, elapsedMs });
     await output.commit();
   }
   if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+  printFindings(result.summary.findings, context);
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   const readerGone = output instanceof StreamOutput && output.isClosed;
   return readerGone ? EXIT_DONE : result.exitCode;
+}
+
+/** What `--fail-on` found, a line each; not a warning, so not left out when quiet. */
+function printFindings(findings: readonly FindingRow[], { stderr }: CliContext): void {
+  for (const { condition, connections, packets } of findings) {
+    const amount = `${pluralText(connections, 'connection')}, ${pluralText(packets, 'packet')}`;
+    stderr.write(`dpi: found ${safeText(condition)} (${amount})\n`);
+  }
 }

@@ -20,6 +20,8 @@ export class PacketBatch {
    */
   start = 0;
   end = 0;
+  /** Where a block begins that is handed on in pieces and not over at `end` (`start` when it began earlier); else -1. */
+  openAt = -1;
 
   // ---- capture stage ----
 

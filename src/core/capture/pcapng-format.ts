@@ -99,9 +99,14 @@ export class PcapngReader implements CaptureReader {
     batch.count = 0;
     this.status = READ_OK;
     let at = start;
+    let blockAt = start;
     if (this.passingTotalLen !== 0) at = this.passOn(at, end);
-    while (this.status === READ_OK && batch.count < BATCH_LEN && at < end) at = this.readBlock(at, end, batch);
+    while (this.status === READ_OK && batch.count < BATCH_LEN && at < end) {
+      blockAt = at;
+      at = this.readBlock(at, end, batch);
+    }
     batch.end = at;
+    batch.openAt = this.passingTotalLen === 0 ? -1 : blockAt;
     return at;
   }
 

@@ -5,9 +5,19 @@ import { flipFlags, isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN }
 
 const TCP = 6;
 const IPV6_BIT = 256;
-const INITIAL_SLOTS = 4096;
-/** Rows that the clock hand passes for each packet: an idle row is met again within as many packets as there are rows. */
-const SWEEP_PER_PACKET = 1;
+/** Fewest and most slots to begin with; powers of two. */
+const MIN_SLOTS = 4096;
+const MAX_FIRST_SLOTS = 1 << 21;
+/**
+ * Packets between two sweeps of the clock hand. Counted in packets of the capture, for batches end where a read ended, and nothing may depend on that.
+ */
+const SWEEP_EVERY = 256;
+/**
+ * Rows that a sweep passes for each connection that began since the last one, and rows for each packet on top: the table
+ * holds at most half as many idle rows again as live ones, and a silent connection is met even where none begins.
+ */
+const ROWS_PER_START = 2;
+const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
@@ -43,9 +53,14 @@ export class FlowTable {
   /** Rows below this have been in use. */
   private highWater = 0;
   private readonly freeRows: number[] = [];
-  private slots = new Int32Array(INITIAL_SLOTS);
-  private slotMask = INITIAL_SLOTS - 1;
+  /** Pairs of row + 1 (0 for a free slot) and hash: what a look-up needs lies in one cache line. */
+  private slots: Int32Array;
+  private slotMask: number;
   private hand = 0;
+  /** `nextId` at the last sweep. */
+  private sweptId = 1;
+  /** Packets until the next sweep is due, 1 to SWEEP_EVERY. */
+  private sweepIn = SWEEP_EVERY;
   private nextId = 1;
   private nowMicros = 0;
   private readonly touchedRows = new Int32Array(COLUMNS_LEN);
@@ -57,14 +72,22 @@ export class FlowTable {
   size = 0;
   /** Connections that ended early because the table was full. */
   evicted = 0;
+  /** How often `flipInitiator` was called. */
+  flips = 0;
 
+  /** `expected` is a guess at the number of connections, which saves growing in steps. */
   constructor(
     readonly maxFlows: number,
     private readonly addresses: AddressTable,
     private readonly seed: number,
     private readonly ended: FlowEnded,
     private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
+    expected = 0,
   ) {
+    let slots = MIN_SLOTS;
+    while (slots < expected * 2 && slots < MAX_FIRST_SLOTS) slots *= 2;
+    this.slots = new Int32Array(slots * 2);
+    this.slotMask = slots - 1;
     const memory = new ArrayBuffer(maxFlows * F.ROW_WORDS * 4);
     this.words = new Int32Array(memory);
     this.doubles = new Float64Array(memory);
@@ -77,11 +100,11 @@ export class FlowTable {
 
   /**
    * Finds or begins the connection of the packets from index `from` on, and counts them there. Stops before a packet
-   * that ends a connection (the earlier packets of which may still wait to be inspected) unless that is the first;
-   * returns the index to go on from.
+   * that ends a connection (the earlier packets of which may still wait to be inspected) unless that is the first, and
+   * where a sweep is due; returns the index to go on from. `sweep` must be told of the packets between.
    */
   resolve(columns: PacketColumns, tsMicros: Float64Array, wireLen: Int32Array, from: number): number {
-    const { count } = columns;
+    const count = Math.min(columns.count, from + this.sweepIn);
     if (from === 0) this.touched += this.touch(columns);
     for (let i = from; i < count; i++) {
       columns.starts[i] = 0;
@@ -98,6 +121,8 @@ export class FlowTable {
         columns.proto[i]!,
         columns.hash[i]!,
       );
+      // What a SYN means, and what it changes, depends on what the packets before it showed: they come first.
+      if (row !== NO_FLOW && i > from && (columns.tcpFlags[i]! & TCP_SYN) !== 0) return i;
       if (row !== NO_FLOW && this.isOver(row, columns, i, now)) {
         if (i > from) return i;
         // The new row may use the same IPv6 ids: they stay valid until collect().
@@ -123,7 +148,7 @@ export class FlowTable {
     const { slots, slotMask, words } = this;
     const { hash, count } = columns;
     const rows = this.touchedRows;
-    for (let i = 0; i < count; i++) rows[i] = slots[hash[i]! & slotMask]!;
+    for (let i = 0; i < count; i++) rows[i] = slots[(hash[i]! & slotMask) << 1]!;
     let sum = 0;
     for (let i = 0; i < count; i++) if (rows[i] !== 0) sum ^= words[(rows[i]! - 1) << F.ROW_SHIFT]!;
     return sum & 1;
@@ -134,10 +159,17 @@ export class FlowTable {
     return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_INITIATOR_B) === fromB ? 0 : 1;
   }
 
-  /** Ends connections that have been silent for too long; call once a batch with the number of its packets. */
+  /**
+   * Says that `packets` more have been dealt with, and ends connections that have been silent for too long when it is time
+   * to look for them.
+   */
   sweep(packets: number): void {
+    this.sweepIn -= packets;
+    if (this.sweepIn > 0) return;
     const { words, doubles } = this;
-    for (let n = packets * SWEEP_PER_PACKET; n > 0 && this.highWater > 0; n--) {
+    const begun = this.nextId - this.sweptId;
+    this.sweptId = this.nextId;
+    for (let n = begun * ROWS_PER_START + ROWS_PER_SWEEP; n > 0 && this.highWater > 0; n--) {
       if (this.hand >= this.highWater) this.hand = 0;
       const row = this.hand++;
       const w = row << F.ROW_SHIFT;
@@ -145,6 +177,11 @@ export class FlowTable {
       const last = doubles[(w + F.LAST_MICROS) >> 1]!;
       if (this.nowMicros - last > this.timeoutOf(w)) this.end(row);
     }
+    this.sweepIn = SWEEP_EVERY;
+  }
+
+  /** Call at the end of each batch: forgets addresses that are in no connection any more. */
+  collect(): void {
     this.addresses.collect();
   }
 
@@ -165,6 +202,7 @@ export class FlowTable {
 
   /** Swaps the roles of the endpoints: a request showed that the other side began. */
   flipInitiator(row: number): void {
+    this.flips++;
     const { words, doubles } = this;
     const w = row << F.ROW_SHIFT;
     words[w + F.FLAGS] = flipFlags(words[w + F.FLAGS]!);
@@ -180,15 +218,17 @@ export class FlowTable {
   /** Row of the live connection with this key, NO_FLOW if there is none. Neither counts nor ends anything. */
   lookup(addrA: number, addrB: number, ports: number, proto: number, hash: number): number {
     const { words, slots, slotMask } = this;
-    for (let slot = hash & slotMask; slots[slot] !== 0; slot = (slot + 1) & slotMask) {
-      const w = (slots[slot]! - 1) << F.ROW_SHIFT;
+    for (let slot = hash & slotMask; slots[slot << 1] !== 0; slot = (slot + 1) & slotMask) {
+      if (slots[(slot << 1) + 1] !== hash) continue;
+      const row = slots[slot << 1]! - 1;
+      const w = row << F.ROW_SHIFT;
       if (
         words[w + F.ADDR_A] === addrA &&
         words[w + F.ADDR_B] === addrB &&
         words[w + F.PORTS] === ports &&
         words[w + F.PROTO] === proto
       ) {
-        return slots[slot]! - 1;
+        return row;
       }
     }
     return NO_FLOW;
@@ -233,7 +273,7 @@ export class FlowTable {
       this.addresses.retain(columns.addrA[i]!);
       this.addresses.retain(columns.addrB[i]!);
     }
-    this.link(row);
+    this.link(row, columns.hash[i]!);
     this.size++;
     return row;
   }
@@ -315,40 +355,41 @@ export class FlowTable {
     return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, words[w + F.PROTO]!, this.seed);
   }
 
-  private link(row: number): void {
-    if ((this.size + 1) * 2 > this.slots.length) this.growSlots();
-    const { slots, slotMask } = this;
-    let slot = this.hashOf(row) & slotMask;
-    while (slots[slot] !== 0) slot = (slot + 1) & slotMask;
-    slots[slot] = row + 1;
+  private link(row: number, hash: number): void {
+    if ((this.size + 1) * 4 > this.slots.length) this.growSlots();
+    place(this.slots, this.slotMask, row + 1, hash);
   }
 
+  /** Backward shift, so that no tombstones pile up. */
   private unlink(row: number): void {
     const { slots, slotMask } = this;
     let hole = this.hashOf(row) & slotMask;
-    while (slots[hole] !== row + 1) hole = (hole + 1) & slotMask;
-    for (let next = (hole + 1) & slotMask; slots[next] !== 0; next = (next + 1) & slotMask) {
-      const home = this.hashOf(slots[next]! - 1) & slotMask;
+    while (slots[hole << 1] !== row + 1) hole = (hole + 1) & slotMask;
+    for (let next = (hole + 1) & slotMask; slots[next << 1] !== 0; next = (next + 1) & slotMask) {
+      const home = slots[(next << 1) + 1]! & slotMask;
       if (((next - home) & slotMask) >= ((next - hole) & slotMask)) {
-        slots[hole] = slots[next]!;
+        slots[hole << 1] = slots[next << 1]!;
+        slots[(hole << 1) + 1] = slots[(next << 1) + 1]!;
         hole = next;
       }
     }
-    slots[hole] = 0;
+    slots[hole << 1] = 0;
   }
 
   private growSlots(): void {
     const old = this.slots;
     this.slots = new Int32Array(old.length * 2);
-    this.slotMask = this.slots.length - 1;
-    const { slots, slotMask } = this;
-    for (let i = 0; i < old.length; i++) {
-      if (old[i] === 0) continue;
-      let slot = this.hashOf(old[i]! - 1) & slotMask;
-      while (slots[slot] !== 0) slot = (slot + 1) & slotMask;
-      slots[slot] = old[i]!;
-    }
+    this.slotMask = old.length - 1;
+    for (let i = 0; i < old.length; i += 2) if (old[i] !== 0) place(this.slots, this.slotMask, old[i]!, old[i + 1]!);
   }
+}
+
+/** Writes an entry into the first free slot from its home on. */
+function place(slots: Int32Array, slotMask: number, entry: number, hash: number): void {
+  let slot = hash & slotMask;
+  while (slots[slot << 1] !== 0) slot = (slot + 1) & slotMask;
+  slots[slot << 1] = entry;
+  slots[(slot << 1) + 1] = hash;
 }
 
 function swapWords(words: Int32Array, a: number, b: number): void {

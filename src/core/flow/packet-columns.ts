@@ -4,6 +4,11 @@ export const COLUMNS_LEN = 128;
 /** `flow` of a packet that belongs to no connection. */
 export const NO_FLOW = -1;
 
+/** `dropped` of a packet: it passes, it goes with its connection (or its IP datagram), or as a DNS message of its own. */
+export const PASSED = 0;
+export const DROPPED_WITH_CONNECTION = 1;
+export const DROPPED_ALONE = 2;
+
 /**
  * What the decode stage says of each packet of a batch, a column a field. The flow stage adds `flow` and `starts`.
  * Index i is the packet's place in the batch. Offsets are into `buffers[bufIndex[i]]`.
@@ -36,8 +41,12 @@ export class PacketColumns {
   readonly flow = new Int32Array(COLUMNS_LEN);
   /** 1 for the packet that began its connection; written by the flow stage. */
   readonly starts = new Uint8Array(COLUMNS_LEN);
-  /** 1 for a packet that the rules drop; written by the policy stage, if there is one. */
+  /** PASSED or one of DROPPED_…; written by the policy stage, PASSED throughout where there is none. */
   readonly dropped = new Uint8Array(COLUMNS_LEN);
+  /** Number of the rule that drops the packet; of meaning only where `dropped` says so. */
+  readonly rule = new Int32Array(COLUMNS_LEN);
+  /** 1 for a packet that showed that the other side began its connection; written only with `connection`. */
+  readonly flipped = new Uint8Array(COLUMNS_LEN);
   /** ID of the packet's connection modulo 2^32, 0 for none; written only where somebody asked for it. */
   readonly connection = new Uint32Array(COLUMNS_LEN);
   /** [0] is the chunk itself, the others are reassembled datagrams of this batch. */

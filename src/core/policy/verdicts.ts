@@ -4,7 +4,10 @@ import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
+import { RuleTallies } from './rule-tallies.js';
 
+const TCP = 6;
+const UDP = 17;
 const IPV6_BIT = 256;
 const ADDRESS_LEN = 16;
 
@@ -18,7 +21,12 @@ const ADDRESS_LEN = 16;
 export class Verdicts {
   private readonly srcBuf = Buffer.alloc(ADDRESS_LEN);
   private readonly dstBuf = Buffer.alloc(ADDRESS_LEN);
+  /** What each rule decided so far. */
+  readonly tallies: RuleTallies;
   private readonly waitsForName: boolean;
+  /** Of each row that has dropped packets: number of the first one modulo 2^32, and the rule that it fell by. */
+  private readonly firstDrops: Uint32Array;
+  private readonly firstRules: Int32Array;
   /** Rule by NameTable id, plus 2; 0 where nobody asked yet. */
   private ruleOfName = new Int32Array(1024);
 
@@ -30,12 +38,69 @@ export class Verdicts {
     private readonly apps: AppTable,
   ) {
     this.waitsForName = rules.allowsByName;
+    this.tallies = new RuleTallies(rules);
+    this.firstDrops = new Uint32Array(flows.maxFlows);
+    this.firstRules = new Int32Array(flows.maxFlows);
   }
 
   /** The connection `row` begins. */
   begun(row: number): void {
     const rule = this.ruleOfStart(row);
-    if (rule !== NO_RULE) this.join(row << F.ROW_SHIFT, rule, !this.waitsForName);
+    if (rule === NO_RULE) return;
+    const w = row << F.ROW_SHIFT;
+    const proto = this.flows.words[w + F.PROTO]! & 255;
+    this.join(w, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
+  }
+
+  /** A packet of the connection `row` is dropped by `rule`. */
+  dropped(row: number, rule: number, packetNumber: number, wireLen: number): void {
+    const { words, doubles } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    if (words[w + F.DROPPED_PACKETS] === 0) {
+      this.firstDrops[row] = packetNumber;
+      this.firstRules[row] = rule;
+    }
+    words[w + F.DROPPED_PACKETS]!++;
+    doubles[(w + F.DROPPED_BYTES) >> 1]! += wireLen;
+    this.tallies.packet(rule, packetNumber, wireLen);
+  }
+
+  /** The rule that blocks the connection `row` as a whole, NO_RULE for none; final once the connection has ended. */
+  blockOf(row: number): number {
+    const rule = this.flows.words[(row << F.ROW_SHIFT) + F.RULE]! - 1;
+    return this.rules.isBlock(rule) ? rule : NO_RULE;
+  }
+
+  /** The same for a connection whose messages are decided one by one: by what every one of them has in common. */
+  blockOfMessages(row: number): number {
+    const rule = this.ruleOfStart(row);
+    return !this.waitsForName && this.rules.isBlock(rule) ? rule : NO_RULE;
+  }
+
+  /** The rule that the first dropped packet of `row` fell by; without one, the rule that decided; NO_RULE for none. */
+  ruleOf(row: number): number {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    return words[w + F.DROPPED_PACKETS] !== 0 ? this.firstRules[row]! : words[w + F.RULE]! - 1;
+  }
+
+  /** Number of the first dropped packet of `row`; of meaning only when it has one. */
+  firstDropOf(row: number): number {
+    return this.firstDrops[row]!;
+  }
+
+  /** Counts a connection that has ended for the rule that decided it, and what an allow rule let pass. */
+  ended(row: number): void {
+    const rule = this.ruleOf(row);
+    if (rule === NO_RULE) return;
+    const { words, doubles } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    if (this.rules.isBlock(rule)) {
+      this.tallies.connection(rule, 0, 0);
+      return;
+    }
+    const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
+    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!);
   }
 
   /** The rule that decides a connection by addresses and port alone, NO_RULE for none. */
@@ -54,7 +119,10 @@ export class Verdicts {
     return rules.atStart(isV6, this.srcBuf, 0, this.dstBuf, 0, proto, responderPort);
   }
 
-  /** The connection has a new name or app. Names that were decided before are asked again, which changes nothing. */
+  /**
+   * The connection has a new name or app, or will show none: what waited for a name takes effect. Names that were decided
+   * before are asked again, which changes nothing.
+   */
   labelled(row: number): void {
     const { flows } = this;
     const { words } = flows;

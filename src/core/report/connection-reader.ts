@@ -4,12 +4,16 @@ import type { Labels } from '../classify/labels.js';
 import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
+import { quicVersionText } from '../inspect/quic/version-text.js';
+import { tlsVersionText } from '../inspect/tls/version-text.js';
+import type { Verdicts } from '../policy/verdicts.js';
 import { ipv4Text, ipv6Text } from './address-text.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 
 const TCP = 6;
 const UDP = 17;
 const IPV6_BIT = 256;
+const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: 'ICMP',
   2: 'IGMP',
@@ -64,7 +68,8 @@ export class ConnectionReader {
     private readonly addresses: AddressTable,
     private readonly labels: Labels,
     private readonly apps: AppTable,
-    private readonly ruleText: (rule: number) => string,
+    /** Null without rules. */
+    private readonly verdicts: Verdicts | null,
   ) {}
 
   read(row: number): ConnectionRecord {
@@ -85,8 +90,9 @@ export class ConnectionReader {
     const appEntry = words[w + F.APP_ENTRY]!;
     const appProtocol = words[w + F.APP]! >>> 16;
     const domains = this.domains(row, w);
+    const handshake = this.labels.handshakes?.get(row) ?? null;
     const blocked = (flags & F.FLOW_BLOCKED) !== 0;
-    const rule = words[w + F.RULE]!;
+    const droppedPackets = words[w + F.DROPPED_PACKETS]! >>> 0;
     return {
       id: words[w + F.ID]! >>> 0,
       protocol: protocolWord(proto),
@@ -113,8 +119,17 @@ export class ConnectionReader {
       evidence_match: appEntry === 0 ? null : this.apps.entryText(appEntry - 1),
       unknown_reason: unknownReason(words, w),
       ech: (flags & F.FLOW_ECH) !== 0,
+      tls_version: handshake === null ? null : tlsVersionText(handshake.tlsVersion),
+      alpn: handshake === null || handshake.alpn === '' ? null : handshake.alpn,
+      quic_version: handshake === null ? null : quicVersionText(handshake.quicVersion),
+      ja3: handshake?.fingerprint?.ja3 ?? null,
+      ja4: handshake?.fingerprint?.ja4 ?? null,
+      cert_names: handshake === null ? NO_NAMES : handshake.certificateNames,
       blocked,
-      blocked_by: blocked && rule !== 0 ? this.ruleText(rule - 1) : null,
+      blocked_by: blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null,
+      blocked_at_packet: droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row),
+      passed_packets: packetsOut + packetsIn - droppedPackets,
+      passed_bytes: bytesOut + bytesIn - doubles[(w + F.DROPPED_BYTES) >> 1]!,
     };
   }
 

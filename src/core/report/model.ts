@@ -57,9 +57,61 @@ export interface ConnectionRecord {
   unknown_reason: UnknownReason | null;
   /** An encrypted_client_hello extension was offered: by GREASE (every browser of today) or in earnest, which looks the same. */
   ech: boolean;
+  /** "1.3", "SSL 3.0": as the server chose, else the newest that the client offered; null without TLS, QUIC or DTLS. */
+  tls_version: string | null;
+  /** As the server chose where it said so in clear, else the first that the client offered. */
+  alpn: string | null;
+  /** "1", "2", "draft-29", "Q046", else hex. */
+  quic_version: string | null;
+  /** Fingerprints of the ClientHello; null when it is not in the capture whole. */
+  ja3: string | null;
+  ja4: string | null;
+  /** Names in the server's certificate, the subject's first, where it is in clear (TLS 1.2 and before); 16 at most. */
+  cert_names: readonly string[];
   blocked: boolean;
   /** The rule that blocked it, "type:value"; null when not blocked. */
   blocked_by: string | null;
+  /** Number of the first packet that the rules drop; null when none is (a verdict may come after the last packet). */
+  blocked_at_packet: number | null;
+  /** Packets and their bytes that the rules let pass. */
+  passed_packets: number;
+  passed_bytes: number;
+}
+
+/** What one rule decided. */
+export interface RuleRow {
+  /** "type:value" */
+  rule: string;
+  action: 'block' | 'allow';
+  connections: number;
+  /** Packets that it dropped or, an allow rule, let pass, and their bytes on the wire. */
+  packets: number;
+  bytes: number;
+  /** Number of the first packet that it dropped; null for an allow rule. */
+  first_packet: number | null;
+}
+
+/** The rules in force and what they did. */
+export interface RulesReport {
+  /** Where the stored ones came from: a path, a Redis URL without its password; null when none were read. */
+  store: string | null;
+  /** How many were in force, those of the call included. */
+  count: number;
+  /** The rules that decided something, those with the most packets first. */
+  decided: RuleRow[];
+  /** Rules that decided nothing: they matched nothing, or another one decided before them. */
+  unused_count: number;
+  /** The first few of them. */
+  unused: string[];
+}
+
+/** What `--fail-on` asked about, and what there is of it. */
+export interface FindingRow {
+  /** "blocked", "app:NAME" or "domain:NAME" */
+  condition: string;
+  connections: number;
+  packets: number;
+  bytes: number;
 }
 
 export interface AppRow {
@@ -125,6 +177,9 @@ export interface ReportSummary {
   anomalies: Record<string, number>;
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
+  rules: RulesReport;
+  /** What `--fail-on` asked about and was found; empty without it. */
+  findings: FindingRow[];
   warnings: string[];
 }
 

@@ -1,4 +1,4 @@
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../../core/error.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
@@ -10,6 +10,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a folder',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'the link goes round in circles',
+  EPIPE: 'nobody reads it any more',
+  EIO: 'input/output error',
 };
 
 /** What to tell when writing to `path` failed. */

@@ -1,0 +1,31 @@
+import type { ByteSink } from './byte-sink.js';
+import type { PendingFile } from './pending-file.js';
+
+/** A file as it is, written synchronously: nothing is faster. */
+export class FileSink implements ByteSink {
+  readonly isStream: boolean;
+
+  constructor(private readonly file: PendingFile) {
+    this.isStream = !file.isRegular;
+  }
+
+  write(bytes: Buffer): void {
+    this.file.write(bytes);
+  }
+
+  drain(): null {
+    return null;
+  }
+
+  takeBack(len: number): boolean {
+    return this.file.takeBack(len);
+  }
+
+  async commit(): Promise<void> {
+    this.file.commit();
+  }
+
+  discard(): void {
+    this.file.discard();
+  }
+}

@@ -1,0 +1,56 @@
+import type { RunSink } from '../../core/filter/kept-runs.js';
+import type { ByteSink } from './byte-sink.js';
+
+const BUFFER_LEN = 1 << 20;
+/** Pieces from this length on are not worth a copy. */
+const DIRECT_LEN = 1 << 16;
+
+/** Joins the pieces of a capture to writes of up to a MiB; long ones go to the sink directly. */
+export class RunWriter implements RunSink {
+  /** Bytes taken so far. */
+  acceptedLen = 0;
+  private readonly buffer = Buffer.allocUnsafeSlow(BUFFER_LEN);
+  private bufferedLen = 0;
+
+  constructor(readonly sink: ByteSink) {}
+
+  keep(buf: Buffer, start: number, end: number): void {
+    const len = end - start;
+    this.acceptedLen += len;
+    if (len > BUFFER_LEN - this.bufferedLen || len >= DIRECT_LEN) this.flush();
+    if (len >= DIRECT_LEN) {
+      this.sink.write(buf.subarray(start, end));
+      return;
+    }
+    buf.copy(this.buffer, this.bufferedLen, start, end);
+    this.bufferedLen += len;
+  }
+
+  /** Hands on what has been collected. */
+  flush(): void {
+    if (this.bufferedLen === 0) return;
+    const len = this.bufferedLen;
+    this.bufferedLen = 0;
+    this.sink.write(this.buffer.subarray(0, len));
+  }
+
+  /** After a piece of input: a pipe gets everything at once, so that its reader sees packets as they come. */
+  settle(): Promise<void> | null {
+    if (this.sink.isStream) this.flush();
+    return this.sink.drain();
+  }
+
+  /** Takes back all bytes behind the first `len`; false where they have gone for good. */
+  cutTo(len: number): boolean {
+    const excess = this.acceptedLen - len;
+    if (excess <= 0) return true;
+    if (excess > this.bufferedLen) {
+      this.flush();
+      if (!this.sink.takeBack(excess)) return false;
+    } else {
+      this.bufferedLen -= excess;
+    }
+    this.acceptedLen = len;
+    return true;
+  }
+}

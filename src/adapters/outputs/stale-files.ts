@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** File names end at 255 bytes; what goes round the name takes some forty. */
+const MAX_NAME_LEN = 200;
+
+/** Temporary files that this process is writing: its own process id may be that of a killed one (in a container, 1). */
+const inUse = new Set<string>();
+
+/** The temporary file for `name`, from `folder`; `random` tells those of one process apart. */
+export function temporaryPath(folder: string, name: string, random: string): string {
+  return join(folder, `${prefixOf(name)}${process.pid}.${random}.dpi-tmp`);
+}
+
+export function markInUse(path: string, isInUse: boolean): void {
+  if (isInUse) inUse.add(path);
+  else inUse.delete(path);
+}
+
+/** Deletes what killed processes left of the output `name` in `folder`. Never fails: what can't be deleted stays. */
+export function removeStaleFiles(folder: string, name: string): void {
+  let entries: string[];
+  try {
+    entries = readdirSync(folder);
+  } catch {
+    return;
+  }
+  const prefix = prefixOf(name);
+  for (const entry of entries) {
+    const rest = entry.startsWith(prefix) ? /^(\d+)\.[\da-f]+\.dpi-tmp$/.exec(entry.slice(prefix.length)) : null;
+    const path = join(folder, entry);
+    if (rest === null || inUse.has(path) || isOtherAlive(Number(rest[1]))) continue;
+    try {
+      unlinkSync(path);
+    } catch {
+      // Of another user, or gone already.
+    }
+  }
+}
+
+function prefixOf(name: string): string {
+  if (Buffer.byteLength(name) <= MAX_NAME_LEN) return `.${name}.`;
+  return `.${createHash('sha1').update(name).digest('hex')}.`;
+}
+
+/** Whether another process than this one has the id. */
+function isOtherAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

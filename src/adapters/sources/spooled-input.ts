@@ -1,0 +1,50 @@
+import { statSync } from 'node:fs';
+import { PendingFile } from '../outputs/pending-file.js';
+import { openRawInput } from './raw-input.js';
+
+const PIECE_LEN = 256 * 1024;
+/** What somebody sent may concern nobody else. */
+const OWNER_ONLY = 0o600;
+
+/** Whether an input can be read again from its beginning. A path that does not exist counts as such: opening it tells. */
+export function isRereadable(path: string): boolean {
+  if (path === '-' || path === '/dev/stdin' || path === '/dev/fd/0') return false;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+}
+
+/** A copy, on disk, of an input that can be read but once. */
+export class SpooledInput {
+  private constructor(private readonly file: PendingFile) {}
+
+  /** Reads `input` to its end, or until the signal, into a temporary file beside `beside`. Rejects with a DpiError. */
+  static async copy(input: string, beside: string, signal: AbortSignal | undefined): Promise<SpooledInput> {
+    const file = new PendingFile(beside, [], OWNER_ONLY);
+    try {
+      const raw = await openRawInput(input);
+      try {
+        const piece = Buffer.allocUnsafe(PIECE_LEN);
+        while (!signal?.aborted) {
+          const answer = raw.read(piece, 0, PIECE_LEN);
+          const len = typeof answer === 'number' ? answer : await answer;
+          if (len === 0) break;
+          file.write(piece.subarray(0, len));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      } finally {
+        raw.close();
+      }
+      return new SpooledInput(file);
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
+  }
+
+  get path(): string {
+    return this.file.workPath;
+  }
+
+  remove(): void {
+    this.file.discard();
+  }
+}

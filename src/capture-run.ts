@@ -1,0 +1,115 @@
+import { statSync } from 'node:fs';
+import type { ByteSource } from './adapters/sources/byte-source.js';
+import { openSource } from './adapters/sources/open-source.js';
+import type { AnalyzeProgress } from './analyze-types.js';
+import { CaptureStream } from './core/capture/capture-stream.js';
+import { notACapture } from './core/capture/non-capture.js';
+import { PacketBatch } from './core/capture/packet-batch.js';
+import type { InputRow } from './core/report/model.js';
+
+/** How long the work runs before it lets the event loop turn, for signals and the progress line. */
+const SLICE_MS = 20;
+
+/** Takes the packets of captures, batch by batch. */
+export interface BatchReader {
+  /** The batch's bytes are valid until this returns. */
+  run(batch: PacketBatch): void;
+  /** Packets taken so far, and their bytes on the wire. */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** How a run is watched and steered. */
+export interface RunHooks {
+  /** What to wait for before more is read, after each piece of input; null for nothing. */
+  drain?: () => Promise<void> | null;
+  onProgress?: (progress: AnalyzeProgress) => void;
+  /** Ends the run early: `read` returns after the piece at hand. */
+  signal?: AbortSignal;
+}
+
+/** Reads captures one after the other, in slices between which the event loop turns. */
+export class CaptureRun {
+  /** What has been read, an input each. */
+  readonly rows: InputRow[] = [];
+  private readonly batch = new PacketBatch();
+  private finishedLen = 0;
+  private sliceStart = performance.now();
+
+  /** `totalLen` is the length of all inputs for the progress, null when unknown. */
+  constructor(
+    private readonly reader: BatchReader,
+    private readonly hooks: RunHooks,
+    private readonly totalLen: number | null,
+  ) {}
+
+  get isDamaged(): boolean {
+    return this.rows.some(({ damage }) => damage !== null);
+  }
+
+  /** Reads one input; `name` is what it is called where that is not its path. Rejects with a DpiError. */
+  async read(path: string, name: string = path): Promise<void> {
+    const source = await openSource(path, name);
+    try {
+      await this.readSource(source);
+    } finally {
+      source.close();
+    }
+  }
+
+  /** Lets the event loop turn when it is time to, and waits for the hook; for work after the last input too. */
+  async pause(bytesRead = 0): Promise<void> {
+    const waiting = this.hooks.drain?.();
+    if (waiting) await waiting;
+    if (performance.now() - this.sliceStart <= SLICE_MS) return;
+    this.hooks.onProgress?.({
+      bytesRead: this.finishedLen + bytesRead,
+      totalLen: this.totalLen,
+      packets: this.reader.packets,
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    this.sliceStart = performance.now();
+  }
+
+  private async readSource(source: ByteSource): Promise<void> {
+    const { reader, batch, hooks } = this;
+    const bytesBefore = reader.bytes;
+    const stream = new CaptureStream(reader.packets + 1);
+    for (let atEnd = false; ; ) {
+      while (stream.nextBatch(batch)) reader.run(batch);
+      if (hooks.drain !== undefined || performance.now() - this.sliceStart > SLICE_MS) {
+        await this.pause(source.bytesRead);
+      }
+      if (atEnd || stream.stopped || hooks.signal?.aborted) break;
+      const filled = source.fill(stream);
+      if ((typeof filled === 'number' ? filled : await filled) === 0) {
+        atEnd = true;
+        stream.end();
+      }
+    }
+    if (stream.unrecognised || (stream.format === null && !hooks.signal?.aborted)) {
+      throw notACapture(source.name, stream.unrecognisedHead(), source.compression, source.damage);
+    }
+    const damage = hooks.signal?.aborted ? null : stream.finish(source);
+    this.finishedLen += source.bytesRead;
+    this.rows.push({
+      name: source.name,
+      format: stream.format,
+      compression: source.compression,
+      packets: stream.packets,
+      bytes: reader.bytes - bytesBefore,
+      damage: damage === null ? null : damage.message,
+    });
+  }
+}
+
+/** Length of all inputs, null when one is a pipe or can't be looked at. */
+export function totalLenOf(inputs: readonly string[]): number | null {
+  let total = 0;
+  for (const input of inputs) {
+    const stat = input === '-' ? undefined : statSync(input, { throwIfNoEntry: false });
+    if (!stat?.isFile()) return null;
+    total += stat.size;
+  }
+  return total;
+}

@@ -1,0 +1,111 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
+import { detectedBy } from '../classify/evidence.js';
+import * as F from '../flow/flow-row.js';
+import { DROPPED_ALONE, NO_FLOW } from '../flow/packet-columns.js';
+import { questionName } from '../inspect/dns/dns-inspector.js';
+import { Finding } from '../inspect/inspector.js';
+import { Pipeline, type PipelineOptions } from '../pipeline.js';
+import { NO_RULE, NO_RULES } from '../policy/rule-set.js';
+import { RuleTallies } from '../policy/rule-tallies.js';
+import { QuoteReader } from './quote-reader.js';
+import { WholeVerdicts } from './whole-verdicts.js';
+
+const UDP = 17;
+/** DNS, mDNS, LLMNR: what an error quotes of their messages is read even where the message itself was not captured. */
+const DNS_PORTS = [53, 5353, 5355];
+
+/** The first of two passes: analyses the capture, and notes what becomes of each connection in the end. */
+export class FirstPass {
+  readonly pipeline: Pipeline;
+  readonly verdicts = new WholeVerdicts();
+  /** What each rule decides, whole connections counted; the second pass adds their packets. */
+  readonly tallies: RuleTallies;
+  /** Connections that go as a whole or in part. */
+  decidedConnections = 0;
+  private readonly quotes: QuoteReader;
+  private readonly finding = new Finding();
+
+  constructor(options: PipelineOptions) {
+    this.pipeline = new Pipeline({ ...options, tellConnections: true, onVerdict: (row) => this.ended(row) });
+    this.tallies = new RuleTallies(options.rules ?? NO_RULES);
+    this.quotes = new QuoteReader(this.pipeline.flows, this.pipeline.addresses, options.seed);
+  }
+
+  get packets(): number {
+    return this.pipeline.packets;
+  }
+
+  get bytes(): number {
+    return this.pipeline.bytes;
+  }
+
+  run(batch: PacketBatch): void {
+    const { pipeline, verdicts } = this;
+    pipeline.run(batch);
+    const { columns } = pipeline;
+    for (let i = 0; i < batch.count; i++) {
+      const number = batch.firstNumber + i;
+      const group = columns.fragmentGroup[i]!;
+      const isAlone = columns.dropped[i] === DROPPED_ALONE;
+      if (isAlone) this.decideAlone(number, columns.rule[i]!, batch.wireLen[i]!);
+      if (group !== 0 && columns.flow[i] !== NO_FLOW) {
+        if (isAlone) verdicts.groupRules.set(group, columns.rule[i]! + 1);
+        else verdicts.groupConnections.set(group, columns.connection[i]!);
+      }
+      if (columns.flipped[i] !== 0) verdicts.flips.add(number);
+      if (columns.quotedStart[i]! >= 0) this.quoted(batch, i, number);
+    }
+  }
+
+  private decideAlone(number: number, rule: number, wireLen: number): void {
+    this.verdicts.packets.add(number);
+    this.tallies.packet(rule, number, wireLen);
+  }
+
+  /** An ICMP error that quotes a DNS message goes with that message; with others, the second pass deals. */
+  private quoted(batch: PacketBatch, i: number, number: number): void {
+    const { columns, verdicts } = this.pipeline;
+    if (verdicts === null) return;
+    const buf = columns.buffers[columns.bufIndex[i]!]!;
+    const row = this.quotes.rowOf(buf, columns.quotedStart[i]!, columns.quotedEnd[i]!, batch.tsMicros[i]!);
+    const quote = this.quotes.columns;
+    if ((quote.proto[0]! & 255) !== UDP || quote.proto[0] === -1 || !this.isDns(row, quote.ports[0]!)) return;
+    let rule = row === NO_FLOW ? NO_RULE : verdicts.ruleOfStart(row);
+    const datagram = quote.buffers[quote.bufIndex[0]!]!;
+    const { finding } = this;
+    for (let n = 0; questionName(datagram, quote.payloadStart[0]!, quote.payloadEnd[0]!, n, finding); n++) {
+      if (finding.nameStart < 0) continue;
+      const name = this.pipeline.names.intern(finding.nameBuf!, finding.nameStart, finding.nameEnd);
+      if (name !== 0) rule = verdicts.ofQuestion(rule, name);
+    }
+    if (verdicts.rules.isBlock(rule)) this.decideAlone(number, rule, batch.wireLen[i]!);
+  }
+
+  private isDns(row: number, ports: number): boolean {
+    if (row !== NO_FLOW) return this.isDnsRow(row);
+    return DNS_PORTS.includes(ports >>> 16) || DNS_PORTS.includes(ports & 0xffff);
+  }
+
+  private isDnsRow(row: number): boolean {
+    return detectedBy(this.pipeline.flows.words[(row << F.ROW_SHIFT) + F.EVIDENCE]!) === 'dns';
+  }
+
+  private ended(row: number): void {
+    const { flows, verdicts } = this.pipeline;
+    if (verdicts === null) return;
+    const { words, doubles } = flows;
+    const w = row << F.ROW_SHIFT;
+    const whole = this.isDnsRow(row) ? verdicts.blockOfMessages(row) : verdicts.blockOf(row);
+    if (whole !== NO_RULE) this.verdicts.connectionRules.set(words[w + F.ID]! >>> 0, whole + 1);
+    const isPart = whole === NO_RULE && this.isDnsRow(row) && words[w + F.DROPPED_PACKETS] !== 0;
+    if (whole !== NO_RULE || isPart) {
+      this.decidedConnections++;
+      this.tallies.connection(isPart ? verdicts.ruleOf(row) : whole, 0, 0);
+      return;
+    }
+    const rule = words[w + F.RULE]! - 1;
+    if (!verdicts.rules.isAllow(rule)) return;
+    const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
+    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!);
+  }
+}

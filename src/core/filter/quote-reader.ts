@@ -1,0 +1,56 @@
+import { PacketBatch } from '../capture/packet-batch.js';
+import type { AddressTable } from '../flow/address-table.js';
+import { DecodeStage } from '../flow/decode-stage.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
+import { FragmentTable } from '../layers/fragments.js';
+import { PacketView } from '../layers/packet-view.js';
+
+const LINKTYPE_RAW = 101;
+const IPV6_BIT = 256;
+/** An error quotes the beginning of a packet: on the wire it went on for as long as its own length says. */
+const UNSEEN_LEN = 0xffff;
+
+/** Finds the connection of the packet that an ICMP error quotes. */
+export class QuoteReader {
+  /** The quoted packet taken apart: row 0, valid after `rowOf` returned a row or `proto` is not -1. */
+  readonly columns = new PacketColumns();
+  private readonly batch = new PacketBatch();
+  private readonly decode: DecodeStage;
+
+  /** `seed` is that of the flow table. */
+  constructor(
+    private readonly flows: FlowTable,
+    private readonly addresses: AddressTable,
+    seed: number,
+  ) {
+    // Quoted fragments must not mix with those that travelled.
+    this.decode = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), addresses, seed, true);
+  }
+
+  /** Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW. */
+  rowOf(buf: Buffer, start: number, end: number, tsMicros: number): number {
+    const { batch, columns } = this;
+    batch.buf = buf;
+    batch.count = 1;
+    batch.frameStart[0] = start;
+    batch.frameEnd[0] = end;
+    batch.wireLen[0] = end - start + UNSEEN_LEN;
+    batch.linkType[0] = LINKTYPE_RAW;
+    batch.tsMicros[0] = tsMicros;
+    this.decode.run(batch, columns);
+    const proto = columns.proto[0]!;
+    if (proto === -1) return NO_FLOW;
+    const a = columns.addrA[0]!;
+    const b = columns.addrB[0]!;
+    const row = this.flows.lookup(a, b, columns.ports[0]!, proto, columns.hash[0]!);
+    if ((proto & IPV6_BIT) !== 0) {
+      // An address of nobody else is forgotten with the next collect().
+      this.addresses.retain(a);
+      this.addresses.retain(b);
+      this.addresses.release(a);
+      this.addresses.release(b);
+    }
+    return row;
+  }
+}

@@ -1,0 +1,18 @@
+import { NumberSet, PagedInts } from './paged-ints.js';
+
+/**
+ * What a first pass over a capture leaves for the second: the final verdict on everything, by numbers that both passes
+ * give alike. Rules are stored as their number + 1, 0 for none.
+ */
+export class WholeVerdicts {
+  /** The rule that decided a connection as a whole, by connection ID. */
+  readonly connectionRules = new PagedInts();
+  /** Connection ID of an IP datagram that came in fragments, by fragment group. */
+  readonly groupConnections = new PagedInts();
+  /** The rule that decided such a datagram on its own, as a DNS message. */
+  readonly groupRules = new PagedInts();
+  /** Numbers of the packets that are decided on their own, as DNS messages. */
+  readonly packets = new NumberSet();
+  /** Numbers of the packets that showed that the other side began their connection. */
+  readonly flips = new NumberSet();
+}

@@ -1,0 +1,83 @@
+import type { RuleSet } from './rule-set.js';
+
+/** What one rule decided. */
+export interface RuleTally {
+  /** Number of the rule in its set. */
+  readonly rule: number;
+  /** Connections that it decided. */
+  readonly connections: number;
+  /** Packets that it dropped or let pass, and their bytes on the wire. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** Number of the first packet that it decided, 0 when none is known. */
+  readonly firstPacket: number;
+}
+
+/** Counts what each rule of a set decides. Memory grows with the rules that decide something, not with the set. */
+export class RuleTallies {
+  /** Place in the lists below + 1 by rule number, 0 for a rule that has decided nothing. */
+  private readonly slots: Int32Array;
+  private readonly ruleNumbers: number[] = [];
+  private readonly connections: number[] = [];
+  private readonly packets: number[] = [];
+  private readonly bytes: number[] = [];
+  private readonly firstPackets: number[] = [];
+
+  constructor(private readonly rules: RuleSet) {
+    this.slots = new Int32Array(rules.size);
+  }
+
+  /** The rule decided a packet. */
+  packet(rule: number, packetNumber: number, wireLen: number): void {
+    const slot = this.slotOf(rule);
+    this.packets[slot]!++;
+    this.bytes[slot]! += wireLen;
+    const first = this.firstPackets[slot]!;
+    if (first === 0 || packetNumber < first) this.firstPackets[slot] = packetNumber;
+  }
+
+  /** The rule decided a connection, of which `packets` were not told of one by one. */
+  connection(rule: number, packets: number, bytes: number): void {
+    const slot = this.slotOf(rule);
+    this.connections[slot]!++;
+    this.packets[slot]! += packets;
+    this.bytes[slot]! += bytes;
+  }
+
+  /** The rules that decided something, those with the most packets first. */
+  decided(): RuleTally[] {
+    const tallies = this.ruleNumbers.map((rule, i) => ({
+      rule,
+      connections: this.connections[i]!,
+      packets: this.packets[i]!,
+      bytes: this.bytes[i]!,
+      firstPacket: this.firstPackets[i]!,
+    }));
+    return tallies.sort((a, b) => b.packets - a.packets || b.connections - a.connections || a.rule - b.rule);
+  }
+
+  /** How many rules decided nothing. */
+  get unusedCount(): number {
+    return this.rules.size - this.ruleNumbers.length;
+  }
+
+  /** Numbers of the first `max` of them. */
+  unused(max: number): number[] {
+    const numbers: number[] = [];
+    for (let rule = 0; rule < this.slots.length && numbers.length < max; rule++) {
+      if (this.slots[rule] === 0) numbers.push(rule);
+    }
+    return numbers;
+  }
+
+  private slotOf(rule: number): number {
+    const slot = this.slots[rule]! - 1;
+    if (slot >= 0) return slot;
+    this.connections.push(0);
+    this.packets.push(0);
+    this.bytes.push(0);
+    this.firstPackets.push(0);
+    this.slots[rule] = this.ruleNumbers.push(rule);
+    return this.ruleNumbers.length - 1;
+  }
+}

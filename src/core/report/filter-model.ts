@@ -1,0 +1,38 @@
+import type { InputRow, RuleRow, RulesReport } from './model.js';
+
+/** Of the JSON that `dpi filter` prints, which `schema/filter.schema.json` documents. */
+export const FILTER_SCHEMA_VERSION = 1;
+
+/** "inline": what a middlebox would have let through; "flow": whole connections go; "keep": all others go. */
+export type FilterMode = 'inline' | 'flow' | 'keep';
+
+export interface FilterRuleRow extends Omit<RuleRow, 'action'> {
+  action: RuleRow['action'] | 'keep';
+}
+
+/** What a filter did, in the key order of its JSON. */
+export interface FilterSummary {
+  schema_version: number;
+  /** "dpi <version>" */
+  generator: string;
+  input: InputRow;
+  /** As given on the command line, "-" for standard output; null for a dry run without one. */
+  output: string | null;
+  /** "gzip", "zstd" or null. */
+  output_compression: string | null;
+  mode: FilterMode;
+  /** Nothing was written. */
+  dry_run: boolean;
+  total_packets: number;
+  /** Bytes on the wire, as everywhere. */
+  total_bytes: number;
+  kept_packets: number;
+  kept_bytes: number;
+  dropped_packets: number;
+  dropped_bytes: number;
+  total_connections: number;
+  /** Connections that rules block, in whole or in part; of "keep", those that no rule keeps. */
+  blocked_connections: number;
+  rules: Omit<RulesReport, 'decided'> & { decided: FilterRuleRow[] };
+  warnings: string[];
+}

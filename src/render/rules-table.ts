@@ -1,0 +1,80 @@
+import type { RuleRow, RulesReport } from '../core/report/model.js';
+import type { Column } from './grid.js';
+import type { Paint } from './paint.js';
+import { bytesText, countText, pluralText } from './quantities.js';
+import type { FormatOptions } from './report-format.js';
+import { safeText } from './safe-text.js';
+import { INDENT, sectionLines } from './section.js';
+import { shortenMiddle, wrapWords } from './text-width.js';
+
+/** A rule's row; filters have a further action. */
+export type RuleTableRow = Omit<RuleRow, 'action'> & { action: string };
+
+/** What each rule decided, and the rules that decided nothing; no lines where no rules are in force. */
+export function rulesSection(rules: RulesReport, options: FormatOptions, paint: Paint): string[] {
+  if (rules.count === 0) return [];
+  return [...ruleRowLines(rules.decided, options, paint), ...unusedLines(rules, options, paint)];
+}
+
+/** A line for each rule that decided something. */
+export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptions, paint: Paint): string[] {
+  const columns: Column<RuleTableRow>[] = [
+    { title: 'Rules', align: 'left', lines: ({ rule }) => [safeText(rule)], minWidth: 12, shorten: 'middle' },
+    {
+      title: 'action',
+      align: 'left',
+      lines: ({ action }) => [action],
+      minWidth: 5,
+      paint: (text, { action }) => (action === 'block' ? paint.alarm(text) : text),
+      expendable: 4,
+    },
+    {
+      title: 'connections',
+      align: 'right',
+      lines: ({ connections }) => [countText(connections)],
+      minWidth: Number.POSITIVE_INFINITY,
+      expendable: 2,
+    },
+    {
+      title: 'packets',
+      align: 'right',
+      lines: ({ packets }) => [countText(packets)],
+      minWidth: Number.POSITIVE_INFINITY,
+    },
+    {
+      title: 'bytes',
+      align: 'right',
+      lines: ({ bytes }) => [bytesText(bytes)],
+      minWidth: Number.POSITIVE_INFINITY,
+      expendable: 1,
+    },
+    {
+      title: 'first packet',
+      align: 'right',
+      lines: ({ first_packet: first }) => [first === null ? '' : `#${first}`],
+      minWidth: Number.POSITIVE_INFINITY,
+      expendable: 3,
+    },
+  ];
+  return sectionLines(columns, rows.slice(0, options.top), rows.length, options, paint);
+}
+
+/** "3 rules decided nothing: app:TIKTOK, …" */
+export function unusedLines(
+  { unused, unused_count: count }: Pick<RulesReport, 'unused' | 'unused_count'>,
+  { width, top }: FormatOptions,
+  paint: Paint,
+): string[] {
+  if (count === 0) return [];
+  const named = unused.slice(0, top).map(safeText);
+  if (count > named.length) named.push(`… ${countText(count - named.length)} more`);
+  const words = `${pluralText(count, 'rule')} decided nothing: `.trim().split(' ');
+  const room = Math.max(1, width - INDENT);
+  const all = [...words, ...named.map((name, i) => (i < named.length - 1 ? `${name},` : name))];
+  return wrapWords(
+    all.map((word) => shortenMiddle(word, room)),
+    ' ',
+    room,
+    0,
+  ).map((line) => paint.faint(' '.repeat(INDENT) + line));
+}
