@@ -243,15 +243,18 @@ export class Labels implements FindingListener, FlightListener {
     const first = words[w + F.NAME]!;
     if (first !== 0 && this.names.is(first, nameBuf!, nameStart, nameEnd)) {
       this.lastName = first;
+      if (this.keepsNames) this.foundNames.push(first);
       return;
     }
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
     if (id === 0) return;
     if (this.keepsNames) this.foundNames.push(id);
-    if (words[w + F.NAME] === 0) {
-      const source = evidenceOf(inspector.name);
-      this.setName(w, id, source, finding.confidence, packetNumber);
+    // The name of a damaged message gives way to the first that is sound.
+    const replaces = first !== 0 && this.names.isDamaged(first) && !this.names.isDamaged(id);
+    if (first === 0 || replaces) {
+      this.setName(w, id, evidenceOf(inspector.name), finding.confidence, packetNumber);
+      if (replaces) this.addName(row, first);
     } else this.addName(row, id);
   }
 

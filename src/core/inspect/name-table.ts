@@ -86,6 +86,18 @@ export class NameTable {
     return this.arena.toString('latin1', start, end);
   }
 
+  /** True for a name with control characters, or with bytes that are not UTF-8. */
+  isDamaged(id: number): boolean {
+    const end = this.endOf(id);
+    let isAscii = true;
+    for (let i = this.offsets[id]!; i < end; i++) {
+      const byte = this.arena[i]!;
+      if (byte < 0x20 || byte === 0x7f) return true;
+      if (byte > 0x7f) isAscii = false;
+    }
+    return !isAscii && this.text(id).includes('\ufffd');
+  }
+
   private equals(id: number, buf: Buffer, start: number, end: number): boolean {
     if (this.lens[id] !== end - start) return false;
     const { arena } = this;

@@ -40,4 +40,15 @@ describe('NameTable', () => {
     expect(table.text(intern(table, wild))).toContain('\ufffd');
     expect(intern(table, wild)).toBe(intern(table, wild));
   });
+
+  it('tells damaged names from sound ones', () => {
+    const table = new NameTable(100, 1);
+    const idOf = (bytes: Buffer): number => table.intern(bytes, 0, bytes.length);
+    for (const name of ['www.example.org', '_sip._udp.example', 'münchen.example', 'with space']) {
+      expect(table.isDamaged(idOf(Buffer.from(name)))).toBe(false);
+    }
+    for (const bytes of [Buffer.from('a\0b'), Buffer.from('a\u001b[31m'), Buffer.from([0x61, 0xff, 0x62])]) {
+      expect(table.isDamaged(idOf(bytes))).toBe(true);
+    }
+  });
 });

@@ -11,7 +11,8 @@ const AT_SIGN = 0x40;
 
 /**
  * Sets the finding's name to the host in `buf[start, end)`: without user information, port, and the brackets round an
- * IPv6 address. An address is a name like any other. False, and no name, where nothing is left.
+ * IPv6 address. An address is a name like any other. What follows a NUL is left out: to a program that keeps strings as C
+ * does it is not there. False, and no name, where nothing is left.
  */
 export function setHost(buf: Buffer, start: number, end: number, finding: Finding): boolean {
   let hostStart = start;
@@ -25,6 +26,8 @@ export function setHost(buf: Buffer, start: number, end: number, finding: Findin
     } else if (byte === COLON) {
       colon = i;
       colons++;
+    } else if (byte === 0) {
+      end = i;
     }
   }
   let hostEnd = end;

@@ -140,6 +140,11 @@ describe('other protocols', () => {
     expect(inspect(text, true).status).toBe(NOT_MINE);
   });
 
+  it('leaves out what follows a NUL in the host', () => {
+    expect(inspect('GET / HTTP/1.1\r\nHost: evil.example\0.youtube.com\r\n\r\n').name).toBe('evil.example');
+    expect(inspect('GET http://a.example/ HTTP/1.1\r\nHost: \0.youtube.com\r\n\r\n').name).toBe('a.example');
+  });
+
   it('leaves the HTTP/2 preface to its own inspector', () => {
     expect(inspect('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n').status).toBe(NOT_MINE);
   });
