@@ -133,8 +133,9 @@ export class PcapngReader implements CaptureReader {
     if (totalLen < MIN_BLOCK_LEN) {
       return this.damaged(at, `a block claims ${statedLen} bytes in all, less than a block's own header`);
     }
+    // Even where all of it is there: what is said of a damaged one must not depend on that.
+    if (totalLen > MAX_COLLECTED_LEN && !isCollected(type)) return this.beginPassing(at, end, totalLen);
     if (totalLen > available) {
-      if (totalLen > MAX_COLLECTED_LEN && !isCollected(type)) return this.beginPassing(at, end, totalLen);
       if (totalLen > MAX_RECORD_LEN) {
         return this.damaged(at, `a block claims ${statedLen} bytes, more than any packet can have`);
       }

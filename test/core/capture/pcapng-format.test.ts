@@ -140,6 +140,14 @@ describe.each([
     expect(readCapture(mismatch, 5000).damage?.message).toMatch(/300012 bytes states 4 bytes at its end/);
   });
 
+  it('says the same of a long damaged block whether it comes whole or in pieces', () => {
+    const long = block(le, NAME_RESOLUTION, Buffer.alloc(100_000, 7), [100_012, 100_020]);
+    const file = Buffer.concat([section(le), long, section(le)]);
+    const whole = readCapture(file);
+    expect(whole.damage?.message).toMatch(/^a block of 100012 bytes states 100020 bytes at its end/);
+    for (const pieceLen of [70_000, 99_999, 7]) expect(readCapture(file, pieceLen)).toEqual(whole);
+  });
+
   it('reads packets over 256 KiB', () => {
     const big = enhancedPacket(le, Buffer.alloc(700_000, 1));
     const read = readCapture(Buffer.concat([bytes, big, enhancedPacket(le, DATA)]), 10_000);
