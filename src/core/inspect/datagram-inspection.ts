@@ -75,6 +75,10 @@ export class DatagramInspection {
       const index = candidates[i]!;
       if (index !== first && this.ask(index, row, sender, buf, start, end, packetNumber)) return this.stay(index, seen);
     }
+    const onPort = this.table.onPort(dstPort, srcPort);
+    if (onPort >= 0 && onPort !== first && this.ask(onPort, row, sender, buf, start, end, packetNumber)) {
+      return this.stay(onPort, seen);
+    }
     if (seen >= MAX_DATAGRAMS) this.done = true;
     return -1;
   }

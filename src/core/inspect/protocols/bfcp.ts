@@ -20,7 +20,7 @@ function inspectBfcp(buf: Buffer, start: number, end: number): InspectStatus {
   if (left < HEADER_LEN || !FIRST_BYTES.includes(buf[start]!)) return NOT_MINE;
   const primitive = buf[start + PRIMITIVE]!;
   const len = u16(buf, start + LENGTH) * 4;
-  if (primitive === 0 || primitive > LAST_PRIMITIVE || len === 0 || len + HEADER_LEN !== left) return NOT_MINE;
+  if (primitive === 0 || primitive > LAST_PRIMITIVE || len + HEADER_LEN !== left) return NOT_MINE;
   // Attributes fill the message.
   let at = start + HEADER_LEN;
   while (at + 2 <= end && buf[at + ATTRIBUTE_LENGTH]! >= 2) at += (buf[at + ATTRIBUTE_LENGTH]! + 3) & ~3;

@@ -14,6 +14,9 @@ const UTP_DATA = 0x01;
 const UTP_HEADER_LEN = 20;
 const TIME_DIFFERENCE = 8;
 const ACK = 18;
+const LAST_TYPE = 4;
+const FIRST_PORT = 6881;
+const LAST_PORT = 6889;
 const TRACKER_MAGIC_HIGH = 0x417;
 const TRACKER_MAGIC_LOW = 0x27101980;
 const CONNECT_LEN = 16;
@@ -21,18 +24,12 @@ const HANDSHAKE = '\x13BitTorrent protocol';
 
 export const bittorrentUdpInspector = datagramSignature(
   'bittorrent',
-  [DICTIONARY, UTP_SYN, UTP_DATA, 0x00, 0x42],
+  [DICTIONARY, UTP_SYN, UTP_DATA, 0x11, 0x21, 0x31, 0x00, 0x42],
   [],
   inspectUdp,
 );
 
-function inspectUdp(
-  buf: Buffer,
-  start: number,
-  end: number,
-  _context: InspectContext,
-  finding: Finding,
-): InspectStatus {
+function inspectUdp(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
   if (end - start < CONNECT_LEN) return NOT_MINE;
   const first = buf[start]!;
   const isFound =
@@ -42,7 +39,7 @@ function inspectUdp(
         ? u32(buf, start) === TRACKER_MAGIC_HIGH && u32(buf, start + 4) === TRACKER_MAGIC_LOW
         : first === 0x42
           ? begins(buf, start, end, 'BT-SEARCH * HTTP/1.1')
-          : isUtp(buf, start, end);
+          : isUtp(buf, start, end, context);
   if (!isFound) return NOT_MINE;
   finding.app = 'BITTORRENT';
   return FOUND;
@@ -60,10 +57,17 @@ function isDht(buf: Buffer, start: number, end: number): boolean {
   );
 }
 
-function isUtp(buf: Buffer, start: number, end: number): boolean {
-  if (end - start < UTP_HEADER_LEN || buf[start + 1]! > 2) return false;
+function isUtp(buf: Buffer, start: number, end: number, context: InspectContext): boolean {
+  if (end - start < UTP_HEADER_LEN || buf[start + 1]! > 2 || (buf[start]! & 0x0f) !== 1) return false;
   if (buf[start] === UTP_SYN) {
     return end - start <= UTP_HEADER_LEN + 12 && u32(buf, start + TIME_DIFFERENCE) === 0 && u16(buf, start + ACK) === 0;
   }
-  return begins(buf, start + UTP_HEADER_LEN, end, HANDSHAKE);
+  if (begins(buf, start + UTP_HEADER_LEN, end, HANDSHAKE)) return true;
+  // On the ports of old the header alone will do.
+  const isPort = isPeerPort(context.srcPort) || isPeerPort(context.dstPort);
+  return isPort && buf[start]! >> 4 <= LAST_TYPE && buf[start + 1] === 0;
+}
+
+function isPeerPort(port: number): boolean {
+  return port >= FIRST_PORT && port <= LAST_PORT;
 }

@@ -5,13 +5,15 @@ import { agoraInspector } from './agora.js';
 import { ajpInspector } from './ajp.js';
 import { alicloudInspector } from './alicloud.js';
 import { amqpInspector } from './amqp.js';
+import { atgInspector } from './atg.js';
 import { bacnetInspector } from './bacnet.js';
-import { battlenetInspector, battlenetTcpInspector } from './battlenet.js';
+import { battlenetInspector } from './battlenet.js';
 import { bfcpInspector, bfcpTcpInspector } from './bfcp.js';
 import { bgpInspector } from './bgp.js';
 import { bitcoinInspector } from './bitcoin.js';
 import { bittorrentInspector } from './bittorrent.js';
 import { bittorrentUdpInspector } from './bittorrent-udp.js';
+import { bsdpInspector } from './bsdp.js';
 import { canInspector } from './can-over-ip.js';
 import { capwapInspector } from './capwap.js';
 import { cassandraInspector } from './cassandra.js';
@@ -27,13 +29,14 @@ import { dhcpv6Inspector } from './dhcpv6.js';
 import { diameterInspector } from './diameter.js';
 import { discordVoiceInspector } from './discord-voice.js';
 import { dlepInspector, dlepTcpInspector } from './dlep.js';
-import { dlmsInspector, dlmsUdpInspector } from './dlms.js';
+import { dlmsHdlcInspector, dlmsHdlcUdpInspector, dlmsInspector, dlmsUdpInspector } from './dlms.js';
 import { dnp3Inspector, dnp3UdpInspector } from './dnp3.js';
 import { dnscryptInspector } from './dnscrypt.js';
 import { dropboxLanInspector } from './dropbox-lan.js';
+import { eaqInspector } from './eaq.js';
 import { elasticsearchInspector } from './elasticsearch.js';
 import { enetInspector } from './enet.js';
-import { enipInspector, enipUdpInspector } from './enip.js';
+import { cipIoInspector, enipInspector, enipUdpInspector } from './enip.js';
 import { finsInspector, finsTcpInspector } from './fins.js';
 import { fixInspector } from './fix.js';
 import { ftpInspector } from './ftp.js';
@@ -78,14 +81,17 @@ import { mumbleInspector } from './mumble.js';
 import { muninInspector } from './munin.js';
 import { mysqlInspector } from './mysql.js';
 import { natsInspector } from './nats.js';
+import { ncpInspector } from './ncp.js';
 import { netbiosDgmInspector, netbiosNsInspector } from './netbios.js';
 import { netflowInspector } from './netflow.js';
+import { nintendoPiaInspector } from './nintendo-pia.js';
 import { nntpInspector } from './nntp.js';
 import { ntpInspector } from './ntp.js';
 import { oicqInspector } from './oicq.js';
 import { opcUaInspector } from './opc-ua.js';
 import { openvpnInspector, openvpnTcpInspector } from './openvpn.js';
 import { oracleTnsInspector } from './oracle-tns.js';
+import { oscarInspector } from './oscar.js';
 import { photonInspector } from './photon.js';
 import { pop3Inspector } from './pop3.js';
 import { portMappingInspector } from './port-mapping.js';
@@ -100,12 +106,20 @@ import { redisInspector } from './redis.js';
 import { ripeAtlasInspector } from './ripe-atlas.js';
 import { rloginInspector, rshInspector } from './rlogin.js';
 import { rmcpInspector } from './rmcp.js';
-import { bfdInspector, glbpInspector, hsrpInspector, ripInspector, ripngInspector } from './routing.js';
+import {
+  bfdEchoInspector,
+  bfdInspector,
+  glbpInspector,
+  hsrpInspector,
+  ripInspector,
+  ripngInspector,
+} from './routing.js';
 import { rsyncInspector } from './rsync.js';
 import { rtcpInspector } from './rtcp.js';
 import { rtmpInspector } from './rtmp.js';
 import { rtpInspector } from './rtp.js';
 import { rtspInspector } from './rtsp.js';
+import { sapInspector } from './sap.js';
 import { sflowInspector } from './sflow.js';
 import { sipInspector, sipTcpInspector } from './sip.js';
 import { skinnyInspector } from './skinny.js';
@@ -133,6 +147,7 @@ import { teamspeakInspector } from './teamspeak.js';
 import { teamviewerInspector, teamviewerUdpInspector } from './teamviewer.js';
 import { telegramVoipInspector } from './telegram-voip.js';
 import { telnetInspector } from './telnet.js';
+import { tencentGamesInspector } from './tencent-games.js';
 import { tftpInspector } from './tftp.js';
 import { tincInspector } from './tinc.js';
 import { tivoInspector } from './tivo.js';
@@ -153,6 +168,7 @@ import { xmppInspector } from './xmpp.js';
 import { z3950Inspector } from './z3950.js';
 import { zabbixInspector } from './zabbix.js';
 import { zoomInspector } from './zoom.js';
+import { zugInspector } from './zug.js';
 
 /** TCP protocols without host names: marked strictly first, by words of a line or few bytes next, on their ports last. */
 export const STREAM_PROTOCOLS: readonly Inspector[] = [
@@ -160,6 +176,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   ajpInspector,
   alicloudInspector,
   amqpInspector,
+  atgInspector,
   bfcpTcpInspector,
   bgpInspector,
   bitcoinInspector,
@@ -171,6 +188,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   giopInspector,
   dceRpcInspector,
   diameterInspector,
+  dlmsHdlcInspector,
   dnp3Inspector,
   elasticsearchInspector,
   enipInspector,
@@ -188,9 +206,11 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   mqttInspector,
   muninInspector,
   natsInspector,
+  ncpInspector,
   opcUaInspector,
   openvpnTcpInspector,
   oracleTnsInspector,
+  oscarInspector,
   postgresqlInspector,
   pptpInspector,
   radminInspector,
@@ -208,6 +228,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   tacacsInspector,
   tdsInspector,
   teamviewerInspector,
+  tencentGamesInspector,
   tincInspector,
   tpktInspector,
   vncInspector,
@@ -233,7 +254,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   rtmpInspector,
   mtprotoInspector,
   afpInspector,
-  battlenetTcpInspector,
+  battlenetInspector,
   dlepTcpInspector,
   dlmsInspector,
   ftpDataInspector,
@@ -260,12 +281,13 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
 
 /** UDP protocols without host names: on their ports first, then those marked strictly, RTP last. */
 export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
-  battlenetInspector,
   capwapInspector,
   coapInspector,
   dhcpv6Inspector,
   dlmsUdpInspector,
   dropboxLanInspector,
+  eaqInspector,
+  cipIoInspector,
   finsInspector,
   iax2Inspector,
   gtpInspector,
@@ -285,8 +307,9 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   hsrpInspector,
   glbpInspector,
   bfdInspector,
+  bfdEchoInspector,
+  sapInspector,
   slpInspector,
-  teamviewerUdpInspector,
   tplinkInspector,
   ubiquitiInspector,
   uftpInspector,
@@ -297,6 +320,7 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   bacnetInspector,
   bfcpInspector,
   bittorrentUdpInspector,
+  bsdpInspector,
   canInspector,
   collectdInspector,
   miopInspector,
@@ -304,6 +328,7 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   dhcpInspector,
   discordVoiceInspector,
   dlepInspector,
+  dlmsHdlcUdpInspector,
   dnp3UdpInspector,
   dnscryptInspector,
   enipUdpInspector,
@@ -316,6 +341,7 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   cldapInspector,
   mpegTsInspector,
   netflowInspector,
+  nintendoPiaInspector,
   openvpnInspector,
   radiusInspector,
   raknetInspector,
@@ -333,10 +359,12 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   syncthingInspector,
   tailscaleInspector,
   teamspeakInspector,
+  teamviewerUdpInspector,
   tftpInspector,
   tivoInspector,
   tuyaInspector,
   wireguardInspector,
+  zugInspector,
   isakmpInspector,
   sunrpcInspector,
   kcpInspector,

@@ -14,5 +14,10 @@ export const knxnetIpTcpInspector = streamSignature('knxnet-ip', [HEADER_LEN], i
 function inspectKnx(buf: Buffer, start: number, end: number): InspectStatus {
   if (end - start < HEADER_LEN + 2 || buf[start] !== HEADER_LEN || buf[start + 1] !== VERSION) return NOT_MINE;
   const family = buf[start + SERVICE]!;
-  return family >= 2 && family <= 0x0b && u16(buf, start + LENGTH) === end - start ? FOUND : NOT_MINE;
+  return family >= 2 && family <= 0x0b && isWhole(buf, start + u16(buf, start + LENGTH), end) ? FOUND : NOT_MINE;
+}
+
+/** One message, or several. */
+function isWhole(buf: Buffer, next: number, end: number): boolean {
+  return next === end || (next + HEADER_LEN <= end && buf[next] === HEADER_LEN && buf[next + 1] === VERSION);
 }

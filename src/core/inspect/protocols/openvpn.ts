@@ -28,6 +28,7 @@ const PLAIN_ANSWER_LEN = 26;
 /** Lengths of HMAC: MD5, SHA-1, SHA-256, SHA-512. */
 const HMAC_LENS = [16, 20, 32, 64];
 const TLS_CRYPT_LEN = 54;
+const MAX_CLOCK_ERROR_S = 3 * 86400;
 
 export const openvpnInspector = datagramSignature(
   'openvpn',
@@ -38,15 +39,21 @@ export const openvpnInspector = datagramSignature(
 export const openvpnTcpInspector = streamSignature('openvpn', [0], inspectTcp);
 
 function inspectUdp(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
-  return inspectReset(buf, start, end, isOn(context, PORT), finding);
+  return inspectReset(buf, start, end, context, finding);
 }
 
 function inspectTcp(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
   if (end - start < 2 + PLAIN_LEN || u16(buf, start) !== end - start - 2) return NOT_MINE;
-  return inspectReset(buf, start + 2, end, isOn(context, PORT), finding);
+  return inspectReset(buf, start + 2, end, context, finding);
 }
 
-function inspectReset(buf: Buffer, start: number, end: number, isPort: boolean, finding: Finding): InspectStatus {
+function inspectReset(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
   const opcode = buf[start]!;
   const isServer = opcode === RESET_SERVER_V2;
   if (!isServer && opcode !== RESET_CLIENT_V1 && opcode !== RESET_CLIENT_V2 && opcode !== RESET_CLIENT_V3)
@@ -56,7 +63,7 @@ function inspectReset(buf: Buffer, start: number, end: number, isPort: boolean, 
   const isFound =
     (len === plainLen && isOpening(buf, start + SESSION_END, isServer)) ||
     hasHmac(buf, start, len, plainLen, isServer) ||
-    (isPort && !isServer && len >= TLS_CRYPT_LEN && u32(buf, start + SESSION_END) === 1);
+    isTlsCrypt(buf, start, len, isOn(context, PORT), context.tsMicros);
   if (!isFound) return NOT_MINE;
   finding.role = isServer ? ROLE_SERVER : ROLE_CLIENT;
   finding.app = 'OPENVPN';
@@ -67,6 +74,12 @@ function inspectReset(buf: Buffer, start: number, end: number, isPort: boolean, 
 function isOpening(buf: Buffer, at: number, isServer: boolean): boolean {
   if (!isServer) return buf[at] === 0 && u32(buf, at + 1) === 0;
   return buf[at] === 1 && u32(buf, at + 1) === 0 && u32(buf, at + 13) === 0;
+}
+
+/** Packet id 1, then the time of day, which must be the packet's where the port is another. */
+function isTlsCrypt(buf: Buffer, start: number, len: number, isPort: boolean, tsMicros: number): boolean {
+  if (len < TLS_CRYPT_LEN || u32(buf, start + SESSION_END) !== 1) return false;
+  return isPort || Math.abs(u32(buf, start + SESSION_END + 4) - tsMicros / 1e6) < MAX_CLOCK_ERROR_S;
 }
 
 function hasHmac(buf: Buffer, start: number, len: number, plainLen: number, isServer: boolean): boolean {

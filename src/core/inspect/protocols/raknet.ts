@@ -15,10 +15,12 @@ const OPEN_REQUEST_1 = 0x05;
 const OPEN_REPLY_2 = 0x08;
 const INCOMPATIBLE = 0x19;
 const UNCONNECTED_PONG = 0x1c;
+/** The open requests and replies under Roblox's numbers. */
+const ROBLOX = [0x78, 0x79, 0x7a, 0x7b, 0x7e];
 
 export const raknetInspector = datagramSignature(
   'raknet',
-  [UNCONNECTED_PING, 0x02, OPEN_REQUEST_1, 0x06, 0x07, OPEN_REPLY_2, INCOMPATIBLE, UNCONNECTED_PONG],
+  [UNCONNECTED_PING, 0x02, OPEN_REQUEST_1, 0x06, 0x07, OPEN_REPLY_2, INCOMPATIBLE, UNCONNECTED_PONG, ...ROBLOX],
   [19132],
   inspectRaknet,
 );

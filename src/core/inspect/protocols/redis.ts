@@ -23,7 +23,7 @@ function inspectRedis(
   context: InspectContext,
   finding: Finding,
 ): InspectStatus {
-  if (end - start < 5) return NOT_MINE;
+  if (end - start < 4) return NOT_MINE;
   if (buf[start] === ASTERISK) {
     const next = afterCount(buf, start + 1, end);
     if (next > 0 && buf[next] === 0x24 && afterCount(buf, next + 1, end) > 0) {
@@ -45,7 +45,10 @@ function inspectRedis(
   }
   if (context.dstPort !== PORT) return NOT_MINE;
   const isInline =
-    begins(buf, start, end, 'PING\r\n') || begins(buf, start, end, 'AUTH ') || begins(buf, start, end, 'INFO');
+    begins(buf, start, end, 'PING\r\n') ||
+    begins(buf, start, end, 'AUTH ') ||
+    begins(buf, start, end, 'INFO') ||
+    begins(buf, start, end, 'PUBLISH ');
   if (!isInline) return NOT_MINE;
   finding.role = ROLE_CLIENT;
   return FOUND;

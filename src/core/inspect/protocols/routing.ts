@@ -16,7 +16,9 @@ export const ripInspector = portSignature('rip', 17, [520], inspectRip);
 export const ripngInspector = portSignature('ripng', 17, [521], inspectRip);
 export const hsrpInspector = portSignature('hsrp', 17, [1985, 2029], inspectHsrp);
 export const glbpInspector = portSignature('glbp', 17, [3222], inspectGlbp);
-export const bfdInspector = portSignature('bfd', 17, [3784, 3785, 4784, 6784, 7784], inspectBfd);
+export const bfdInspector = portSignature('bfd', 17, [3784, 4784, 6784, 7784], inspectBfd);
+/** What an echo packet holds is its sender's affair (RFC 5881 §4). */
+export const bfdEchoInspector = portSignature('bfd', 17, [3785], inspectEcho);
 
 function inspectRip(buf: Buffer, start: number, end: number): InspectStatus {
   const command = buf[start]!;
@@ -34,6 +36,10 @@ function inspectHsrp(buf: Buffer, start: number, end: number): InspectStatus {
 
 function inspectGlbp(buf: Buffer, start: number, end: number): InspectStatus {
   return end - start >= 12 && buf[start] === 1 && u16(buf, start + 2) < 0x0400 ? FOUND : NOT_MINE;
+}
+
+function inspectEcho(_buf: Buffer, start: number, end: number): InspectStatus {
+  return end - start >= 8 ? FOUND : NOT_MINE;
 }
 
 function inspectBfd(buf: Buffer, start: number, end: number): InspectStatus {

@@ -10,7 +10,7 @@ export const xmppInspector = streamSignature('xmpp', chars('<'), inspectXmpp);
 
 function inspectXmpp(buf: Buffer, start: number, end: number, context: InspectContext): InspectStatus {
   if (end - start < 8) return NOT_MINE;
-  if (begins(buf, start, end, '<stream:')) return FOUND;
+  if (begins(buf, start, end, '<stream:') || begins(buf, start, end, '</stream:')) return FOUND;
   if (begins(buf, start, end, '<?xml')) return holds(buf, start, end, '<stream:', MAX_HEADER_LEN) ? FOUND : NOT_MINE;
   if (!PORTS.includes(context.srcPort) && !PORTS.includes(context.dstPort)) return NOT_MINE;
   const isStanza =
