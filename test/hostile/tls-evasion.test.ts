@@ -136,7 +136,7 @@ describe('what is put before or behind the hello', () => {
     expect(labelOf(conversation().handshake().send('client', both))).toEqual([FOUND]);
   });
 
-  it('a hello far outside the window is not a part of the connection', () => {
+  it('segments far outside the window move nothing', () => {
     const one = conversation().handshake();
     one.segment('client', 0x4000_0000, new Prng(3).bytes(400)).segment('client', 0x2000_0000, new Prng(4).bytes(400));
     const { packets } = one;

@@ -100,7 +100,7 @@ export class Finding {
   tlsVersion = 0;
   alpn = '';
   quicVersion = 0;
-  /** The ClientHello that was read, and the buffer into which its offsets point; valid until the next call. */
+  /** The ClientHello that was read, and the buffer into which its offsets point, null unless it is whole; valid until the next call. */
   hello: ClientHello | null = null;
   helloBuf: Buffer | null = null;
 

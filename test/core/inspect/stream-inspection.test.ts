@@ -147,4 +147,76 @@ describe('StreamInspection', () => {
     while (!streams.segment(0, 0, segments * 4, junk, 0, 4, 4, 1)) segments++;
     expect(segments).toBeLessThan(30);
   });
+
+  it('reads the name from any order of up to twelve segments of which none is known to be the first', () => {
+    const stream = message('N', 'www.example.org'.repeat(8));
+    const step = Math.ceil(stream.length / 11);
+    const starts = Array.from({ length: 11 }, (_, n) => n * step);
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(starts, { minLength: 11, maxLength: 11 }),
+        fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+        (order, isn) => {
+          const { streams, names, pool } = harness(lengthPrefixed('N', false));
+          let done = false;
+          for (const at of order) {
+            const end = Math.min(stream.length, at + step);
+            if (!done) done = streams.segment(0, 0, (isn + at) | 0, stream, at, end, end - at, 1);
+          }
+          streams.end(0, done);
+          expect(names).toEqual(['www.example.org'.repeat(8)]);
+          expect(pool.lentLen).toBe(0);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reads messages that lie before, behind and between unknown bytes, whatever order they come in', () => {
+    const parts = [
+      message('N', 'one.example'),
+      Buffer.from('unknown!'),
+      message('C', 'two.example'),
+      Buffer.from('x?'),
+    ];
+    const stream = Buffer.concat(parts);
+    const starts = parts.map((_, n) => Buffer.concat(parts.slice(0, n)).length);
+    fc.assert(
+      fc.property(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4, maxLength: 4 }), (order) => {
+        const { streams, names, expectFrom } = harness(lengthPrefixed('C', true), {
+          ...lengthPrefixed('N', true),
+          continues: true,
+        });
+        expectFrom(7);
+        for (const n of order) {
+          const end = starts[n]! + parts[n]!.length;
+          streams.segment(0, 0, 7 + starts[n]!, stream, starts[n]!, end, parts[n]!.length, 1);
+        }
+        streams.end(0, false);
+        expect([...names].sort()).toEqual(['one.example', 'two.example']);
+      }),
+    );
+  });
+
+  it('gives every buffer back, whatever comes in whatever order on both sides', () => {
+    const piece = fc.record({
+      sender: fc.constantFrom(0 as const, 1 as const),
+      seq: fc.oneof(fc.integer({ min: -40, max: 400 }), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
+      text: fc.stringMatching(/^[NCx\0\u0009]{1,30}$/),
+      cut: fc.nat(5),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), fc.boolean(), (pieces, known) => {
+        const { streams, pool, expectFrom } = harness(lengthPrefixed('N', false), lengthPrefixed('C', true));
+        if (known) expectFrom(0);
+        for (const { sender, seq, text, cut } of pieces) {
+          const bytes = Buffer.from(text, 'latin1');
+          if (streams.segment(0, sender, seq | 0, bytes, 0, bytes.length, bytes.length + cut, 1)) break;
+        }
+        streams.end(0, false);
+        expect(pool.lentLen).toBe(0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });

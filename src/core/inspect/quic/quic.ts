@@ -11,7 +11,7 @@ import {
   ROLE_CLIENT,
   ROLE_SERVER,
 } from '../inspector.js';
-import { ClientHello, HELLO_BROKEN, MAX_CLIENT_HELLO_LEN, parseClientHello } from '../tls/client-hello.js';
+import { ClientHello, HELLO_BROKEN, HELLO_WHOLE, MAX_CLIENT_HELLO_LEN, parseClientHello } from '../tls/client-hello.js';
 import { reportHello } from '../tls/hello-finding.js';
 import {
   CHLO_CUT,
@@ -202,7 +202,7 @@ function judge(state: QuicState, final: boolean, finding: Finding): InspectStatu
   const end = Math.min(isWhole ? len : crypto.endOffset, messageLen);
   const status = parseClientHello(crypto.buf, HANDSHAKE_HEADER_LEN, end, hello, false, isWhole ? null : crypto);
   if (status === HELLO_BROKEN) return MALFORMED;
-  reportHello(crypto.buf, hello, finding);
+  reportHello(crypto.buf, hello, finding, status === HELLO_WHOLE && isWhole);
   return FOUND;
 }
 

@@ -12,7 +12,7 @@ import {
   ROLE_CLIENT,
   ROLE_SERVER,
 } from '../inspector.js';
-import { ClientHello, HELLO_BROKEN, MAX_CLIENT_HELLO_LEN, parseClientHello } from './client-hello.js';
+import { ClientHello, HELLO_BROKEN, HELLO_WHOLE, MAX_CLIENT_HELLO_LEN, parseClientHello } from './client-hello.js';
 import { HelloAssembly } from './hello-assembly.js';
 import { reportHello } from './hello-finding.js';
 
@@ -174,8 +174,9 @@ function stateOf(context: InspectContext, messageSeq: number, messageLen: number
 }
 
 function report(buf: Buffer, start: number, limit: number, finding: Finding, coverage: Coverage | null = null): number {
-  if (parseClientHello(buf, start, limit, hello, true, coverage) === HELLO_BROKEN) return SAW_BAD_HELLO;
-  reportHello(buf, hello, finding);
+  const status = parseClientHello(buf, start, limit, hello, true, coverage);
+  if (status === HELLO_BROKEN) return SAW_BAD_HELLO;
+  reportHello(buf, hello, finding, status === HELLO_WHOLE && coverage === null);
   return SAW_HELLO;
 }
 
@@ -185,5 +186,6 @@ function reportCut(state: DtlsState, context: InspectContext, finding: Finding):
   const { assembly } = state;
   if (assembly.contiguousLen === 0) return FOUND;
   const end = Math.min(assembly.endOffset, state.messageLen);
-  return report(assembly.buf, 0, end, finding, assembly) === SAW_BAD_HELLO ? MALFORMED : FOUND;
+  const coverage = assembly.contiguousLen >= end ? null : assembly;
+  return report(assembly.buf, 0, end, finding, coverage) === SAW_BAD_HELLO ? MALFORMED : FOUND;
 }

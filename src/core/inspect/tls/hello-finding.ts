@@ -7,7 +7,8 @@ const COMMON_ALPN = ['h2', 'http/1.1', 'h3', 'h3-29', 'http/1.0', 'spdy/3.1', 'd
 const COMMON_ALPN_BYTES = COMMON_ALPN.map((name) => Buffer.from(name, 'latin1'));
 
 /**
- * Copies what `hello`, parsed from `buf`, says into `finding`.
+ * Copies what `hello`, parsed from `buf`, says into `finding`; of one that is not whole, nothing but the name and what
+ * stands beside it is to be trusted.
  *
  * On `ech`: browsers put a GREASE encrypted_client_hello into hellos for servers whose keys they don't know, and make it
  * of the same type, with a plausible cipher suite, a random config_id, a 32-byte `enc` and a payload of a plausible
@@ -15,11 +16,11 @@ const COMMON_ALPN_BYTES = COMMON_ALPN.map((name) => Buffer.from(name, 'latin1'))
  * says no more than "the extension is there". What can be told: an outer name that is a known public name, or no name
  * at all beside the extension, belongs to a real one; both set `nameEncrypted`. Any other name is most likely the site.
  */
-export function reportHello(buf: Buffer, hello: ClientHello, finding: Finding): void {
+export function reportHello(buf: Buffer, hello: ClientHello, finding: Finding, isWhole: boolean): void {
   finding.ech = hello.ech;
   finding.tlsVersion = hello.version;
   finding.hello = hello;
-  finding.helloBuf = buf;
+  finding.helloBuf = isWhole ? buf : null;
   if (hello.alpnStart >= 0) finding.alpn = alpnName(buf, hello.alpnStart, hello.alpnEnd);
   if (hello.serverNameStart >= 0) {
     finding.nameBuf = buf;

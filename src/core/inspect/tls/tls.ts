@@ -16,6 +16,7 @@ import {
 import {
   ClientHello,
   HELLO_BROKEN,
+  HELLO_WHOLE,
   MAX_CLIENT_HELLO_LEN,
   MIN_CLIENT_HELLO_LEN,
   parseClientHello,
@@ -147,7 +148,7 @@ function report(
   finding.protocol = 'tls';
   finding.role = ROLE_CLIENT;
   if (status === HELLO_BROKEN && hello.serverNameStart < 0) return MALFORMED;
-  reportHello(buf, hello, finding);
+  reportHello(buf, hello, finding, status === HELLO_WHOLE && coverage === null);
   return FOUND;
 }
 
