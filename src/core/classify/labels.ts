@@ -26,6 +26,8 @@ import type { Handshakes } from './handshakes.js';
 const IPV6_BIT = 256;
 /** Names kept of one connection (a proxy may carry any number). */
 const MAX_NAMES_PER_CONNECTION = 256;
+/** Further names kept of all connections in progress together. */
+const MAX_MORE_NAMES = 1 << 20;
 const SECOND_SEED = 0x5bd1e995;
 
 /** Protocols directly above IP that carry no name (IANA protocol numbers). */
@@ -70,6 +72,8 @@ export class Labels implements FindingListener, FlightListener {
   readonly protocols = new ProtocolNames();
   /** Further names of the connections that have several: row to NameTable ids. */
   readonly moreNames = new Map<number, number[]>();
+  /** Ids in all of its lists. */
+  private moreNamesLen = 0;
   /** Names of a connection that were left out because there were too many. */
   refusedNames = 0;
   /** NameTable id of the name found last, 0 when the last finding had none. */
@@ -153,6 +157,12 @@ export class Labels implements FindingListener, FlightListener {
   spoken(w: number, proto: number): void {
     const name = IP_PROTOCOL_NAMES[proto];
     if (name !== undefined) this.setProtocol(w, name);
+  }
+
+  /** Forgets the further names of a connection that has ended. */
+  dropMoreNames(row: number): void {
+    this.moreNamesLen -= this.moreNames.get(row)?.length ?? 0;
+    this.moreNames.delete(row);
   }
 
   /** Another name of the connection `row` from the same message, as with several DNS questions. Returns its id. */
@@ -248,7 +258,10 @@ export class Labels implements FindingListener, FlightListener {
     }
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
-    if (id === 0) return;
+    if (id === 0) {
+      this.takeUnkept(w, inspector, finding, packetNumber);
+      return;
+    }
     if (this.keepsNames) this.foundNames.push(id);
     // The name of a damaged message gives way to the first that is sound.
     const replaces = first !== 0 && this.names.isDamaged(first) && !this.names.isDamaged(id);
@@ -256,6 +269,20 @@ export class Labels implements FindingListener, FlightListener {
       this.setName(w, id, evidenceOf(inspector.name), finding.confidence, packetNumber);
       if (replaces) this.addName(row, first);
     } else this.addName(row, id);
+  }
+
+  /** The app of a name for which there was no room. */
+  private takeUnkept(w: number, inspector: Inspector, finding: Finding, packetNumber: number): void {
+    const { words } = this.flows;
+    if (words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
+    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0) return;
+    const entry = this.apps.matchName(finding.nameBuf!, finding.nameStart, finding.nameEnd);
+    if (entry < 0) return;
+    this.setApp(w, this.apps.appOf(entry));
+    words[w + F.APP_ENTRY] = entry + 1;
+    words[w + F.EVIDENCE] = evidenceOf(inspector.name) | (finding.confidence << 8);
+    words[w + F.EVIDENCE_PACKET] = packetNumber;
+    this.changed = true;
   }
 
   private setName(w: number, id: number, source: number, confidence: number, packetNumber: number): void {
@@ -288,8 +315,11 @@ export class Labels implements FindingListener, FlightListener {
       words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_MORE_NAMES;
     }
     if (list.includes(id)) return;
-    if (list.length >= MAX_NAMES_PER_CONNECTION) this.refusedNames++;
-    else list.push(id);
+    if (list.length >= MAX_NAMES_PER_CONNECTION || this.moreNamesLen >= MAX_MORE_NAMES) this.refusedNames++;
+    else {
+      list.push(id);
+      this.moreNamesLen++;
+    }
     this.changed = true;
   }
 
