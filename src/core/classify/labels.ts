@@ -203,7 +203,10 @@ export class Labels implements FindingListener, FlightListener {
   settle(row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.APP]! & 0xffff) !== 0) return;
+    if ((words[w + F.APP]! & 0xffff) !== 0) {
+      this.nameSignature(w);
+      return;
+    }
     const outer = words[w + F.NAME]!;
     const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0;
     if (outer !== 0 && !isHidden) return;
@@ -331,6 +334,16 @@ export class Labels implements FindingListener, FlightListener {
     words[w + F.EVIDENCE] = EVIDENCE_SIGNATURE | (finding.confidence << 8);
     words[w + F.EVIDENCE_PACKET] = packetNumber;
     this.changed = true;
+  }
+
+  /** A DNS answer that agrees with a signature is the better evidence: it has the name. */
+  private nameSignature(w: number): void {
+    const { words } = this.flows;
+    const hint = words[w + F.HINT_NAME]!;
+    if (hint === 0 || words[w + F.NAME] !== 0 || (words[w + F.EVIDENCE]! & 0xff) !== EVIDENCE_SIGNATURE) return;
+    const entry = this.entryOf(hint);
+    if (entry < 0 || this.apps.appOf(entry) !== (words[w + F.APP]! & 0xffff)) return;
+    this.setName(w, hint, EVIDENCE_DNS_ANSWER, CONFIDENCE_LIKELY, 0);
   }
 
   private setProtocol(w: number, name: string): void {

@@ -20,9 +20,11 @@ import { cassandraInspector } from './cassandra.js';
 import { cephInspector } from './ceph.js';
 import { checkMkInspector } from './check-mk.js';
 import { citrixInspector } from './citrix.js';
+import { cnIpInspector } from './cn-ip.js';
 import { coapInspector } from './coap.js';
 import { collectdInspector } from './collectd.js';
 import { giopInspector, miopInspector } from './corba.js';
+import { cphaInspector } from './cpha.js';
 import { dceRpcInspector, dceRpcUdpInspector } from './dce-rpc.js';
 import { dhcpInspector } from './dhcp.js';
 import { dhcpv6Inspector } from './dhcpv6.js';
@@ -37,6 +39,7 @@ import { eaqInspector } from './eaq.js';
 import { elasticsearchInspector } from './elasticsearch.js';
 import { enetInspector } from './enet.js';
 import { cipIoInspector, enipInspector, enipUdpInspector } from './enip.js';
+import { etherSIoInspector } from './ether-s-io.js';
 import { finsInspector, finsTcpInspector } from './fins.js';
 import { fixInspector } from './fix.js';
 import { ftpInspector } from './ftp.js';
@@ -83,6 +86,7 @@ import { mysqlInspector } from './mysql.js';
 import { natsInspector } from './nats.js';
 import { ncpInspector } from './ncp.js';
 import { netbiosDgmInspector, netbiosNsInspector } from './netbios.js';
+import { netcodeInspector } from './netcode.js';
 import { netflowInspector } from './netflow.js';
 import { nintendoPiaInspector } from './nintendo-pia.js';
 import { nntpInspector } from './nntp.js';
@@ -160,6 +164,7 @@ import { vncInspector } from './vnc.js';
 import { wechatInspector } from './wechat.js';
 import { whatsappInspector } from './whatsapp.js';
 import { wireguardInspector } from './wireguard.js';
+import { worldOfWarcraftInspector } from './world-of-warcraft.js';
 import { wsDiscoveryInspector } from './ws-discovery.js';
 import { x11Inspector } from './x11.js';
 import { xdmcpInspector } from './xdmcp.js';
@@ -233,6 +238,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   tpktInspector,
   vncInspector,
   whatsappInspector,
+  worldOfWarcraftInspector,
   x11Inspector,
   xiaomiInspector,
   xmppInspector,
@@ -282,7 +288,9 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
 /** UDP protocols without host names: on their ports first, then those marked strictly, RTP last. */
 export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   capwapInspector,
+  cnIpInspector,
   coapInspector,
+  cphaInspector,
   dhcpv6Inspector,
   dlmsUdpInspector,
   dropboxLanInspector,
@@ -332,6 +340,7 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   dnp3UdpInspector,
   dnscryptInspector,
   enipUdpInspector,
+  etherSIoInspector,
   gameQueryInspector,
   mgcpInspector,
   megacoInspector,
@@ -340,6 +349,7 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   l2tpInspector,
   cldapInspector,
   mpegTsInspector,
+  netcodeInspector,
   netflowInspector,
   nintendoPiaInspector,
   openvpnInspector,

@@ -241,4 +241,9 @@ export const DATAGRAM_SAMPLES: readonly Sample[] = [
   { protocol: 'eaq', bytes: hex('00000000 00000dda 00014b07 00009000'), dstPort: 6000 },
   { protocol: 'bfd', bytes: hex('00000000 00000001 00000000'), dstPort: 3785 },
   { protocol: 'dlms', bytes: hex('0001 0010 0001 0005 c001c10000'), dstPort: 4059 },
+  { protocol: 'netcode', bytes: Buffer.concat([Buffer.from('\0NETCODE 1.02\0'), Buffer.alloc(40, 3)]) },
+  { protocol: 'ether-s-io', bytes: hex('4553494f 00 0100 00000031 7616 0000'), dstPort: 6060 },
+  { protocol: 'cpha', bytes: hex(`1a90 0c31 ${bytes(40, 1)}`), dstPort: 8116 },
+  { protocol: 'cn-ip', bytes: hex('001c 01 01 00000000 6b8b4567 00000001 00000000 0901a901 aa0123ff'), dstPort: 1628 },
+  { protocol: 'photon', bytes: hex(`${bytes(12, 0x7d)} 12`), srcPort: 5055 },
 ];

@@ -184,4 +184,9 @@ export const STREAM_SAMPLES: readonly Sample[] = [
   { protocol: 'atg', bytes: '\x01I20100\n' },
   { protocol: 'ftp-data', bytes: 'total 24\r\n-rw-r--r--   1 ftp      ftp          1024 Jan  1 12:00 readme.txt\r\n' },
   { protocol: 'iso-session', bytes: tpkt('02 f0 80 0d b2 05 06 13 01 00'), dstPort: 102 },
+  {
+    protocol: 'world-of-warcraft',
+    bytes: '0\0WORLD OF WARCRAFT CONNECTION - SERVER TO CLIENT\0',
+    app: 'BLIZZARD',
+  },
 ];
