@@ -16,23 +16,29 @@ export const TIGHT_LIMITS: Limits = {
   maxNames: 8,
   dnsAnswers: 64,
   maxDatagramStates: 2,
+  maxStreams: 4,
+  maxFragmentLen: 6_000,
+  maxDomainRows: 5,
 };
 
-/** Wide enough never to be met; the DNS cache is, being a hash table, the only one whose evictions depend on the seed. */
+/** Wide enough never to be met. */
 export const WIDE_LIMITS: Limits = {
   maxConnections: 1 << 12,
   maxReassemblyLen: 64 << 20,
   maxNames: 1 << 16,
   dnsAnswers: 1 << 14,
   maxDatagramStates: 1 << 12,
+  maxStreams: 1 << 12,
+  maxFragmentLen: 16 << 20,
+  maxDomainRows: 1 << 16,
 };
 
 export interface EngineSetting {
   readonly apps: AppTable;
   readonly limits: Limits;
   readonly hashSeed: number;
-  /** Sizes of the pieces in which the capture arrives are drawn from it; null for as much as there is room. */
-  readonly chunks: Prng | null;
+  /** Says how long the next piece is in which the capture arrives; null for as much as there is room. */
+  readonly chunks: (() => number) | null;
   readonly rules: RuleSet | null;
 }
 
@@ -71,8 +77,9 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
       checkColumns(pipeline.columns, batch, walk, rules);
       check(pipeline.flows.size <= limits.maxConnections, 'more connections in the table than allowed');
       check(pipeline.pool.lentLen <= limits.maxReassemblyLen, 'more bytes in reassembly than allowed');
+      check(pipeline.streams.inProgress <= limits.maxStreams, 'more streams in progress than allowed');
       check(pipeline.datagrams.inProgress <= limits.maxDatagramStates, 'more handshakes in progress than allowed');
-      check(pipeline.names.size <= limits.maxNames, 'more names kept than allowed');
+      check(pipeline.names.used <= limits.maxNames, 'more names kept than allowed');
     }
     if (atEnd || stream.stopped) break;
     if (given === bytes.length) {
@@ -81,7 +88,7 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
     } else {
       const room = stream.space().room;
       check(room > 0, 'no room for more bytes');
-      const len = setting.chunks === null ? room : chunkLen(setting.chunks);
+      const len = setting.chunks === null ? room : setting.chunks();
       const pushed = stream.push(bytes.subarray(given, given + Math.min(len, bytes.length - given)));
       check(pushed > 0, 'a chunk was not taken');
       given += pushed;
@@ -113,16 +120,17 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
   return text;
 }
 
+/** Chunks of all sizes from a byte to 256 KiB. */
+export function anyChunks(prng: Prng): () => number {
+  return () => (prng.chance(0.3) ? prng.between(1, 64) : prng.between(1, 1 << prng.between(4, 18)));
+}
+
 interface Walk {
   packets: number;
   wireBytes: number;
   dropped: number;
   /** Offset in the input behind the last batch. */
   at: number;
-}
-
-function chunkLen(prng: Prng): number {
-  return prng.chance(0.3) ? prng.between(1, 64) : prng.between(1, 1 << prng.between(4, 18));
 }
 
 /** Batches cover the input without gap or overlap, and their rows lie in them in order. */

@@ -72,8 +72,9 @@ export const FLOW_BLOCKED = 4096;
 export const FLOW_MORE_NAMES = 8192;
 /** The initiator is certain: a SYN or a request showed it. */
 export const FLOW_INITIATOR_SURE = 16384;
-/** An acknowledgement after the SYN-ACK, or data both ways. */
+/** The initiator sent something beyond the handshake; the same of the other side, which may turn out to be the initiator. */
 export const FLOW_ESTABLISHED = 32768;
+export const FLOW_ESTABLISHED_IN = 524288;
 /** The next sequence number from A is known; FLOW_SEQ_A << 1 for B. */
 export const FLOW_SEQ_A = 65536;
 export const FLOW_SEQ_B = 131072;

@@ -8,9 +8,7 @@ const IPV6_BIT = 256;
 /** Fewest and most slots to begin with; powers of two. */
 const MIN_SLOTS = 4096;
 const MAX_FIRST_SLOTS = 1 << 21;
-/**
- * Packets between two sweeps of the clock hand. Counted in packets of the capture, for batches end where a read ended, and nothing may depend on that.
- */
+/** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
 /**
  * Rows that a sweep passes for each connection that began since the last one, and rows for each packet on top: the table
@@ -154,18 +152,20 @@ export class FlowTable {
     return sum & 1;
   }
 
+  /** Rows below this have been in use. */
+  get rowsInUse(): number {
+    return this.highWater;
+  }
+
   /** 0 when the packet comes from the initiator, 1 when it goes to it. */
   directionOf(row: number, fromB: number): 0 | 1 {
     return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_INITIATOR_B) === fromB ? 0 : 1;
   }
 
-  /**
-   * Says that `packets` more have been dealt with, and ends connections that have been silent for too long when it is time
-   * to look for them.
-   */
-  sweep(packets: number): void {
+  /** Says that `packets` more were dealt with; true when it was time to end connections that were silent for too long. */
+  sweep(packets: number): boolean {
     this.sweepIn -= packets;
-    if (this.sweepIn > 0) return;
+    if (this.sweepIn > 0) return false;
     const { words, doubles } = this;
     const begun = this.nextId - this.sweptId;
     this.sweptId = this.nextId;
@@ -178,6 +178,7 @@ export class FlowTable {
       if (this.nowMicros - last > this.timeoutOf(w)) this.end(row);
     }
     this.sweepIn = SWEEP_EVERY;
+    return true;
   }
 
   /** Call at the end of each batch: forgets addresses that are in no connection any more. */
@@ -292,7 +293,7 @@ export class FlowTable {
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
       set |= noteTcpFlags(this.words, w, tcpFlags, direction, columns.fromB[i]!, columns.tcpSeq[i]!);
-    } else if (tcpFlags !== 0 && direction === 0) set |= F.FLOW_ESTABLISHED;
+    } else if (tcpFlags !== 0) set |= direction === 0 ? F.FLOW_ESTABLISHED : F.FLOW_ESTABLISHED_IN;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
   }
 

@@ -60,6 +60,7 @@ export function flipFlags(flags: number): number {
   let flipped = flags ^ F.FLOW_INITIATOR_B;
   flipped = exchange(flipped, F.FLOW_SYN, F.FLOW_SYN_ACK);
   flipped = exchange(flipped, F.FLOW_FIN_OUT, F.FLOW_FIN_IN);
+  flipped = exchange(flipped, F.FLOW_ESTABLISHED, F.FLOW_ESTABLISHED_IN);
   return exchange(flipped, F.FLOW_PAYLOAD_OUT, F.FLOW_PAYLOAD_IN);
 }
 
