@@ -1,3 +1,4 @@
+import type { Limits } from './core/pipeline-options.js';
 import type { ConnectionRecord, ReportSummary } from './core/report/model.js';
 import type { RuleChoice } from './rules-in-force.js';
 
@@ -15,6 +16,8 @@ export interface AnalyzeProgress {
  * after every few thousand connections of the final flush, or the report would pile up in memory.
  */
 export interface AnalyzeOptions {
+  /** Bounds other than DEFAULT_LIMITS. */
+  limits?: Partial<Limits>;
   /** Called as each connection ends. Leave it out where nobody wants them all: records cost time. */
   onConnection?: (connection: ConnectionRecord) => void;
   /** The promise to await before going on; null when there is room to write. */

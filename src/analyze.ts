@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 import { CaptureRun, totalLenOf } from './capture-run.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
-import { Pipeline } from './core/pipeline.js';
+import { DEFAULT_LIMITS, Pipeline } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
 import { summarise } from './core/summary.js';
 import { parseConditions } from './fail-on.js';
@@ -29,6 +29,7 @@ export async function analyzeCaptures(inputs: readonly string[], options: Analyz
   const pipeline = new Pipeline({
     apps,
     seed: randomInt(2 ** 31),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
     expectedConnections: (totalLenOf(inputs) ?? 0) / BYTES_PER_CONNECTION,
     rules: inForce.rules,
     onConnection: options.onConnection,

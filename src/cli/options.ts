@@ -44,12 +44,13 @@ export function chosenTop(flags: ReportFlags): number {
   return flags.all ? Number.POSITIVE_INFINITY : flags.top;
 }
 
-/** Parser of an option that takes a number from 1; throws DpiError. */
-export function wholeNumber(option: string): (text: string) => number {
+/** Parser of an option that takes a number from 1 to `most`; throws DpiError. */
+export function wholeNumber(option: string, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value >= 1 && Number.isSafeInteger(value)) return value;
-    throw new DpiError('usage', `${option} takes a whole number from 1, not '${text}'`);
+    if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}`;
+    throw new DpiError('usage', `${option} takes a whole number ${range}, not '${text}'`);
   };
 }
 

@@ -1,5 +1,10 @@
+import type { PacketBatch } from './capture/packet-batch.js';
 import type { AppTable } from './classify/app-table.js';
-import type { FlowTimeouts } from './flow/flow-table.js';
+import type { AddressTable } from './flow/address-table.js';
+import type { FlowTable, FlowTimeouts } from './flow/flow-table.js';
+import type { PacketColumns } from './flow/packet-columns.js';
+import type { FindingListener } from './inspect/finding-listener.js';
+import type { Inspector } from './inspect/inspector.js';
 import type { RuleSet } from './policy/rule-set.js';
 import type { ConnectionRecord } from './report/model.js';
 
@@ -9,20 +14,29 @@ export interface Limits {
   readonly maxConnections: number;
   /** Bytes lent to TCP reassembly in all. */
   readonly maxReassemblyLen: number;
-  /** Distinct host names kept. */
-  readonly maxNames: number;
-  /** Answers in the DNS cache; a power of two. */
-  readonly dnsAnswers: number;
+  /** TCP connections of which inspection keeps more than their row: bytes that wait, a state, a body to pass over. */
+  readonly maxStreams: number;
+  /** Bytes of IP fragments that wait for others. */
+  readonly maxFragmentLen: number;
   /** QUIC and DTLS handshakes in progress. */
   readonly maxDatagramStates: number;
+  /** Answers in the DNS cache. */
+  readonly dnsAnswers: number;
+  /** Distinct host names known at a time. */
+  readonly maxNames: number;
+  /** Rows in `domains_detected`. */
+  readonly maxDomainRows: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   maxConnections: 1 << 20,
   maxReassemblyLen: 64 << 20,
-  maxNames: 1 << 20,
-  dnsAnswers: 1 << 16,
+  maxStreams: 1 << 17,
+  maxFragmentLen: 16 << 20,
   maxDatagramStates: 1 << 14,
+  dnsAnswers: 1 << 16,
+  maxNames: 1 << 20,
+  maxDomainRows: 100_000,
 };
 
 export interface PipelineOptions {
@@ -43,6 +57,20 @@ export interface PipelineOptions {
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** Keep the details of TLS and QUIC handshakes for the records. */
   readonly handshakes?: boolean;
+  /** Watches the run; a run without one pays a test a packet for it. */
+  readonly observer?: PipelineObserver;
   /** How many of the largest connections to keep for the table. */
   readonly top: number;
+}
+
+/** Watches what happens to packets on their way through the stages. Must not change anything. */
+export interface PipelineObserver {
+  /** Called once, before the others. */
+  attach(flows: FlowTable, addresses: AddressTable): void;
+  /** What takes the place of an inspector: it asks that one. */
+  inspector(one: Inspector): Inspector;
+  /** What takes the place of the listener for findings: it tells that one. */
+  listener(one: FindingListener): FindingListener;
+  /** Packet `i` of the batch is about to be inspected; `row` is its connection's, NO_FLOW for none. */
+  packet(batch: PacketBatch, columns: PacketColumns, i: number, row: number): void;
 }

@@ -3,6 +3,7 @@ import { DnsAnswerCache } from './classify/dns-answer-cache.js';
 import { detectedBy } from './classify/evidence.js';
 import { Handshakes } from './classify/handshakes.js';
 import { Labels } from './classify/labels.js';
+import { NameRoom } from './classify/name-room.js';
 import { AddressTable } from './flow/address-table.js';
 import { DecodeStage } from './flow/decode-stage.js';
 import * as F from './flow/flow-row.js';
@@ -12,7 +13,7 @@ import { BufferPool } from './flow/stream-assembler.js';
 import { DatagramInspection } from './inspect/datagram-inspection.js';
 import { DnsAnswers, readAnswers } from './inspect/dns/dns-answers.js';
 import { questionName } from './inspect/dns/dns-inspector.js';
-import { Finding, InspectContext } from './inspect/inspector.js';
+import { Finding, InspectContext, type Inspector } from './inspect/inspector.js';
 import { InspectorTable } from './inspect/inspector-table.js';
 import { NameTable } from './inspect/name-table.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from './inspect/registry.js';
@@ -20,7 +21,7 @@ import { ServerInspection } from './inspect/server-inspection.js';
 import { StreamInspection } from './inspect/stream-inspection.js';
 import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
-import { DEFAULT_LIMITS, type PipelineOptions } from './pipeline-options.js';
+import { DEFAULT_LIMITS, type Limits, type PipelineObserver, type PipelineOptions } from './pipeline-options.js';
 import { DroppedDatagrams } from './policy/dropped-datagrams.js';
 import { NO_RULE, NO_RULES } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
@@ -49,7 +50,9 @@ export class Pipeline {
   readonly names: NameTable;
   readonly pool: BufferPool;
   readonly answers: DnsAnswerCache;
-  readonly fragments = new FragmentTable();
+  readonly fragments: FragmentTable;
+  /** Those that the run keeps to. */
+  readonly limits: Limits;
   readonly streams: StreamInspection;
   readonly servers: ServerInspection;
   readonly datagrams: DatagramInspection;
@@ -65,6 +68,7 @@ export class Pipeline {
   private readonly dnsAnswers = new DnsAnswers();
   readonly addresses: AddressTable;
   private readonly reader: ConnectionReader;
+  private readonly nameRoom: NameRoom;
   private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
   /** Null without rules. */
   readonly verdicts: Verdicts | null;
@@ -73,11 +77,14 @@ export class Pipeline {
   private readonly droppedDatagrams = new DroppedDatagrams();
   private readonly onVerdict: ((row: number) => void) | undefined;
   private readonly tellConnections: boolean;
+  private readonly observer: PipelineObserver | null;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 
   constructor(options: PipelineOptions) {
     const { apps, seed } = options;
     const limits = options.limits ?? DEFAULT_LIMITS;
+    this.limits = limits;
+    this.fragments = new FragmentTable(limits.maxFragmentLen);
     this.onConnection = options.onConnection;
     this.addresses = new AddressTable(seed);
     this.flows = new FlowTable(
@@ -92,23 +99,31 @@ export class Pipeline {
     this.names = new NameTable(limits.maxNames, seed);
     this.answers = new DnsAnswerCache(limits.dnsAnswers);
     this.labels = new Labels(this.flows, this.addresses, this.names, apps, this.answers, seed);
+    this.nameRoom = new NameRoom(this.flows, this.labels, this.answers, limits.maxNames);
     this.pool = new BufferPool(limits.maxReassemblyLen);
     const { context, finding, labels } = this;
+    const observer = options.observer ?? null;
+    this.observer = observer;
+    observer?.attach(this.flows, this.addresses);
+    const tableOf = (all: readonly Inspector[]) =>
+      new InspectorTable(observer === null ? all : all.map((one) => observer.inspector(one)));
+    const listener = observer === null ? labels : observer.listener(labels);
     this.streams = new StreamInspection(
-      new InspectorTable(STREAM_INSPECTORS),
+      tableOf(STREAM_INSPECTORS),
       this.flows,
       this.pool,
       context,
       finding,
-      labels,
+      listener,
+      limits.maxStreams,
     );
     this.servers = new ServerInspection(this.flows, this.pool, labels);
     if (options.handshakes) labels.handshakes = new Handshakes();
     this.datagrams = new DatagramInspection(
-      new InspectorTable(DATAGRAM_INSPECTORS),
+      tableOf(DATAGRAM_INSPECTORS),
       context,
       finding,
-      labels,
+      listener,
       limits.maxDatagramStates,
     );
     const rules = options.rules ?? NO_RULES;
@@ -129,7 +144,7 @@ export class Pipeline {
     for (let from = 0; from < columns.count; ) {
       const to = this.flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
       for (let i = from; i < to; i++) this.packet(batch, i);
-      this.flows.sweep(to - from);
+      if (this.flows.sweep(to - from) && this.nameRoom.make()) this.verdicts?.forgetNames();
       from = to;
     }
     this.flows.collect();
@@ -153,6 +168,7 @@ export class Pipeline {
   private packet(batch: PacketBatch, i: number): void {
     const { columns, verdicts } = this;
     const row = columns.flow[i]!;
+    this.observer?.packet(batch, columns, i, row);
     if (row === NO_FLOW) {
       columns.dropped[i] = PASSED;
       columns.connection[i] = 0;
@@ -368,7 +384,7 @@ export class Pipeline {
       if (isLarge) this.largest.add(record);
       this.onConnection?.(record);
     }
-    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.moreNames.delete(row);
+    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.dropMoreNames(row);
     this.labels.handshakes?.delete(row);
   }
 }

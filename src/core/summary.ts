@@ -1,3 +1,4 @@
+import { limitsReached } from './limits-reached.js';
 import type { Pipeline } from './pipeline.js';
 import type { RuleSet } from './policy/rule-set.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from './report/model.js';
@@ -18,6 +19,7 @@ export function summarise(
   const { report, decode } = pipeline;
   const droppedPackets = report.droppedPackets + pipeline.droppedFragments;
   const { counters } = decode;
+  const limits = limitsReached(pipeline);
   const apps = report.appRows(pipeline.packets - report.attributedPackets, pipeline.bytes - report.attributedBytes);
   return {
     schema_version: SCHEMA_VERSION,
@@ -38,24 +40,15 @@ export function summarise(
     app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
     apps,
     unknown_reasons: report.reasonCounts(),
-    domains_detected: report.domainRows(),
+    domains_detected: report.domainRows(pipeline.limits.maxDomainRows),
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
-    limits: limitsReached(pipeline),
+    limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
     rules: rulesReport(rules, pipeline.verdicts?.tallies ?? null, store),
     findings: [],
-    warnings: inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
+    warnings: [
+      ...inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
+      ...limits.map(({ sentence }) => `limit reached: ${sentence}`),
+    ],
   };
-}
-
-/** What was left out because a bound was met, by name; only what occurred. */
-function limitsReached(pipeline: Pipeline): Record<string, number> {
-  const counts: [string, number][] = [
-    ['connections_ended_early', pipeline.flows.evicted],
-    ['names_not_kept', pipeline.names.refused],
-    ['names_not_kept_of_a_connection', pipeline.labels.refusedNames],
-    ['reassembly_refused', pipeline.streams.overflows],
-    ['dns_answers_forgotten', pipeline.answers.evicted],
-  ];
-  return Object.fromEntries(counts.filter(([, n]) => n > 0));
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AnalyzeResult } from '../../analyze-types.js';
 import type { FindingRow } from '../../core/report/model.js';
 import { pluralText } from '../../render/quantities.js';
@@ -8,6 +8,7 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
 import { Interrupt } from '../interrupt.js';
+import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
@@ -18,6 +19,7 @@ import { printWarnings } from '../warnings.js';
 
 interface AnalyzeFlags extends ReportFlags, RuleFlags {
   apps?: string[];
+  explain?: string;
   failOn?: string[];
 }
 
@@ -36,6 +38,8 @@ Examples:
   dpi analyze --json -o report.json capture.pcap    everything, with exact numbers
   dpi analyze --ndjson capture.pcap | jq -r 'select(.app == "YOUTUBE") | .domain'
   dpi analyze --block-app TIKTOK capture.pcap       what blocking TikTok would do
+  dpi analyze --explain i.ytimg.com capture.pcap    which packet says so, which bytes
+  dpi analyze --explain 17 capture.pcap             all about connection 17
   dpi analyze --fail-on app:TIKTOK ci.pcap          exit code 1 if it is there
 
 Exit codes: 0 done, 1 what --fail-on asked about was found, 2 wrong usage or
@@ -51,9 +55,17 @@ export function configure(command: Command, context: CliContext): void {
       "exit code 1 when there is 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
       collect,
     );
+  command.addOption(
+    new Option(
+      '--explain <what>',
+      "show how a host's, an app's, an address's or a connection's label came about, byte by byte",
+    ).conflicts(['ndjson', 'csv', 'failOn']),
+  );
   addRuleOptions(command);
+  addLimitOptions(command);
   command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: AnalyzeFlags) => {
-    process.exitCode = await analyze(inputs, flags, context);
+    if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
+    else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
   });
 }
 
@@ -80,6 +92,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
+      limits: chosenLimits(flags),
       top: spec.listsConnections ? 0 : top,
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),

@@ -40,6 +40,11 @@ export class DnsAnswerCache {
     return place >= 0 && this.expiry[place]! >= nowMicros ? this.names[place]! : 0;
   }
 
+  /** Sets `pinned[name]` to 1 for every name in the cache. */
+  pin(pinned: Uint8Array): void {
+    for (let place = 0; place < this.size; place++) pinned[this.names[place]!] = 1;
+  }
+
   private find(key: number, check: number): number {
     const { slots, keys, checks } = this;
     const mask = slots.length - 1;

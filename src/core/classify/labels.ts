@@ -22,6 +22,7 @@ import { certificateCovers, certificateHost } from './certificate-host.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
 import { EVIDENCE_DNS_ANSWER, EVIDENCE_IP_RANGE, EVIDENCE_NONE, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
 import type { Handshakes } from './handshakes.js';
+import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 
 const IPV6_BIT = 256;
 /** Names kept of one connection (a proxy may carry any number). */
@@ -29,43 +30,6 @@ const MAX_NAMES_PER_CONNECTION = 256;
 /** Further names kept of all connections in progress together. */
 const MAX_MORE_NAMES = 1 << 20;
 const SECOND_SEED = 0x5bd1e995;
-
-/** Protocols directly above IP that carry no name (IANA protocol numbers). */
-const IP_PROTOCOL_NAMES: Readonly<Record<number, string>> = {
-  1: 'icmp',
-  2: 'igmp',
-  4: 'ipip',
-  41: 'ipv6',
-  44: 'ipv6-frag',
-  46: 'rsvp',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'icmpv6',
-  88: 'eigrp',
-  89: 'ospf',
-  103: 'pim',
-  108: 'ipcomp',
-  112: 'vrrp',
-  113: 'pgm',
-  115: 'l2tp',
-  124: 'is-is',
-  132: 'sctp',
-  135: 'mobile-ipv6',
-};
-
-/** Names of protocols seen, by small id from 1. */
-export class ProtocolNames {
-  private readonly ids = new Map<string, number>();
-  readonly names: string[] = [''];
-
-  idOf(name: string): number {
-    const known = this.ids.get(name);
-    if (known !== undefined) return known;
-    this.ids.set(name, this.names.length);
-    return this.names.push(name) - 1;
-  }
-}
 
 /** Writes what the inspectors find into the rows of the connections: protocol, names, app, and the evidence for it. */
 export class Labels implements FindingListener, FlightListener {
@@ -155,7 +119,7 @@ export class Labels implements FindingListener, FlightListener {
 
   /** The protocol of a connection that is neither TCP nor UDP is known by its number. */
   spoken(w: number, proto: number): void {
-    const name = IP_PROTOCOL_NAMES[proto];
+    const name = ipProtocolName(proto);
     if (name !== undefined) this.setProtocol(w, name);
   }
 

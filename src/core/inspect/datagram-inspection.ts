@@ -37,6 +37,9 @@ export class DatagramInspection {
     });
   }
 
+  /** States that were not kept because there were too many. */
+  refused = 0;
+
   /** Connections for which an inspector holds state. */
   get inProgress(): number {
     return this.states.size;
@@ -153,6 +156,7 @@ export class DatagramInspection {
       this.states.delete(row);
     }
     if (this.states.size >= this.maxStates) {
+      this.refused++;
       inspector.end?.(state);
       return;
     }

@@ -148,6 +148,10 @@ export class MessageReader {
   }
 
   private keepState(row: number, index: number, inspectorState: unknown): void {
+    if (!this.states.hasRoom(row)) {
+      this.table.inspectors[index]!.end?.(inspectorState);
+      return;
+    }
     const state = this.states.ensure(row);
     if (state.stateOwner >= 0 && state.stateOwner !== index) {
       this.table.inspectors[state.stateOwner]!.end?.(state.inspectorState);

@@ -5,6 +5,8 @@ const INITIAL_ARENA = 1 << 15;
 const DOT = 0x2e;
 /** Names whose text is remembered: a name is written many times, but there may be more names than memory. */
 const MAX_TEXTS = 1 << 16;
+/** Bytes of names kept, for each of the most names: more than names have, so that only absurd ones fill it. */
+const ARENA_LEN_PER_NAME = 64;
 
 /** `appEntry` of a name that has not been classified. */
 export const UNCLASSIFIED = -2;
@@ -20,16 +22,25 @@ export class NameTable {
   private lens = new Int32Array(INITIAL_NAMES);
   private hashes = new Int32Array(INITIAL_NAMES);
   private slots = new Int32Array(INITIAL_NAMES * 2);
-  private readonly texts: string[] = [];
+  private readonly texts: (string | undefined)[] = [];
   /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED before anybody looked. */
   appEntry = new Int32Array(INITIAL_NAMES).fill(UNCLASSIFIED);
   connections = new Float64Array(INITIAL_NAMES);
   packets = new Float64Array(INITIAL_NAMES);
   bytes = new Float64Array(INITIAL_NAMES);
-  /** Ids run from 1 to `size`. */
+  /** Ids run from 1 to `size`; those of forgotten names are free until they are given to others (see `isFree`). */
   size = 0;
-  /** Names that came after the table was full, counted at each sighting. */
+  /** Names at present. */
+  used = 0;
+  /** Names that came while the table was full, counted at each sighting. */
   refused = 0;
+  /** Names that made room for others. */
+  forgotten = 0;
+  /** Names that came for the first time: taken in or refused. */
+  asked = 0;
+  private readonly freeIds: number[] = [];
+  /** Bytes of forgotten names that are still in the arena. */
+  private wastedLen = 0;
 
   constructor(
     private readonly maxNames: number,
@@ -53,7 +64,35 @@ export class NameTable {
     return this.insert(buf, start, end, hash);
   }
 
-  /** The bytes of name `id`: valid until the next `intern`. */
+  /** True when the next new name would be refused. */
+  get isFull(): boolean {
+    return this.used >= this.maxNames || this.arenaLen >= this.maxNames * ARENA_LEN_PER_NAME;
+  }
+
+  /** True for an id that stands for no name at present. */
+  isFree(id: number): boolean {
+    return this.lens[id] === 0;
+  }
+
+  /**
+   * Forgets, of the names that `pinned` (by id) does not name, the half with the fewest bytes, those with equally many
+   * included. Their ids may stand for other names afterwards.
+   */
+  forget(pinned: Uint8Array): void {
+    const { lens, bytes } = this;
+    const amounts = new Float64Array(this.used);
+    let count = 0;
+    for (let id = 1; id <= this.size; id++) if (lens[id] !== 0 && pinned[id] === 0) amounts[count++] = bytes[id]!;
+    if (count === 0) return;
+    const most = amounts.subarray(0, count).sort()[count >> 1]!;
+    // Downwards, so that the lowest ids are given out first.
+    for (let id = this.size; id >= 1; id--) {
+      if (lens[id] !== 0 && pinned[id] === 0 && bytes[id]! <= most) this.free(id);
+    }
+    if (this.wastedLen * 2 > this.arenaLen) this.compact();
+  }
+
+  /** The bytes of name `id`: valid until the next `intern` or `forget`. */
   bufOf(): Buffer {
     return this.arena;
   }
@@ -107,12 +146,14 @@ export class NameTable {
   }
 
   private insert(buf: Buffer, start: number, end: number, hash: number): number {
-    if (this.size >= this.maxNames) {
+    this.asked++;
+    if (this.isFull) {
       this.refused++;
       return 0;
     }
-    const id = ++this.size;
+    const id = this.freeIds.pop() ?? ++this.size;
     if (id >= this.offsets.length) this.growNames();
+    this.used++;
     const len = end - start;
     if (this.arenaLen + len > this.arena.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(this.arena.length * 2, this.arenaLen + len));
@@ -125,9 +166,39 @@ export class NameTable {
     this.hashes[id] = hash;
     for (let i = start; i < end; i++) this.arena[at++] = lower(buf[i]!);
     this.arenaLen = at;
-    if ((id + 1) * 2 > this.slots.length) this.growSlots();
+    if ((this.used + 1) * 2 > this.slots.length) this.growSlots();
     else this.link(id);
     return id;
+  }
+
+  private free(id: number): void {
+    this.unlink(id);
+    this.wastedLen += this.lens[id]!;
+    this.lens[id] = 0;
+    this.appEntry[id] = UNCLASSIFIED;
+    this.connections[id] = 0;
+    this.packets[id] = 0;
+    this.bytes[id] = 0;
+    if (id < this.texts.length) this.texts[id] = undefined;
+    this.freeIds.push(id);
+    this.used--;
+    this.forgotten++;
+  }
+
+  /** Moves the names that are left together. */
+  private compact(): void {
+    const len = this.arenaLen - this.wastedLen;
+    const arena = Buffer.allocUnsafeSlow(Math.max(INITIAL_ARENA, len * 2));
+    let at = 0;
+    for (let id = 1; id <= this.size; id++) {
+      if (this.lens[id] === 0) continue;
+      this.arena.copy(arena, at, this.offsets[id]!, this.offsets[id]! + this.lens[id]!);
+      this.offsets[id] = at;
+      at += this.lens[id]!;
+    }
+    this.arena = arena;
+    this.arenaLen = at;
+    this.wastedLen = 0;
   }
 
   private link(id: number): void {
@@ -137,9 +208,25 @@ export class NameTable {
     this.slots[slot] = id;
   }
 
+  /** Backward shift, so that no tombstones pile up. */
+  private unlink(id: number): void {
+    const { slots, hashes } = this;
+    const mask = slots.length - 1;
+    let hole = hashes[id]! & mask;
+    while (slots[hole] !== id) hole = (hole + 1) & mask;
+    for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
+      const home = hashes[slots[next]!]! & mask;
+      if (((next - home) & mask) >= ((next - hole) & mask)) {
+        slots[hole] = slots[next]!;
+        hole = next;
+      }
+    }
+    slots[hole] = 0;
+  }
+
   private growSlots(): void {
     this.slots = new Int32Array(this.slots.length * 2);
-    for (let id = 1; id <= this.size; id++) this.link(id);
+    for (let id = 1; id <= this.size; id++) if (this.lens[id] !== 0) this.link(id);
   }
 
   private growNames(): void {

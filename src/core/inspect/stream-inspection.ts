@@ -30,7 +30,6 @@ const MAX_UNKNOWN_SEGMENTS = 12;
  * counts as payload of its bare ACK, in Ethernet frames 6 bytes behind IPv4 and TCP headers.
  */
 const MAX_PADDING_LEN = 6;
-
 const LINE_FEED = 0x0a;
 
 /**
@@ -41,6 +40,7 @@ export class StreamInspection {
   private readonly assemblers: AssemblerPool;
   private readonly states: StreamStates;
   private readonly reader: MessageReader;
+
   constructor(
     private readonly table: InspectorTable,
     private readonly flows: FlowTable,
@@ -48,15 +48,21 @@ export class StreamInspection {
     private readonly context: InspectContext,
     finding: Finding,
     listener: FindingListener,
+    maxStreams: number,
   ) {
     this.assemblers = new AssemblerPool(pool);
-    this.states = new StreamStates(flows.words);
+    this.states = new StreamStates(flows.words, maxStreams);
     this.reader = new MessageReader(table, flows, this.states, context, finding, listener);
   }
 
-  /** Times that bytes could not be kept for lack of room. */
+  /** Times that bytes, or what is known of a connection, could not be kept for lack of room. */
   get overflows(): number {
-    return this.assemblers.overflows;
+    return this.assemblers.overflows + this.states.refused;
+  }
+
+  /** Connections of which more than the row is kept. */
+  get inProgress(): number {
+    return this.states.inUse;
   }
 
   /**
@@ -172,6 +178,7 @@ export class StreamInspection {
     if (reader.outcome === WAITING) {
       this.wait(row, sender, (seq + (reader.next - start)) | 0, buf, end, isFirst && reader.next === start);
     } else if (reader.next > end) {
+      if (!this.states.hasRoom(row)) return;
       const side = this.states.ensure(row).sides[sender];
       this.drop(side);
       side.skipping = true;
@@ -197,6 +204,7 @@ export class StreamInspection {
     start: number,
     end: number,
   ): boolean {
+    if (!this.states.hasRoom(row)) return false;
     const assembler = this.assemblers.begin(expected, seq, buf, start, end, REORDER_WINDOW, end - start);
     if (assembler === null) return false;
     const side = this.sideWith(row, sender, assembler);
@@ -210,6 +218,7 @@ export class StreamInspection {
     const { next, neededLen, waiting } = this.reader;
     const limit = this.table.inspectors[waiting]!.maxBufferedLen;
     const guess = neededLen <= FIRST_GUESS_LEN ? neededLen : end - next;
+    if (!this.states.hasRoom(row)) return;
     const assembler = this.assemblers.begin(seq, seq, buf, next, end, limit, guess);
     if (assembler === null) return;
     assembler.neededLen = neededLen;
@@ -220,6 +229,7 @@ export class StreamInspection {
 
   /** Keeps the first segment of a direction without a SYN, which may be the second half of something. */
   private keepUnknown(row: number, sender: Endpoint, seq: number, buf: Buffer, start: number, end: number): void {
+    if (!this.states.hasRoom(row)) return;
     const assembler = this.assemblers.begin(seq, seq, buf, start, end, MAX_UNKNOWN_LEN, end - start);
     if (assembler === null) return;
     const side = this.sideWith(row, sender, assembler);

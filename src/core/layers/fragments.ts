@@ -44,6 +44,9 @@ export class FragmentTable {
   duplicates = 0;
   refused = 0;
 
+  /** `maxHeldLen`: bytes held for all datagrams in progress. */
+  constructor(private readonly maxHeldLen = MAX_HELD_LEN) {}
+
   private readonly buckets: (Datagram | null)[] = new Array<Datagram | null>(BUCKETS).fill(null);
   private oldest: Datagram | null = null;
   private newest: Datagram | null = null;
@@ -106,7 +109,7 @@ export class FragmentTable {
       this.complete(view, datagram);
       return true;
     }
-    while (this.heldLen > MAX_HELD_LEN && this.oldest !== null && this.oldest !== datagram) this.evict(this.oldest);
+    while (this.heldLen > this.maxHeldLen && this.oldest !== null && this.oldest !== datagram) this.evict(this.oldest);
     view.status = FRAGMENT;
     return false;
   }

@@ -159,6 +159,11 @@ export class Verdicts {
     return rule;
   }
 
+  /** Names were forgotten, and their ids may stand for others. */
+  forgetNames(): void {
+    this.ruleOfName.fill(0);
+  }
+
   private growTo(len: number): void {
     const larger = new Int32Array(Math.max(len, this.ruleOfName.length * 2));
     larger.set(this.ruleOfName);

@@ -79,10 +79,15 @@ export class ReportBuilder {
     return this.appBytes.reduce((sum, n) => sum + n, 0);
   }
 
-  domainRows(): DomainRow[] {
+  /** The names with the most bytes, at most `maxRows`; of those with equally many the ones that came first. */
+  domainRows(maxRows: number): DomainRow[] {
     const { names } = this.labels;
     const rows: DomainRow[] = [];
+    const { least, ties } = this.threshold(maxRows);
+    let tiesLeft = ties;
     for (let id = 1; id <= names.size; id++) {
+      if (names.isFree(id) || names.bytes[id]! < least) continue;
+      if (names.bytes[id] === least && tiesLeft-- <= 0) continue;
       const entry = this.labels.entryOf(id);
       rows.push({
         domain: names.text(id),
@@ -93,6 +98,21 @@ export class ReportBuilder {
       });
     }
     return rows.sort((a, b) => b.bytes - a.bytes || b.connections - a.connections || (a.domain < b.domain ? -1 : 1));
+  }
+
+  /** The bytes that a name must have to be among the largest `maxRows`, and how many with just so many are. */
+  private threshold(maxRows: number): { least: number; ties: number } {
+    const { names } = this.labels;
+    if (names.used <= maxRows) return { least: 0, ties: Number.POSITIVE_INFINITY };
+    const amounts = new Float64Array(names.used);
+    let count = 0;
+    for (let id = 1; id <= names.size; id++) if (!names.isFree(id)) amounts[count++] = names.bytes[id]!;
+    amounts.sort();
+    if (maxRows <= 0) return { least: Number.POSITIVE_INFINITY, ties: 0 };
+    const least = amounts[count - maxRows]!;
+    let ties = 0;
+    for (let i = count - maxRows; i < count && amounts[i] === least; i++) ties++;
+    return { least, ties };
   }
 
   protocolCounts(): Record<string, number> {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_NAME_LEN, NameTable, UNCLASSIFIED } from '../../../src/core/inspect/name-table.js';
 
@@ -50,5 +51,60 @@ describe('NameTable', () => {
     for (const bytes of [Buffer.from('a\0b'), Buffer.from('a\u001b[31m'), Buffer.from([0x61, 0xff, 0x62])]) {
       expect(table.isDamaged(idOf(bytes))).toBe(true);
     }
+  });
+
+  it('forgets the names with the fewest bytes that nobody refers to, and gives their room to others', () => {
+    const table = new NameTable(8, 9);
+    const ids = Array.from({ length: 8 }, (_, n) => intern(table, `host-${n}.example`));
+    ids.forEach((id, n) => {
+      table.bytes[id] = n * 100;
+      table.connections[id] = 1;
+    });
+    expect(intern(table, 'late.example')).toBe(0);
+    const pinned = new Uint8Array(table.size + 1);
+    pinned[ids[0]!] = 1;
+    table.forget(pinned);
+    expect(ids.map((id) => table.isFree(id))).toEqual([false, true, true, true, true, false, false, false]);
+    expect([table.used, table.forgotten, table.refused]).toEqual([4, 4, 1]);
+    for (const n of [0, 5, 6, 7]) {
+      expect(intern(table, `host-${n}.example`)).toBe(ids[n]);
+      expect(table.text(ids[n]!)).toBe(`host-${n}.example`);
+    }
+    const fresh = intern(table, 'late.example');
+    expect(ids.slice(1, 5)).toContain(fresh);
+    expect([table.text(fresh), table.bytes[fresh], table.connections[fresh]]).toEqual(['late.example', 0, 0]);
+    expect(table.appEntry[fresh]).toBe(UNCLASSIFIED);
+  });
+
+  it('finds every name through any order of coming and going', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(300), fc.boolean()), { maxLength: 400 }), fc.nat(), (steps, seed) => {
+        const table = new NameTable(64, seed | 0);
+        const known = new Map<string, number>();
+        for (const [n, forgets] of steps) {
+          const name = `${'x'.repeat(n % 40)}${n}.example`;
+          const id = intern(table, name);
+          if (id !== 0) known.set(name, id);
+          if (!forgets || n % 7 !== 0) continue;
+          const pinned = new Uint8Array(table.size + 1);
+          for (const kept of known.values()) if (kept % 3 === 0) pinned[kept] = 1;
+          table.forget(pinned);
+          for (const [text, kept] of known) if (table.isFree(kept)) known.delete(text);
+        }
+        expect(table.used).toBe(known.size);
+        for (const [name, id] of known) {
+          expect(table.text(id)).toBe(name);
+          expect(intern(table, name)).toBe(id);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('bounds the bytes of names as well as their number', () => {
+    const table = new NameTable(16, 9);
+    let taken = 0;
+    for (let n = 0; n < 16; n++) if (intern(table, `${n}${'y'.repeat(1000)}`) !== 0) taken++;
+    expect(taken).toBe(2);
   });
 });

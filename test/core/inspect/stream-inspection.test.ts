@@ -69,6 +69,7 @@ function harness(...inspectors: Inspector[]) {
     new InspectContext(),
     new Finding(),
     listener,
+    16,
   );
   /** As a SYN with sequence number `seq - 1` from endpoint A would. */
   const expectFrom = (seq: number): void => {
