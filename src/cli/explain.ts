@@ -1,0 +1,59 @@
+import { explainJson, explainText } from '../render/explain-format.js';
+import type { CliContext } from './context.js';
+import { EXIT_DONE, EXIT_INTERRUPTED } from './exit-codes.js';
+import { FileOutput } from './file-output.js';
+import { Interrupt } from './interrupt.js';
+import { chosenTop, type ReportFlags } from './options.js';
+import { ProgressLine } from './progress.js';
+import { chosenRules, type RuleFlags } from './rule-options.js';
+import { StreamOutput } from './stream-output.js';
+import { terminalWidth, wantsColour } from './terminal.js';
+import { printWarnings } from './warnings.js';
+
+/** The flags of `analyze` that bear on an explanation. */
+export interface ExplainFlags extends ReportFlags, RuleFlags {
+  apps?: string[];
+  explain?: string;
+}
+
+/** `dpi analyze --explain`: says how connections came to their labels, and how the process should end. */
+export async function explain(inputs: string[], flags: ExplainFlags, context: CliContext): Promise<number> {
+  const { stdout, stderr, env } = context;
+  const interrupt = new Interrupt();
+  const toFile = flags.output !== undefined && flags.output !== '-';
+  const output = toFile ? new FileOutput(flags.output!, inputs) : new StreamOutput(stdout, () => interrupt.stop());
+  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  try {
+    const write = (text: string) => output.write(text);
+    const width = toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env);
+    const colour = !toFile && wantsColour(stdout, env, flags.color);
+    const format = flags.json === true ? explainJson(write) : explainText(write, { width, colour });
+    const { explainConnections } = await import('../explain.js');
+    const result = await explainConnections(inputs, {
+      what: flags.explain!,
+      limit: chosenTop(flags),
+      onExplanation: (explanation) => {
+        progress.clear();
+        format.explanation(explanation);
+      },
+      drain: () => output.drain(),
+      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
+      signal: interrupt.signal,
+      appsFiles: flags.apps ?? [],
+      rules: chosenRules(flags, context),
+    });
+    progress.clear();
+    if (interrupt.signalled) {
+      if (!flags.quiet) await printWarnings(['interrupted: not everything was read'], context, flags.color);
+      return EXIT_INTERRUPTED;
+    }
+    format.finish(result);
+    await output.commit();
+    if (!flags.quiet) await printWarnings(result.warnings, context, flags.color);
+    return output instanceof StreamOutput && output.isClosed ? EXIT_DONE : result.exitCode;
+  } finally {
+    progress.clear();
+    output.discard();
+    interrupt.release();
+  }
+}

@@ -1,0 +1,82 @@
+import { PAYLOAD_AT } from '../layers/datagram.js';
+import { FragmentTable } from '../layers/fragments.js';
+import { FRAGMENT, PacketView } from '../layers/packet-view.js';
+import { decodeFrame } from '../layers/registry.js';
+
+/** Datagrams whose fragments are remembered. */
+const MAX_DATAGRAMS = 1024;
+const MAX_PIECES = 256;
+
+/** Where a part of a fragmented IP datagram lies. */
+export interface FragmentPiece {
+  readonly packet: number;
+  readonly tsMicros: number;
+  /** Offset in the datagram's payload, or in whatever `rebased` counts from. */
+  readonly offset: number;
+  readonly len: number;
+  readonly frameOffset: number;
+  readonly fileOffset: number;
+}
+
+/** Notes where a fragment lies instead of putting datagrams together. */
+class FragmentWatch extends FragmentTable {
+  offset = -1;
+  start = 0;
+  end = 0;
+
+  override add(
+    view: PacketView,
+    _headerStart: number,
+    _headerLen: number,
+    _id: number,
+    _proto: number,
+    offset: number,
+    _more: boolean,
+  ): boolean {
+    this.offset = offset;
+    this.start = view.cursor;
+    this.end = view.limit;
+    view.status = FRAGMENT;
+    return false;
+  }
+}
+
+/** Remembers which frames the fragments of IP datagrams came in. */
+export class FragmentNotes {
+  private readonly watch = new FragmentWatch();
+  private readonly view = new PacketView(Buffer.alloc(0), this.watch);
+  private readonly byGroup = new Map<number, FragmentPiece[]>();
+
+  /** Looks at the frame `buf[frameStart, frameEnd)`, a fragment of the datagram `group`. */
+  note(
+    group: number,
+    buf: Buffer,
+    frameStart: number,
+    frameEnd: number,
+    linkType: number,
+    packet: number,
+    tsMicros: number,
+    fileOffset: number,
+  ): void {
+    this.watch.offset = -1;
+    this.view.reset(buf, frameStart, frameEnd, frameEnd - frameStart, tsMicros);
+    decodeFrame(this.view, linkType);
+    const { offset, start, end } = this.watch;
+    if (offset < 0) return;
+    let pieces = this.byGroup.get(group);
+    if (pieces === undefined) {
+      pieces = [];
+      this.byGroup.set(group, pieces);
+      if (this.byGroup.size > MAX_DATAGRAMS) this.byGroup.delete(this.byGroup.keys().next().value!);
+    }
+    if (pieces.length >= MAX_PIECES) return;
+    pieces.push({ packet, tsMicros, offset, len: end - start, frameOffset: start - frameStart, fileOffset });
+  }
+
+  /** The fragments of `group` in order of their bytes, offsets counted from `payloadStart` in the reassembled buffer. */
+  piecesOf(group: number, payloadStart: number): FragmentPiece[] {
+    const shift = payloadStart - PAYLOAD_AT;
+    const pieces = this.byGroup.get(group) ?? [];
+    return pieces.map((piece) => ({ ...piece, offset: piece.offset - shift })).sort((a, b) => a.offset - b.offset);
+  }
+}

@@ -1,0 +1,62 @@
+import { parseCidr } from '../classify/cidr.js';
+import { NO_RULE, type RuleSet } from '../policy/rule-set.js';
+import { protocolWord } from '../report/connection-reader.js';
+import type { ConnectionRecord } from '../report/model.js';
+import type { RuleRowOfConnection } from './model.js';
+
+/** The rules that match a connection, with what they match, in the order in which they are asked. */
+export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfConnection[] {
+  if (rules.isEmpty) return [];
+  const src = addressBytes(record.src_ip);
+  const dst = addressBytes(record.dst_ip);
+  const matched = new Map<number, string>();
+  let decision = NO_RULE;
+  if (src !== null && dst !== null && src.length === dst.length) {
+    const proto = protocolNumber(record.protocol);
+    const isV6 = src.length === 16;
+    const port = record.dst_port;
+    for (const rule of rules.matchesAtStart(isV6, src, 0, dst, 0, proto, port)) note(matched, rule, rules, record);
+    decision = rules.atStart(isV6, src, 0, dst, 0, proto, port);
+  }
+  for (const name of record.domains) {
+    const bytes = Buffer.from(name, 'utf8');
+    for (const rule of rules.matchesAtName(bytes, 0, bytes.length)) if (!matched.has(rule)) matched.set(rule, name);
+    decision = rules.combine(decision, rules.atName(bytes, 0, bytes.length));
+  }
+  for (const rule of rules.matchesAtApp(record.app)) matched.set(rule, record.app);
+  decision = rules.combine(decision, rules.atApp(record.app));
+  const deciding = record.blocked_by ?? (decision === NO_RULE ? null : rules.ruleId(decision));
+  return [...matched].map(([rule, matches]) => {
+    const id = rules.ruleId(rule);
+    const isAllow = rules.isAllow(rule);
+    return {
+      rule: id,
+      action: isAllow ? 'allow' : 'block',
+      matches,
+      decides: id === deciding && record.blocked !== isAllow,
+    };
+  });
+}
+
+function note(matched: Map<number, string>, rule: number, rules: RuleSet, record: ConnectionRecord): void {
+  const { type, value } = rules.rule(rule);
+  if (type === 'port') matched.set(rule, `port ${record.dst_port}`);
+  else {
+    const range = parseCidr(value);
+    const own = parseCidr(record.dst_ip);
+    const isDst = range !== null && own !== null && own.first >= range.first && own.first <= range.last;
+    matched.set(rule, isDst ? record.dst_ip : record.src_ip);
+  }
+}
+
+function addressBytes(text: string): Buffer | null {
+  const address = parseCidr(text);
+  if (address === null) return null;
+  const len = address.isV6 ? 16 : 4;
+  return Buffer.from(address.first.toString(16).padStart(len * 2, '0'), 'hex');
+}
+
+function protocolNumber(word: string): number {
+  for (let proto = 0; proto < 256; proto++) if (protocolWord(proto) === word) return proto;
+  return 0;
+}
