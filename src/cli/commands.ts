@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/apps.js'),
   },
   {
+    name: 'filter',
+    summary: 'write a copy of a capture without the connections that rules block',
+    load: () => import('./commands/filter.js'),
+  },
+  {
     name: 'rules',
     summary: 'keep the rules that block or allow',
     load: () => import('./commands/rules.js'),

@@ -10,6 +10,7 @@ const EXAMPLES = `
 Examples:
   dpi analyze capture.pcap               what is in a capture, on one screen
   dpi analyze --json capture.pcap | jq   the same for programs
+  dpi filter in.pcap out.pcap --block-app YOUTUBE
   dpi apps i.ytimg.com                   which app a host name belongs to
 
 'dpi <command> --help' explains a command.`;
