@@ -14,20 +14,29 @@ export interface Limits {
   readonly maxConnections: number;
   /** Bytes lent to TCP reassembly in all. */
   readonly maxReassemblyLen: number;
-  /** Distinct host names kept. */
-  readonly maxNames: number;
-  /** Answers in the DNS cache; a power of two. */
-  readonly dnsAnswers: number;
+  /** TCP connections of which inspection keeps more than their row: bytes that wait, a state, a body to pass over. */
+  readonly maxStreams: number;
+  /** Bytes of IP fragments that wait for others. */
+  readonly maxFragmentLen: number;
   /** QUIC and DTLS handshakes in progress. */
   readonly maxDatagramStates: number;
+  /** Answers in the DNS cache. */
+  readonly dnsAnswers: number;
+  /** Distinct host names known at a time. */
+  readonly maxNames: number;
+  /** Rows in `domains_detected`. */
+  readonly maxDomainRows: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   maxConnections: 1 << 20,
   maxReassemblyLen: 64 << 20,
-  maxNames: 1 << 20,
-  dnsAnswers: 1 << 16,
+  maxStreams: 1 << 17,
+  maxFragmentLen: 16 << 20,
   maxDatagramStates: 1 << 14,
+  dnsAnswers: 1 << 16,
+  maxNames: 1 << 20,
+  maxDomainRows: 100_000,
 };
 
 export interface PipelineOptions {

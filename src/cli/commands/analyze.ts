@@ -8,6 +8,7 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
 import { Interrupt } from '../interrupt.js';
+import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
@@ -61,6 +62,7 @@ export function configure(command: Command, context: CliContext): void {
     ).conflicts(['ndjson', 'csv', 'failOn']),
   );
   addRuleOptions(command);
+  addLimitOptions(command);
   command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: AnalyzeFlags) => {
     if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
     else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
@@ -90,6 +92,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
+      limits: chosenLimits(flags),
       top: spec.listsConnections ? 0 : top,
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
