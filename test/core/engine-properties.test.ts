@@ -9,7 +9,7 @@ import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
 import { Prng } from '../forge/prng.js';
 import { clientHelloRecord } from '../forge/tls.js';
-import { tcpPacket, udpPacket } from '../forge/transport.js';
+import { ACK, FIN, RST, SYN, tcpPacket, udpPacket } from '../forge/transport.js';
 import { anyChunks, runEngine, TIGHT_LIMITS, WIDE_LIMITS } from '../fuzz/engine-run.js';
 
 const apps = createAppTable();
@@ -75,5 +75,33 @@ describe('the engine', () => {
       const lens = [cut];
       expect(runEngine(bytes!, { ...setting, chunks: () => lens.shift() ?? bytes!.length })).toBe(whole);
     }
+  });
+
+  describe('reads a SYN alike whether it comes with the packets before it or later', () => {
+    const client = { address: '192.0.2.1', port: 40_000 };
+    const server = { address: '192.0.2.2', port: 80 };
+    const request = httpRequest({ host: 'www.example.org' });
+    const fromClient = (seq: number, flags: number, payload?: Buffer) =>
+      tcpPacket(client, server, { seq, flags, payload });
+    const fromServer = (seq: number, flags: number, payload?: Buffer) =>
+      tcpPacket(server, client, { seq, flags, payload });
+    const whole = (packets: Buffer[]) => {
+      const forged = packets.map((data, i) => ({ data: ethernet(data), timeMicros: FORGE_EPOCH_MICROS + i }));
+      const setting = { apps, limits: WIDE_LIMITS, rules: null, hashSeed: 1 };
+      const report = runEngine(pcapFile(forged), { ...setting, chunks: null });
+      expect(runEngine(pcapFile(forged), { ...setting, chunks: () => 1 })).toBe(report);
+      return JSON.parse(report);
+    };
+
+    it('that repeats the opening with another number, behind the request', () => {
+      const report = whole([fromServer(500, SYN | ACK), fromClient(1, ACK, request), fromClient(100_000, SYN | RST)]);
+      expect(report.connections.map((one: { domain: string }) => one.domain)).toEqual(['www.example.org']);
+    });
+
+    it('that comes after a request showed who began', () => {
+      const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      const packets = [fromServer(900, FIN | ACK), fromClient(1, ACK, request), fromServer(800, ACK, answer)];
+      whole([...packets, fromServer(799, SYN | ACK)]);
+    });
   });
 });
