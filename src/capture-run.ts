@@ -49,7 +49,7 @@ export class CaptureRun {
 
   /** Reads one input; `name` is what it is called where that is not its path. Rejects with a DpiError. */
   async read(path: string, name: string = path): Promise<void> {
-    const source = await openSource(path, name);
+    const source = await openSource(path, name, this.hooks.signal);
     try {
       await this.readSource(source);
     } finally {
@@ -87,7 +87,7 @@ export class CaptureRun {
         stream.end();
       }
     }
-    if (stream.unrecognised || (stream.format === null && !hooks.signal?.aborted)) {
+    if (stream.format === null && !hooks.signal?.aborted) {
       throw notACapture(source.name, stream.unrecognisedHead(), source.compression, source.damage);
     }
     const damage = hooks.signal?.aborted ? null : stream.finish(source);

@@ -13,6 +13,9 @@ export const CLEAN_ENV = {
   FORCE_COLOR: undefined,
   COLUMNS: undefined,
   DPI_DEBUG: undefined,
+  DPI_RULES_FILE: undefined,
+  DPI_REDIS_URL: undefined,
+  XDG_CONFIG_HOME: '/nonexistent',
 };
 
 /** Runs the command line with the fixture engine (`fixture-cli.ts`); never rejects. */

@@ -50,9 +50,7 @@ export class StdoutSink implements ByteSink {
   private fail(error: NodeJS.ErrnoException): void {
     if (this.closed) return;
     this.closed = true;
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') {
-      this.failure = cannotWrite('standard output', error);
-    }
-    this.onClosed();
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') this.onClosed();
+    else this.failure = cannotWrite('standard output', error);
   }
 }

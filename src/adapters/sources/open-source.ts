@@ -27,10 +27,10 @@ const COMPRESSIONS: readonly Compression[] = [
 
 /**
  * Opens a capture by path, "-" for standard input; looks at its first bytes, so that a FIFO or pipe is waited for. `name`
- * is what it is called where that is not its path. Rejects with a DpiError that names the path when it can't be opened or read. An empty file opens and has no bytes.
+ * is what it is called where that is not its path; the signal ends a silent pipe. Rejects with a DpiError that names the path when it can't be opened or read. An empty file opens and has no bytes.
  */
-export async function openSource(path: string, name: string = path): Promise<ByteSource> {
-  const raw = await openRawInput(path, name);
+export async function openSource(path: string, name: string = path, signal?: AbortSignal): Promise<ByteSource> {
+  const raw = await openRawInput(path, name, signal);
   try {
     const input = await PeekedInput.peek(raw);
     const compression = COMPRESSIONS.find(({ sniff }) => sniff(input.head));

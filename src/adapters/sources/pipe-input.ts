@@ -26,6 +26,7 @@ export class PipeInput implements RawInput {
   constructor(
     readonly name: string,
     fd: number,
+    signal?: AbortSignal,
   ) {
     const onread = { buffer: this.chunk, callback: (len: number) => this.take(len) };
     const options: SocketConstructorOpts & ConnectOpts = { fd, readable: true, writable: false, onread };
@@ -34,6 +35,8 @@ export class PipeInput implements RawInput {
     this.socket.on('close', () => this.finish(null));
     this.socket.on('error', (error) => this.finish(error));
     this.socket.resume();
+    if (signal?.aborted) this.close();
+    signal?.addEventListener('abort', () => this.close(), { once: true });
   }
 
   async read(into: Buffer, at: number, len: number): Promise<number> {

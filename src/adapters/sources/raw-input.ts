@@ -25,8 +25,11 @@ export interface RawInput {
   close(): void;
 }
 
-/** Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. */
-export async function openRawInput(path: string, name: string = path): Promise<RawInput> {
+/**
+ * Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. The
+ * signal ends a pipe, however long it is silent.
+ */
+export async function openRawInput(path: string, name: string = path, signal?: AbortSignal): Promise<RawInput> {
   const isStdin = path === '-' || path === '/dev/stdin' || path === '/dev/fd/0';
   if (isStdin && isatty(STDIN_FD)) {
     throw new DpiError('input-is-terminal', 'standard input is a terminal: pipe a capture into it, or name a file');
@@ -36,7 +39,7 @@ export async function openRawInput(path: string, name: string = path): Promise<R
     const stat = fstatSync(fd);
     if (stat.isDirectory())
       throw new DpiError('input-is-directory', `${inputLabel(name)} is a directory, not a capture`);
-    if (stat.isFIFO() || stat.isSocket()) return new PipeInput(name, fd);
+    if (stat.isFIFO() || stat.isSocket()) return new PipeInput(name, fd, signal);
     return new FileInput(name, fd, isStdin, stat.isFile() ? stat.size : null);
   } catch (error) {
     if (!isStdin) closeSync(fd);

@@ -20,7 +20,7 @@ export class SpooledInput {
   static async copy(input: string, beside: string, signal: AbortSignal | undefined): Promise<SpooledInput> {
     const file = new PendingFile(beside, [], OWNER_ONLY);
     try {
-      const raw = await openRawInput(input);
+      const raw = await openRawInput(input, input, signal);
       try {
         const piece = Buffer.allocUnsafe(PIECE_LEN);
         while (!signal?.aborted) {
