@@ -2,13 +2,12 @@ import { randomInt } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { AnalyzeProgress } from './analyze-types.js';
 import { CaptureRun, type RunHooks, totalLenOf } from './capture-run.js';
-import type { AppTable } from './core/classify/app-table.js';
 import { DpiError, EXIT_DAMAGED, EXIT_DONE } from './core/error.js';
 import { Explainer } from './core/explain/explainer.js';
 import { explanationOf } from './core/explain/explanation.js';
 import type { ExplainCounts, Explanation } from './core/explain/model.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from './core/explain/query.js';
-import { Pipeline } from './core/pipeline.js';
+import { DEFAULT_LIMITS, type Limits, Pipeline } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
 import type { ConnectionRecord } from './core/report/model.js';
 import { loadApps } from './load-apps.js';
@@ -28,6 +27,7 @@ export interface ExplainOptions extends Omit<RunHooks, 'onProgress'> {
   onProgress?: (progress: AnalyzeProgress) => void;
   appsFiles?: readonly string[];
   rules?: RuleChoice;
+  limits?: Partial<Limits>;
 }
 
 export interface ExplainResult extends ExplainCounts {
@@ -50,9 +50,11 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   const totalLen = totalLenOf(inputs);
   const progress = new TwoPasses(options.onProgress, totalLen);
 
-  const search = new Search(query, options.limit, apps, seed);
-  const first = new CaptureRun(search.pipeline, { ...options, onProgress: progress.hook(0) }, totalLen);
-  await readAll(inputs, first, search.pipeline, options);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const search = new Search(query, options.limit);
+  const finder = new Pipeline({ apps, seed, limits, top: 0, onConnection: (record) => search.take(record) });
+  const first = new CaptureRun(finder, { ...options, onProgress: progress.hook(0) }, totalLen);
+  await readAll(inputs, first, finder, options);
 
   const found = search.found();
   if (found.length > 0 && !options.signal?.aborted) {
@@ -65,6 +67,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     const pipeline = new Pipeline({
       apps,
       seed,
+      limits,
       rules,
       top: 0,
       handshakes: true,
@@ -120,7 +123,6 @@ async function readAll(
 
 /** The first pass: which connections are asked about. */
 class Search {
-  readonly pipeline: Pipeline;
   matched = 0;
   connections = 0;
   private matches: ConnectionRecord[] = [];
@@ -128,18 +130,14 @@ class Search {
   constructor(
     private readonly query: ExplainQuery,
     private readonly limit: number,
-    apps: AppTable,
-    seed: number,
-  ) {
-    this.pipeline = new Pipeline({ apps, seed, top: 0, onConnection: (record) => this.take(record) });
-  }
+  ) {}
 
   /** The first of them by id. */
   found(): ConnectionRecord[] {
     return this.matches.sort((a, b) => a.id - b.id).slice(0, this.limit);
   }
 
-  private take(record: ConnectionRecord): void {
+  take(record: ConnectionRecord): void {
     this.connections++;
     if (!matchesQuery(this.query, record)) return;
     this.matched++;

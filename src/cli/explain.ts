@@ -3,6 +3,7 @@ import type { CliContext } from './context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from './exit-codes.js';
 import { FileOutput } from './file-output.js';
 import { Interrupt } from './interrupt.js';
+import { chosenLimits } from './limit-options.js';
 import { chosenTop, type ReportFlags } from './options.js';
 import { ProgressLine } from './progress.js';
 import { chosenRules, type RuleFlags } from './rule-options.js';
@@ -41,6 +42,7 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
       signal: interrupt.signal,
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
+      limits: chosenLimits(flags),
     });
     progress.clear();
     if (interrupt.signalled) {

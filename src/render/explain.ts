@@ -16,8 +16,11 @@ import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
 const INDENT = 1;
 const LABEL_WIDTH = 11;
-/** From this width on a line of a hex dump has 16 bytes. */
-const WIDE_DUMP = 76;
+/** Bytes in a line of a hex dump, and the columns that it takes. */
+const DUMP_WIDTHS = [
+  [16, 63],
+  [8, 35],
+] as const;
 const PACKETS_SHOWN = 8;
 const PROOFS_SHOWN = 10;
 const PLACES_SHOWN = 3;
@@ -76,7 +79,8 @@ class Page {
   }
 
   dump(hex: string, offset: number | null): void {
-    this.put('', hexDump(hex, offset, this.width >= WIDE_DUMP ? 16 : 8), true);
+    const bytesPerLine = DUMP_WIDTHS.find(([, columns]) => columns <= this.room)?.[0] ?? 4;
+    this.put('', hexDump(hex, offset, bytesPerLine), true);
   }
 }
 
@@ -93,9 +97,12 @@ function headLines(page: Page, explanation: Explanation): void {
     .map((word) => shortenMiddle(word, width - INDENT));
   for (const line of wrapWords(words, ' ', width - INDENT, 0)) page.lines.push(' '.repeat(INDENT) + line);
   page.lines.push('');
-  const span = `${durationText(c.last_seen - c.first_seen)}, packets ${countText(first)} to ${countText(last)}`;
-  const amount = `${countText(c.packets)} of it (${countText(c.packets_out)} out, ${countText(c.packets_in)} in), ${bytesText(c.bytes)}`;
-  page.entry('Seen', `${preciseTime(c.first_seen)}, ${span}, ${amount}`);
+  const amount = `${pluralText(c.packets, 'packet')} (${countText(c.packets_out)} out, ${countText(c.packets_in)} in), ${bytesText(c.bytes)}`;
+  const numbers = first === last ? `number ${countText(first)}` : `numbers ${countText(first)} to ${countText(last)}`;
+  page.entry(
+    'Seen',
+    `${preciseTime(c.first_seen)}, for ${durationText(c.last_seen - c.first_seen)}; ${amount}, ${numbers}`,
+  );
   if (c.app_protocol !== null) {
     page.entry(
       'Speaks',

@@ -58,7 +58,7 @@ export function configure(command: Command, context: CliContext): void {
   command.addOption(
     new Option(
       '--explain <what>',
-      "show how a host's, an app's, an address's or a connection's label came about, byte by byte",
+      "show how a host's, an app's, an address's or a connection's label came about, byte by byte (--top of them)",
     ).conflicts(['ndjson', 'csv', 'failOn']),
   );
   addRuleOptions(command);

@@ -4,6 +4,9 @@ import { type Cidr, parseCidr } from '../classify/cidr.js';
 import { DpiError } from '../error.js';
 import type { ConnectionRecord } from '../report/model.js';
 
+/** Written like an address prefix, which it is not when it comes so far. */
+const PREFIX = /^[0-9a-f.:]+\/\d+$/i;
+
 /** What a user asked to have explained. */
 export type ExplainQuery =
   | { readonly kind: 'id'; readonly id: number }
@@ -24,7 +27,7 @@ export function parseExplainQuery(text: string, apps: AppTable): ExplainQuery {
   if (app !== 0) return { kind: 'app', app: apps.nameOf(app) };
   const range = parseCidr(trimmed);
   if (range !== null) return { kind: 'ip', range, text: trimmed };
-  const host = canonicalHost(trimmed);
+  const host = PREFIX.test(trimmed) ? '' : canonicalHost(trimmed);
   const address = parseCidr(host);
   if (address !== null) return { kind: 'ip', range: address, text: host };
   if (host.includes('.') && !host.includes(':')) return { kind: 'host', host };
