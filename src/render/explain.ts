@@ -31,21 +31,25 @@ export function explanationLines(explanation: Explanation, width: number, paint:
   headLines(page, explanation);
   const { proofs, connection } = explanation;
   for (const [i, proof] of proofs.slice(0, PROOFS_SHOWN).entries()) proofLines(page, proof, i, connection.first_seen);
-  if (proofs.length > PROOFS_SHOWN) page.entry('', `… ${countText(proofs.length - PROOFS_SHOWN)} more names`, true);
+  if (proofs.length > PROOFS_SHOWN)
+    page.entry('', `… ${countText(proofs.length - PROOFS_SHOWN)} more names`, page.paint.faint);
   payloadLines(page, explanation);
   for (const [i, entry] of explanation.entries.entries()) {
-    page.entry(i === 0 ? 'App table' : '', entryText(entry), !entry.decides);
-    if (entry.decides && entry.source !== null) page.entry('', sourceText(entry.source, entry.date), true);
+    page.entry(i === 0 ? 'App table' : '', entryText(entry), !entry.decides && page.paint.faint);
+    if (entry.decides && entry.source !== null) page.entry('', sourceText(entry.source, entry.date), page.paint.faint);
   }
   for (const [i, answer] of explanation.dns_answers.entries()) answerLines(page, answer, i, connection.first_seen);
   handshakeLines(page, explanation);
   for (const [i, { rule, action, matches, decides }] of explanation.rules.entries()) {
     const text = `${rule} (${action}) matches ${matches}${decides ? ': it decides' : ''}`;
-    page.entry(i === 0 ? 'Rules' : '', text, !decides);
+    page.entry(i === 0 ? 'Rules' : '', text, decides ? action === 'block' && page.paint.alarm : page.paint.faint);
   }
   askedLines(page, explanation);
   return page.lines;
 }
+
+/** How a text is painted; false for plain. */
+type Style = ((text: string) => string) | false;
 
 /** Writes labels at the left, and wraps what belongs to them. */
 class Page {
@@ -61,26 +65,26 @@ class Page {
   }
 
   /** A sentence under a label; '' goes on under the label before. */
-  entry(label: string, text: string, faint = false): void {
+  entry(label: string, text: string, style: Style = false): void {
     const words = safeText(text)
       .split(' ')
       .map((word) => shortenMiddle(word, this.room));
-    this.put(label, wrapWords(words, ' ', this.room, 0), faint);
+    this.put(label, wrapWords(words, ' ', this.room, 0), style);
   }
 
   /** Lines that are laid out already. */
-  put(label: string, lines: readonly string[], faint = false): void {
+  put(label: string, lines: readonly string[], style: Style = false): void {
     const margin = ' '.repeat(INDENT);
     for (const [i, line] of lines.entries()) {
-      const left = i === 0 ? padEnd(label, LABEL_WIDTH) : ' '.repeat(LABEL_WIDTH);
-      const text = faint ? this.paint.faint(line) : line;
-      this.lines.push(`${margin}${this.paint.faint(left)} ${text}`.trimEnd());
+      const isLabelled = i === 0 && label !== '';
+      const left = isLabelled ? this.paint.faint(padEnd(label, LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH);
+      this.lines.push(`${margin}${left} ${style === false ? line : style(line)}`.trimEnd());
     }
   }
 
   dump(hex: string, offset: number | null): void {
     const bytesPerLine = DUMP_WIDTHS.find(([, columns]) => columns <= this.room)?.[0] ?? 4;
-    this.put('', hexDump(hex, offset, bytesPerLine), true);
+    this.put('', hexDump(hex, offset, bytesPerLine), this.paint.faint);
   }
 }
 
@@ -130,7 +134,7 @@ function proofLines(page: Page, proof: Proof, index: number, begun: number): voi
   for (const place of proof.decrypted) protectedLines(page, place, begun);
   const came = cameIn(proof);
   if (came !== '') page.entry('', came);
-  for (const note of proof.notes) page.entry('', note, true);
+  for (const note of proof.notes) page.entry('', note, page.paint.faint);
 }
 
 function placeLines(page: Page, place: BytePlace, begun: number, label = '', what = ''): void {
@@ -202,7 +206,7 @@ function answerLines(page: Page, answer: AnswerRow, index: number, begun: number
   page.entry(
     index === 0 ? 'DNS' : '',
     `packet ${countText(packet)} (${since(time, begun)}): ${name} is ${address} (${kind}, TTL ${ttl} s)${decides ? '' : `; not decisive: ${whyNot}`}`,
-    !decides,
+    !decides && page.paint.faint,
   );
   if (decides) page.dump(place.hex, place.frame_offset);
 }
@@ -223,7 +227,7 @@ function handshakeLines(page: Page, { connection: c }: Explanation): void {
     page.room,
     0,
   );
-  page.put('Handshake', wrapped, true);
+  page.put('Handshake', wrapped, page.paint.faint);
 }
 
 function askedLines(page: Page, { asked, connection }: Explanation): void {
@@ -236,7 +240,7 @@ function askedLines(page: Page, { asked, connection }: Explanation): void {
       `${protocol}: ${answer === 'broken' ? 'began like it, but is broken' : 'began like it, and never ended'}`,
     );
   }
-  if (refused.length > 0) page.entry('Asked', `in vain: ${refused.join(', ')}`, true);
+  if (refused.length > 0) page.entry('Asked', `in vain: ${refused.join(', ')}`, page.paint.faint);
 }
 
 function endpoint(address: string, port: number): string {
