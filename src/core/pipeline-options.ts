@@ -29,13 +29,13 @@ export interface Limits {
 }
 
 export const DEFAULT_LIMITS: Limits = {
-  maxConnections: 1 << 20,
+  maxConnections: 1 << 19,
   maxReassemblyLen: 64 << 20,
   maxStreams: 1 << 17,
   maxFragmentLen: 16 << 20,
   maxDatagramStates: 1 << 14,
   dnsAnswers: 1 << 16,
-  maxNames: 1 << 20,
+  maxNames: 1 << 19,
   maxDomainRows: 100_000,
 };
 

@@ -7,6 +7,8 @@ const DOT = 0x2e;
 const MAX_TEXTS = 1 << 16;
 /** Bytes of names kept, for each of the most names: more than names have, so that only absurd ones fill it. */
 const ARENA_LEN_PER_NAME = 64;
+/** At least one name in 2^4 is to be forgotten at a time. */
+const FREED_SHIFT = 4;
 
 /** `appEntry` of a name that has not been classified. */
 export const UNCLASSIFIED = -2;
@@ -76,7 +78,7 @@ export class NameTable {
 
   /**
    * Forgets, of the names that `pinned` (by id) does not name, the half with the fewest bytes, those with equally many
-   * included. Their ids may stand for other names afterwards.
+   * included; more where that makes too little room. Their ids may stand for other names afterwards.
    */
   forget(pinned: Uint8Array): void {
     const { lens, bytes } = this;
@@ -84,7 +86,8 @@ export class NameTable {
     let count = 0;
     for (let id = 1; id <= this.size; id++) if (lens[id] !== 0 && pinned[id] === 0) amounts[count++] = bytes[id]!;
     if (count === 0) return;
-    const most = amounts.subarray(0, count).sort()[count >> 1]!;
+    const wanted = Math.max(count >> 1, this.maxNames >> FREED_SHIFT);
+    const most = amounts.subarray(0, count).sort()[Math.min(wanted, count - 1)]!;
     // Downwards, so that the lowest ids are given out first.
     for (let id = this.size; id >= 1; id--) {
       if (lens[id] !== 0 && pinned[id] === 0 && bytes[id]! <= most) this.free(id);
