@@ -9,6 +9,7 @@ import { isRereadable, SpooledInput } from './adapters/sources/spooled-input.js'
 import type { AnalyzeProgress } from './analyze-types.js';
 import type { AppTable } from './core/classify/app-table.js';
 import { DpiError, EXIT_DAMAGED, EXIT_DONE } from './core/error.js';
+import { DEFAULT_LIMITS, type Limits } from './core/pipeline-options.js';
 import { appNamesOf } from './core/policy/app-names.js';
 import { RuleSet } from './core/policy/rule-set.js';
 import { FILTER_SCHEMA_VERSION, type FilterMode, type FilterSummary } from './core/report/filter-model.js';
@@ -24,6 +25,7 @@ export interface FilterOptions {
   /** `--keep-…`: only the connections that these match stay, whole; `rules` and `mode` then have no say. */
   readonly keep: readonly RuleTexts[];
   readonly appsFiles: readonly string[];
+  readonly limits: Partial<Limits>;
   /** Write nothing. */
   readonly dryRun: boolean;
   /** Where an output called "-" goes, and what is called when nobody reads it any more. */
@@ -57,7 +59,8 @@ export async function filterCapture(
   const sink = openSink(input, output, options);
   let filtering: Filtering;
   try {
-    const pipeline = { apps, seed: randomInt(2 ** 31), rules: inForce.rules, top: 0 };
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const pipeline = { apps, limits, seed: randomInt(2 ** 31), rules: inForce.rules, top: 0 };
     const writer = new RunWriter(sink);
     if (mode === 'inline') {
       filtering = await new InlineFilter(pipeline, writer, options).filter(input);

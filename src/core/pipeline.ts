@@ -1,6 +1,5 @@
 import type { PacketBatch } from './capture/packet-batch.js';
 import { DnsAnswerCache } from './classify/dns-answer-cache.js';
-import { detectedBy } from './classify/evidence.js';
 import { Handshakes } from './classify/handshakes.js';
 import { Labels } from './classify/labels.js';
 import { NameRoom } from './classify/name-room.js';
@@ -8,7 +7,7 @@ import { AddressTable } from './flow/address-table.js';
 import { DecodeStage } from './flow/decode-stage.js';
 import * as F from './flow/flow-row.js';
 import { DEFAULT_TIMEOUTS, FlowTable } from './flow/flow-table.js';
-import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, NO_FLOW, PASSED, PacketColumns } from './flow/packet-columns.js';
+import { NO_FLOW, PASSED, PacketColumns } from './flow/packet-columns.js';
 import { BufferPool } from './flow/stream-assembler.js';
 import { DatagramInspection } from './inspect/datagram-inspection.js';
 import { DnsAnswers, readAnswers } from './inspect/dns/dns-answers.js';
@@ -22,8 +21,8 @@ import { StreamInspection } from './inspect/stream-inspection.js';
 import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineObserver, type PipelineOptions } from './pipeline-options.js';
-import { DroppedDatagrams } from './policy/dropped-datagrams.js';
-import { NO_RULE, NO_RULES } from './policy/rule-set.js';
+import { PacketJudge } from './policy/packet-judge.js';
+import { NO_RULES } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
 import { LargestConnections } from './report/largest.js';
@@ -72,10 +71,8 @@ export class Pipeline {
   private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
   /** Null without rules. */
   readonly verdicts: Verdicts | null;
-  /** Packets that were dropped as parts of dropped IP datagrams; they are in no connection. */
-  droppedFragments = 0;
-  private readonly droppedDatagrams = new DroppedDatagrams();
-  private readonly onVerdict: ((row: number) => void) | undefined;
+  /** Null without rules. */
+  readonly judge: PacketJudge | null;
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
@@ -128,8 +125,10 @@ export class Pipeline {
     );
     const rules = options.rules ?? NO_RULES;
     this.verdicts = rules.isEmpty ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
-    this.labels.keepsNames = this.verdicts !== null;
-    this.onVerdict = options.onVerdict;
+    this.judge =
+      this.verdicts === null
+        ? null
+        : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict);
     this.tellConnections = options.tellConnections ?? false;
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
@@ -166,71 +165,29 @@ export class Pipeline {
   }
 
   private packet(batch: PacketBatch, i: number): void {
-    const { columns, verdicts } = this;
+    const { columns, judge } = this;
     const row = columns.flow[i]!;
     this.observer?.packet(batch, columns, i, row);
     if (row === NO_FLOW) {
       columns.dropped[i] = PASSED;
       columns.connection[i] = 0;
       columns.flipped[i] = 0;
-      if (verdicts !== null && columns.fragmentGroup[i] !== 0) this.judgeFragment(verdicts, batch, i);
+      if (judge !== null && columns.fragmentGroup[i] !== 0) judge.fragment(batch, i);
       return;
     }
     const flipsBefore = this.flows.flips;
     if (columns.starts[i] !== 0) this.begun(batch, i, row);
-    if (verdicts === null) {
+    if (judge === null) {
       this.inspect(batch, i, row);
       columns.dropped[i] = PASSED;
     } else {
-      this.labels.changed = false;
-      this.labels.foundNames.length = 0;
+      judge.reset();
       this.inspect(batch, i, row);
-      this.judge(verdicts, batch, i, row);
+      judge.packet(batch, i, row);
     }
     if (!this.tellConnections) return;
     columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
     columns.flipped[i] = (this.flows.flips - flipsBefore) & 1;
-  }
-
-  /** Says whether the packet is dropped: with its blocked connection, or as a DNS message on its own. */
-  private judge(verdicts: Verdicts, batch: PacketBatch, i: number, row: number): void {
-    const { columns } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    let rule = NO_RULE;
-    let dropped = PASSED;
-    if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') {
-      rule = this.ruleOfMessage(verdicts, row);
-      if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
-    } else {
-      if (this.labels.changed) verdicts.labelled(row);
-      if ((words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
-      rule = words[w + F.RULE]! - 1;
-    }
-    columns.dropped[i] = dropped;
-    if (dropped === PASSED) return;
-    columns.rule[i] = rule;
-    verdicts.dropped(row, rule, batch.firstNumber + i, batch.wireLen[i]!);
-    if (columns.fragmentGroup[i] !== 0) this.droppedDatagrams.add(columns.fragmentGroup[i]!, rule);
-  }
-
-  /** A fragment of a datagram that was dropped goes too. */
-  private judgeFragment(verdicts: Verdicts, batch: PacketBatch, i: number): void {
-    const { columns } = this;
-    const rule = this.droppedDatagrams.ruleOf(columns.fragmentGroup[i]!);
-    if (rule === NO_RULE) return;
-    columns.dropped[i] = DROPPED_WITH_CONNECTION;
-    columns.rule[i] = rule;
-    this.droppedFragments++;
-    verdicts.tallies.packet(rule, batch.firstNumber + i, batch.wireLen[i]!);
-  }
-
-  /** The rule for a packet of a DNS connection: its own, and those for the names that its messages ask for. */
-  private ruleOfMessage(verdicts: Verdicts, row: number): number {
-    const { foundNames } = this.labels;
-    let rule = verdicts.ruleOfStart(row);
-    for (let n = 0; n < foundNames.length; n++) rule = verdicts.ofQuestion(rule, foundNames[n]!);
-    return rule;
   }
 
   private inspect(batch: PacketBatch, i: number, row: number): void {
@@ -356,16 +313,6 @@ export class Pipeline {
     this.labels.changed = true;
   }
 
-  /** What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages. */
-  private lastVerdict(verdicts: Verdicts, row: number): void {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if (detectedBy(words[w + F.EVIDENCE]!) !== 'dns') verdicts.labelled(row);
-    this.onVerdict?.(row);
-    if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
-    verdicts.ended(row);
-  }
-
   private ended(row: number): void {
     const { words, doubles } = this.flows;
     const w = row << F.ROW_SHIFT;
@@ -375,7 +322,7 @@ export class Pipeline {
     this.labels.changed = false;
     if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
     this.labels.settle(row);
-    if (this.verdicts !== null) this.lastVerdict(this.verdicts, row);
+    this.judge?.ended(row);
     this.report.add(row);
     const bytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
     const isLarge = this.largest.accepts(bytes);

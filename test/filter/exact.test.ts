@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCapture } from '../core/capture/read-capture.js';
-import { filterFile, ruleSet } from './filter-file.js';
+import { PcapngWriter } from '../forge/pcapng.js';
+import { filterBytes, filterFile, ruleSet } from './filter-file.js';
 
 const SAMPLES = resolve(import.meta.dirname, '../../samples');
 const files = [SAMPLES, join(SAMPLES, 'generated')].flatMap((folder) =>
@@ -58,6 +59,25 @@ describe('byte for byte', () => {
     const frames = readCapture(output).packets.map(({ data }) => Buffer.from(data, 'hex').toString('latin1'));
     expect(frames.some((frame) => frame.includes('github.com'))).toBe(false);
     expect(frames.some((frame) => frame.includes('example.org'))).toBe(true);
+  });
+
+  it.each(['inline', 'flow'] as const)('ends before a block that the input cuts off (%s)', async (mode) => {
+    const writer = new PcapngWriter()
+      .section()
+      .interface()
+      .packet({ data: Buffer.alloc(60), timeMicros: 1e15 });
+    const wholeLen = writer.bytes().length;
+    // Too long to be collected: it is handed on in pieces.
+    const bytes = writer
+      .custom(1, Buffer.alloc(2_000_000))
+      .packet({ data: Buffer.alloc(60), timeMicros: 1e15 })
+      .bytes();
+    expect((await filterBytes(bytes, mode, ruleSet())).output.equals(bytes)).toBe(true);
+    for (const cut of [wholeLen + 70_000, wholeLen + 1_900_000]) {
+      const { output, row } = await filterBytes(bytes.subarray(0, cut), mode, ruleSet());
+      expect(row.damage).toContain('it ends inside a block');
+      expect(output.equals(bytes.subarray(0, wholeLen))).toBe(true);
+    }
   });
 
   it('keeps the blocks of pcapng that are no packets', async () => {

@@ -165,6 +165,14 @@ describe('DNS', () => {
     expect(await kept(tcp.packets, mode, 'app:YOUTUBE')).toEqual(places('1-5,7,9'));
   });
 
+  it.each(['inline', 'flow'] as const)('over TCP does not get through by being sent again (%s)', async (mode) => {
+    const tcp = new TcpConversation({ client: { address: CLIENT, port: 40_001 }, server: RESOLVER }).handshake();
+    const blocked = dnsOverTcp(dnsQuery(1, { name: 'www.youtube.com' }));
+    tcp.send('client', blocked).segment('client', 0, blocked).segment('client', 10, blocked.subarray(10));
+    tcp.send('client', dnsOverTcp(dnsQuery(2, { name: 'example.org' }))).acknowledge('client');
+    expect(await kept(tcp.packets, mode, 'app:YOUTUBE')).toEqual(places('1-3,5,8-10'));
+  });
+
   it('goes with the ICMP errors that quote it', async () => {
     const query = udpPacket({ address: CLIENT, port: 40_000 }, RESOLVER, dnsQuery(9, { name: 'www.youtube.com' }));
     const packets = [frame(query, 0), frame(icmpError(query, 64), 10)];

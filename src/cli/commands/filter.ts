@@ -7,6 +7,7 @@ import { filterJson, filterLines } from '../../render/filter-report.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
+import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addStreamOptions, collect, wholeNumber } from '../options.js';
 import { ProgressLine } from '../progress.js';
 import { addKeepOptions, addRuleOptions, chosenRules, keptValues, type RuleFlags } from '../rule-options.js';
@@ -66,6 +67,7 @@ export function configure(command: Command, context: CliContext): void {
     .option('--all', 'all rules in the table')
     .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
   addStreamOptions(command);
+  addLimitOptions(command);
   command
     .addHelpText('after', EXAMPLES)
     .action(async (input: string, output: string | undefined, flags: FilterFlags) => {
@@ -97,6 +99,7 @@ async function filter(
       rules: chosenRules(flags, context),
       keep,
       appsFiles: flags.apps ?? [],
+      limits: chosenLimits({ ...flags }),
       dryRun: flags.dryRun ?? false,
       stdout,
       onOutputClosed: () => {

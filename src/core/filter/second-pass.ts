@@ -15,8 +15,8 @@ import type { WholeVerdicts } from './whole-verdicts.js';
  * The second of two passes: numbers the connections as the first did, without looking into them, and finds the verdict on
  * each packet: that of its connection, of the datagram that it is a fragment of, or of the packet that it quotes.
  *
- * The numbers come out alike because the same packets in the same batches meet the same flow table; who began a
- * connection, which the first pass learnt from its content, is repeated from notes.
+ * The numbers come out alike because the same packets meet the same flow table in the steps of `Pipeline.run`; who began
+ * a connection, which the first pass learnt from its content, is repeated from notes.
  */
 export class SecondPass {
   /** 1 for each packet of the last batch that the rules match. */
@@ -40,7 +40,11 @@ export class SecondPass {
     const { seed, limits = DEFAULT_LIMITS, timeouts = DEFAULT_TIMEOUTS } = options;
     const addresses = new AddressTable(seed);
     this.flows = new FlowTable(limits.maxConnections, addresses, seed, () => {}, timeouts);
-    this.decode = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), addresses, seed);
+    this.decode = new DecodeStage(
+      new PacketView(Buffer.alloc(0), new FragmentTable(limits.maxFragmentLen)),
+      addresses,
+      seed,
+    );
     this.quotes = new QuoteReader(this.flows, addresses, seed);
     this.matched = this.columns.dropped;
   }

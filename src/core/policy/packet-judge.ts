@@ -1,0 +1,96 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
+import { detectedBy } from '../classify/evidence.js';
+import type { Labels } from '../classify/labels.js';
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } from '../flow/packet-columns.js';
+import { DroppedDatagrams } from './dropped-datagrams.js';
+import { DroppedSegments } from './dropped-segments.js';
+import { NO_RULE } from './rule-set.js';
+import type { Verdicts } from './verdicts.js';
+
+const TCP = 6;
+
+/** Says of each packet whether the rules drop it, once its connection has been inspected. */
+export class PacketJudge {
+  /** Packets that were dropped as parts of dropped IP datagrams; they are in no connection. */
+  droppedFragments = 0;
+  private readonly datagrams = new DroppedDatagrams();
+  private readonly segments = new DroppedSegments();
+
+  /** `onVerdict` is called with the row of each connection that ends, its verdict final. */
+  constructor(
+    private readonly verdicts: Verdicts,
+    private readonly flows: FlowTable,
+    private readonly labels: Labels,
+    private readonly columns: PacketColumns,
+    private readonly onVerdict: ((row: number) => void) | undefined,
+  ) {
+    labels.keepsNames = true;
+  }
+
+  /** Call it before a packet is inspected. */
+  reset(): void {
+    this.labels.changed = false;
+    this.labels.foundNames.length = 0;
+  }
+
+  /** A packet of the connection `row` goes with its blocked connection, or as a DNS message on its own, or passes. */
+  packet(batch: PacketBatch, i: number, row: number): void {
+    const { columns, verdicts } = this;
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    let rule = NO_RULE;
+    let dropped = PASSED;
+    if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') {
+      rule = this.ruleOfMessage(i, row);
+      if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
+    } else {
+      if (this.labels.changed) verdicts.labelled(row);
+      if ((words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
+      rule = words[w + F.RULE]! - 1;
+    }
+    columns.dropped[i] = dropped;
+    if (dropped === PASSED) return;
+    columns.rule[i] = rule;
+    verdicts.dropped(row, rule, batch.firstNumber + i, batch.wireLen[i]!);
+    if (columns.fragmentGroup[i] !== 0) this.datagrams.add(columns.fragmentGroup[i]!, rule);
+  }
+
+  /** A fragment in no connection goes with its datagram. */
+  fragment(batch: PacketBatch, i: number): void {
+    const { columns } = this;
+    const rule = this.datagrams.ruleOf(columns.fragmentGroup[i]!);
+    if (rule === NO_RULE) return;
+    columns.dropped[i] = DROPPED_WITH_CONNECTION;
+    columns.rule[i] = rule;
+    this.droppedFragments++;
+    this.verdicts.tallies.packet(rule, batch.firstNumber + i, batch.wireLen[i]!);
+  }
+
+  /** What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages. */
+  ended(row: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') this.segments.forget(row);
+    else this.verdicts.labelled(row);
+    this.onVerdict?.(row);
+    if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
+    this.verdicts.ended(row);
+  }
+
+  /** The rule for a packet of a DNS connection: the connection's own, and those for the names that its messages ask for. */
+  private ruleOfMessage(i: number, row: number): number {
+    const { columns, verdicts } = this;
+    const { foundNames } = this.labels;
+    let rule = verdicts.ruleOfStart(row);
+    for (let n = 0; n < foundNames.length; n++) rule = verdicts.ofQuestion(rule, foundNames[n]!);
+    const len = columns.payloadWireLen[i]!;
+    if ((columns.proto[i]! & 255) !== TCP || len === 0) return rule;
+    const sender = columns.fromB[i]!;
+    const seq = columns.tcpSeq[i]!;
+    if (foundNames.length === 0) return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
+    if (verdicts.rules.isBlock(rule)) this.segments.add(row, sender, seq, len, rule);
+    return rule;
+  }
+}
