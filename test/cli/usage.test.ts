@@ -21,7 +21,11 @@ describe('wrong usage is told in one line and exits with 2', () => {
     [['frobnicate'], /^dpi: unknown command 'frobnicate'; the commands are analyze, apps/],
     [['package.json'], "dpi: unknown command 'package.json'; did you mean 'dpi analyze package.json'?"],
     [['analyze'], "dpi: missing required argument 'capture'; usage: dpi analyze [options] <capture...>"],
-    [['analyze', '--frob', 'x'], /^dpi: unknown option '--frob'; dpi analyze takes --json, .*--help$/],
+    [
+      ['apps', '--frob', 'x'],
+      "dpi: unknown option '--frob'; dpi apps takes --json, --apps, --no-color, --quiet, --help",
+    ],
+    [['analyze', '--frob', 'x'], "dpi: unknown option '--frob'; 'dpi analyze --help' explains"],
     [['analyze', '--top', 'many', 'x'], "dpi: --top takes a whole number from 1, not 'many'"],
     [['analyze', '--top', '0', 'x'], "dpi: --top takes a whole number from 1, not '0'"],
     [['analyze', 'x', '--top'], /^dpi: option '--top <n>' argument missing; /],
