@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
-import { CaptureRun, totalLenOf } from './capture-run.js';
+import { CaptureRun, expectedConnections, totalLenOf } from './capture-run.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
 import { DEFAULT_LIMITS, Pipeline } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
@@ -13,8 +13,6 @@ import { GENERATOR } from './version.js';
 /** Connections ended at a time when the input is over. */
 const DRAIN_STEP = 2000;
 const DEFAULT_TOP = 10;
-/** A capture of many small connections holds one in so many bytes. */
-const BYTES_PER_CONNECTION = 1000;
 const NONE_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
 
 /**
@@ -30,7 +28,7 @@ export async function analyzeCaptures(inputs: readonly string[], options: Analyz
     apps,
     seed: randomInt(2 ** 31),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    expectedConnections: (totalLenOf(inputs) ?? 0) / BYTES_PER_CONNECTION,
+    expectedConnections: expectedConnections(totalLenOf(inputs)),
     rules: inForce.rules,
     onConnection: options.onConnection,
     handshakes: options.onConnection !== undefined,

@@ -6,6 +6,7 @@ import { DpiError } from './core/error.js';
 import { FirstPass } from './core/filter/first-pass.js';
 import { keepRuns } from './core/filter/kept-runs.js';
 import { SecondPass } from './core/filter/second-pass.js';
+import { limitsReached } from './core/limits-reached.js';
 import { Pipeline, type PipelineOptions } from './core/pipeline.js';
 import type { RuleTallies } from './core/policy/rule-tallies.js';
 import type { InputRow } from './core/report/model.js';
@@ -101,7 +102,7 @@ export class InlineFilter implements BatchReader {
       totalConnections: pipeline.report.connections,
       blockedConnections: pipeline.report.blockedConnections,
       tallies: pipeline.verdicts?.tallies ?? null,
-      warnings: this.openBlock.close(),
+      warnings: [...this.openBlock.close(), ...limitWarnings(pipeline)],
     };
   }
 }
@@ -151,7 +152,7 @@ export class FlowFilter {
       totalConnections: total,
       blockedConnections: this.keepsMatches ? total - decided : decided,
       tallies: first.tallies,
-      warnings: this.openBlock.close(),
+      warnings: [...this.openBlock.close(), ...limitWarnings(first.pipeline)],
     };
   }
 
@@ -165,6 +166,13 @@ export class FlowFilter {
         totalLen: totalLen === null ? null : totalLen * 2,
       });
   }
+}
+
+/** Bounds that were met may have hidden from the rules what they block. */
+function limitWarnings(pipeline: Pipeline): string[] {
+  if (pipeline.verdicts === null) return [];
+  const reached = limitsReached(pipeline).filter(({ name }) => name !== 'domains_not_listed');
+  return reached.map(({ sentence }) => `limit reached: ${sentence}`);
 }
 
 /** Writes what the second pass leaves, and nothing of what was added to the file since the first. */

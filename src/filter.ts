@@ -7,6 +7,7 @@ import { isStdout, openCaptureOutput, packingOf } from './adapters/outputs/open-
 import { RunWriter } from './adapters/outputs/run-writer.js';
 import { isRereadable, SpooledInput } from './adapters/sources/spooled-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
+import { expectedConnections, totalLenOf } from './capture-run.js';
 import type { AppTable } from './core/classify/app-table.js';
 import { DpiError, EXIT_DAMAGED, EXIT_DONE } from './core/error.js';
 import { DEFAULT_LIMITS, type Limits } from './core/pipeline-options.js';
@@ -60,7 +61,14 @@ export async function filterCapture(
   let filtering: Filtering;
   try {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const pipeline = { apps, limits, seed: randomInt(2 ** 31), rules: inForce.rules, top: 0 };
+    const pipeline = {
+      apps,
+      limits,
+      expectedConnections: expectedConnections(totalLenOf([input])),
+      seed: randomInt(2 ** 31),
+      rules: inForce.rules,
+      top: 0,
+    };
     const writer = new RunWriter(sink);
     if (mode === 'inline') {
       filtering = await new InlineFilter(pipeline, writer, options).filter(input);

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
+import { cannotWrite } from '../adapters/outputs/write-error.js';
 import type { Output } from './output.js';
 import { TextJoiner } from './text-joiner.js';
-import { cannotWrite } from '../adapters/outputs/write-error.js';
 
 /**
  * A pipe, a terminal or a redirected file. When the reader goes away (EPIPE: `| head -1`), everything further is

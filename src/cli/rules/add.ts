@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ADDED, REPLACED } from '../../adapters/stores/rule-store.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
 import type { AppNames, RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
 import { parseRulePattern, RULE_TYPES, type RulePattern } from '../../core/policy/rule-kinds.js';
@@ -10,7 +11,6 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
 import { printAnswer } from './answer.js';
-import { appNamesOf } from './app-names.js';
 import { broadRuleWarnings } from './broad-rules.js';
 import { readValues } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';

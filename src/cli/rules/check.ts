@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/error.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
 import { domainNameOf } from '../../core/policy/domain-pattern.js';
 import { parseIpPrefix } from '../../core/policy/ip-prefix.js';
 import { parsePortRange } from '../../core/policy/port-rules.js';
@@ -15,7 +16,6 @@ import { collect } from '../options.js';
 import { wantsColour } from '../terminal.js';
 import { patternsOf } from './add.js';
 import { printAnswer, ruleJson } from './answer.js';
-import { appNamesOf } from './app-names.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface CheckFlags extends RulesFlags {

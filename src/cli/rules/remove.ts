@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { appNamesOf } from '../../core/policy/app-names.js';
 import type { AppNames, RuleType } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { loadApps } from '../../load-apps.js';
@@ -8,7 +9,6 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
 import { patternsOf } from './add.js';
 import { printAnswer } from './answer.js';
-import { appNamesOf } from './app-names.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface RemoveFlags extends RulesFlags {

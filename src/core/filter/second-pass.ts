@@ -37,9 +37,9 @@ export class SecondPass {
     private readonly verdicts: WholeVerdicts,
     private readonly tallies: RuleTallies,
   ) {
-    const { seed, limits = DEFAULT_LIMITS, timeouts = DEFAULT_TIMEOUTS } = options;
+    const { seed, limits = DEFAULT_LIMITS, timeouts = DEFAULT_TIMEOUTS, expectedConnections: expected } = options;
     const addresses = new AddressTable(seed);
-    this.flows = new FlowTable(limits.maxConnections, addresses, seed, () => {}, timeouts);
+    this.flows = new FlowTable(limits.maxConnections, addresses, seed, () => {}, timeouts, expected);
     this.decode = new DecodeStage(
       new PacketView(Buffer.alloc(0), new FragmentTable(limits.maxFragmentLen)),
       addresses,
