@@ -34,7 +34,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxStreams: 1 << 17,
   maxFragmentLen: 16 << 20,
   maxDatagramStates: 1 << 14,
-  dnsAnswers: 1 << 16,
+  dnsAnswers: 1 << 18,
   maxNames: 1 << 19,
   maxDomainRows: 100_000,
 };
