@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, open, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, open, readSync, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { inputLabel } from '../../core/capture/non-capture.js';
@@ -86,9 +86,16 @@ class FileInput implements RawInput {
 
 async function openPath(path: string): Promise<number> {
   try {
-    // On the thread pool: a FIFO opens only once somebody writes to it.
-    return await openAsync(path, 'r');
+    return await openAsync(path, isFifo(path) ? constants.O_RDONLY | constants.O_NONBLOCK : 'r');
   } catch (error) {
     throw openFailure(path, error);
   }
+}
+
+/**
+ * A FIFO opens only once somebody writes to it, and a thread that waits for that could not be called off: not even a
+ * signal would end the process. Opened without waiting, it is silent until then (poll(2) reports nothing).
+ */
+function isFifo(path: string): boolean {
+  return process.platform === 'linux' && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }

@@ -1,0 +1,185 @@
+/** The built program against inputs and outputs that fail, stall, or change while they are read. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const DEMO = join(ROOT, 'samples/demo.pcap');
+const NO_RULES = '--no-stored-rules';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dpi-faults-'));
+  await ensureBuilt();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Running {
+  readonly done: Promise<{ stdout: string; stderr: string; code: number | null }>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+function start(...args: string[]): Running {
+  return startInto('pipe', ...args);
+}
+
+function startInto(stdout: 'pipe' | number, ...args: string[]): Running {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/dpi.js'), ...args], {
+    env: { ...process.env, ...CLEAN_ENV },
+    stdio: ['ignore', stdout, 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (data) => {
+    text.stdout += data;
+  });
+  child.stderr?.on('data', (data) => {
+    text.stderr += data;
+  });
+  const done = once(child, 'close').then(([code]) => ({ ...text, code }));
+  return { done, kill: (signal) => child.kill(signal) };
+}
+
+function fifo(name: string): string {
+  const path = join(folder, name);
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
+
+describe('a FIFO that stalls', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('is reported as far as it was read on %s', async (signal) => {
+    const path = fifo(`stalls-${signal}`);
+    const run = start('analyze', '--json', NO_RULES, path);
+    // For both, so that opening waits for nobody.
+    const writer = await open(path, 'r+');
+    await writer.write(readFileSync(DEMO).subarray(0, 60_000));
+    await pause(1500);
+    run.kill(signal);
+    const { stdout, stderr, code } = await run.done;
+    await writer.close();
+    expect(code).toBe(130);
+    const report = JSON.parse(stdout);
+    expect(report.total_packets).toBeGreaterThan(20);
+    expect(report.connections).toHaveLength(report.total_connections);
+    expect(report.warnings).toContain('interrupted: the report covers what was read so far');
+    expect(stderr).toContain('interrupted');
+  });
+
+  it('that nobody writes to can be interrupted', async () => {
+    const run = start('analyze', '--json', NO_RULES, fifo('silent'));
+    await pause(1500);
+    run.kill('SIGINT');
+    expect((await run.done).code).toBe(130);
+  });
+
+  it('loses nothing by its pauses', async () => {
+    const path = fifo('slow');
+    const run = start('analyze', '--json', NO_RULES, path);
+    const bytes = readFileSync(DEMO);
+    // On the thread pool: it waits for the reader.
+    const writer = await open(path, 'w');
+    for (let at = 0; at < bytes.length; at += 50_001) {
+      await writer.write(bytes.subarray(at, at + 50_001));
+      await pause(20);
+    }
+    await writer.close();
+    const { stdout, code } = await run.done;
+    expect(code).toBe(0);
+    const { inputs: _piped, ...fromPipe } = JSON.parse(stdout);
+    const { inputs: _file, ...fromFile } = JSON.parse(
+      String((await runDpi(['analyze', '--json', NO_RULES, DEMO])).stdout),
+    );
+    expect(fromPipe).toEqual(fromFile);
+  });
+});
+
+describe('inputs that can not be read', () => {
+  it('says that a directory is one', async () => {
+    const { stderr, exitCode, stdout } = await runDpi(['analyze', folder]);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(`dpi: ${folder} is a directory, not a capture\n`);
+  });
+
+  it('says that a socket can not be opened', async () => {
+    const path = join(folder, 'socket');
+    const server = createServer().listen(path);
+    await once(server, 'listening');
+    const { stderr, exitCode } = await runDpi(['analyze', path]);
+    server.close();
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^dpi: .*socket can't be opened: ENXIO/);
+  });
+
+  it.skipIf(!existsSync('/proc/self/mem'))('names the file when reading fails (EIO)', async () => {
+    const { stderr, exitCode, stdout } = await runDpi(['analyze', '--json', '/proc/self/mem']);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toBe("dpi: /proc/self/mem can't be read: EIO: i/o error\n");
+  });
+
+  it('says where a capture ends that is cut off, and reports the rest', async () => {
+    const path = join(folder, 'cut.pcap');
+    writeFileSync(path, readFileSync(DEMO).subarray(0, 100_000));
+    const { stdout, stderr, exitCode } = await runDpi(['analyze', '--json', NO_RULES, path]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^dpi: warning: .*cut\.pcap: it ends inside a packet record \(byte \d+, packet \d+\)/);
+    expect(JSON.parse(String(stdout)).total_packets).toBeGreaterThan(50);
+  });
+});
+
+describe('outputs that fail', () => {
+  it.skipIf(!existsSync('/dev/full')).each(['--json', '--ndjson', '--csv', '--all'])(
+    'says that the disk is full, with %s',
+    async (flag) => {
+      const fd = openSync('/dev/full', 'w');
+      const { stderr, code } = await startInto(fd, 'analyze', flag, NO_RULES, DEMO).done;
+      closeSync(fd);
+      expect(code).toBe(2);
+      expect(stderr).toBe("dpi: can't write standard output: no space left on the device\n");
+    },
+  );
+
+  it('ends quietly when the reader goes away', async () => {
+    const command = `'${process.execPath}' bin/dpi.js analyze --ndjson ${NO_RULES} samples/demo.pcap | head -1; echo "\${PIPESTATUS[0]}"`;
+    const child = spawn('bash', ['-c', command], { cwd: ROOT, env: { ...process.env, ...CLEAN_ENV } });
+    let text = '';
+    child.stdout.on('data', (data) => {
+      text += data;
+    });
+    child.stderr.on('data', (data) => {
+      text += data;
+    });
+    await once(child, 'close');
+    expect(text.trimEnd().split('\n')).toEqual([expect.stringMatching(/^\{/), '0']);
+  });
+});
+
+describe('limits', () => {
+  it('are set by options, and the report says which were reached', async () => {
+    const args = ['analyze', '--json', NO_RULES, '--max-connections', '8', '--max-names', '4', '--max-domains', '2'];
+    const { stdout, stderr, exitCode } = await runDpi([...args, DEMO]);
+    expect(exitCode).toBe(0);
+    const report = JSON.parse(String(stdout));
+    expect(report.limits.connections_ended_early).toBeGreaterThan(0);
+    expect(report.limits.domains_not_listed).toBeGreaterThan(0);
+    expect(report.domains_detected).toHaveLength(2);
+    expect(report.connections).toHaveLength(report.total_connections);
+    expect(stderr).toMatch(
+      /^dpi: warning: limit reached: \d+ connections were taken for ended.*\(--max-connections\)$/m,
+    );
+  });
+
+  it('take whole numbers within reason', async () => {
+    for (const value of ['0', '-1', '1.5', 'many', '99999999999']) {
+      const { stderr, exitCode } = await runDpi(['analyze', '--max-connections', value, DEMO]);
+      expect([value, exitCode]).toEqual([value, 2]);
+      expect(stderr).toContain('--max-connections takes a whole number from 1 to 16777216');
+    }
+  });
+});
