@@ -23,9 +23,8 @@ export function isNewSyn(words: Int32Array, w: number, columns: PacketColumns, i
   }
   if (fromInitiator) {
     if ((flags & F.FLOW_SYN) !== 0) return seq !== words[w + F.ISN_OUT];
-    // The SYN-ACK overtook its SYN.
-    if ((flags & F.FLOW_SYN_ACK) !== 0) return false;
-    return true;
+    // The SYN-ACK overtook its SYN, unless the connection has come to its end without it.
+    return (flags & F.FLOW_SYN_ACK) === 0 || (flags & F.FLOW_RST) !== 0 || (flags & F.FLOW_CLOSED) === F.FLOW_CLOSED;
   }
   return (flags & (F.FLOW_ESTABLISHED | F.FLOW_RST | F.FLOW_CLOSED)) !== 0 && seq !== words[w + F.ISN_IN];
 }

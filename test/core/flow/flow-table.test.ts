@@ -110,6 +110,18 @@ describe('FlowTable', () => {
     ).toEqual([1, 1, 1]);
   });
 
+  it('begins a new connection for a SYN after a close whose own SYN the capture lacks', () => {
+    const { feed } = harness();
+    const ids = feed(
+      { ...down, flags: SYN | ACK, seq: 5, at: 0 },
+      { ...up, at: 0.1, payload: 10 },
+      { ...up, flags: ACK | FIN, at: 1 },
+      { ...down, flags: ACK | FIN, at: 1.1 },
+      { ...up, flags: SYN, seq: 77, at: 2 },
+    );
+    expect(ids).toEqual([1, 1, 1, 1, 2]);
+  });
+
   it('begins a new connection after the idle time-out of packet time, sooner after a close', () => {
     const { feed } = harness();
     expect(feed({ ...up, at: 0 }, { ...up, at: 299 }, { ...up, at: 600 })).toEqual([1, 1, 2]);
