@@ -12,6 +12,7 @@ const ASKED_SHARE = 32;
  */
 export class NameRoom {
   private askedBefore = 0;
+  private pins = new Uint8Array(0);
 
   constructor(
     private readonly flows: FlowTable,
@@ -32,7 +33,9 @@ export class NameRoom {
 
   private pinned(): Uint8Array {
     const { words, rowsInUse } = this.flows;
-    const pinned = new Uint8Array(this.labels.names.size + 1);
+    const len = this.labels.names.size + 1;
+    if (this.pins.length < len) this.pins = new Uint8Array(len * 2);
+    const pinned = this.pins.fill(0);
     for (let row = 0; row < rowsInUse; row++) {
       const w = row << F.ROW_SHIFT;
       if (words[w + F.PROTO] === -1) continue;

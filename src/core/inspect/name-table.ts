@@ -41,6 +41,7 @@ export class NameTable {
   /** Names that came for the first time: taken in or refused. */
   asked = 0;
   private readonly freeIds: number[] = [];
+  private amounts = new Float64Array(0);
   /** Bytes of forgotten names that are still in the arena. */
   private wastedLen = 0;
 
@@ -82,7 +83,9 @@ export class NameTable {
    */
   forget(pinned: Uint8Array): void {
     const { lens, bytes } = this;
-    const amounts = new Float64Array(this.used);
+    // Used again each time: what lies outside of V8's heap is collected late.
+    if (this.amounts.length < this.used) this.amounts = new Float64Array(this.offsets.length);
+    const { amounts } = this;
     let count = 0;
     for (let id = 1; id <= this.size; id++) if (lens[id] !== 0 && pinned[id] === 0) amounts[count++] = bytes[id]!;
     if (count === 0) return;
