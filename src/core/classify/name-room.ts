@@ -24,7 +24,7 @@ export class NameRoom {
   /** True when names were forgotten: what others know by their ids is void. */
   make(): boolean {
     const { names } = this.labels;
-    if (!names.isFull || (names.asked - this.askedBefore) * ASKED_SHARE < this.maxNames) return false;
+    if (!names.isNearlyFull || (names.asked - this.askedBefore) * ASKED_SHARE < this.maxNames) return false;
     this.askedBefore = names.asked;
     const before = names.forgotten;
     names.forget(this.pinned());

@@ -72,6 +72,11 @@ export class NameTable {
     return this.used >= this.maxNames || this.arenaLen >= this.maxNames * ARENA_LEN_PER_NAME;
   }
 
+  /** True when it is time to forget some. */
+  get isNearlyFull(): boolean {
+    return this.used * 16 >= this.maxNames * 15 || this.arenaLen * 16 >= this.maxNames * ARENA_LEN_PER_NAME * 15;
+  }
+
   /** True for an id that stands for no name at present. */
   isFree(id: number): boolean {
     return this.lens[id] === 0;
