@@ -21,9 +21,9 @@ const TRUE = ascii('true');
 const FALSE = ascii('false');
 
 /**
- * One line of JSON, put together byte by byte and made into a string once: joining seventy little strings costs three
- * times as much. Takes printable ASCII only; a text that needs escapes makes the line `failed`, and it has to be written
- * another way.
+ * One line of JSON, put together byte by byte and made into a string once, where joining seventy little strings would make
+ * as many pieces for the garbage collector. Takes printable ASCII only; a text that needs escapes makes the line `failed`,
+ * and it has to be written another way.
  */
 export class JsonLine {
   private buf = Buffer.allocUnsafeSlow(INITIAL_LEN);

@@ -5,8 +5,8 @@ import type { PacketColumns } from './packet-columns.js';
 
 /**
  * The short way for what nearly every frame is: Ethernet II, IPv4 without options or fragments, TCP or UDP, all of it
- * captured, no tunnel. Fills the same columns that the layers would (a test compares both on every capture there is) at
- * a third of their price; whatever is the least bit different goes through `decodeFrame`.
+ * captured, no tunnel. Fills the same columns that the layers would (a test compares both on every capture there is)
+ * for less; whatever is the least bit different goes through `decodeFrame`.
  */
 const ETHERNET_LEN = 14;
 const IPV4_LEN = 20;

@@ -127,7 +127,6 @@ export class DatagramInspection {
     const { context, finding } = this;
     const inspector = this.table.inspectors[index]!;
     const held = this.states.size > 0 ? this.states.get(row) : undefined;
-
     context.state = held !== undefined && held.chosen === index ? held.inspectorState : undefined;
     finding.reset();
     this.status = inspector.inspect(buf, start, end, context, finding);
