@@ -10,7 +10,8 @@ export default defineConfig({
   clean: ['!types/**'],
   dts: false,
   // One bundle: imports between our own hot modules must not stay module bindings (docs/decisions/0001).
-  noExternal: [/.*/],
+  // The packages of the server stay outside: they find workers and pages beside their own files.
+  noExternal: [/^(?!(?:@fastify\/|fastify|prom-client|piscina))/],
   esbuildOptions(options) {
     options.minifySyntax = true;
     options.legalComments = 'none';
