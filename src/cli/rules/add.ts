@@ -7,11 +7,11 @@ import { parseRulePattern, RULE_TYPES, type RulePattern } from '../../core/polic
 import { loadApps } from '../../load-apps.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
+import { broadRuleWarnings } from '../../rules/broad-rules.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
 import { printAnswer } from './answer.js';
-import { broadRuleWarnings } from './broad-rules.js';
 import { readValues } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 

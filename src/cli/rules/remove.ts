@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { appNamesOf } from '../../core/policy/app-names.js';
-import type { AppNames, RuleType } from '../../core/policy/rule.js';
+import type { RuleType } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { loadApps } from '../../load-apps.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
+import { anyApp } from '../../rules/any-app.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
 import { patternsOf } from './add.js';
@@ -49,12 +50,4 @@ async function remove(args: string[], flags: RemoveFlags, context: CliContext): 
     await printAnswer({ store: store.describe(), version, removed, missing }, lines, warnings, flags, context);
     return missing.length === 0 ? EXIT_DONE : EXIT_FAILED;
   });
-}
-
-/** A rule for an app that is no longer known must still be removable, by its id. */
-function anyApp(apps: AppNames): AppNames {
-  return {
-    ...apps,
-    find: (text) => apps.find(text) ?? (/^[A-Z0-9_.+&!-]+$/.test(text) && !/[.]|^\d+$/.test(text) ? text : null),
-  };
 }

@@ -3,8 +3,8 @@ import { formatMoment } from '../../core/policy/rule-expiry.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { jsonString } from '../../render/safe-text.js';
 import { jsonValue } from '../../render/summary-json.js';
+import { RULES_JSON_VERSION } from '../../rules/rule-json.js';
 import type { Output } from '../output.js';
-import { RULES_JSON_VERSION } from './answer.js';
 
 /** A rule among millions: its value, and the group that holds the rest. */
 interface Entry {

@@ -1,6 +1,6 @@
-import type { RuleGroup } from '../../core/policy/rule.js';
-import { ruleKindOf } from '../../core/policy/rule-kinds.js';
-import { countText } from '../../render/quantities.js';
+import type { RuleGroup } from '../core/policy/rule.js';
+import { ruleKindOf } from '../core/policy/rule-kinds.js';
+import { countText } from '../render/quantities.js';
 
 const MOST_NAMED = 10;
 

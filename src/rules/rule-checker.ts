@@ -1,0 +1,126 @@
+import { DpiError } from '../core/error.js';
+import { domainNameOf } from '../core/policy/domain-pattern.js';
+import { parseIpPrefix } from '../core/policy/ip-prefix.js';
+import { parsePortRange } from '../core/policy/port-rules.js';
+import type { AppNames, Rule, RuleGroup, RuleType } from '../core/policy/rule.js';
+import type { RulePattern } from '../core/policy/rule-kinds.js';
+import { NO_RULE, RuleSet } from '../core/policy/rule-set.js';
+
+/** What the rules do to one host, address, port or app. */
+export interface RuleVerdict {
+  readonly query: string;
+  readonly type: RuleType;
+  /** The app that a host name belongs to, or the one asked about; null for none. */
+  readonly app: string | null;
+  readonly decidedBy: Rule | null;
+  /** All rules that match, the deciding one first. */
+  readonly matches: readonly Rule[];
+}
+
+/** Throws DpiError for a pattern that stands for more than one address, port or name. */
+export function refuseRanges({ type, value }: RulePattern): void {
+  const one = (what: string) => new DpiError('usage', `'${value}' is more than one ${what}; check one at a time`);
+  if (type === 'ip' && value.includes('/')) throw one('address');
+  if (type === 'port' && value.includes('-')) throw one('port');
+  if (type === 'domain' && value.startsWith('*.')) throw one('name');
+}
+
+/** Asks each type of rules by itself: an address alone has no port, a port alone no address. */
+export class RuleChecker {
+  private readonly sets = new Map<RuleType, RuleSet>();
+
+  constructor(
+    private readonly groups: readonly RuleGroup[],
+    private readonly nowMs: number,
+    private readonly apps: AppNames,
+  ) {}
+
+  check({ type, value }: RulePattern): RuleVerdict[] {
+    if (type === 'domain') return [this.checkName(domainNameOf(value))];
+    if (type === 'app') return [this.verdict(value, 'app', value, this.ofApp(value))];
+    if (type === 'ip') return [this.checkAddress(value)];
+    return this.checkPort(value);
+  }
+
+  private checkName(name: string): RuleVerdict {
+    const buf = Buffer.from(name, 'latin1');
+    const rules = this.setOf('domain');
+    const app = this.apps.ofHost(name);
+    const byName = {
+      rules,
+      decision: rules.atName(buf, 0, buf.length),
+      matches: rules.matchesAtName(buf, 0, buf.length),
+    };
+    return this.verdict(name, 'domain', app, byName, ...(app === null ? [] : [this.ofApp(app)]));
+  }
+
+  private checkAddress(value: string): RuleVerdict {
+    const { isV6, words } = parseIpPrefix(value)!;
+    const buf = Buffer.alloc(words.length * 4);
+    for (const [i, word] of words.entries()) buf.writeUInt32BE(word, i * 4);
+    const rules = this.setOf('ip');
+    const decision = rules.atStart(isV6, buf, 0, buf, 0, 0, 0);
+    return this.verdict(value, 'ip', null, {
+      rules,
+      decision,
+      matches: rules.matchesAtStart(isV6, buf, 0, buf, 0, 0, 0),
+    });
+  }
+
+  /** A port without a protocol is asked for TCP and for UDP, and answered once where both agree. */
+  private checkPort(value: string): RuleVerdict[] {
+    const range = parsePortRange(value);
+    if (typeof range === 'string') return [];
+    const rules = this.setOf('port');
+    const buf = Buffer.alloc(4);
+    const protocols = { tcp: 6, udp: 17, sctp: 132 };
+    const ask = (query: string, protocol: number): RuleVerdict => {
+      const decision = rules.atStart(false, buf, 0, buf, 0, protocol, range.from);
+      return this.verdict(query, 'port', null, {
+        rules,
+        decision,
+        matches: rules.matchesAtStart(false, buf, 0, buf, 0, protocol, range.from),
+      });
+    };
+    if (range.protocol !== null) return [ask(value, protocols[range.protocol as keyof typeof protocols])];
+    const both = [ask(`tcp/${value}`, protocols.tcp), ask(`udp/${value}`, protocols.udp)];
+    const same = both[0]!.matches.map(({ id }) => id).join() === both[1]!.matches.map(({ id }) => id).join();
+    return same ? [{ ...both[0]!, query: value }] : both;
+  }
+
+  private ofApp(app: string): Answer {
+    const rules = this.setOf('app');
+    return { rules, decision: rules.atApp(app), matches: rules.matchesAtApp(app) };
+  }
+
+  private verdict(query: string, type: RuleType, app: string | null, ...answers: Answer[]): RuleVerdict {
+    const matches: Rule[] = [];
+    let decidedBy: Rule | null = null;
+    for (const { rules, decision, matches: found } of answers) {
+      matches.push(...found.map((rule) => rules.rule(rule)));
+      if (decision === NO_RULE) continue;
+      const rule = rules.rule(decision);
+      if (decidedBy === null || (decidedBy.action === 'block' && rule.action === 'allow')) decidedBy = rule;
+    }
+    matches.sort((a, b) => Number(b.id === decidedBy?.id) - Number(a.id === decidedBy?.id));
+    return { query, type, app, decidedBy, matches };
+  }
+
+  private setOf(type: RuleType): RuleSet {
+    let set = this.sets.get(type);
+    if (set === undefined) {
+      set = RuleSet.compile(
+        this.groups.filter((group) => group.type === type),
+        this.nowMs,
+      );
+      this.sets.set(type, set);
+    }
+    return set;
+  }
+}
+
+interface Answer {
+  readonly rules: RuleSet;
+  readonly decision: number;
+  readonly matches: readonly number[];
+}

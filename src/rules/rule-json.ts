@@ -1,0 +1,18 @@
+import type { Rule } from '../core/policy/rule.js';
+import { formatMoment } from '../core/policy/rule-expiry.js';
+
+/** Of the JSON that `dpi rules` prints and `dpi serve` answers; its rules are those of the rules document. */
+export const RULES_JSON_VERSION = 1;
+
+/** A rule as JSON shows it everywhere. */
+export function ruleJson({ id, type, value, action, comment, expiresMs, createdMs }: Rule): Record<string, unknown> {
+  return {
+    id,
+    type,
+    value,
+    action,
+    comment,
+    expires: expiresMs === null ? null : formatMoment(expiresMs),
+    created: createdMs === 0 ? null : formatMoment(createdMs),
+  };
+}
