@@ -6,11 +6,12 @@ import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
 import { fileError, isMissing } from './file-error.js';
 import { LockLostError, withFileLock } from './file-lock.js';
-import { findExisting, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
+import { findExisting, ofAction, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
 import type {
   AddOptions,
   AddResult,
   ClearResult,
+  RemoveOptions,
   RemoveResult,
   RuleSelection,
   RuleStore,
@@ -68,16 +69,18 @@ export class JsonRuleStore implements RuleStore {
     });
   }
 
-  remove(selections: readonly RuleSelection[]): Promise<RemoveResult> {
+  remove(selections: readonly RuleSelection[], options: RemoveOptions = {}): Promise<RemoveResult> {
     const selected = selectedValues(selections);
     return this.change(({ groups: stored }) => {
-      const existing = findExisting(stored, selected);
+      const existing = new Map(
+        [...findExisting(stored, selected)].map(([type, rules]) => [type, ofAction(rules, options.action)]),
+      );
       const removed: string[] = [];
       const missing: string[] = [];
       for (const [type, values] of selected) {
         for (const value of values) (existing.get(type)?.has(value) ? removed : missing).push(ruleId(type, value));
       }
-      const groups = removed.length === 0 ? stored : withoutValues(stored, selected);
+      const groups = removed.length === 0 ? stored : withoutValues(stored, existing);
       return { groups, result: (version) => ({ version, removed, missing }) };
     });
   }

@@ -5,11 +5,12 @@ import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
 import { RULE_KINDS, RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { RedisConnection } from './redis-connection.js';
 import { parseRedisUrl, type RedisAddress } from './redis-url.js';
-import { type ExistingRule, planAdd, selectedValues, wantedRules } from './rule-change.js';
+import { type ExistingRule, ofAction, planAdd, selectedValues, wantedRules } from './rule-change.js';
 import type {
   AddOptions,
   AddResult,
   ClearResult,
+  RemoveOptions,
   RemoveResult,
   RuleSelection,
   RuleStore,
@@ -92,7 +93,7 @@ export class RedisRuleStore implements RuleStore {
     });
   }
 
-  remove(selections: readonly RuleSelection[]): Promise<RemoveResult> {
+  remove(selections: readonly RuleSelection[], options: RemoveOptions = {}): Promise<RemoveResult> {
     const selected = selectedValues(selections);
     const total = selections.reduce((sum, { values }) => sum + values.length, 0);
     return this.change(total, async (connection, version) => {
@@ -100,7 +101,8 @@ export class RedisRuleStore implements RuleStore {
       const missing: string[] = [];
       const fields = new Map<RuleType, string[]>();
       for (const [type, values] of selected) {
-        const existing = await this.fetch(connection, type, [...values]);
+        const stored = await this.fetch(connection, type, [...values]);
+        const existing = ofAction(stored, options.action);
         fields.set(type, [...existing.keys()]);
         for (const value of values) (existing.has(value) ? removed : missing).push(ruleId(type, value));
       }

@@ -1,4 +1,4 @@
-import type { RuleGroup, RuleType } from '../../core/policy/rule.js';
+import type { RuleAction, RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { ADDED, KEPT_ALLOWED, REPLACED, type RuleSelection, UNCHANGED } from './rule-store.js';
 
 /** What a store already holds for a value. */
@@ -48,6 +48,14 @@ export function findExisting(
     for (const value of group.values) if (ofType.has(value)) found.set(value, group);
   }
   return existing;
+}
+
+/** Those of one type that have the action; all of them where none is named. */
+export function ofAction(
+  rules: Map<string, ExistingRule>,
+  action: RuleAction | undefined,
+): ReadonlyMap<string, ExistingRule> {
+  return action === undefined ? rules : new Map([...rules].filter(([, rule]) => rule.action === action));
 }
 
 /** Decides for each value whether it is new, replaces a rule, or leaves the store as it is. */

@@ -1,4 +1,4 @@
-import type { RuleGroup, RuleType } from '../../core/policy/rule.js';
+import type { RuleAction, RuleGroup, RuleType } from '../../core/policy/rule.js';
 
 /** All rules of a store at one moment. Never changed once handed out. */
 export interface StoredRules {
@@ -47,6 +47,11 @@ export interface AddOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+export interface RemoveOptions {
+  /** Only rules with this action; one with the other counts as missing and stays. */
+  readonly action?: RuleAction;
+}
+
 /**
  * A place that keeps rules. Each change is applied whole or not at all, whatever is killed when, and waits its turn when
  * others change the rules at the same time. Every failure is a DpiError whose sentence names the store and the cause.
@@ -59,7 +64,7 @@ export interface RuleStore {
   /** The version alone, cheaper than `load`. */
   version(): Promise<number>;
   add(groups: readonly RuleGroup[], options?: AddOptions): Promise<AddResult>;
-  remove(selections: readonly RuleSelection[]): Promise<RemoveResult>;
+  remove(selections: readonly RuleSelection[], options?: RemoveOptions): Promise<RemoveResult>;
   clear(): Promise<ClearResult>;
   /**
    * Calls `changed` with the rules after each change by anyone (several quick changes may come as one), and `failed` when

@@ -116,6 +116,22 @@ export function ruleStoreSuite(name: string, under: StoreUnderTest): void {
       expect(await contents(store)).toEqual(['domain:a.example block']);
     });
 
+    it('removes only rules of the action asked for', async () => {
+      await store.add([rules('domain', ['a.example']), rules('domain', ['b.example'], { action: 'allow' })]);
+      const values = ['a.example', 'b.example'];
+      expect(await store.remove([{ type: 'domain', values }], { action: 'allow' })).toEqual({
+        version: 2,
+        removed: ['domain:b.example'],
+        missing: ['domain:a.example'],
+      });
+      expect(await store.remove([{ type: 'domain', values }], { action: 'allow' })).toEqual({
+        version: 2,
+        removed: [],
+        missing: ['domain:a.example', 'domain:b.example'],
+      });
+      expect(await contents(store)).toEqual(['domain:a.example block']);
+    });
+
     it('clears', async () => {
       await store.add([rules('domain', ['a.example', 'b.example']), rules('app', ['TIKTOK'])]);
       expect(await store.clear()).toEqual({ version: 2, removed: 3 });
