@@ -18,6 +18,7 @@ const ORDER = [
   'adapters',
   'render',
   '.',
+  'server',
   'cli',
 ];
 

@@ -35,4 +35,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'keep the rules that block or allow',
     load: () => import('./commands/rules.js'),
   },
+  {
+    name: 'serve',
+    summary: 'answer the same over HTTP',
+    load: () => import('./commands/serve.js'),
+  },
 ];

@@ -1,0 +1,135 @@
+import type { AddressInfo } from 'node:net';
+import type { Command } from 'commander';
+import { openRuleStore } from '../../adapters/stores/open-rule-store.js';
+import { DpiError } from '../../core/error.js';
+import { loadApps } from '../../load-apps.js';
+import { safeText } from '../../render/safe-text.js';
+import { readToken } from '../../server/bearer-token.js';
+import { createServer, LISTEN_BACKLOG } from '../../server/create-server.js';
+import { refuseOpenAddress } from '../../server/loopback.js';
+import type { ServerServices } from '../../server/services.js';
+import type { CliContext } from '../context.js';
+import { addStreamOptions, collect } from '../options.js';
+import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { portOption, secondsOption } from '../serve/quantity-options.js';
+import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
+import { printWarnings } from '../warnings.js';
+
+interface ServeFlags extends RuleFlags {
+  host: string;
+  port: number;
+  tokenFile?: string;
+  apps?: string[];
+  headerTimeout: number;
+  bodyTimeout: number;
+  shutdownTimeout: number;
+  color: boolean;
+  quiet?: boolean;
+}
+
+const DEFAULT_PORT = 8000;
+const HEADER_TIMEOUT_MS = 10_000;
+const BODY_TIMEOUT_MS = 30_000;
+const SHUTDOWN_TIMEOUT_MS = 30_000;
+
+const EXAMPLES = `
+Listens on 127.0.0.1 unless told otherwise; an address that other machines reach
+takes a token, which requests then show as "Authorization: Bearer <token>" (all
+but GET /health). Errors are problem documents (RFC 9457).
+
+A line on standard error tells each request: time, client, method, path, status,
+duration. SIGTERM and SIGINT stop it when the requests under way are answered; a
+second one ends it at once.
+
+Examples:
+  dpi serve                                         http://127.0.0.1:8000
+  dpi serve --port 0                                a free port, told on stderr
+  dpi serve --redis redis://127.0.0.1:6379          rules in Redis
+  openssl rand -hex 32 > token && chmod 600 token
+  dpi serve --host 0.0.0.0 --token-file token       for other machines
+
+Exit codes: 0 stopped by SIGTERM, 2 wrong usage or no way to listen, 130 stopped
+by SIGINT.`;
+
+export function configure(command: Command, context: CliContext): void {
+  command
+    .option('--host <address>', 'address or name to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on, 0 for any free one', portOption('--port'), DEFAULT_PORT)
+    .option('--token-file <file>', 'ask requests for the token in this file')
+    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+  addTime(command, '--header-timeout', 'for the header of a request', HEADER_TIMEOUT_MS);
+  addTime(command, '--body-timeout', 'of silence in a body', BODY_TIMEOUT_MS);
+  addTime(command, '--shutdown-timeout', 'for what is under way when told to stop', SHUTDOWN_TIMEOUT_MS);
+  addRuleOptions(command);
+  addStreamOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (flags: ServeFlags) => {
+    process.exitCode = await serve(flags, context);
+  });
+}
+
+async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
+  const { stderr, env } = context;
+  const warnings: string[] = [];
+  const warn = (warning: string) => warnings.push(warning);
+  if (flags.tokenFile === undefined) await refuseOpenAddress(flags.host);
+  const token = flags.tokenFile === undefined ? null : await readToken(flags.tokenFile, warn);
+  const rules = chosenRules(flags, context);
+  const store = openRuleStore(flags, env);
+  const appsFiles = flags.apps ?? [];
+  const services: ServerServices = {
+    apps: await loadApps(appsFiles, warn),
+    appsFiles,
+    rules,
+    storeName: store.describe(),
+    startedMs: Date.now(),
+  };
+  const app = createServer(services, {
+    token,
+    logRequest: flags.quiet ? null : (line) => stderr.write(`${line}\n`),
+    logError: (line) => stderr.write(`dpi: ${line}\n`),
+    headerTimeoutMs: flags.headerTimeout,
+    bodyTimeoutMs: flags.bodyTimeout,
+  });
+  const stopped = stopSignal();
+  await listen(() => app.listen({ host: flags.host, port: flags.port, backlog: LISTEN_BACKLOG }), flags);
+  stderr.write(
+    `dpi: listening on ${urlOf(app.server.address() as AddressInfo)}, rules in ${safeText(services.storeName)}\n`,
+  );
+  if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+
+  const exitCode = await stopped;
+  if (!flags.quiet) stderr.write('dpi: stopping when the requests under way are answered\n');
+  if (!(await isDoneWithin(app.close(), flags.shutdownTimeout))) {
+    stderr.write('dpi: requests were cut off: they took longer than --shutdown-timeout\n');
+    app.server.closeAllConnections();
+  }
+  return exitCode;
+}
+
+async function listen(start: () => Promise<unknown>, { host, port }: ServeFlags): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      EADDRINUSE: 'another program listens there (--port 0 takes a free port)',
+      EACCES: 'ports below 1024 take special rights',
+      EADDRNOTAVAIL: 'this machine does not have that address',
+    };
+    const reason = reasons[code ?? ''] ?? message;
+    throw new DpiError('cannot-listen', `can't listen on ${host} port ${port}: ${reason}`, 2, { cause: error });
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function addTime(command: Command, flag: string, what: string, defaultMs: number): void {
+  command.option(`${flag} <seconds>`, `time ${what} (default: ${defaultMs / 1000})`, secondsOption(flag));
+  command.setOptionValue(camelCase(flag), defaultMs);
+}
+
+function camelCase(flag: string): string {
+  return flag.slice(2).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { DpiError } from '../core/error.js';
+
+const MIN_TOKEN_LEN = 16;
+/** RFC 6750 §2.1. */
+const TOKEN = /^[\w.~+/-]+=*$/;
+const GROUP_AND_OTHERS = 0o077;
+
+/** The token of a file, white space round it left out. Rejects with a DpiError where there is none worth the name. */
+export async function readToken(file: string, onWarning: (warning: string) => void): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+    const { mode } = await stat(file);
+    if (process.platform !== 'win32' && (mode & GROUP_AND_OTHERS) !== 0) {
+      onWarning(`the token file ${file} can be read by others than its owner (chmod 600)`);
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
+    throw new DpiError('no-token', `can't read the token file ${file}: ${reason}`);
+  }
+  const token = text.trim();
+  if (token.length < MIN_TOKEN_LEN || !TOKEN.test(token)) {
+    throw new DpiError(
+      'no-token',
+      `the token file ${file} holds no token: one line of at least ${MIN_TOKEN_LEN} letters, digits or -._~+/ (openssl rand -hex 32)`,
+    );
+  }
+  return token;
+}
+
+/** Says whether an Authorization header carries the token; takes as long for a wrong one as for the right one. */
+export function tokenCheck(token: string): (authorization: string | undefined) => boolean {
+  const expected = digest(token);
+  return (authorization) => {
+    const given = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? '';
+    return timingSafeEqual(digest(given), expected);
+  };
+}
+
+/** Digests are of equal length, which the comparison needs. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

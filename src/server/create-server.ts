@@ -1,0 +1,91 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { safeText } from '../render/safe-text.js';
+import { loopbackAccess, tokenAccess } from './access.js';
+import { noteMethods } from './allowed-methods.js';
+import { watchBody } from './body-watch.js';
+import { answerClientError } from './client-error.js';
+import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
+import { logRequest } from './request-log.js';
+import { ROUTE_GROUPS } from './routes.js';
+import type { ServerServices } from './services.js';
+
+export interface ServerOptions {
+  /** What clients have to show; null where none is asked for. */
+  readonly token: string | null;
+  /** Takes a line for each request; null for none. */
+  readonly logRequest: ((line: string) => void) | null;
+  /** Takes a line for each defect. */
+  readonly logError: (line: string) => void;
+  /** How long a client may take for a request's header. */
+  readonly headerTimeoutMs: number;
+  /** How long a client may be silent in a body that is waited for. */
+  readonly bodyTimeoutMs: number;
+}
+
+/** Connections that a loaded server has not accepted yet; the system may allow fewer. */
+export const LISTEN_BACKLOG = 1024;
+/** Bodies of routes that read them whole, in bytes. */
+const MAX_BODY_LEN = 1 << 20;
+/** A domain name has up to 253 characters, percent-encoded up to three times as many. */
+const MAX_PARAM_LEN = 1024;
+const KEEP_ALIVE_MS = 30_000;
+const CHECK_CONNECTIONS_MS = 1000;
+
+/** The HTTP server, not listening yet. Depends on nothing but its arguments. */
+export function createServer(services: ServerServices, options: ServerOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_LEN,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A request as a whole may take long; its parts are watched one by one.
+    requestTimeout: 0,
+    http: { headersTimeout: options.headerTimeoutMs, connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LEN },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      if (options.logRequest !== null) logRequest(request, reply, options.logRequest);
+      sendProblem(request, reply, problemOf(error));
+    },
+  });
+  const methodsOf = noteMethods(app);
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status === 500) options.logError(describeDefect(error));
+    sendProblem(request, reply, problem);
+  });
+  app.setNotFoundHandler((request) => {
+    throw notFound(request.method, pathOf(request.raw.url), methodsOf);
+  });
+  addHooks(app, options);
+  for (const group of ROUTE_GROUPS) app.register(async (scope) => group(scope, services));
+  return app;
+}
+
+function addHooks(app: FastifyInstance, options: ServerOptions): void {
+  const checkAccess = options.token === null ? loopbackAccess() : tokenAccess(options.token);
+  const { logRequest: log } = options;
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    if (log !== null) logRequest(request, reply, log);
+    watchBody(request, reply, options.bodyTimeoutMs);
+    checkAccess(request);
+    if (isClosing) throw new HttpProblem(503, 'shutting-down', 'the server is shutting down', { connection: 'close' });
+  });
+}
+
+function notFound(method: string, path: string, methodsOf: (path: string) => string[]): HttpProblem {
+  const allowed = methodsOf(path);
+  if (allowed.length === 0) return new HttpProblem(404, 'not-found', 'there is nothing under this path');
+  const list = allowed.join(', ');
+  return new HttpProblem(405, 'method-not-allowed', `${method} is not allowed here; allowed: ${list}`, { allow: list });
+}
+
+function describeDefect(error: unknown): string {
+  if (!(error instanceof Error)) return `internal error: ${safeText(String(error))}`;
+  const where = /\n\s+at (.+)/.exec(error.stack ?? '')?.[1];
+  return `internal error: ${safeText(error.message)}${where === undefined ? '' : ` (${safeText(where)})`}`;
+}

@@ -1,0 +1,5 @@
+import type { RouteGroup } from './route-group.js';
+import { healthRoutes } from './routes/health.js';
+
+/** All routes of the server. A new group is a file in `routes/` and a line here. */
+export const ROUTE_GROUPS: readonly RouteGroup[] = [healthRoutes];

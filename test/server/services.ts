@@ -1,0 +1,31 @@
+import { createAppTable } from '../../src/core/classify/built-in-apps.js';
+import { createServer, type ServerOptions } from '../../src/server/create-server.js';
+import type { ServerServices } from '../../src/server/services.js';
+
+export const TOKEN = '0123456789abcdef0123456789abcdef';
+
+/** Services without a store. */
+export function testServices(own: Partial<ServerServices> = {}): ServerServices {
+  return {
+    apps: createAppTable([]),
+    appsFiles: [],
+    rules: { ofCall: [], stored: null, strict: false, env: {} },
+    storeName: 'none',
+    startedMs: Date.now(),
+    ...own,
+  };
+}
+
+/** A server that does not listen, and the lines that it logs. */
+export function testServer(options: Partial<ServerOptions> = {}, services: Partial<ServerServices> = {}) {
+  const lines: string[] = [];
+  const app = createServer(testServices(services), {
+    token: null,
+    logRequest: (line) => lines.push(line),
+    logError: (line) => lines.push(line),
+    headerTimeoutMs: 10_000,
+    bodyTimeoutMs: 30_000,
+    ...options,
+  });
+  return { app, lines };
+}
