@@ -1,7 +1,8 @@
 import type { PacketBatch } from './capture/packet-batch.js';
 import type { AppTable } from './classify/app-table.js';
 import type { AddressTable } from './flow/address-table.js';
-import type { FlowTable, FlowTimeouts } from './flow/flow-table.js';
+import type { FlowTable } from './flow/flow-table.js';
+import type { FlowTimeouts } from './flow/flow-timeouts.js';
 import type { PacketColumns } from './flow/packet-columns.js';
 import type { FindingListener } from './inspect/finding-listener.js';
 import type { Inspector } from './inspect/inspector.js';

@@ -1,5 +1,6 @@
 import { type AddressTable, hashWords } from './address-table.js';
 import * as F from './flow-row.js';
+import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import { COLUMNS_LEN, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { flipFlags, isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
@@ -18,24 +19,6 @@ const ROWS_PER_START = 2;
 const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
-
-/** When a silent connection is over, in µs of packet time. */
-export interface FlowTimeouts {
-  readonly tcpMicros: number;
-  /** After FIN from both sides or RST. */
-  readonly tcpClosedMicros: number;
-  readonly otherMicros: number;
-}
-
-/**
- * RFC 4787 REQ-5 has UDP mappings live two minutes. TCP connections may be silent longer; five minutes is what network
- * monitors commonly allow.
- */
-export const DEFAULT_TIMEOUTS: FlowTimeouts = {
-  tcpMicros: 300e6,
-  tcpClosedMicros: 10e6,
-  otherMicros: 120e6,
-};
 
 /** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
 export type FlowEnded = (row: number) => void;
