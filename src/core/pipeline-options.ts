@@ -54,6 +54,11 @@ export interface PipelineOptions {
   readonly tellConnections?: boolean;
   /** Called with the row of each connection that ends, its verdict final, before it is reported. */
   readonly onVerdict?: (row: number) => void;
+  /**
+   * Called with the row of a connection that has a new name or app, once its packet has been judged; also as soon as it can
+   * show none, when a DNS answer or an address range names it. A name found as the connection ends is told by its record.
+   */
+  readonly onLabel?: (row: number) => void;
   /** Called as each connection ends, in the order of ending. */
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** Keep the details of TLS and QUIC handshakes for the records. */

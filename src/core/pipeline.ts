@@ -67,13 +67,17 @@ export class Pipeline {
   private readonly finding = new Finding();
   private readonly dnsAnswers = new DnsAnswers();
   readonly addresses: AddressTable;
-  private readonly reader: ConnectionReader;
+  /** Makes the record of a row. */
+  readonly reader: ConnectionReader;
   private readonly nameRoom: NameRoom;
   private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
   /** Null without rules. */
   readonly verdicts: Verdicts | null;
   /** Null without rules. */
   readonly judge: PacketJudge | null;
+  private readonly onLabel: ((row: number) => void) | null;
+  /** Somebody acts on labels before their connections end. */
+  private readonly settlesEarly: boolean;
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
@@ -130,6 +134,8 @@ export class Pipeline {
       this.verdicts === null
         ? null
         : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict);
+    this.onLabel = options.onLabel ?? null;
+    this.settlesEarly = this.verdicts !== null || this.onLabel !== null;
     this.tellConnections = options.tellConnections ?? false;
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
@@ -147,6 +153,16 @@ export class Pipeline {
       if (this.flows.sweep(to - from) && this.nameRoom.make()) this.verdicts?.forgetNames();
       from = to;
     }
+    this.flows.collect();
+  }
+
+  /**
+   * Says that it is `nowMicros` by packet time though no packet came. Needed only where packets come as they happen: it
+   * ends connections that are silent for too long, a sixteenth of them looked at in each call. Not between the packets of
+   * a batch.
+   */
+  advance(nowMicros: number): void {
+    this.flows.advance(nowMicros);
     this.flows.collect();
   }
 
@@ -178,7 +194,8 @@ export class Pipeline {
     }
     const flipsBefore = this.flows.flips;
     if (columns.starts[i] !== 0) this.begun(batch, i, row);
-    if (judge === null) {
+    if (this.onLabel !== null) this.judged(batch, i, row, this.onLabel);
+    else if (judge === null) {
       this.inspect(batch, i, row);
       columns.dropped[i] = PASSED;
     } else {
@@ -189,6 +206,20 @@ export class Pipeline {
     if (!this.tellConnections) return;
     columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
     columns.flipped[i] = (this.flows.flips - flipsBefore) & 1;
+  }
+
+  /** Inspects and judges a packet for somebody who wants to hear of new names and apps. */
+  private judged(batch: PacketBatch, i: number, row: number, onLabel: (row: number) => void): void {
+    const { columns, judge } = this;
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const name = words[w + F.NAME];
+    const app = words[w + F.APP]! & 0xffff;
+    judge?.reset();
+    this.inspect(batch, i, row);
+    columns.dropped[i] = PASSED;
+    judge?.packet(batch, i, row);
+    if (words[w + F.NAME] !== name || (words[w + F.APP]! & 0xffff) !== app) onLabel(row);
   }
 
   private inspect(batch: PacketBatch, i: number, row: number): void {
@@ -224,7 +255,7 @@ export class Pipeline {
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     if (!this.servers.segment(row, sender, columns.tcpSeq[i]!, buf, start, end, packetNumber)) return;
     words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_SERVER_HELLO;
-    if (this.verdicts !== null && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) !== 0) this.unnamed(row);
+    if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) !== 0) this.unnamed(row);
   }
 
   private begun(batch: PacketBatch, i: number, row: number): void {
@@ -302,7 +333,7 @@ export class Pipeline {
   private settled(row: number, w: number, proto: number): void {
     const { words } = this.flows;
     words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INSPECTED;
-    if (this.verdicts !== null && (words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) === 0) this.unnamed(row);
+    if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) === 0) this.unnamed(row);
     if (proto === UDP) this.datagrams.end(row, true, 0);
     else this.streams.end(row, true);
   }

@@ -17,6 +17,8 @@ const SWEEP_EVERY = 256;
  */
 const ROWS_PER_START = 2;
 const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
+/** Calls of `advance` in which the clock hand comes round. */
+const ADVANCES_PER_ROUND = 16;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
@@ -149,10 +151,26 @@ export class FlowTable {
   sweep(packets: number): boolean {
     this.sweepIn -= packets;
     if (this.sweepIn > 0) return false;
-    const { words, doubles } = this;
     const begun = this.nextId - this.sweptId;
     this.sweptId = this.nextId;
-    for (let n = begun * ROWS_PER_START + ROWS_PER_SWEEP; n > 0 && this.highWater > 0; n--) {
+    this.pass(begun * ROWS_PER_START + ROWS_PER_SWEEP);
+    this.sweepIn = SWEEP_EVERY;
+    return true;
+  }
+
+  /**
+   * Says that it is `nowMicros` by packet time, though no packet came, and passes a sixteenth of the rows: whoever calls it
+   * now and then ends silent connections without packets. Earlier times than the latest packet's change nothing.
+   */
+  advance(nowMicros: number): void {
+    if (nowMicros > this.nowMicros) this.nowMicros = nowMicros;
+    this.pass(Math.min(this.highWater, Math.max(Math.ceil(this.highWater / ADVANCES_PER_ROUND), SWEEP_EVERY)));
+  }
+
+  /** The clock hand passes so many rows and ends those that were silent for too long. */
+  private pass(rows: number): void {
+    const { words, doubles } = this;
+    for (let n = rows; n > 0 && this.highWater > 0; n--) {
       if (this.hand >= this.highWater) this.hand = 0;
       const row = this.hand++;
       const w = row << F.ROW_SHIFT;
@@ -160,8 +178,6 @@ export class FlowTable {
       const last = doubles[(w + F.LAST_MICROS) >> 1]!;
       if (this.nowMicros - last > this.timeoutOf(w)) this.end(row);
     }
-    this.sweepIn = SWEEP_EVERY;
-    return true;
   }
 
   /** Call at the end of each batch: forgets addresses that are in no connection any more. */

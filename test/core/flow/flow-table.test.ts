@@ -181,4 +181,37 @@ describe('FlowTable', () => {
     expect(table.words[F.FLAGS]! & (F.FLOW_PAYLOAD_IN | F.FLOW_PAYLOAD_OUT)).toBe(F.FLOW_PAYLOAD_IN);
     expect(table.directionOf(0, 0)).toBe(0);
   });
+
+  it('ends silent connections when it is told that time went by, and no others', () => {
+    const { table, feed, ended } = harness();
+    feed({ src: [1, 1000], dst: [2, 53], proto: 17, at: 0 }, { src: [3, 1000], dst: [2, 53], proto: 17, at: 100 });
+    table.advance(120e6);
+    expect(ended).toEqual([]);
+    table.advance(121e6);
+    expect(ended.map(([id]) => id)).toEqual([1]);
+    // Time does not go back.
+    table.advance(50e6);
+    expect(table.size).toBe(1);
+  });
+
+  it('comes round in sixteen calls, however many rows there are', () => {
+    const { table, feed, ended } = harness(1 << 14);
+    for (let n = 0; n < 10_000; n += 100) {
+      feed(
+        ...Array.from({ length: 100 }, (_, i) => ({
+          src: [n + i + 10, 7] as [number, number],
+          dst: [2, 53] as [number, number],
+          proto: 17,
+          at: 0,
+        })),
+      );
+    }
+    table.advance(121e6);
+    const first = ended.length;
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(1000);
+    for (let call = 1; call < 16; call++) table.advance(121e6);
+    expect(ended.length).toBe(10_000);
+    expect(table.size).toBe(0);
+  });
 });
