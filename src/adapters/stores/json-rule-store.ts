@@ -1,4 +1,3 @@
-import { watch as watchFolder } from 'node:fs';
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DpiError } from '../../core/error.js';
@@ -6,6 +5,7 @@ import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
 import { fileError, isMissing } from './file-error.js';
 import { LockLostError, withFileLock } from './file-lock.js';
+import { JsonWatch } from './json-watch.js';
 import { findExisting, ofAction, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
 import type {
   AddOptions,
@@ -20,8 +20,6 @@ import type {
 import { formatRulesDocument, parseRulesDocument } from './rules-document.js';
 
 const EMPTY: StoredRules = { version: 0, groups: [] };
-/** Quick changes of the file are told of as one. */
-const SETTLE_MS = 50;
 const MAX_ATTEMPTS = 3;
 
 /** What an edit leaves behind; the same groups mean that nothing is to be written. */
@@ -95,32 +93,7 @@ export class JsonRuleStore implements RuleStore {
   async watch(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
     const target = await this.target();
     await makeFolder(dirname(target));
-    let last = (await this.read())?.version ?? 0;
-    let timer: NodeJS.Timeout | null = null;
-    const reread = async (): Promise<void> => {
-      try {
-        const rules = (await this.read()) ?? EMPTY;
-        if (rules.version === last || timer !== null) return;
-        last = rules.version;
-        changed(rules);
-      } catch (error) {
-        failed(error as Error);
-      }
-    };
-    // The folder, not the file: each change puts a new file under the name.
-    const watcher = watchFolder(dirname(target), (_event, name) => {
-      if (name !== null && name !== basename(target)) return;
-      if (timer !== null) clearTimeout(timer);
-      timer = setTimeout(() => {
-        timer = null;
-        void reread();
-      }, SETTLE_MS);
-    });
-    watcher.on('error', failed);
-    return async () => {
-      watcher.close();
-      if (timer !== null) clearTimeout(timer);
-    };
+    return new JsonWatch(target, async () => (await this.read()) ?? EMPTY).start(changed, failed);
   }
 
   async close(): Promise<void> {}

@@ -2,17 +2,23 @@ import { redisOptions } from './redis-connection.js';
 import type { RedisAddress } from './redis-url.js';
 import type { RuleStore, StoredRules } from './rule-store.js';
 
-const MOST_RETRY_MS = 2000;
+/** A Redis that comes back is noticed this soon; an attempt costs next to nothing. */
+const MOST_RETRY_MS = 250;
+/** How often the version is looked at without a message: a dead path to Redis looks just like one without news. */
+const LOOK_MS = 5000;
 
 /**
  * Listens on the channel of a Redis rule store. Messages are lost while disconnected, so the rules are read again after
- * each reconnect; the version tells whether that brought anything new.
+ * each reconnect, whatever their version: a Redis that kept nothing on its disk counts from 0 again, and may have come
+ * to the same number with other rules.
  */
 export class RedisWatch {
   private last = 0;
   private reading = false;
   private again = false;
   private stopped = false;
+  /** The rules are read even if the version is the last one. */
+  private forced = false;
 
   constructor(
     private readonly address: RedisAddress,
@@ -33,14 +39,18 @@ export class RedisWatch {
       retryStrategy: (times) => Math.min(times * 100, MOST_RETRY_MS),
     });
     const reread = () => void this.reread(changed, failed);
+    let connected = 0;
     listener.on('message', reread);
     listener.on('error', failed);
     listener.on('ready', () => {
+      if (++connected > 1) this.forced = true;
       listener.subscribe(this.channel).then(reread, failed);
     });
     await listener.connect();
+    const looks = setInterval(reread, LOOK_MS).unref();
     return async () => {
       this.stopped = true;
+      clearInterval(looks);
       listener.disconnect();
     };
   }
@@ -55,8 +65,9 @@ export class RedisWatch {
       this.again = false;
       const store = this.openStore();
       try {
-        if ((await store.version()) !== this.last) {
+        if (this.forced || (await store.version()) !== this.last) {
           const rules = await store.load();
+          this.forced = false;
           this.last = rules.version;
           if (!this.stopped) changed(rules);
         }

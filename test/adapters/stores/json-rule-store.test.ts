@@ -55,6 +55,46 @@ describe('JSON rules file', () => {
     expect(countRules((await new JsonRuleStore(path).load()).groups)).toBe(1);
   });
 
+  it('tells watchers of an edit by hand and of a file made anew, which leave the version as it was', async () => {
+    const path = newFile('{"version":3,"rules":[{"type":"app","value":"TIKTOK","action":"block"}]}');
+    const seen: string[] = [];
+    const stop = await new JsonRuleStore(path).watch(
+      ({ version, groups }) => seen.push(`${version} ${groups[0]?.values[0]}`),
+      (error) => seen.push(error.message),
+    );
+    writeFileSync(path, '{"version":3,"rules":[{"type":"app","value":"ZOOM","action":"block"}]}');
+    await expect.poll(() => seen.at(-1), { timeout: 5000 }).toBe('3 ZOOM');
+    rmSync(path);
+    await expect.poll(() => seen.at(-1), { timeout: 5000 }).toBe('0 undefined');
+    writeFileSync(path, '{"version":3,"rules":[{"type":"app","value":"SPOTIFY","action":"block"}]}');
+    await expect.poll(() => seen.at(-1), { timeout: 5000 }).toBe('3 SPOTIFY');
+    await stop();
+  });
+
+  it('tells watchers of changes that keep coming', async () => {
+    const path = newPath();
+    const store = new JsonRuleStore(path);
+    let last = 0;
+    let told = 0;
+    const stop = await store.watch(
+      ({ version }) => {
+        last = version;
+        told++;
+      },
+      (error) => expect.fail(error.message),
+    );
+    const end = performance.now() + 400;
+    let version = 0;
+    let toldBeforeEnd = 0;
+    while (performance.now() < end) {
+      ({ version } = await store.add([rules('port', [String(version + 1)])]));
+      toldBeforeEnd = told;
+    }
+    expect(toldBeforeEnd).toBeGreaterThan(1);
+    await expect.poll(() => last, { timeout: 5000 }).toBe(version);
+    await stop();
+  });
+
   it('is legible and can be written by hand', async () => {
     const path = newFile(`[
       { "type": "domain", "value": "YouTube.com.", "action": "block" },

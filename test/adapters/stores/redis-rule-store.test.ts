@@ -199,6 +199,30 @@ describe.runIf(hasServer)('a change that is interrupted', () => {
   });
 });
 
+describe.runIf(hasServer)('watching a Redis', () => {
+  it('notices other rules under the same version after a restart', async () => {
+    const first = await startRedis([], await freePort());
+    const store = new RedisRuleStore(first.url);
+    await store.add([rules('app', ['TIKTOK'])]);
+    const seen: string[] = [];
+    const errors: string[] = [];
+    const stop = await store.watch(
+      ({ version, groups }) => seen.push(`${version} ${groups.map(({ values }) => values).join()}`),
+      (error) => errors.push(error.message),
+    );
+    await first.stop();
+    const second = await startRedis([], first.port);
+    await store.add([rules('app', ['ZOOM'])]);
+    await expect.poll(() => seen.at(-1), { timeout: 10_000 }).toBe('1 ZOOM');
+    expect(errors).not.toEqual([]);
+    await store.add([rules('app', ['SPOTIFY'])]);
+    await expect.poll(() => seen.at(-1)?.startsWith('2 '), { timeout: 10_000 }).toBe(true);
+    await stop();
+    await store.close();
+    await second.stop();
+  });
+});
+
 describe.runIf(available)('damaged content', () => {
   it.each([
     ['a.example', '{"action":', 'its content is no JSON'],

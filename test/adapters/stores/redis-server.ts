@@ -27,13 +27,14 @@ export function redisBinary(): string | null {
   return found;
 }
 
-export async function startRedis(args: readonly string[] = []): Promise<TestRedis> {
+/** `onPort` starts a server of our own on that port, as after a restart: what the last one held is gone. */
+export async function startRedis(args: readonly string[] = [], onPort?: number): Promise<TestRedis> {
   const given = process.env.DPI_TEST_REDIS_URL;
-  if (given !== undefined && args.length === 0) {
+  if (given !== undefined && args.length === 0 && onPort === undefined) {
     return { url: given, port: Number(new URL(given).port || 6379), process: null, stop: async () => {} };
   }
   const folder = mkdtempSync(join(tmpdir(), 'dpi-redis-'));
-  const port = await freePort();
+  const port = onPort ?? (await freePort());
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
   const child = spawn(redisBinary()!, [...options, ...args], { stdio: 'ignore' });
   await answers(port, args.includes('--requirepass'));
