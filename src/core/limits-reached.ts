@@ -17,7 +17,7 @@ export function limitsReached(pipeline: Pipeline): LimitReached[] {
     ['reassembly_refused', streams.overflows, 'pieces of TCP streams were not kept', '--max-reassembly, --max-streams'],
     ['server_hellos_refused', servers.refused, 'TLS server hellos were not put together', '--max-reassembly'],
     ['fragments_given_up', fragments.evicted, 'fragmented IP datagrams were given up', '--max-fragments'],
-    ['handshakes_refused', datagrams.refused, 'QUIC or DTLS handshakes were not followed', '--max-handshakes'],
+    ['handshakes_refused', datagrams.refused, 'QUIC, DTLS or RTP conversations were not followed', '--max-handshakes'],
     ['dns_answers_forgotten', answers.evicted, 'DNS answers were forgotten before their time', '--max-answers'],
     ['names_not_kept', names.refused, 'sightings of host names were not kept', '--max-names'],
     ['names_forgotten', names.forgotten, 'host names were forgotten to make room', '--max-names'],

@@ -126,6 +126,7 @@ export class Pipeline {
       context,
       finding,
       listener,
+      this.flows,
       limits.maxDatagramStates,
     );
     const rules = options.rules ?? NO_RULES;
@@ -334,7 +335,7 @@ export class Pipeline {
     const { words } = this.flows;
     words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INSPECTED;
     if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) === 0) this.unnamed(row);
-    if (proto === UDP) this.datagrams.end(row, true, 0);
+    if (proto === UDP) this.datagrams.end(row, true);
     else this.streams.end(row, true);
   }
 
@@ -350,7 +351,7 @@ export class Pipeline {
     const w = row << F.ROW_SHIFT;
     const proto = words[w + F.PROTO]! & 255;
     if (proto === TCP) this.streams.end(row, false);
-    else if (proto === UDP && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) === 0) this.datagrams.end(row, false, 0);
+    else if (proto === UDP && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) === 0) this.datagrams.end(row, false);
     this.labels.changed = false;
     if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
     this.labels.settle(row);

@@ -1,3 +1,5 @@
+import type { FlowTable } from '../flow/flow-table.js';
+import { type DatagramState, DatagramStates } from './datagram-states.js';
 import type { Endpoint, FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, type Inspector, MALFORMED, NOT_MINE } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
@@ -7,42 +9,36 @@ const MAX_DATAGRAMS = 10;
 /** Datagrams shown to an inspector that keeps asking for more. */
 const MAX_UNFINISHED = 40;
 
-/** Inspection of one UDP conversation: `chosen` is the inspector that knows it, -1 for none. */
-class DatagramState {
-  inspectorState: unknown = undefined;
-  constructor(readonly chosen: number) {}
-}
-
 /**
  * Puts UDP datagrams before the inspectors. Ports give the order of asking, content decides. A connection costs an
  * object only while an inspector holds state for it.
  */
 export class DatagramInspection {
   private readonly byPort = new Map<number, number>();
-  private readonly isKnownPort = new Uint8Array(65536);
-  private readonly states = new Map<number, DatagramState>();
+  private readonly states: DatagramStates;
 
   constructor(
     private readonly table: InspectorTable,
     private readonly context: InspectContext,
     private readonly finding: Finding,
     private readonly listener: FindingListener,
-    private readonly maxStates: number,
+    flows: FlowTable,
+    maxStates: number,
   ) {
+    this.states = new DatagramStates(flows.words, maxStates);
     table.inspectors.forEach((inspector, index) => {
-      for (const port of inspector.ports) {
-        this.byPort.set(port, index);
-        this.isKnownPort[port] = 1;
-      }
+      for (const port of inspector.ports) this.byPort.set(port, index);
     });
   }
 
   /** States that were not kept because there were too many. */
-  refused = 0;
+  get refused(): number {
+    return this.states.refused;
+  }
 
   /** Connections for which an inspector holds state. */
   get inProgress(): number {
-    return this.states.size;
+    return this.states.inUse;
   }
 
   /**
@@ -68,19 +64,28 @@ export class DatagramInspection {
         this.done = true;
       return chosen;
     }
+    const { table } = this;
     const { srcPort, dstPort } = this.context;
-    let first = -1;
-    if (this.isKnownPort[dstPort] !== 0) first = this.byPort.get(dstPort)!;
-    else if (this.isKnownPort[srcPort] !== 0) first = this.byPort.get(srcPort)!;
-    if (first >= 0 && this.ask(first, row, sender, buf, start, end, packetNumber)) return this.stay(first, seen);
-    const candidates = this.table.candidates(buf[start]!);
-    for (let i = 0; i < candidates.length; i++) {
-      const index = candidates[i]!;
-      if (index !== first && this.ask(index, row, sender, buf, start, end, packetNumber)) return this.stay(index, seen);
-    }
-    const onPort = this.table.onPort(dstPort, srcPort);
-    if (onPort >= 0 && onPort !== first && this.ask(onPort, row, sender, buf, start, end, packetNumber)) {
-      return this.stay(onPort, seen);
+    const candidates = table.candidates(buf[start]!);
+    if (table.knowsPort(dstPort) || table.knowsPort(srcPort)) {
+      const first = (this.byPort.get(dstPort) ?? this.byPort.get(srcPort))!;
+      if (this.ask(first, row, sender, buf, start, end, packetNumber)) return this.stay(first, seen);
+      for (let i = 0; i < candidates.length; i++) {
+        const index = candidates[i]!;
+        if (index !== first && this.ask(index, row, sender, buf, start, end, packetNumber)) {
+          return this.stay(index, seen);
+        }
+      }
+      const onPort = table.onPort(dstPort, srcPort);
+      if (onPort >= 0 && onPort !== first && this.ask(onPort, row, sender, buf, start, end, packetNumber)) {
+        return this.stay(onPort, seen);
+      }
+    } else {
+      for (let i = 0; i < candidates.length; i++) {
+        const index = candidates[i]!;
+        if (!table.bearsMark(index, buf, start, end)) continue;
+        if (this.ask(index, row, sender, buf, start, end, packetNumber)) return this.stay(index, seen);
+      }
     }
     if (seen >= MAX_DATAGRAMS) this.done = true;
     return -1;
@@ -98,21 +103,22 @@ export class DatagramInspection {
   private status = NOT_MINE as number;
 
   /** The connection ended or is settled: gives its state back, after a last look where nothing was found yet. */
-  end(row: number, settled: boolean, packetNumber: number): void {
+  end(row: number, settled: boolean): void {
     const state = this.states.get(row);
-    if (state === undefined) return;
-    this.states.delete(row);
-    const inspector = this.table.inspectors[state.chosen]!;
+    if (state === null) return;
+    const { owner, inspectorState, packetNumber } = state;
+    this.states.release(row);
+    const inspector = this.table.inspectors[owner]!;
     if (!settled) {
       this.listener.describe(row, 0, this.context);
       this.context.final = true;
-      this.context.state = state.inspectorState;
+      this.context.state = inspectorState;
       this.finding.reset();
       const status = inspector.inspect(EMPTY, 0, 0, this.context, this.finding);
       this.context.final = false;
       if (status === FOUND) this.listener.found(row, 0, inspector, this.finding, packetNumber);
     }
-    inspector.end?.(state.inspectorState);
+    inspector.end?.(inspectorState);
   }
 
   private ask(
@@ -126,11 +132,11 @@ export class DatagramInspection {
   ): boolean {
     const { context, finding } = this;
     const inspector = this.table.inspectors[index]!;
-    const held = this.states.size > 0 ? this.states.get(row) : undefined;
-    context.state = held !== undefined && held.chosen === index ? held.inspectorState : undefined;
+    const held = this.states.get(row);
+    context.state = held !== null && held.owner === index ? held.inspectorState : undefined;
     finding.reset();
     this.status = inspector.inspect(buf, start, end, context, finding);
-    if (context.state !== undefined) this.keep(row, index, inspector, held, context.state);
+    if (context.state !== undefined) this.keep(row, index, inspector, held, packetNumber);
     if (this.status === NOT_MINE) return false;
     if (this.status === FOUND || this.status === MALFORMED) {
       if (this.listener.found(row, sender, inspector, finding, packetNumber)) this.done = true;
@@ -142,26 +148,20 @@ export class DatagramInspection {
     row: number,
     index: number,
     inspector: Inspector,
-    held: DatagramState | undefined,
-    state: unknown,
+    held: DatagramState | null,
+    packetNumber: number,
   ): void {
-    if (held !== undefined && held.chosen === index) {
-      held.inspectorState = state;
+    const { state: inspectorState } = this.context;
+    // A nameless one may give way to another.
+    if (held !== null && held.owner !== index) this.table.inspectors[held.owner]!.end?.(held.inspectorState);
+    const state = held ?? this.states.add(row);
+    if (state === null) {
+      inspector.end?.(inspectorState);
       return;
     }
-    if (held !== undefined) {
-      // A nameless one gave way to another.
-      this.table.inspectors[held.chosen]!.end?.(held.inspectorState);
-      this.states.delete(row);
-    }
-    if (this.states.size >= this.maxStates) {
-      this.refused++;
-      inspector.end?.(state);
-      return;
-    }
-    const fresh = new DatagramState(index);
-    fresh.inspectorState = state;
-    this.states.set(row, fresh);
+    state.owner = index;
+    state.inspectorState = inspectorState;
+    state.packetNumber = packetNumber;
   }
 }
 

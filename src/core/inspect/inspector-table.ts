@@ -1,3 +1,4 @@
+import { i32 } from '../bytes.js';
 import type { Inspector } from './inspector.js';
 
 /** Inspectors of one IP protocol by the first byte of a message: which could read it, in their order of registration. */
@@ -7,9 +8,21 @@ export class InspectorTable {
   private readonly byFirstByte: readonly Int16Array[];
   /** Index + 1 of the inspector that is asked on its ports only, by port; 0 for none. */
   private readonly onlyOnPort = new Uint8Array(65536);
+  /** 1 for the ports of all inspectors. */
+  private readonly knownPorts = new Uint8Array(65536);
+  /** The marks, by index; a mask of 0 for none. */
+  private readonly markAt: Int32Array;
+  private readonly markMask: Int32Array;
+  private readonly markValue: Int32Array;
+  private readonly markMinLen: Int32Array;
 
   constructor(inspectors: readonly Inspector[]) {
     this.inspectors = inspectors;
+    this.markAt = Int32Array.from(inspectors, ({ mark }) => mark?.at ?? 0);
+    this.markMask = Int32Array.from(inspectors, ({ mark }) => mark?.mask ?? 0);
+    this.markValue = Int32Array.from(inspectors, ({ mark }) => mark?.value ?? 0);
+    this.markMinLen = Int32Array.from(inspectors, ({ mark }) => mark?.minLen ?? 0);
+    for (const { ports } of inspectors) for (const port of ports) this.knownPorts[port] = 1;
     const lists = Array.from({ length: 256 }, (): number[] => []);
     inspectors.forEach((one, i) => {
       if (one.firstBytes === null) for (const list of lists) list.push(i);
@@ -28,5 +41,23 @@ export class InspectorTable {
 
   candidates(firstByte: number): Int16Array {
     return this.byFirstByte[firstByte]!;
+  }
+
+  /** Whether some inspector has this port: then marks don't count, for ports let weaker messages pass. */
+  knowsPort(port: number): boolean {
+    return this.knownPorts[port] !== 0;
+  }
+
+  /** Whether the datagram `buf[start, end)` bears the mark of the inspector `index`, if that has one. */
+  bearsMark(index: number, buf: Buffer, start: number, end: number): boolean {
+    const mask = this.markMask[index]!;
+    if (mask === 0) return true;
+    if (end - start < this.markMinLen[index]!) return false;
+    return (i32(buf, start + this.markAt[index]!) & mask) === this.markValue[index];
+  }
+
+  /** The same of stream bytes, which may be the beginning of a message. */
+  mayBearMark(index: number, buf: Buffer, start: number, end: number): boolean {
+    return end - start < this.markMinLen[index]! || this.bearsMark(index, buf, start, end);
   }
 }

@@ -124,6 +124,17 @@ export class Finding {
   }
 }
 
+/** What all messages of a protocol have in common: four bytes from `at` on, as a big-endian word, are `value` under `mask`. */
+export interface Mark {
+  /** Offset from the beginning of the message, 0 to `minLen` - 4. */
+  readonly at: number;
+  readonly mask: number;
+  /** As a signed 32-bit integer (`0x80000000 | 0`). */
+  readonly value: number;
+  /** Length of the shortest message in bytes, 4 or more. */
+  readonly minLen: number;
+}
+
 export interface Inspector {
   /** Protocol name in lower case, as it appears in the report. */
   readonly name: string;
@@ -135,6 +146,11 @@ export interface Inspector {
    * inspectors that could read it.
    */
   readonly firstBytes: readonly number[] | null;
+  /**
+   * Tested beside the first byte where neither port is a known one: what lacks it is not shown to the inspector, except
+   * the beginning of a TCP message, shorter than `minLen`. For inspectors that many first bytes lead to.
+   */
+  readonly mark?: Mark;
   /** Ports (of either end) on which it is asked before the others; empty for none. */
   readonly ports: readonly number[];
   /** TCP: most bytes the engine collects for it in one direction. UDP: 0. */

@@ -114,13 +114,18 @@ export class MessageReader {
     if (waiting >= 0 && this.askOne(waiting, row, sender, buf, start, end)) return waiting;
     const chosen = (this.flows.words[(row << F.ROW_SHIFT) + F.INSPECTED]! >>> 16) - 1;
     if (chosen >= 0 && chosen !== waiting && this.askOne(chosen, row, sender, buf, start, end)) return chosen;
-    const candidates = this.table.candidates(buf[start]!);
+    const { table } = this;
+    const { srcPort, dstPort } = this.context;
+    const isPortKnown = table.knowsPort(dstPort) || table.knowsPort(srcPort);
+    const candidates = table.candidates(buf[start]!);
     for (let i = 0; i < candidates.length; i++) {
       const index = candidates[i]!;
-      if (index !== chosen && index !== waiting && this.askOne(index, row, sender, buf, start, end)) return index;
+      if (index === chosen || index === waiting) continue;
+      if (!isPortKnown && !table.mayBearMark(index, buf, start, end)) continue;
+      if (this.askOne(index, row, sender, buf, start, end)) return index;
     }
-    const { srcPort, dstPort } = this.context;
-    const onPort = this.table.onPort(dstPort, srcPort);
+    if (!isPortKnown) return -1;
+    const onPort = table.onPort(dstPort, srcPort);
     return onPort >= 0 && this.askOne(onPort, row, sender, buf, start, end) ? onPort : -1;
   }
 

@@ -49,10 +49,15 @@ const LENGTH_LEN = 2;
 /** The name last handed out: `finding.nameBuf` points here until the next call. */
 const questionText = new DnsName();
 
+/** Off the ports a message has exactly one question: its count is the upper half of the word at this offset. */
+const QUESTION_COUNT = 4;
+const ONE_QUESTION = { mask: 0xffff_0000 | 0, value: 0x0001_0000 };
+
 export const dnsInspector: Inspector = {
   name: 'dns',
   ipProto: 17,
   firstBytes: null,
+  mark: { ...ONE_QUESTION, at: QUESTION_COUNT, minLen: HEADER_LEN },
   ports: PORTS,
   maxBufferedLen: 0,
   continues: true,
@@ -63,6 +68,7 @@ export const dnsTcpInspector: Inspector = {
   name: 'dns',
   ipProto: 6,
   firstBytes: null,
+  mark: { ...ONE_QUESTION, at: LENGTH_LEN + QUESTION_COUNT, minLen: LENGTH_LEN + HEADER_LEN },
   ports: [DNS_PORT, LLMNR_PORT],
   maxBufferedLen: LENGTH_LEN + 0xffff,
   continues: true,
@@ -147,6 +153,8 @@ function inspectStream(
   const messageStart = start + LENGTH_LEN;
   const messageEnd = messageStart + messageLen;
   if (messageLen < HEADER_LEN) return NOT_MINE;
+  const showsCount = end - messageStart >= QUESTION_COUNT + 2;
+  if (showsCount && !isDnsPort && !isLlmnrPort && questionCount(buf, messageStart) !== 1) return NOT_MINE;
   if (end - start < LENGTH_LEN + HEADER_LEN) return needMore(finding, LENGTH_LEN + HEADER_LEN, final);
   if (!countsFit(buf, messageStart, messageLen)) return NOT_MINE;
   finding.role = isResponse(buf, messageStart) ? ROLE_SERVER : ROLE_CLIENT;

@@ -15,7 +15,10 @@ const IKE_V2 = 0x20;
 const KEEP_ALIVE = 0xff;
 const MIN_SPI = 256;
 
-export const isakmpInspector = datagramSignature('isakmp', null, PORTS, inspectIsakmp);
+/** The version in the second byte of this word: 0x10, 0x11, 0x20 and 0x21 have none of the masked bits. */
+const MARK = { at: VERSION - 1, mask: 0x00ce_0000, value: 0, minLen: HEADER_LEN };
+
+export const isakmpInspector = datagramSignature('isakmp', null, PORTS, inspectIsakmp, MARK);
 
 function inspectIsakmp(
   buf: Buffer,

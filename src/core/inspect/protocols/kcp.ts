@@ -11,7 +11,10 @@ const LAST_COMMAND = 84;
 const MAX_WINDOW = 1024;
 const WINDOW = 6;
 
-export const kcpInspector = datagramSignature('kcp', null, [], inspectKcp);
+/** The four commands share their upper five bits. */
+const MARK = { at: COMMAND, mask: 0xf800_0000 | 0, value: 0x5000_0000, minLen: HEADER_LEN };
+
+export const kcpInspector = datagramSignature('kcp', null, [], inspectKcp, MARK);
 
 function inspectKcp(buf: Buffer, start: number, end: number): InspectStatus {
   if (end - start < HEADER_LEN || buf[start + COMMAND]! < FIRST_COMMAND || buf[start + COMMAND]! > LAST_COMMAND)

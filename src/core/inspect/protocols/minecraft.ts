@@ -8,7 +8,9 @@ const MAX_VERSION_LEN = 5;
 const MAX_ADDRESS_LEN = 100;
 const FIRST_BYTES = Array.from({ length: 0x78 }, (_, i) => 0x08 + i);
 
-export const minecraftInspector = streamSignature('minecraft', FIRST_BYTES, inspectMinecraft);
+const MARK = { at: 0, mask: 0x00ff_0000, value: 0, minLen: 4 };
+
+export const minecraftInspector = streamSignature('minecraft', FIRST_BYTES, inspectMinecraft, MARK);
 
 function inspectMinecraft(
   buf: Buffer,

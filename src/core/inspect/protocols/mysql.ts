@@ -10,7 +10,10 @@ const MAX_VERSION_LEN = 64;
 /** Greetings are 50 to 130 bytes long, refusals 20 and more. */
 const FIRST_BYTES = Array.from({ length: 0xb0 }, (_, i) => 0x10 + i);
 
-export const mysqlInspector = streamSignature('mysql', FIRST_BYTES, inspectMysql);
+/** Two upper bytes of the length, and the sequence number. */
+const MARK = { at: 0, mask: 0x00ff_ffff, value: 0, minLen: HEADER_LEN };
+
+export const mysqlInspector = streamSignature('mysql', FIRST_BYTES, inspectMysql, MARK);
 
 function inspectMysql(
   buf: Buffer,

@@ -12,7 +12,10 @@ const LENGTH = 2;
 const SOURCE = 4;
 const HEADER_LEN = 8;
 
-export const rtcpInspector = datagramSignature('rtcp', versionTwo(), [], inspectRtcp);
+/** Version 2 in the first byte, and in the second one of the eight types, which share their upper five bits. */
+const MARK = { at: 0, mask: 0xc0f8_0000 | 0, value: 0x80c8_0000 | 0, minLen: HEADER_LEN };
+
+export const rtcpInspector = datagramSignature('rtcp', versionTwo(), [], inspectRtcp, MARK);
 
 function inspectRtcp(buf: Buffer, start: number, end: number): InspectStatus {
   if (end - start < HEADER_LEN) return NOT_MINE;

@@ -1,12 +1,22 @@
-import type { InspectContext, Inspector } from '../inspector.js';
+import type { InspectContext, Inspector, Mark } from '../inspector.js';
 
 /** Shapes of the inspectors that tell a protocol and never a host. */
 
 type Inspect = Inspector['inspect'];
 
 /** Of a TCP protocol that shows itself on any port by messages that begin with one of `firstBytes`. */
-export function streamSignature(name: string, firstBytes: readonly number[], inspect: Inspect): Inspector {
-  return { name, ipProto: 6, firstBytes, ports: [], maxBufferedLen: 0, continues: false, nameless: true, inspect };
+export function streamSignature(name: string, firstBytes: readonly number[], inspect: Inspect, mark?: Mark): Inspector {
+  return {
+    name,
+    ipProto: 6,
+    firstBytes,
+    mark,
+    ports: [],
+    maxBufferedLen: 0,
+    continues: false,
+    nameless: true,
+    inspect,
+  };
 }
 
 /** Of a TCP or UDP protocol whose messages are marked too weakly to be looked for off its `ports`. */
@@ -23,8 +33,9 @@ export function datagramSignature(
   firstBytes: readonly number[] | null,
   ports: readonly number[],
   inspect: Inspect,
+  mark?: Mark,
 ): Inspector {
-  return { name, ipProto: 17, firstBytes, ports, maxBufferedLen: 0, continues: false, nameless: true, inspect };
+  return { name, ipProto: 17, firstBytes, mark, ports, maxBufferedLen: 0, continues: false, nameless: true, inspect };
 }
 
 /** Whether either end uses `port`. */

@@ -42,7 +42,10 @@ const NAMES: Readonly<Record<number, string>> = {
   100227: 'nfs',
 };
 
-export const sunrpcInspector = datagramSignature('sunrpc', null, [111, 2049], inspectUdp);
+/** Calls and replies: a type of 0 or 1. */
+const MARK = { at: TYPE, mask: ~1, value: 0, minLen: REPLY_LEN };
+
+export const sunrpcInspector = datagramSignature('sunrpc', null, [111, 2049], inspectUdp, MARK);
 export const sunrpcTcpInspector = streamSignature('sunrpc', [LAST_FRAGMENT], inspectTcp);
 
 function inspectUdp(

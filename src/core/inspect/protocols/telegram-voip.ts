@@ -13,7 +13,9 @@ import { datagramSignature } from './signature.js';
 const TAG_LEN = 16;
 const ONES = 0xffffffff;
 
-export const telegramVoipInspector = datagramSignature('telegram-voip', null, [], inspectVoip);
+const MARK = { at: TAG_LEN, mask: -1, value: -1, minLen: TAG_LEN + 16 };
+
+export const telegramVoipInspector = datagramSignature('telegram-voip', null, [], inspectVoip, MARK);
 
 function inspectVoip(
   buf: Buffer,

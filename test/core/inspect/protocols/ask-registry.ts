@@ -39,9 +39,11 @@ export function ask(ipProto: 6 | 17, message: Buffer, srcPort = 40000, dstPort =
   const finding = new Finding();
   const hinted = table.inspectors.findLastIndex((one) => ipProto === 17 && one.ports.includes(dstPort));
   const onPort = table.onPort(dstPort, srcPort);
+  const isPortKnown = table.knowsPort(dstPort) || table.knowsPort(srcPort);
   for (const index of [hinted, ...(message.length === 0 ? [] : table.candidates(message[0]!)), onPort]) {
     if (index < 0) continue;
     const inspector = table.inspectors[index]!;
+    if (!isPortKnown && !table.mayBearMark(index, buf, START, START + message.length)) continue;
     finding.reset();
     context.state = undefined;
     if (inspector.inspect(buf, START, START + message.length, context, finding) !== FOUND) continue;
