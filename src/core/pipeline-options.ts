@@ -59,6 +59,8 @@ export interface PipelineOptions {
    * show none, when a DNS answer or an address range names it. A name found as the connection ends is told by its record.
    */
   readonly onLabel?: (row: number) => void;
+  /** Count the payload that rules let pass, of each connection until it has ended. */
+  readonly countPassed?: boolean;
   /** Called as each connection ends, in the order of ending. */
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** Keep the details of TLS and QUIC handshakes for the records. */

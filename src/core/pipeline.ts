@@ -23,6 +23,7 @@ import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineObserver, type PipelineOptions } from './pipeline-options.js';
 import { PacketJudge } from './policy/packet-judge.js';
+import { PassedPayload } from './policy/passed-payload.js';
 import { NO_RULES } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
@@ -78,6 +79,8 @@ export class Pipeline {
   private readonly onLabel: ((row: number) => void) | null;
   /** Somebody acts on labels before their connections end. */
   private readonly settlesEarly: boolean;
+  /** Null unless `countPassed`. */
+  readonly passed: PassedPayload | null;
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
@@ -131,10 +134,11 @@ export class Pipeline {
     );
     const rules = options.rules ?? NO_RULES;
     this.verdicts = rules.isEmpty ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
+    this.passed = options.countPassed && this.verdicts !== null ? new PassedPayload(this.flows) : null;
     this.judge =
       this.verdicts === null
         ? null
-        : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict);
+        : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict, this.passed);
     this.onLabel = options.onLabel ?? null;
     this.settlesEarly = this.verdicts !== null || this.onLabel !== null;
     this.tellConnections = options.tellConnections ?? false;

@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { AnalyzeResult } from '../../analyze-types.js';
-import type { FindingRow } from '../../core/report/model.js';
-import { pluralText } from '../../render/quantities.js';
 import type { ReportFormat } from '../../render/report-format.js';
-import { safeText } from '../../render/safe-text.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
+import { printFindings } from '../findings.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
@@ -145,12 +143,4 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   const readerGone = output instanceof StreamOutput && output.isClosed;
   return readerGone ? EXIT_DONE : result.exitCode;
-}
-
-/** What `--fail-on` found, a line each; not a warning, so not left out when quiet. */
-function printFindings(findings: readonly FindingRow[], { stderr }: CliContext): void {
-  for (const { condition, connections, packets } of findings) {
-    const amount = `${pluralText(connections, 'connection')}, ${pluralText(packets, 'packet')}`;
-    stderr.write(`dpi: found ${safeText(condition)} (${amount})\n`);
-  }
 }

@@ -7,6 +7,7 @@ import { configureExport } from '../rules/export.js';
 import { configureImport } from '../rules/import.js';
 import { configureList } from '../rules/list.js';
 import { configureRemove } from '../rules/remove.js';
+import { configureTest } from '../rules/test.js';
 import { usageError } from '../usage-error.js';
 
 const SUBCOMMANDS: readonly [
@@ -18,6 +19,7 @@ const SUBCOMMANDS: readonly [
   ['remove', 'remove rules', configureRemove],
   ['list', 'list the rules', configureList],
   ['check', 'say what the rules do to a host, address, port or app', configureCheck],
+  ['test', 'say what of a capture the rules would have stopped, and what escapes them', configureTest],
   ['import', 'add the rules of a hosts file, a domain list, an AdGuard list or JSON', configureImport],
   ['export', 'write the rules as JSON, hosts, AdGuard, nftables or Suricata', configureExport],
   ['clear', 'remove all rules', configureClear],

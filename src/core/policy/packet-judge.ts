@@ -6,6 +6,7 @@ import type { FlowTable } from '../flow/flow-table.js';
 import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } from '../flow/packet-columns.js';
 import { DroppedDatagrams } from './dropped-datagrams.js';
 import { DroppedSegments } from './dropped-segments.js';
+import type { PassedPayload } from './passed-payload.js';
 import { NO_RULE } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
@@ -25,6 +26,8 @@ export class PacketJudge {
     private readonly labels: Labels,
     private readonly columns: PacketColumns,
     private readonly onVerdict: ((row: number) => void) | undefined,
+    /** Counts what passes; null where nobody asks. */
+    private readonly passed: PassedPayload | null = null,
   ) {
     labels.keepsNames = true;
   }
@@ -51,7 +54,10 @@ export class PacketJudge {
       rule = words[w + F.RULE]! - 1;
     }
     columns.dropped[i] = dropped;
-    if (dropped === PASSED) return;
+    if (dropped === PASSED) {
+      this.passed?.add(row, columns.fromB[i]!, columns.payloadWireLen[i]!);
+      return;
+    }
     columns.rule[i] = rule;
     verdicts.dropped(row, rule, batch.firstNumber + i, batch.wireLen[i]!);
     if (columns.fragmentGroup[i] !== 0) this.datagrams.add(columns.fragmentGroup[i]!, rule);
@@ -77,6 +83,7 @@ export class PacketJudge {
     this.onVerdict?.(row);
     if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
     this.verdicts.ended(row);
+    this.passed?.forget(row);
   }
 
   /** The rule for a packet of a DNS connection: the connection's own, and those for the names that its messages ask for. */

@@ -74,6 +74,10 @@ export class RuleSet {
     return this.size === 0;
   }
 
+  get blocksAnything(): boolean {
+    return this.allows.includes(0);
+  }
+
   /** Whether any rule looks at a first packet, a name or an app: where not, the engine need not ask. */
   get hasStartRules(): boolean {
     return this.startMatchers.length > 0;

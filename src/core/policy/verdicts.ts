@@ -1,4 +1,5 @@
 import type { AppTable } from '../classify/app-table.js';
+import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
@@ -109,14 +110,31 @@ export class Verdicts {
     if (!rules.hasStartRules) return NO_RULE;
     const { words } = flows;
     const w = row << F.ROW_SHIFT;
-    const isV6 = (words[w + F.PROTO]! & IPV6_BIT) !== 0;
-    const initiatorB = (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0;
-    this.writeAddress(this.srcBuf, isV6, words[initiatorB ? w + F.ADDR_B : w + F.ADDR_A]!);
-    this.writeAddress(this.dstBuf, isV6, words[initiatorB ? w + F.ADDR_A : w + F.ADDR_B]!);
-    const ports = words[w + F.PORTS]!;
-    const responderPort = initiatorB ? ports >>> 16 : ports & 0xffff;
-    const proto = words[w + F.PROTO]! & 255;
-    return rules.atStart(isV6, this.srcBuf, 0, this.dstBuf, 0, proto, responderPort);
+    const responderPort = this.writeEnds(w);
+    const proto = words[w + F.PROTO]!;
+    return rules.atStart((proto & IPV6_BIT) !== 0, this.srcBuf, 0, this.dstBuf, 0, proto & 255, responderPort);
+  }
+
+  /** Every rule that matches the connection `row` by what is known of it by now. Allocates: for reports. */
+  matchesOf(row: number): number[] {
+    const { rules, labels, apps } = this;
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const proto = words[w + F.PROTO]!;
+    const responderPort = this.writeEnds(w);
+    const isV6 = (proto & IPV6_BIT) !== 0;
+    const matches = rules.matchesAtStart(isV6, this.srcBuf, 0, this.dstBuf, 0, proto & 255, responderPort);
+    const isDns = detectedBy(words[w + F.EVIDENCE]!) === 'dns';
+    const app = words[w + F.APP]! & 0xffff;
+    if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
+    const first = words[w + F.NAME]!;
+    const names = first === 0 ? [] : [first, ...(labels.moreNames.get(row) ?? [])];
+    for (const name of names) {
+      const { names: table } = labels;
+      matches.push(...rules.matchesAtName(table.bufOf(), table.startOf(name), table.endOf(name)));
+      if (isDns) matches.push(...rules.matchesAtApp(apps.nameOf(apps.appOf(labels.entryOf(name)))));
+    }
+    return [...new Set(matches)];
   }
 
   /**
@@ -178,6 +196,17 @@ export class Verdicts {
     if (!final) return;
     const flags = words[w + F.FLAGS]!;
     words[w + F.FLAGS] = this.rules.isBlock(rule) ? flags | F.FLOW_BLOCKED : flags & ~F.FLOW_BLOCKED;
+  }
+
+  /** Writes the addresses of both ends, the initiator's into `srcBuf`; returns the responder's port. */
+  private writeEnds(w: number): number {
+    const { words } = this.flows;
+    const isV6 = (words[w + F.PROTO]! & IPV6_BIT) !== 0;
+    const initiatorB = (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0;
+    this.writeAddress(this.srcBuf, isV6, words[initiatorB ? w + F.ADDR_B : w + F.ADDR_A]!);
+    this.writeAddress(this.dstBuf, isV6, words[initiatorB ? w + F.ADDR_A : w + F.ADDR_B]!);
+    const ports = words[w + F.PORTS]!;
+    return initiatorB ? ports >>> 16 : ports & 0xffff;
   }
 
   private writeAddress(into: Buffer, isV6: boolean, word: number): void {

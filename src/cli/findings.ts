@@ -1,0 +1,12 @@
+import type { FindingRow } from '../core/report/model.js';
+import { pluralText } from '../render/quantities.js';
+import { safeText } from '../render/safe-text.js';
+import type { CliContext } from './context.js';
+
+/** What `--fail-on` found, a line each; not a warning, so not left out when quiet. */
+export function printFindings(findings: readonly FindingRow[], { stderr }: CliContext): void {
+  for (const { condition, connections, packets } of findings) {
+    const amount = `${pluralText(connections, 'connection')}, ${pluralText(packets, 'packet')}`;
+    stderr.write(`dpi: found ${safeText(condition)} (${amount})\n`);
+  }
+}

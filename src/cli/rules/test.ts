@@ -1,0 +1,100 @@
+import type { Command } from 'commander';
+import { policyJson, policyLines } from '../../render/policy-report.js';
+import { testPolicy } from '../../test-policy.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { printFindings } from '../findings.js';
+import { Interrupt } from '../interrupt.js';
+import { addLimitOptions, chosenLimits } from '../limit-options.js';
+import { addStreamOptions, collect, wholeNumber } from '../options.js';
+import { ProgressLine } from '../progress.js';
+import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { StreamOutput } from '../stream-output.js';
+import { terminalWidth, wantsColour } from '../terminal.js';
+import { printWarnings } from '../warnings.js';
+
+/** Rows in each list unless the user says otherwise. */
+const DEFAULT_TOP = 20;
+
+interface TestFlags extends RuleFlags {
+  json?: boolean;
+  top: number;
+  all?: boolean;
+  apps?: string[];
+  failOn?: string[];
+  color: boolean;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+Runs captures past the rules as a filter on the path would, and reports what came
+through all the same: of each app (or domain, address, port) that a rule blocks,
+how many connections were stopped before the other side's first answer, which were
+not, by which route they escaped, and what would have stopped them. A domain rule
+for the app's own site (youtube.com) is taken to mean the app with all its names.
+
+Then it lists what passed without showing its site (encrypted DNS, tunnels,
+Encrypted ClientHello): what is blocked may be among it.
+
+Examples:
+  dpi rules test capture.pcap                          the stored rules
+  dpi rules test --block-app TIKTOK capture.pcap       would this stop TikTok?
+  dpi rules test --no-stored-rules --block-domain youtube.com capture.pcap
+  dpi rules test --fail-on escaped --json ci.pcap      exit code 1 if anything did
+  dpi rules test --fail-on escaped:TIKTOK ci.pcap
+
+Exit codes: 0 done, 1 what --fail-on asked about was found, 2 wrong usage or
+unreadable input, 3 part of the input was damaged, 130 interrupted.`;
+
+export function configureTest(command: Command, context: CliContext): void {
+  command
+    .argument('<capture...>', 'capture files, "-" for standard input')
+    .option('--json', 'print JSON')
+    .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
+    .option('--all', 'all rows in each list')
+    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect)
+    .option('--fail-on <what>', "exit code 1 when there is 'escaped', 'escaped:APP' or 'hidden' (repeatable)", collect);
+  addRuleOptions(command);
+  addStreamOptions(command);
+  addLimitOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: TestFlags) => {
+    process.exitCode = await test(inputs, flags, context);
+  });
+}
+
+async function test(inputs: string[], flags: TestFlags, context: CliContext): Promise<number> {
+  const { stdout, stderr, env } = context;
+  const started = performance.now();
+  const interrupt = new Interrupt();
+  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  try {
+    const { summary, exitCode } = await testPolicy(inputs, {
+      rules: chosenRules(flags, context),
+      appsFiles: flags.apps ?? [],
+      failOn: flags.failOn ?? [],
+      limits: chosenLimits({ ...flags }),
+      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
+      signal: interrupt.signal,
+    });
+    progress.clear();
+    if (interrupt.signalled) summary.warnings.push('interrupted: the report covers what was read so far');
+    const output = new StreamOutput(stdout);
+    if (flags.json) output.write(policyJson(summary));
+    else {
+      const lines = policyLines(summary, performance.now() - started, {
+        width: terminalWidth(stdout, stderr, env),
+        colour: wantsColour(stdout, env, flags.color),
+        top: flags.all ? Number.POSITIVE_INFINITY : flags.top,
+      });
+      output.write(`${lines.join('\n')}\n`);
+    }
+    await output.commit();
+    if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
+    printFindings(summary.findings, context);
+    if (interrupt.signalled) return EXIT_INTERRUPTED;
+    return output.isClosed ? EXIT_DONE : exitCode;
+  } finally {
+    progress.clear();
+    interrupt.release();
+  }
+}

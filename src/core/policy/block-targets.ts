@@ -1,0 +1,97 @@
+import type { AppTable } from '../classify/app-table.js';
+import { domainNameOf } from './domain-pattern.js';
+import type { RuleType } from './rule.js';
+import type { RuleSet } from './rule-set.js';
+
+/** Rules with a target of their own; further ones share the last. */
+const MAX_TARGETS = 1000;
+const OTHERS = 'other rules';
+
+/** What block rules are after: an app, or what a single rule names. */
+export interface BlockTarget {
+  /** Name of the app, else `type:value` of the rule; "other rules" for all beyond the first thousand. */
+  readonly name: string;
+  readonly kind: RuleType;
+}
+
+/**
+ * What the block rules of a set are after. An app is a target when an app rule names it, and when a domain rule blocks a
+ * site that bears its name (`youtube.com`): whoever blocks that means the app, whose other names then matter too. Any
+ * other rule is a target of its own once it matches something.
+ */
+export class BlockTargets {
+  readonly list: BlockTarget[] = [];
+  /** Place in the list + 1 by app id, 0 for an app that no rule is after. */
+  private readonly ofApp: Int32Array;
+  private readonly ofRule = new Map<number, number>();
+
+  constructor(
+    private readonly rules: RuleSet,
+    private readonly apps: AppTable,
+  ) {
+    this.ofApp = new Int32Array(apps.size);
+    for (let app = 1; app < apps.size; app++) {
+      const name = apps.nameOf(app);
+      if (this.blocks(rules.matchesAtApp(name)) || this.blocksSiteOf(app)) {
+        this.ofApp[app] = this.list.push({ name, kind: 'app' });
+      }
+    }
+  }
+
+  /**
+   * Places in the list of what a connection of app `app` (0: unknown) bears on, given all rules that match it, in
+   * ascending order.
+   */
+  of(app: number, matches: readonly number[]): number[] {
+    const places = new Set<number>();
+    if (this.ofApp[app] !== 0) places.add(this.ofApp[app]! - 1);
+    for (const rule of matches) if (this.rules.isBlock(rule)) places.add(this.placeOf(rule));
+    return [...places].sort((a, b) => a - b);
+  }
+
+  private placeOf(rule: number): number {
+    const known = this.ofRule.get(rule);
+    if (known !== undefined) return known;
+    const place = this.appPlaceOf(rule) ?? this.ownPlaceOf(rule);
+    this.ofRule.set(rule, place);
+    return place;
+  }
+
+  private appPlaceOf(rule: number): number | null {
+    const { type, value } = this.rules.rule(rule);
+    let app = 0;
+    if (type === 'app') app = this.apps.idOf(value);
+    else if (type === 'domain') {
+      const name = Buffer.from(domainNameOf(value), 'latin1');
+      app = this.apps.appOf(this.apps.matchName(name, 0, name.length));
+    }
+    return this.ofApp[app] === 0 ? null : this.ofApp[app]! - 1;
+  }
+
+  private ownPlaceOf(rule: number): number {
+    const { type } = this.rules.rule(rule);
+    if (this.list.length < MAX_TARGETS) return this.list.push({ name: this.rules.ruleId(rule), kind: type }) - 1;
+    if (this.list.length === MAX_TARGETS) this.list.push({ name: OTHERS, kind: type });
+    return MAX_TARGETS;
+  }
+
+  private blocksSiteOf(app: number): boolean {
+    const { rules, apps } = this;
+    if (!rules.hasNameRules) return false;
+    const info = apps.infoOf(app)!;
+    const words = new Set([info.name, ...info.aliases].map((word) => word.toLowerCase()));
+    return apps.entriesOf(app).some((entry) => {
+      if (apps.isRange(entry)) return false;
+      const domain = apps.entryText(entry);
+      if (!words.has(domain.slice(0, domain.indexOf('.')))) return false;
+      return [domain, `www.${domain}`].some((name) => {
+        const bytes = Buffer.from(name, 'latin1');
+        return this.blocks(rules.matchesAtName(bytes, 0, bytes.length));
+      });
+    });
+  }
+
+  private blocks(matches: readonly number[]): boolean {
+    return matches.some((rule) => this.rules.isBlock(rule));
+  }
+}

@@ -1,0 +1,210 @@
+import type { EscapeRow, HiddenRow, PolicyExample, PolicySummary, TargetRow } from '../core/report/policy-model.js';
+import { createPaint, type Paint } from './paint.js';
+import { escapeWords, hiddenWords } from './policy-words.js';
+import { bytesText, countText, durationText, pluralText } from './quantities.js';
+import type { FormatOptions } from './report-format.js';
+import { unusedLines } from './rules-table.js';
+import { safeText } from './safe-text.js';
+import { INDENT } from './section.js';
+import { jsonValue } from './summary-json.js';
+import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
+
+const HEAD_WIDTH = 13;
+const MOST_NAME_WIDTH = 28;
+
+/** What block rules would have stopped, for people: the verdicts first. No line is wider than `options.width`. */
+export function policyLines(summary: PolicySummary, elapsedMs: number | null, options: FormatOptions): string[] {
+  const paint = createPaint(options.colour);
+  const { targets, escapes, hidden } = summary;
+  return [
+    ...headLines(summary, options, paint),
+    '',
+    ...listLines(targets, options, paint, (row) => targetLines(row, targets, options, paint)),
+    ...section('How it came through, and what would have stopped it', escapes, options, paint, (row) =>
+      escapeLines(row, options, paint),
+    ),
+    ...section('Passed without showing its site: what is blocked may be among it', hidden, options, paint, (row) =>
+      hiddenLines(row, options, paint),
+    ),
+    ...footLines(summary, elapsedMs, options, paint),
+  ];
+}
+
+/** The same for programs: one JSON object, a member a line, and a line for each row of the lists. */
+export function policyJson(summary: PolicySummary): string {
+  const members = Object.entries(summary).map(([key, value]) => {
+    const isList = Array.isArray(value) && value.length > 0;
+    return `"${key}":${isList ? `[\n${value.map(jsonValue).join(',\n')}\n]` : jsonValue(value)}`;
+  });
+  return `{${members.join(',\n')}}\n`;
+}
+
+function headLines(summary: PolicySummary, options: FormatOptions, paint: Paint): string[] {
+  const { inputs, rules } = summary;
+  const names = inputs.slice(0, options.top).map(({ name }) => (name === '-' ? 'standard input' : safeText(name)));
+  if (names.length < inputs.length) names.push(`… ${countText(inputs.length - names.length)} more`);
+  const source = rules.store === null ? 'this call only' : safeText(rules.store);
+  const counts = [
+    pluralText(summary.total_packets, 'packet'),
+    pluralText(summary.total_connections, 'connection'),
+    `${countText(summary.blocked_connections)} blocked`,
+  ];
+  return [
+    ...entry(inputs.length === 1 ? 'Capture' : 'Captures', names, options, paint),
+    ...entry('', counts, options, paint),
+    ...entry('Rules', [`${countText(rules.count)} from ${source}`], options, paint),
+  ];
+}
+
+/** "YOUTUBE  ESCAPED: 9 of 12 connections stopped …", with notes below. */
+function targetLines(row: TargetRow, all: readonly TargetRow[], options: FormatOptions, paint: Paint): string[] {
+  const width = Math.min(MOST_NAME_WIDTH, Math.max(...all.map(({ target }) => textWidth(safeText(target)))));
+  const name = padEnd(shortenMiddle(safeText(row.target), width), width);
+  const indent = INDENT + width + 2;
+  const words = { escaped: 'ESCAPED', stopped: 'stopped', absent: 'absent' }[row.verdict];
+  const tint = row.verdict === 'escaped' ? paint.alarm : row.verdict === 'stopped' ? paint.bar : paint.faint;
+  const [first, ...rest] = notesOf(row).flatMap((note) =>
+    wrapWords(note.split(' '), ' ', Math.max(1, options.width - indent - 9), 0),
+  );
+  const lines = [`${' '.repeat(INDENT)}${paint.heading(name)}  ${tint(padEnd(words, 7))}  ${first}`];
+  return [...lines, ...rest.map((line) => ' '.repeat(indent + 9) + line)];
+}
+
+function notesOf(row: TargetRow): string[] {
+  if (row.verdict === 'absent') return ['nothing of it in the capture'];
+  const notes: string[] = [];
+  if (row.connections > 0) {
+    const parts = [`${stoppedText(row)} stopped before the first answer byte`];
+    if (row.late > 0) parts.push(`${countText(row.late)} stopped late`);
+    if (row.escaped > 0) parts.push(`${countText(row.escaped)} not stopped`);
+    if (row.empty > 0) parts.push(`${countText(row.empty)} without payload`);
+    notes.push(parts.join(', '));
+  }
+  if (row.lookups > 0) {
+    notes.push(`${countText(row.lookups_stopped)} of ${pluralText(row.lookups, 'DNS look-up')} stopped`);
+  }
+  if (row.passed_bytes > 0) {
+    notes.push(`${bytesText(row.passed_bytes)} came through, ${bytesText(row.answer_bytes)} of them answers`);
+  }
+  if (row.stopped_by_quic > 0) {
+    const those = row.stopped_by_quic === 1 ? 'was' : 'were';
+    notes.push(
+      `${countText(row.stopped_by_quic)} ${those} stopped by reading QUIC; a filter that can't needs --block-port udp/443`,
+    );
+  }
+  return notes;
+}
+
+function stoppedText({ stopped, connections }: TargetRow): string {
+  if (stopped < connections) return `${countText(stopped)} of ${pluralText(connections, 'connection')}`;
+  return stopped === 1 ? 'the only connection' : `all ${pluralText(connections, 'connection')}`;
+}
+
+function escapeLines(row: EscapeRow, options: FormatOptions, paint: Paint): string[] {
+  const what = `${safeText(row.target)}: ${escapeWords(row)}`;
+  const counts = [amount(row.connections, row.lookups)];
+  if (row.late > 0 && row.late < row.connections) counts.push(`${countText(row.late)} stopped late`);
+  counts.push(bytesText(row.passed_bytes));
+  const remedy = row.remedy ?? (row.allowed_by === null ? null : `without ${safeText(row.allowed_by)} (allow)`);
+  return itemLines(what, counts, remedy, row.example, options, paint);
+}
+
+function hiddenLines(row: HiddenRow, options: FormatOptions, paint: Paint): string[] {
+  const counts = [pluralText(row.connections, 'connection'), bytesText(row.passed_bytes)];
+  return itemLines(hiddenWords(row), counts, row.remedy, row.example, options, paint);
+}
+
+function itemLines(
+  what: string,
+  counts: readonly string[],
+  remedy: string | null,
+  example: PolicyExample,
+  { width }: FormatOptions,
+  paint: Paint,
+): string[] {
+  const room = Math.max(1, width - INDENT);
+  const fitted = (words: readonly string[], separator: string, indent: number) =>
+    wrapWords(
+      words.map((word) => shortenMiddle(word, Math.max(1, room - indent))),
+      separator,
+      room - indent,
+      0,
+    ).map((line) => ' '.repeat(INDENT + indent) + line);
+  return [
+    ...fitted(what.split(' '), ' ', 0),
+    ...(remedy === null ? [] : fitted([safeText(remedy)], ' ', 2).map((line) => paint.bar(line))),
+    ...fitted([...counts, ...exampleWords(example)], ' · ', 2).map((line) => paint.faint(line)),
+  ];
+}
+
+/** "first #7 192.0.2.10:35038 → 203.0.113.12:443 UDP", and its name. */
+function exampleWords(example: PolicyExample): string[] {
+  const { id, protocol, domain, app_protocol: spoken } = example;
+  const from = endpoint(example.src_ip, example.src_port);
+  const to = endpoint(example.dst_ip, example.dst_port);
+  const words = [`connection ${id}`, `${from} → ${to} ${spoken === null ? protocol : safeText(spoken)}`];
+  return domain === null ? words : [...words, safeText(domain)];
+}
+
+function endpoint(address: string, port: number): string {
+  if (port === 0) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function amount(connections: number, lookups: number): string {
+  if (lookups === 0) return pluralText(connections, 'connection');
+  if (lookups === connections) return pluralText(lookups, 'DNS look-up');
+  return `${pluralText(connections, 'connection')}, ${pluralText(lookups, 'DNS look-up')} among them`;
+}
+
+function section<Row>(
+  title: string,
+  rows: readonly Row[],
+  options: FormatOptions,
+  paint: Paint,
+  linesOf: (row: Row) => string[],
+): string[] {
+  if (rows.length === 0) return [];
+  const titles = wrapWords(title.split(' '), ' ', Math.max(1, options.width - INDENT), 0);
+  return [
+    '',
+    ...titles.map((line) => ' '.repeat(INDENT) + paint.heading(line)),
+    ...listLines(rows, options, paint, linesOf),
+  ];
+}
+
+function listLines<Row>(
+  rows: readonly Row[],
+  { top }: FormatOptions,
+  paint: Paint,
+  linesOf: (row: Row) => string[],
+): string[] {
+  const lines = rows.slice(0, top).flatMap(linesOf);
+  const hidden = rows.length - Math.min(rows.length, top);
+  return hidden > 0 ? [...lines, paint.faint(`${' '.repeat(INDENT)}… ${countText(hidden)} more`)] : lines;
+}
+
+function footLines(
+  { rules, total_packets: packets, escapes, hidden }: PolicySummary,
+  elapsedMs: number | null,
+  options: FormatOptions,
+  paint: Paint,
+): string[] {
+  const notes: string[] = [];
+  if (escapes.length + hidden.length > 0) notes.push("'dpi analyze --explain <connection>' shows one byte by byte.");
+  if (elapsedMs !== null) notes.push(`Read ${pluralText(packets, 'packet')} in ${durationText(elapsedMs / 1000)}.`);
+  const lines = notes.flatMap((note) => wrapWords(note.split(' '), ' ', Math.max(1, options.width - INDENT), 0));
+  const unused = unusedLines(rules, options, paint);
+  return [
+    ...(unused.length > 0 ? ['', ...unused] : []),
+    ...(lines.length > 0 ? ['', ...lines.map((line) => paint.faint(' '.repeat(INDENT) + line))] : []),
+  ];
+}
+
+function entry(label: string, words: readonly string[], { width }: FormatOptions, paint: Paint): string[] {
+  const room = Math.max(1, width - INDENT - HEAD_WIDTH);
+  const fitted = words.map((word) => shortenMiddle(word, room));
+  return wrapWords(fitted, ' · ', room, 0).map(
+    (line, i) => ' '.repeat(INDENT) + paint.faint(padEnd(i === 0 ? label : '', HEAD_WIDTH)) + line,
+  );
+}
