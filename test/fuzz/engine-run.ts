@@ -8,6 +8,7 @@ import type { ConnectionRecord, ReportSummary } from '../../src/core/report/mode
 import { summarise } from '../../src/core/summary.js';
 import { jsonFormat } from '../../src/render/json.js';
 import type { Prng } from '../forge/prng.js';
+import { check } from './broken-invariant.js';
 
 /** Small, so that a mutated capture of a few hundred packets meets every one of them. */
 export const TIGHT_LIMITS: Limits = {
@@ -41,9 +42,6 @@ export interface EngineSetting {
   readonly chunks: (() => number) | null;
   readonly rules: RuleSet | null;
 }
-
-/** What must hold of any input was broken. */
-export class BrokenInvariant extends Error {}
 
 /** Runs the engine over a capture in memory, checks what must hold on the way, and returns the report as `--json` has it. */
 export function runEngine(bytes: Buffer, setting: EngineSetting): string {
@@ -226,8 +224,4 @@ function checkNumbers(value: unknown, path: string): void {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
-}
-
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new BrokenInvariant(what);
 }

@@ -2,7 +2,8 @@
  * npm run fuzz -- [--seed N] [--runs N] [--from N] [--time SECONDS] [--own] [--out FOLDER]
  *
  * Mutates captures and runs the engine over them; see test/fuzz/fuzz-case.ts for what must hold. The same seed gives the
- * same cases. `--own` leaves out captures beside the repository. A failing capture is made smaller and written to FOLDER.
+ * same cases. `--own` leaves out captures beside the repository. A failing capture is made smaller and written to FOLDER,
+ * with what it was packed to where that is what failed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +32,8 @@ const timeMs = Number(values.time) * 1000;
 const MAX_FAILURES = 20;
 
 const seeds = listSeeds(values.own);
-const runner = new FuzzRunner(createAppTable());
+mkdirSync(values.out, { recursive: true });
+const runner = new FuzzRunner(createAppTable(), values.out);
 const started = performance.now();
 let nextLine = started + 10_000;
 let done = 0;
@@ -53,14 +55,14 @@ for (let run = first; run < end && failures < MAX_FAILURES; run++) {
   if (one === null) continue;
   const bytes = Buffer.concat(one.capture.parts);
   const key = `${seed}/${run}/engine`;
-  const problem = runner.problemOf(bytes, key);
+  const problem = await runner.problemOf(bytes, key);
   slowestMs = Math.max(slowestMs, performance.now() - now);
   if (problem === null) continue;
   failures++;
   const kind = kindOf(problem);
   const cut = cutCapture(bytes);
-  const small = cut === null ? bytes : minimise(cut, (fewer) => kindOf(runner.problemOf(fewer, key) ?? '') === kind);
-  mkdirSync(values.out, { recursive: true });
+  const failsAlike = async (fewer: Buffer) => kindOf((await runner.problemOf(fewer, key)) ?? '') === kind;
+  const small = cut === null ? bytes : await minimise(cut, failsAlike);
   const path = join(values.out, `seed-${seed}-run-${run}.pcap`);
   writeFileSync(path, small);
   console.log(
@@ -70,9 +72,10 @@ for (let run = first; run < end && failures < MAX_FAILURES; run++) {
 
 largestRss = Math.max(largestRss, process.memoryUsage.rss());
 const took = (performance.now() - started) / 1000;
+runner.close();
 console.log(
   `seed ${seed}: ${done} runs in ${took.toFixed(0)} s, ${failures} failures, ` +
-    `slowest ${slowestMs.toFixed(0)} ms, resident ${Math.round(largestRss / 2 ** 20)} MiB`,
+    `${runner.filtered} filtered, ${runner.packed} packed, slowest ${slowestMs.toFixed(0)} ms, resident ${Math.round(largestRss / 2 ** 20)} MiB`,
 );
 process.exitCode = failures === 0 ? 0 : 1;
 

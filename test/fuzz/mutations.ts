@@ -31,6 +31,31 @@ export const CAPTURE_MUTATIONS: Readonly<Record<string, CaptureMutation>> = {
     capture.parts[at] = part;
   },
 
+  /** pcapng: a block says that it ends elsewhere, at its beginning alone or there as well. */
+  blockLength(capture, prng) {
+    const at = anyPart(capture, prng, 0);
+    if (capture.format !== 'pcapng' || at < 0 || capture.parts[at]!.length < 16) return;
+    const part = Buffer.from(capture.parts[at]!);
+    const len = prng.chance(0.3)
+      ? prng.pick(EDGES)
+      : prng.between(2, part.length >> 2) * 4 + (prng.chance(0.1) ? 1 : 0);
+    writeInt(capture, part, 4, len);
+    if (prng.chance(0.6) && len >= 12 && len <= part.length) writeInt(capture, part, len - 4, len);
+    capture.parts[at] = part;
+  },
+
+  /** pcapng: byte order, section length, interface numbers, link types, codes and lengths of options. */
+  blockField(capture, prng) {
+    if (capture.format !== 'pcapng' || capture.parts.length === 0) return;
+    const at = prng.chance(0.5) ? prng.int(Math.min(3, capture.parts.length)) : prng.int(capture.parts.length);
+    if (capture.parts[at]!.length < 16) return;
+    const part = Buffer.from(capture.parts[at]!);
+    const where = 8 + 2 * prng.int(Math.min(60, part.length - 10) >> 1);
+    if (capture.littleEndian) part.writeUInt16LE(prng.pick(EDGES) & 0xffff, where);
+    else part.writeUInt16BE(prng.pick(EDGES) & 0xffff, where);
+    capture.parts[at] = part;
+  },
+
   fileHeader(capture, prng) {
     if (capture.parts.length === 0) return;
     const part = Buffer.from(capture.parts[0]!);
