@@ -15,8 +15,11 @@ const MAX_QUEUED_LEN = 1024 * 1024;
  * in a call of their own: a wrong CRC then costs nothing.
  */
 const TRAILER_LEN = 8;
-/** After an error, the piece that held it is read again in steps this small, to save the output before it. */
-const CAREFUL_PIECE_LEN = 64;
+/**
+ * After an error, the piece that held it is read again in steps this small to save the output before it, and the step that
+ * held it then byte by byte: a byte too many, and the end of a member before a damaged one would be lost.
+ */
+const CAREFUL_PIECE_LENS: readonly number[] = [64, 1];
 
 /**
  * gzip data of any number of members, inflated on the thread pool while the reader is busy with the chunk before. What
@@ -45,7 +48,8 @@ export class GzipSource implements ByteSource {
   private failure: unknown = null;
   private wake: (() => void) | null = null;
 
-  /** On the second attempt: where the first one failed, and output that was delivered already. */
+  /** From the second attempt on: how many failed, where the last one did, and output that was delivered already. */
+  private failures = 0;
   private carefulFrom = -1;
   private skipLen = 0;
 
@@ -131,7 +135,8 @@ export class GzipSource implements ByteSource {
   private onError(error: NodeJS.ErrnoException): void {
     const at = this.gunzip.bytesWritten;
     const isCut = error.code === 'Z_BUF_ERROR';
-    if (!isCut && this.carefulFrom === -1 && this.raw.seekable) {
+    if (!isCut && this.failures < CAREFUL_PIECE_LENS.length && this.raw.seekable) {
+      this.failures++;
       this.carefulFrom = at;
       this.skipLen = this.producedLen;
       // A read may be under way for the first attempt; files answer at once, so none is.
@@ -214,10 +219,10 @@ export class GzipSource implements ByteSource {
   }
 
   private nextPieceLen(): number {
-    if (this.carefulFrom === -1) return PIECE_LEN;
+    if (this.failures === 0) return PIECE_LEN;
     return this.handedLen < this.carefulFrom
       ? Math.min(PIECE_LEN, this.carefulFrom - this.handedLen)
-      : CAREFUL_PIECE_LEN;
+      : CAREFUL_PIECE_LENS[this.failures - 1];
   }
 }
 

@@ -174,6 +174,18 @@ describe('gzip', () => {
     }
   });
 
+  it('hands on a whole member before a damaged one, to its last byte', async () => {
+    for (const spoil of [
+      Buffer.from([0x1f, 0x8b, 9]),
+      Buffer.from([0x1f, 0x8b, 8, 0xe0]),
+      gzipSync(LARGE).fill(7, 20, 40),
+    ]) {
+      const { packets, stream, damage } = await readSource(file(Buffer.concat([gzipSync(SMALL), spoil, SMALL])));
+      expect(damage?.message).toMatch(/^the gzip data is damaged near byte \d+/);
+      expect([packets, stream.receivedLen]).toEqual([20, SMALL.length]);
+    }
+  });
+
   it('reads everything when only the checksum is wrong', async () => {
     const packed = gzipSync(SMALL);
     packed[packed.length - 8] ^= 1;
