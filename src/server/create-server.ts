@@ -1,12 +1,15 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { safeText } from '../render/safe-text.js';
+import { jsonValue } from '../render/summary-json.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
 import { watchBody } from './body-watch.js';
 import { answerClientError } from './client-error.js';
+import { describeRoutes } from './openapi.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
 import { logRequest } from './request-log.js';
 import { ROUTE_GROUPS } from './routes.js';
+import { schemaProblem } from './schema-error.js';
 import type { ServerServices } from './services.js';
 
 export interface ServerOptions {
@@ -41,6 +44,9 @@ export function createServer(services: ServerServices, options: ServerOptions): 
     requestTimeout: 0,
     http: { headersTimeout: options.headerTimeoutMs, connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
     return503OnClosing: false,
+    // A misspelt key is refused, not passed over.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
+    schemaErrorFormatter: schemaProblem,
     routerOptions: { maxParamLength: MAX_PARAM_LEN },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
@@ -57,7 +63,11 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   app.setNotFoundHandler((request) => {
     throw notFound(request.method, pathOf(request.raw.url), methodsOf);
   });
+  const serialize = (answer: unknown): string => `${jsonValue(answer)}\n`;
+  app.setSerializerCompiler(() => serialize);
+  app.setReplySerializer(serialize);
   addHooks(app, options);
+  describeRoutes(app);
   for (const group of ROUTE_GROUPS) app.register(async (scope) => group(scope, services));
   return app;
 }

@@ -38,6 +38,12 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'input-not-a-capture': 422,
   'input-empty': 422,
   'rules-locked': 503,
+  'rules-contended': 503,
+  'too-many-changes': 503,
+  'unreadable-rules-file': 503,
+  'unwritable-rules-file': 503,
+  'bad-rules-document': 503,
+  'newer-rules-document': 503,
 };
 
 /** What fastify and its parsers complain of, in our words. */

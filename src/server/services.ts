@@ -1,5 +1,6 @@
 import type { AppTable } from '../core/classify/app-table.js';
 import type { RuleChoice } from '../rules-in-force.js';
+import type { RuleDesk } from './rule-desk.js';
 
 /** What routes work with. Made once by whoever starts the server; tests put their own together. */
 export interface ServerServices {
@@ -11,6 +12,8 @@ export interface ServerServices {
   readonly rules: RuleChoice;
   /** The store as outputs name it, never with a password. */
   readonly storeName: string;
+  /** Where the stored rules are read and changed; null under `--no-stored-rules`. */
+  readonly desk: RuleDesk | null;
   /** When the server started, milliseconds since the epoch. */
   readonly startedMs: number;
 }

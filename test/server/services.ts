@@ -11,6 +11,7 @@ export function testServices(own: Partial<ServerServices> = {}): ServerServices 
     appsFiles: [],
     rules: { ofCall: [], stored: null, strict: false, env: {} },
     storeName: 'none',
+    desk: null,
     startedMs: Date.now(),
     ...own,
   };

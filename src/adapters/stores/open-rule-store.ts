@@ -20,9 +20,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The store to use: an option before the environment, DPI_REDIS_URL before DPI_RULES_FILE, else `rules.json` in the
- * user's configuration folder. Nothing is opened yet. Throws DpiError for a bad URL or two stores at once.
+ * user's configuration folder. Nothing is opened yet. A file that was named must exist when its rules are read, unless
+ * it `mayBeMissing`: a server that takes rules starts with none. Throws DpiError for a bad URL or two stores at once.
  */
-export function openRuleStore(choice: StoreChoice, env: Environment): RuleStore {
+export function openRuleStore(choice: StoreChoice, env: Environment, mayBeMissing = false): RuleStore {
   if (choice.rulesFile !== undefined && choice.redis !== undefined) {
     throw new DpiError('usage', '--rules-file and --redis exclude each other: rules are in a file or in Redis');
   }
@@ -30,7 +31,7 @@ export function openRuleStore(choice: StoreChoice, env: Environment): RuleStore 
   if (url !== undefined) return new RedisRuleStore(url, redisPrefix(choice, env));
   const file = choice.rulesFile ?? set(env.DPI_RULES_FILE);
   if (file === '') throw new DpiError('usage', '--rules-file takes the name of a file');
-  return file === undefined ? new JsonRuleStore(defaultRulesFile()) : new JsonRuleStore(file, true);
+  return file === undefined ? new JsonRuleStore(defaultRulesFile()) : new JsonRuleStore(file, !mayBeMissing);
 }
 
 /** The stored rules for a run, and where they come from. */

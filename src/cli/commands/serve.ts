@@ -2,11 +2,14 @@ import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import { openRuleStore } from '../../adapters/stores/open-rule-store.js';
 import { DpiError } from '../../core/error.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
 import { loadApps } from '../../load-apps.js';
 import { safeText } from '../../render/safe-text.js';
 import { readToken } from '../../server/bearer-token.js';
 import { createServer, LISTEN_BACKLOG } from '../../server/create-server.js';
+import { StoreFollower } from '../../server/followed-rules.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
+import { RuleDesk } from '../../server/rule-desk.js';
 import type { ServerServices } from '../../server/services.js';
 import type { CliContext } from '../context.js';
 import { addStreamOptions, collect } from '../options.js';
@@ -76,8 +79,12 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   const rules = chosenRules(flags, context);
   const store = openRuleStore(flags, env);
   const appsFiles = flags.apps ?? [];
+  const apps = await loadApps(appsFiles, warn);
+  const openStore = () => openRuleStore(flags, env, true);
+  const desk = rules.stored === null ? null : new RuleDesk(openStore, appNamesOf(apps), new StoreFollower(openStore()));
   const services: ServerServices = {
-    apps: await loadApps(appsFiles, warn),
+    apps,
+    desk,
     appsFiles,
     rules,
     storeName: store.describe(),

@@ -1,0 +1,34 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { VERSION } from '../version.js';
+import { PROBLEM_SCHEMA, RULE_SCHEMA } from './schemas.js';
+
+const DESCRIPTION = `Names the app and site of every connection, and drops the connections that rules block.
+
+Uploads of captures, packet events, rules and statistics. Errors are problem documents (RFC 9457). Where the server was
+started with \`--token-file\`, requests carry \`Authorization: Bearer <token>\`.`;
+
+const TAGS = [
+  { name: 'captures', description: 'Uploads of whole captures.' },
+  { name: 'ingest', description: 'Packets as events, decided as they come.' },
+  { name: 'rules', description: 'What is blocked and what is allowed.' },
+  { name: 'statistics', description: 'What the server has seen.' },
+  { name: 'service', description: 'For those who run it.' },
+];
+
+/** Has the routes that are added to `app` from now on described as OpenAPI 3.1. */
+export function describeRoutes(app: FastifyInstance): void {
+  app.addSchema(PROBLEM_SCHEMA);
+  app.addSchema(RULE_SCHEMA);
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'dpi', version: VERSION, description: DESCRIPTION },
+      tags: TAGS,
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{}, { token: [] }],
+    },
+    // By default references are called def-0, def-1 and so on.
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
+  });
+}
