@@ -67,8 +67,21 @@ export interface PipelineOptions {
   readonly handshakes?: boolean;
   /** Watches the run; a run without one pays a test a packet for it. */
   readonly observer?: PipelineObserver;
+  /** Rules may come or change while it runs, though there be none to begin with. */
+  readonly rulesMayChange?: boolean;
+  /** Where packets come from that have no frames; `Pipeline.runColumns` takes them. */
+  readonly events?: EventFeed;
   /** How many of the largest connections to keep for the table. */
   readonly top: number;
+}
+
+/** Packets that come as events: what their columns lack, and who asks what became of each. */
+export interface EventFeed {
+  /** The host name that packet `i` comes with, `buf[nameStart[i], nameEnd[i])` of its batch; -1 for none. */
+  readonly nameStart: Int32Array;
+  readonly nameEnd: Int32Array;
+  /** Packet `i`, of the connection `row`, has been inspected and judged. */
+  decided(i: number, row: number): void;
 }
 
 /** Watches what happens to packets on their way through the stages. Must not change anything. */

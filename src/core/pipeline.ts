@@ -1,5 +1,6 @@
 import type { PacketBatch } from './capture/packet-batch.js';
 import { DnsAnswerCache } from './classify/dns-answer-cache.js';
+import { DnsMessages } from './classify/dns-messages.js';
 import { Handshakes } from './classify/handshakes.js';
 import { Labels } from './classify/labels.js';
 import { NameRoom } from './classify/name-room.js';
@@ -10,9 +11,8 @@ import { FlowTable } from './flow/flow-table.js';
 import { DEFAULT_TIMEOUTS } from './flow/flow-timeouts.js';
 import { NO_FLOW, PASSED, PacketColumns } from './flow/packet-columns.js';
 import { BufferPool } from './flow/stream-assembler.js';
+import { impliedSeq } from './flow/tcp-state.js';
 import { DatagramInspection } from './inspect/datagram-inspection.js';
-import { DnsAnswers, readAnswers } from './inspect/dns/dns-answers.js';
-import { questionName } from './inspect/dns/dns-inspector.js';
 import { Finding, InspectContext, type Inspector } from './inspect/inspector.js';
 import { InspectorTable } from './inspect/inspector-table.js';
 import { NameTable } from './inspect/name-table.js';
@@ -21,7 +21,13 @@ import { ServerInspection } from './inspect/server-inspection.js';
 import { StreamInspection } from './inspect/stream-inspection.js';
 import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
-import { DEFAULT_LIMITS, type Limits, type PipelineObserver, type PipelineOptions } from './pipeline-options.js';
+import {
+  DEFAULT_LIMITS,
+  type EventFeed,
+  type Limits,
+  type PipelineObserver,
+  type PipelineOptions,
+} from './pipeline-options.js';
 import { PacketJudge } from './policy/packet-judge.js';
 import { PassedPayload } from './policy/passed-payload.js';
 import { NO_RULES } from './policy/rule-set.js';
@@ -35,6 +41,8 @@ const TCP = 6;
 const TCP_SYN = 2;
 const UDP = 17;
 const EMPTY = Buffer.alloc(0);
+/** A connection whose events carry no payload: after so many of them none is waited for. */
+const BARE_EVENTS = 8;
 
 export { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './pipeline-options.js';
 
@@ -66,7 +74,7 @@ export class Pipeline {
   readonly columns = new PacketColumns();
   private readonly context = new InspectContext();
   private readonly finding = new Finding();
-  private readonly dnsAnswers = new DnsAnswers();
+  private readonly dnsMessages: DnsMessages;
   readonly addresses: AddressTable;
   /** Makes the record of a row. */
   readonly reader: ConnectionReader;
@@ -83,6 +91,7 @@ export class Pipeline {
   readonly passed: PassedPayload | null;
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
+  private readonly events: EventFeed | null;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 
   constructor(options: PipelineOptions) {
@@ -104,6 +113,7 @@ export class Pipeline {
     this.names = new NameTable(limits.maxNames, seed);
     this.answers = new DnsAnswerCache(limits.dnsAnswers);
     this.labels = new Labels(this.flows, this.addresses, this.names, apps, this.answers, seed);
+    this.dnsMessages = new DnsMessages(this.labels);
     this.nameRoom = new NameRoom(this.flows, this.labels, this.answers, limits.maxNames);
     this.pool = new BufferPool(limits.maxReassemblyLen);
     const { context, finding, labels } = this;
@@ -133,7 +143,9 @@ export class Pipeline {
       limits.maxDatagramStates,
     );
     const rules = options.rules ?? NO_RULES;
-    this.verdicts = rules.isEmpty ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
+    this.events = options.events ?? null;
+    const isJudged = !rules.isEmpty || options.rulesMayChange === true;
+    this.verdicts = !isJudged ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
     this.passed = options.countPassed && this.verdicts !== null ? new PassedPayload(this.flows) : null;
     this.judge =
       this.verdicts === null
@@ -149,8 +161,13 @@ export class Pipeline {
 
   /** Analyses the packets of a batch. */
   run(batch: PacketBatch): void {
+    this.decode.run(batch, this.columns);
+    this.runColumns(batch);
+  }
+
+  /** The same for packets that the caller has decoded into `columns`. */
+  runColumns(batch: PacketBatch): void {
     const { columns } = this;
-    this.decode.run(batch, columns);
     this.tally(batch);
     for (let from = 0; from < columns.count; ) {
       const to = this.flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
@@ -199,7 +216,8 @@ export class Pipeline {
     }
     const flipsBefore = this.flows.flips;
     if (columns.starts[i] !== 0) this.begun(batch, i, row);
-    if (this.onLabel !== null) this.judged(batch, i, row, this.onLabel);
+    if (this.events !== null) this.event(this.events, batch, i, row);
+    else if (this.onLabel !== null) this.judged(batch, i, row, this.onLabel);
     else if (judge === null) {
       this.inspect(batch, i, row);
       columns.dropped[i] = PASSED;
@@ -225,6 +243,26 @@ export class Pipeline {
     columns.dropped[i] = PASSED;
     judge?.packet(batch, i, row);
     if (words[w + F.NAME] !== name || (words[w + F.APP]! & 0xffff) !== app) onLabel(row);
+  }
+
+  /** An event: as a packet, but with a name from outside and without what a TCP header tells. */
+  private event(events: EventFeed, batch: PacketBatch, i: number, row: number): void {
+    const { columns, judge } = this;
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const proto = columns.proto[i]! & 255;
+    if (proto === TCP) columns.tcpSeq[i] = impliedSeq(words, w, columns.fromB[i]!, columns.payloadWireLen[i]!);
+    judge?.reset();
+    this.inspect(batch, i, row);
+    const number = batch.firstNumber + i;
+    if (events.nameStart[i]! >= 0) {
+      this.labels.told(row, batch.buf, events.nameStart[i]!, events.nameEnd[i]!, number);
+    } else if ((words[w + F.FLAGS]! & (F.FLOW_INSPECTED | F.FLOW_PAYLOAD_OUT | F.FLOW_PAYLOAD_IN)) === 0) {
+      if (words[w + F.PACKETS_OUT]! + words[w + F.PACKETS_IN]! >= BARE_EVENTS) this.settled(row, w, proto);
+    }
+    if (judge === null) columns.dropped[i] = PASSED;
+    else judge.packet(batch, i, row);
+    events.decided(i, row);
   }
 
   private inspect(batch: PacketBatch, i: number, row: number): void {
@@ -309,29 +347,10 @@ export class Pipeline {
     );
     words[w + F.INSPECTED] = ((chosen + 1) << 16) | seen;
     if (chosen === this.dnsIndex && this.labels.lastName !== 0) {
-      if (this.flows.directionOf(row, sender) === 1) this.learn(row, buf, start, end, batch.tsMicros[i]!);
-      this.furtherQuestions(row, buf, start, end);
+      if (this.flows.directionOf(row, sender) === 1) this.dnsMessages.learn(row, buf, start, end, batch.tsMicros[i]!);
+      this.dnsMessages.furtherQuestions(row, buf, start, end);
     }
     return this.datagrams.done;
-  }
-
-  /** Takes the addresses of a DNS answer into the cache. */
-  private learn(row: number, buf: Buffer, start: number, end: number, now: number): void {
-    const { dnsAnswers, labels } = this;
-    const count = readAnswers(buf, start, end, dnsAnswers);
-    const name = labels.lastName;
-    for (let n = 0; n < count; n++) {
-      labels.learnAnswer(row, buf, dnsAnswers.addressStart[n]!, dnsAnswers.family[n]!, dnsAnswers.ttl[n]!, name, now);
-    }
-  }
-
-  /** A message may ask for several names, as mDNS queries do. */
-  private furtherQuestions(row: number, buf: Buffer, start: number, end: number): void {
-    const { finding } = this;
-    for (let index = 1; questionName(buf, start, end, index, finding); index++) {
-      if (finding.nameStart < 0) continue;
-      this.labels.alsoNamed(row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
-    }
   }
 
   /** Inspection of a connection is over: frees what it held. */

@@ -1,5 +1,5 @@
 /** Where a connection's name or app comes from, in the report's words. */
-export type DetectedBy = 'tls' | 'quic' | 'http' | 'dns' | 'dtls' | 'dns-answer' | 'ip-range' | 'signature';
+export type DetectedBy = 'tls' | 'quic' | 'http' | 'dns' | 'dtls' | 'dns-answer' | 'ip-range' | 'signature' | 'event';
 
 /** How much the label can be trusted. */
 export type Confidence = 'certain' | 'likely' | 'guess';
@@ -9,6 +9,8 @@ export const EVIDENCE_NONE = 0;
 export const EVIDENCE_DNS_ANSWER = 6;
 export const EVIDENCE_IP_RANGE = 7;
 export const EVIDENCE_SIGNATURE = 8;
+/** Whoever handed a packet in as an event said so. */
+export const EVIDENCE_EVENT = 9;
 
 const SOURCES: readonly (DetectedBy | null)[] = [
   null,
@@ -20,6 +22,7 @@ const SOURCES: readonly (DetectedBy | null)[] = [
   'dns-answer',
   'ip-range',
   'signature',
+  'event',
 ];
 
 /** Evidence by the inspector that read the name; several inspectors may share a source. */

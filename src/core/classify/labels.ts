@@ -1,4 +1,4 @@
-import { type AddressTable, hashWords } from '../flow/address-table.js';
+import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
@@ -20,7 +20,15 @@ import type { ServerFlight } from '../inspect/tls/server-flight.js';
 import type { AppTable } from './app-table.js';
 import { certificateCovers, certificateHost } from './certificate-host.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
-import { EVIDENCE_DNS_ANSWER, EVIDENCE_IP_RANGE, EVIDENCE_NONE, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
+import { hashAddress, hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
+import {
+  EVIDENCE_DNS_ANSWER,
+  EVIDENCE_EVENT,
+  EVIDENCE_IP_RANGE,
+  EVIDENCE_NONE,
+  EVIDENCE_SIGNATURE,
+  evidenceOf,
+} from './evidence.js';
 import type { Handshakes } from './handshakes.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 
@@ -138,6 +146,30 @@ export class Labels implements FindingListener, FlightListener {
     return id;
   }
 
+  /**
+   * Whoever handed in a packet of the connection `row` says which host it is to: the first name of a connection that has
+   * shown none, or only the outer one of an encrypted ClientHello; else a further one.
+   */
+  told(row: number, buf: Buffer, start: number, end: number, packetNumber: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const id = this.names.intern(buf, start, end);
+    if (id === 0) {
+      this.takeUnkept(w, EVIDENCE_EVENT, CONFIDENCE_CERTAIN, buf, start, end, packetNumber);
+      return;
+    }
+    if (this.keepsNames) this.foundNames.push(id);
+    const first = words[w + F.NAME]!;
+    if (first === id) return;
+    const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && (words[w + F.APP]! & 0xffff) === 0;
+    if (first !== 0 && !isHidden) {
+      this.addName(row, id);
+      return;
+    }
+    this.setName(w, id, EVIDENCE_EVENT, CONFIDENCE_CERTAIN, packetNumber);
+    if (first !== 0) this.addName(row, first);
+  }
+
   /** Remembers that the initiator of `row` was told `name` has the address of `family` 4 or 6 at `buf[at]`. */
   learnAnswer(
     row: number,
@@ -226,7 +258,8 @@ export class Labels implements FindingListener, FlightListener {
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
     if (id === 0) {
-      this.takeUnkept(w, inspector, finding, packetNumber);
+      const { confidence } = finding;
+      this.takeUnkept(w, evidenceOf(inspector.name), confidence, nameBuf!, nameStart, nameEnd, packetNumber);
       return;
     }
     if (this.keepsNames) this.foundNames.push(id);
@@ -239,15 +272,23 @@ export class Labels implements FindingListener, FlightListener {
   }
 
   /** The app of a name for which there was no room. */
-  private takeUnkept(w: number, inspector: Inspector, finding: Finding, packetNumber: number): void {
+  private takeUnkept(
+    w: number,
+    source: number,
+    confidence: number,
+    buf: Buffer,
+    start: number,
+    end: number,
+    packetNumber: number,
+  ): void {
     const { words } = this.flows;
     if (words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
     if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0) return;
-    const entry = this.apps.matchName(finding.nameBuf!, finding.nameStart, finding.nameEnd);
+    const entry = this.apps.matchName(buf, start, end);
     if (entry < 0) return;
     this.setApp(w, this.apps.appOf(entry));
     words[w + F.APP_ENTRY] = entry + 1;
-    words[w + F.EVIDENCE] = evidenceOf(inspector.name) | (finding.confidence << 8);
+    words[w + F.EVIDENCE] = source | (confidence << 8);
     words[w + F.EVIDENCE_PACKET] = packetNumber;
     this.changed = true;
   }
@@ -259,7 +300,8 @@ export class Labels implements FindingListener, FlightListener {
     words[w + F.EVIDENCE_PACKET] = packetNumber;
     this.changed = true;
     // The outer name of an encrypted ClientHello is not the site (RFC 9849).
-    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && source !== EVIDENCE_DNS_ANSWER) return;
+    const isOuter = source !== EVIDENCE_DNS_ANSWER && source !== EVIDENCE_EVENT;
+    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && isOuter) return;
     const entry = this.entryOf(id);
     if (entry >= 0) {
       this.setApp(w, this.apps.appOf(entry));
@@ -347,38 +389,12 @@ export class Labels implements FindingListener, FlightListener {
   }
 
   private endpointHash(w: number, word: number): number {
-    if ((this.flows.words[w + F.PROTO]! & IPV6_BIT) === 0) return hashIpv4(word, this.seed);
-    const { addresses } = this;
-    return hashWords(
-      addresses.word(word, 0),
-      addresses.word(word, 1),
-      addresses.word(word, 2),
-      addresses.word(word, 3),
-      this.seed,
-    );
+    const isV6 = (this.flows.words[w + F.PROTO]! & IPV6_BIT) !== 0;
+    return isV6 ? hashAddress(this.addresses, word, this.seed) : hashIpv4(word, this.seed);
   }
 }
 
 /** A handshake tells all it will in its first message, name or not. */
 function isHandshake(inspector: Inspector): boolean {
   return inspector.name === 'tls' || inspector.name === 'quic' || inspector.name === 'dtls';
-}
-
-function hashIpv4(word: number, seed: number): number {
-  return hashWords(word, 0, 0, 4, seed);
-}
-
-function hashIpv6(buf: Buffer, at: number, seed: number): number {
-  return hashWords(
-    buf.readInt32BE(at),
-    buf.readInt32BE(at + 4),
-    buf.readInt32BE(at + 8),
-    buf.readInt32BE(at + 12),
-    seed,
-  );
-}
-
-function pair(a: number, b: number): number {
-  const h = Math.imul(a ^ (b >>> 16), 0x9e3779b1) ^ Math.imul(b, 0x85ebca77);
-  return h ^ (h >>> 15);
 }

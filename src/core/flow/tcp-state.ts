@@ -54,6 +54,20 @@ export function noteTcpFlags(
   return set;
 }
 
+/**
+ * The sequence number of the next `payloadLen` bytes of a segment that came without one: the payloads of a direction follow
+ * one another from 0 on. Such connections show no SYN either, so the fields for initial numbers hold how far they are.
+ */
+export function impliedSeq(words: Int32Array, w: number, fromB: number, payloadLen: number): number {
+  const flags = words[w + F.FLAGS]!;
+  const direction = (flags & F.FLOW_INITIATOR_B) === fromB ? 0 : 1;
+  const seq = words[w + F.ISN_OUT + direction]!;
+  words[w + F.ISN_OUT + direction] = (seq + payloadLen) | 0;
+  // Nothing can have come before the first: the row's SEQ field, 0 from the start, is right.
+  words[w + F.FLAGS] = flags | (F.FLOW_SEQ_A << fromB);
+  return seq;
+}
+
 /** Exchanges the bits of the two directions. */
 export function flipFlags(flags: number): number {
   let flipped = flags ^ F.FLOW_INITIATOR_B;

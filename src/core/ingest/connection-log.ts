@@ -1,0 +1,77 @@
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import type { ConnectionReader } from '../report/connection-reader.js';
+import type { ConnectionRecord } from '../report/model.js';
+
+/** A connection as listings show it. */
+export interface LoggedConnection extends ConnectionRecord {
+  /** True while it is in progress. */
+  live: boolean;
+}
+
+/** Part of a listing, newest connections first. */
+export interface ConnectionPage {
+  readonly connections: LoggedConnection[];
+  /** Pass it as `before` for the next page; null when this is the last. */
+  readonly next: number | null;
+}
+
+/** The connections in progress, and the last few that ended. */
+export class ConnectionLog {
+  private readonly ended: ConnectionRecord[] = [];
+  private oldest = 0;
+
+  /** Keeps at most `capacity` ended ones. */
+  constructor(
+    private readonly flows: FlowTable,
+    private readonly reader: ConnectionReader,
+    private readonly capacity: number,
+  ) {}
+
+  add(record: ConnectionRecord): void {
+    if (this.ended.length < this.capacity) {
+      this.ended.push(record);
+    } else if (this.capacity > 0) {
+      this.ended[this.oldest] = record;
+      this.oldest = (this.oldest + 1) % this.capacity;
+    }
+  }
+
+  /** Connections in progress, and ended ones that are kept. */
+  get size(): number {
+    return this.flows.size + this.ended.length;
+  }
+
+  /** The `limit` newest connections that began before the one with the id `before`. Walks over all that are in progress. */
+  page(limit: number, before = Number.POSITIVE_INFINITY): ConnectionPage {
+    const live = this.newestLive(limit + 1, before);
+    const ended = this.ended.filter(({ id }) => id < before).sort((a, b) => b.id - a.id);
+    const connections: LoggedConnection[] = [];
+    let l = 0;
+    let e = 0;
+    while (connections.length < limit && (l < live.length || e < ended.length)) {
+      const isLive = l < live.length && (e >= ended.length || live[l]!.id > ended[e]!.id);
+      const record = isLive ? this.reader.read(live[l++]!.row) : ended[e++]!;
+      connections.push({ ...record, tcp_state: null, live: isLive });
+    }
+    const more = l < live.length || e < ended.length;
+    return { connections, next: more ? connections[connections.length - 1]!.id : null };
+  }
+
+  /** Rows of the `most` newest connections in progress with an id below `before`, newest first. */
+  private newestLive(most: number, before: number): { id: number; row: number }[] {
+    const { words, rowsInUse } = this.flows;
+    const newest: { id: number; row: number }[] = [];
+    for (let row = 0; row < rowsInUse; row++) {
+      const w = row << F.ROW_SHIFT;
+      const id = words[w + F.ID]! >>> 0;
+      if (words[w + F.PROTO] === -1 || id >= before) continue;
+      if (newest.length === most && id < newest[most - 1]!.id) continue;
+      let at = newest.length;
+      while (at > 0 && newest[at - 1]!.id < id) at--;
+      newest.splice(at, 0, { id, row });
+      if (newest.length > most) newest.pop();
+    }
+    return newest;
+  }
+}
