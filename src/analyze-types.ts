@@ -31,6 +31,8 @@ export interface AnalyzeOptions {
   appsFiles?: readonly string[];
   /** Which rules to apply; none unless given. */
   rules?: RuleChoice;
+  /** Bytes that the captures may have in all once unpacked; more reject with a DpiError. No bound unless given. */
+  maxInputLen?: number;
   /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
   failOn?: readonly string[];
 }

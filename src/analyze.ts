@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 import { CaptureRun, expectedConnections, totalLenOf } from './capture-run.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
@@ -19,7 +20,10 @@ const NONE_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: []
  * Reads captures (`-` is stdin) as one, in the order given, and reports. Memory does not grow with their length. Rejects
  * with a DpiError for what can't be read at all; damage is told in the report and gives exit code 3.
  */
-export async function analyzeCaptures(inputs: readonly string[], options: AnalyzeOptions = {}): Promise<AnalyzeResult> {
+export async function analyzeCaptures(
+  inputs: readonly CaptureInput[],
+  options: AnalyzeOptions = {},
+): Promise<AnalyzeResult> {
   const warnings: string[] = [];
   const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
   const conditions = parseConditions(options.failOn ?? [], apps);

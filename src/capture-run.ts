@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
 import type { ByteSource } from './adapters/sources/byte-source.js';
-import { openSource } from './adapters/sources/open-source.js';
+import { openSource, unpackSource } from './adapters/sources/open-source.js';
+import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
 import { CaptureStream } from './core/capture/capture-stream.js';
-import { notACapture } from './core/capture/non-capture.js';
+import { inputLabel, notACapture } from './core/capture/non-capture.js';
 import { PacketBatch } from './core/capture/packet-batch.js';
+import { DpiError } from './core/error.js';
 import type { InputRow } from './core/report/model.js';
 
 /** How long the work runs before it lets the event loop turn, for signals and the progress line. */
@@ -29,6 +31,8 @@ export interface RunHooks {
   onProgress?: (progress: AnalyzeProgress) => void;
   /** Ends the run early: `read` returns after the piece at hand. */
   signal?: AbortSignal;
+  /** Bytes that the captures may have in all once unpacked; more reject with a DpiError. No bound unless given. */
+  maxInputLen?: number;
 }
 
 /** Reads captures one after the other, in slices between which the event loop turns. */
@@ -37,6 +41,8 @@ export class CaptureRun {
   readonly rows: InputRow[] = [];
   private readonly batch = new PacketBatch();
   private finishedLen = 0;
+  /** Bytes unpacked so far. */
+  private unpackedLen = 0;
   private sliceStart = performance.now();
 
   /** `totalLen` is the length of all inputs for the progress, null when unknown. */
@@ -50,9 +56,9 @@ export class CaptureRun {
     return this.rows.some(({ damage }) => damage !== null);
   }
 
-  /** Reads one input; `name` is what it is called where that is not its path. Rejects with a DpiError. */
-  async read(path: string, name: string = path): Promise<void> {
-    const source = await openSource(path, name, this.hooks.signal);
+  /** Reads one input; `name` is what a file is called where that is not its path. Rejects with a DpiError. */
+  async read(input: CaptureInput, name?: string): Promise<void> {
+    const source = await (typeof input === 'string' ? openSource(input, name, this.hooks.signal) : unpackSource(input));
     try {
       await this.readSource(source);
     } finally {
@@ -74,6 +80,13 @@ export class CaptureRun {
     this.sliceStart = performance.now();
   }
 
+  private count(len: number, name: string): void {
+    this.unpackedLen += len;
+    const { maxInputLen } = this.hooks;
+    if (maxInputLen === undefined || this.unpackedLen <= maxInputLen) return;
+    throw new DpiError('input-too-long', `${inputLabel(name)} is longer than ${maxInputLen} bytes once unpacked`);
+  }
+
   private async readSource(source: ByteSource): Promise<void> {
     const { reader, batch, hooks } = this;
     const bytesBefore = reader.bytes;
@@ -84,8 +97,10 @@ export class CaptureRun {
         await this.pause(source.bytesRead);
       }
       if (atEnd || stream.stopped || hooks.signal?.aborted) break;
-      const filled = source.fill(stream);
-      if ((typeof filled === 'number' ? filled : await filled) === 0) {
+      const answer = source.fill(stream);
+      const filledLen = typeof answer === 'number' ? answer : await answer;
+      this.count(filledLen, source.name);
+      if (filledLen === 0) {
         atEnd = true;
         stream.end();
       }
@@ -112,12 +127,17 @@ export function expectedConnections(totalLen: number | null): number {
 }
 
 /** Length of all inputs, null when one is a pipe or can't be looked at. */
-export function totalLenOf(inputs: readonly string[]): number | null {
+export function totalLenOf(inputs: readonly CaptureInput[]): number | null {
   let total = 0;
   for (const input of inputs) {
-    const stat = input === '-' ? undefined : statSync(input, { throwIfNoEntry: false });
-    if (!stat?.isFile()) return null;
-    total += stat.size;
+    const len = typeof input === 'string' ? fileLen(input) : input.totalLen;
+    if (len === null) return null;
+    total += len;
   }
   return total;
+}
+
+function fileLen(path: string): number | null {
+  const stat = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() ? stat.size : null;
 }

@@ -1,4 +1,5 @@
 import type { RunWriter } from './adapters/outputs/run-writer.js';
+import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
 import { type BatchReader, CaptureRun, totalLenOf } from './capture-run.js';
 import { BATCH_LEN, type PacketBatch } from './core/capture/packet-batch.js';
@@ -31,6 +32,8 @@ export interface Filtering {
 export interface FilterHooks {
   readonly onProgress?: (progress: AnalyzeProgress) => void;
   readonly signal?: AbortSignal;
+  /** Bytes that the input may have once unpacked. */
+  readonly maxInputLen?: number;
 }
 
 /** Remembers where a block begins in the output that is not over, and takes it back if it never is. */
@@ -88,7 +91,7 @@ export class InlineFilter implements BatchReader {
     this.openBlock.follow(batch);
   }
 
-  async filter(input: string): Promise<Filtering> {
+  async filter(input: CaptureInput): Promise<Filtering> {
     const { pipeline, writer } = this;
     const reading = new CaptureRun(this, { ...this.hooks, drain: () => writer.settle() }, totalLenOf([input]));
     await reading.read(input);
@@ -127,8 +130,12 @@ export class FlowFilter {
   async filter(path: string, name: string): Promise<Filtering> {
     const { first, hooks, writer } = this;
     const totalLen = totalLenOf([path]);
-    const { signal } = hooks;
-    const reading = new CaptureRun(first, { signal, onProgress: this.progressFrom(0, totalLen) }, totalLen);
+    const { signal, maxInputLen } = hooks;
+    const reading = new CaptureRun(
+      first,
+      { signal, maxInputLen, onProgress: this.progressFrom(0, totalLen) },
+      totalLen,
+    );
     await reading.read(path, name);
     while (first.pipeline.drain(DRAIN_STEP)) await reading.pause();
     const row = reading.rows[0]!;

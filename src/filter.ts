@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import { type ByteSink, NOWHERE } from './adapters/outputs/byte-sink.js';
 import { isStdout, openCaptureOutput, packingOf } from './adapters/outputs/open-capture-output.js';
 import { RunWriter } from './adapters/outputs/run-writer.js';
+import { type CaptureInput, nameOf } from './adapters/sources/raw-input.js';
 import { isRereadable, SpooledInput } from './adapters/sources/spooled-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
 import { expectedConnections, totalLenOf } from './capture-run.js';
@@ -35,6 +36,10 @@ export interface FilterOptions {
   readonly onProgress?: (progress: AnalyzeProgress) => void;
   /** Ends the run early: a file is not written then. */
   readonly signal?: AbortSignal;
+  /** Bytes that the input may have once unpacked; more reject with a DpiError. No bound unless given. */
+  readonly maxInputLen?: number;
+  /** Where an input that has to be read twice is kept meanwhile, unless beside the output; the system's folder by default. */
+  readonly spoolFolder?: string;
 }
 
 export interface FilterResult {
@@ -44,13 +49,13 @@ export interface FilterResult {
 }
 
 /**
- * Copies the capture `input` ("-" is stdin) to `output` ("-" is stdout) without the packets that the rules drop. A file
- * appears when it is whole, and not at all when the run fails or is aborted. Rejects with a DpiError; damage of the
+ * Copies the capture `input` ("-" is stdin) to `output` ("-" is stdout; a sink is left to whoever opened it until the
+ * filter commits or discards it) without the packets that the rules drop. A file appears when it is whole, and not at all when the run fails or is aborted. Rejects with a DpiError; damage of the
  * input is told in the summary, and what lies behind it is left out.
  */
 export async function filterCapture(
-  input: string,
-  output: string | null,
+  input: CaptureInput,
+  output: string | ByteSink | null,
   options: FilterOptions,
 ): Promise<FilterResult> {
   const warnings: string[] = [];
@@ -75,7 +80,7 @@ export async function filterCapture(
     } else {
       const keepsMatches = mode === 'keep';
       filtering = await twice(input, output, options, (path) =>
-        new FlowFilter(pipeline, writer, options, keepsMatches).filter(path, input),
+        new FlowFilter(pipeline, writer, options, keepsMatches).filter(path, nameOf(input)),
       );
     }
     if (!options.signal?.aborted) {
@@ -85,15 +90,20 @@ export async function filterCapture(
   } finally {
     sink.discard();
   }
-  const summary = summarise(filtering, output, mode, inForce, options);
+  const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, inForce, options);
   summary.warnings.unshift(...warnings, ...inForce.warnings);
   return { summary, exitCode: filtering.row.damage === null ? EXIT_DONE : EXIT_DAMAGED };
 }
 
-function openSink(input: string, output: string | null, { dryRun, stdout, onOutputClosed }: FilterOptions): ByteSink {
+function openSink(
+  input: CaptureInput,
+  output: string | ByteSink | null,
+  { dryRun, stdout, onOutputClosed }: FilterOptions,
+): ByteSink {
   if (dryRun) return NOWHERE;
+  if (output !== null && typeof output !== 'string') return output;
   if (output === null) throw new DpiError('usage', 'the output is missing; --dry-run needs none');
-  return openCaptureOutput(output, [input], stdout, onOutputClosed);
+  return openCaptureOutput(output, typeof input === 'string' ? [input] : [], stdout, onOutputClosed);
 }
 
 /** Rules to keep match as rules to block do; stored rules have no say in what is picked out. */
@@ -104,14 +114,14 @@ function keepRules(keep: readonly RuleTexts[], apps: AppTable): RulesInForce {
 
 /** Runs work that reads its input twice, on a copy where the input can't be. */
 async function twice<T>(
-  input: string,
-  output: string | null,
-  { dryRun, signal }: FilterOptions,
+  input: CaptureInput,
+  output: string | ByteSink | null,
+  { dryRun, signal, spoolFolder = tmpdir() }: FilterOptions,
   work: (path: string) => Promise<T>,
 ): Promise<T> {
   if (isRereadable(input)) return work(input);
-  const isFile = output !== null && !dryRun && !isStdout(output);
-  const spooled = await SpooledInput.copy(input, isFile ? output : join(tmpdir(), 'dpi-input'), signal);
+  const isFile = typeof output === 'string' && !dryRun && !isStdout(output);
+  const spooled = await SpooledInput.copy(input, isFile ? output : join(spoolFolder, 'dpi-input'), signal);
   try {
     return await work(spooled.path);
   } finally {

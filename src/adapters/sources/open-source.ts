@@ -30,7 +30,11 @@ const COMPRESSIONS: readonly Compression[] = [
  * is what it is called where that is not its path; the signal ends a silent pipe. Rejects with a DpiError that names the path when it can't be opened or read. An empty file opens and has no bytes.
  */
 export async function openSource(path: string, name: string = path, signal?: AbortSignal): Promise<ByteSource> {
-  const raw = await openRawInput(path, name, signal);
+  return unpackSource(await openRawInput(path, name, signal));
+}
+
+/** The same for bytes that come in any way; closes `raw` when it rejects. */
+export async function unpackSource(raw: RawInput): Promise<ByteSource> {
   try {
     const input = await PeekedInput.peek(raw);
     const compression = COMPRESSIONS.find(({ sniff }) => sniff(input.head));

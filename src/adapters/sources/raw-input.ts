@@ -25,6 +25,13 @@ export interface RawInput {
   close(): void;
 }
 
+/** A capture to read: a path ("-" is standard input), or bytes that come in another way; reading those closes them. */
+export type CaptureInput = string | RawInput;
+
+export function nameOf(input: CaptureInput): string {
+  return typeof input === 'string' ? input : input.name;
+}
+
 /**
  * Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. The
  * signal ends a pipe, however long it is silent.

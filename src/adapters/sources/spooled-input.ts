@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import { PendingFile } from '../outputs/pending-file.js';
-import { openRawInput } from './raw-input.js';
+import { type CaptureInput, openRawInput } from './raw-input.js';
 
 const PIECE_LEN = 256 * 1024;
 /** What somebody sent may concern nobody else. */
 const OWNER_ONLY = 0o600;
 
 /** Whether an input can be read again from its beginning. A path that does not exist counts as such: opening it tells. */
-export function isRereadable(path: string): boolean {
+export function isRereadable(path: CaptureInput): path is string {
+  if (typeof path !== 'string') return false;
   if (path === '-' || path === '/dev/stdin' || path === '/dev/fd/0') return false;
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
@@ -17,10 +18,10 @@ export class SpooledInput {
   private constructor(private readonly file: PendingFile) {}
 
   /** Reads `input` to its end, or until the signal, into a temporary file beside `beside`. Rejects with a DpiError. */
-  static async copy(input: string, beside: string, signal: AbortSignal | undefined): Promise<SpooledInput> {
+  static async copy(input: CaptureInput, beside: string, signal: AbortSignal | undefined): Promise<SpooledInput> {
     const file = new PendingFile(beside, [], OWNER_ONLY);
     try {
-      const raw = await openRawInput(input, input, signal);
+      const raw = typeof input === 'string' ? await openRawInput(input, input, signal) : input;
       try {
         const piece = Buffer.allocUnsafe(PIECE_LEN);
         while (!signal?.aborted) {
