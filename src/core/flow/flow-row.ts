@@ -39,8 +39,8 @@ export const APP_ENTRY = 22;
 export const EVIDENCE = 23;
 /** Packet number in the capture that proved the label, modulo 2^32; 0 for none. */
 export const EVIDENCE_PACKET = 24;
-/** Index of what TCP inspection keeps of this connection, 0 for nothing. */
-export const STREAM = 25;
+/** Index of what inspection keeps of this connection beside the row, with FLOW_STATE only. */
+export const STATE = 25;
 /** Initial sequence numbers of both sides. */
 export const ISN_OUT = 26;
 export const ISN_IN = 27;
@@ -80,5 +80,7 @@ export const FLOW_SEQ_A = 65536;
 export const FLOW_SEQ_B = 131072;
 /** TLS: what the server says in clear is of interest and has not been read yet. */
 export const FLOW_SERVER_HELLO = 262144;
+/** STATE holds an index: told in the first line of the row, for most packets belong to connections without one. */
+export const FLOW_STATE = 1048576;
 
 export const FLOW_CLOSED = FLOW_FIN_OUT | FLOW_FIN_IN;

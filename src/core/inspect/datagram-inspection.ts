@@ -1,8 +1,9 @@
 import type { FlowTable } from '../flow/flow-table.js';
-import { type DatagramState, DatagramStates } from './datagram-states.js';
+import { DatagramState } from './datagram-state.js';
 import type { Endpoint, FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, type Inspector, MALFORMED, NOT_MINE } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
+import { RowStates } from './row-states.js';
 
 /** Datagrams of an unrecognised connection after which nothing more is tried. */
 const MAX_DATAGRAMS = 10;
@@ -15,7 +16,7 @@ const MAX_UNFINISHED = 40;
  */
 export class DatagramInspection {
   private readonly byPort = new Map<number, number>();
-  private readonly states: DatagramStates;
+  private readonly states: RowStates<DatagramState>;
 
   constructor(
     private readonly table: InspectorTable,
@@ -25,7 +26,7 @@ export class DatagramInspection {
     flows: FlowTable,
     maxStates: number,
   ) {
-    this.states = new DatagramStates(flows.words, maxStates);
+    this.states = new RowStates(flows.words, maxStates, () => new DatagramState());
     table.inspectors.forEach((inspector, index) => {
       for (const port of inspector.ports) this.byPort.set(port, index);
     });
@@ -154,11 +155,11 @@ export class DatagramInspection {
     const { state: inspectorState } = this.context;
     // A nameless one may give way to another.
     if (held !== null && held.owner !== index) this.table.inspectors[held.owner]!.end?.(held.inspectorState);
-    const state = held ?? this.states.add(row);
-    if (state === null) {
+    if (!this.states.hasRoom(row)) {
       inspector.end?.(inspectorState);
       return;
     }
+    const state = this.states.ensure(row);
     state.owner = index;
     state.inspectorState = inspectorState;
     state.packetNumber = packetNumber;

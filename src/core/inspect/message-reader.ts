@@ -4,7 +4,8 @@ import type { StreamAssembler } from '../flow/stream-assembler.js';
 import type { Endpoint, FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, MALFORMED, NEED_MORE, NOT_MINE } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
-import type { StreamStates } from './stream-states.js';
+import type { RowStates } from './row-states.js';
+import type { StreamState } from './stream-state.js';
 
 /** No inspector knows any of the bytes. */
 export const UNKNOWN = 0;
@@ -30,7 +31,7 @@ export class MessageReader {
   constructor(
     private readonly table: InspectorTable,
     private readonly flows: FlowTable,
-    private readonly states: StreamStates,
+    private readonly states: RowStates<StreamState>,
     private readonly context: InspectContext,
     private readonly finding: Finding,
     private readonly listener: FindingListener,

@@ -6,8 +6,8 @@ import type { Endpoint, FindingListener } from './finding-listener.js';
 import type { Finding, InspectContext } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
 import { MessageReader, UNKNOWN, WAITING } from './message-reader.js';
-import type { StreamSide } from './stream-state.js';
-import { StreamStates } from './stream-states.js';
+import { RowStates } from './row-states.js';
+import { type StreamSide, StreamState } from './stream-state.js';
 
 /**
  * An unrecognised connection is given up when its segments have cost this much. Lines of text are cheap: protocols that
@@ -38,7 +38,7 @@ const LINE_FEED = 0x0a;
  */
 export class StreamInspection {
   private readonly assemblers: AssemblerPool;
-  private readonly states: StreamStates;
+  private readonly states: RowStates<StreamState>;
   private readonly reader: MessageReader;
 
   constructor(
@@ -51,7 +51,7 @@ export class StreamInspection {
     maxStreams: number,
   ) {
     this.assemblers = new AssemblerPool(pool);
-    this.states = new StreamStates(flows.words, maxStreams);
+    this.states = new RowStates(flows.words, maxStreams, () => new StreamState());
     this.reader = new MessageReader(table, flows, this.states, context, finding, listener);
   }
 
