@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hex } from '../forge/fields.js';
+import { chlo, googleCryptoFrame, q043Packet, q046Packet, streamFrame } from '../forge/google-quic.js';
 import { delay, type ForgedPacket } from '../forge/packet.js';
 import { Prng } from '../forge/prng.js';
 import {
@@ -27,7 +28,6 @@ import {
 import { type ClientHelloOptions, clientHello, serverHello } from '../forge/tls.js';
 import { UdpConversation } from '../forge/udp-conversation.js';
 import { all, analyzePackets, DECOY, labels, NAME, permutations } from './engine.js';
-import { chlo, googleCryptoFrame, q043Packet, q046Packet, streamFrame } from './google-quic.js';
 
 const FOUND = `${NAME} by quic`;
 const DESTINATION_ID = hex('d0d1d2d3d4d5d6d7');

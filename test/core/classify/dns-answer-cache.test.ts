@@ -28,6 +28,18 @@ describe('DnsAnswerCache', () => {
     expect(cache.evicted).toBe(2);
   });
 
+  it('grows up to its bound, keeps what it has, and pins the names of all', () => {
+    const cache = new DnsAnswerCache(2000);
+    const key = (n: number) => Math.imul(n, 0x9e3779b1);
+    for (let n = 1; n <= 2500; n++) cache.put(key(n), n, n, 60, 0);
+    const kept = Array.from({ length: 2500 }, (_, i) => cache.get(key(i + 1), i + 1, 0));
+    expect(kept).toEqual(Array.from({ length: 2500 }, (_, i) => (i < 500 ? 0 : i + 1)));
+    const pinned = new Uint8Array(2501);
+    cache.pin(pinned);
+    expect([...pinned]).toEqual(Array.from({ length: 2501 }, (_, name) => (name > 500 ? 1 : 0)));
+    expect(cache.evicted).toBe(500);
+  });
+
   it('keeps nothing without room', () => {
     const cache = new DnsAnswerCache(0);
     cache.put(1, 1, 1, 60, 0);

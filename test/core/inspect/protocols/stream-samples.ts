@@ -61,6 +61,7 @@ export const STREAM_SAMPLES: readonly Sample[] = [
   { protocol: 'munin', bytes: '# munin node at server.example.com\n' },
   { protocol: 'check-mk', bytes: '<<<check_mk>>>\nVersion: 2.1\n' },
   { protocol: 'nats', bytes: 'INFO {"server_id":"Zk0GQ3JBSrg3oyxCRRlE09","version":"1.2.0"}\r\n' },
+  { protocol: 'nats', bytes: 'CONNECT {"verbose":false,"pedantic":false,"name":"probe"}\r\nPING\r\n' },
   { protocol: 'stomp', bytes: 'CONNECT\naccept-version:1.2\nhost:stomp.example.org\n\n\0' },
   { protocol: 'tinc', bytes: '0 alpha 17.7\n' },
   { protocol: 'kismet', bytes: '*KISMET: 0.0.0 1234567890 \x01Kismet\x01\n' },
@@ -108,6 +109,7 @@ export const STREAM_SAMPLES: readonly Sample[] = [
   { protocol: 'socks', bytes: hex('05 01 00') },
   { protocol: 'socks', bytes: hex('04 01 0050 c0000201 6672656400') },
   { protocol: 'amqp', bytes: hex('414d5150 00000901') },
+  { protocol: 'amqp', bytes: hex('01 0000 0000000c 000a000b 0000000000000000 ce 00'), dstPort: 5672 },
   { protocol: 'mqtt', bytes: hex('10 10 0004 4d515454 04 02 003c 0004 64696769') },
   { protocol: 'mqtt', bytes: hex('30 07 0003 612f62 6869'), srcPort: 1883 },
   {

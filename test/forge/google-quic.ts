@@ -1,6 +1,6 @@
-import { be8, be16, be32, hex, vector } from '../forge/fields.js';
-import { Prng } from '../forge/prng.js';
-import { varint } from '../forge/quic.js';
+import { be8, be16, be32, hex, vector } from './fields.js';
+import { Prng } from './prng.js';
+import { varint } from './quic.js';
 
 /** Google's QUIC before and beside RFC 9000, as its clients sent it. */
 
