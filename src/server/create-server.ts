@@ -11,6 +11,7 @@ import { logRequest } from './request-log.js';
 import { ROUTE_GROUPS } from './routes.js';
 import { schemaProblem } from './schema-error.js';
 import type { ServerServices } from './services.js';
+import { continueBody } from './uploads/upload-body.js';
 
 export interface ServerOptions {
   /** What clients have to show; null where none is asked for. */
@@ -54,6 +55,8 @@ export function createServer(services: ServerServices, options: ServerOptions): 
       sendProblem(request, reply, problemOf(error));
     },
   });
+  // A client that asks for leave to send its body gets it from whoever reads it.
+  app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
   const methodsOf = noteMethods(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
@@ -84,6 +87,9 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     watchBody(request, reply, options.bodyTimeoutMs);
     checkAccess(request);
     if (isClosing) throw new HttpProblem(503, 'shutting-down', 'the server is shutting down', { connection: 'close' });
+  });
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.routeOptions.config?.isUpload !== true) continueBody(request, reply);
   });
 }
 

@@ -11,5 +11,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a token. */
     isPublic?: boolean;
+    /** Reads its body itself, and when: a client that waits for leave to send (100-continue) gets it then. */
+    isUpload?: boolean;
   }
 }

@@ -1,6 +1,7 @@
 import type { AppTable } from '../core/classify/app-table.js';
 import type { RuleChoice } from '../rules-in-force.js';
 import type { RuleDesk } from './rule-desk.js';
+import type { UploadPool } from './uploads/upload-pool.js';
 
 /** What routes work with. Made once by whoever starts the server; tests put their own together. */
 export interface ServerServices {
@@ -14,6 +15,8 @@ export interface ServerServices {
   readonly storeName: string;
   /** Where the stored rules are read and changed; null under `--no-stored-rules`. */
   readonly desk: RuleDesk | null;
+  /** Threads for captures. */
+  readonly uploads: UploadPool;
   /** When the server started, milliseconds since the epoch. */
   readonly startedMs: number;
 }

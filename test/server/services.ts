@@ -12,6 +12,7 @@ export function testServices(own: Partial<ServerServices> = {}): ServerServices 
     rules: { ofCall: [], stored: null, strict: false, env: {} },
     storeName: 'none',
     desk: null,
+    uploads: undefined as never,
     startedMs: Date.now(),
     ...own,
   };

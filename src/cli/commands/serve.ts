@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { openRuleStore } from '../../adapters/stores/open-rule-store.js';
 import { DpiError } from '../../core/error.js';
@@ -11,10 +13,12 @@ import { StoreFollower } from '../../server/followed-rules.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
 import { RuleDesk } from '../../server/rule-desk.js';
 import type { ServerServices } from '../../server/services.js';
+import { UploadPool } from '../../server/uploads/upload-pool.js';
 import type { CliContext } from '../context.js';
-import { addStreamOptions, collect } from '../options.js';
+import { addLimitOptions, chosenLimits } from '../limit-options.js';
+import { addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
-import { portOption, secondsOption } from '../serve/quantity-options.js';
+import { portOption, secondsOption, sizeOption } from '../serve/quantity-options.js';
 import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
 import { printWarnings } from '../warnings.js';
 
@@ -23,6 +27,9 @@ interface ServeFlags extends RuleFlags {
   port: number;
   tokenFile?: string;
   apps?: string[];
+  workers: number;
+  queue: number;
+  maxUpload: number;
   headerTimeout: number;
   bodyTimeout: number;
   shutdownTimeout: number;
@@ -31,6 +38,12 @@ interface ServeFlags extends RuleFlags {
 }
 
 const DEFAULT_PORT = 8000;
+/** One processor is left to the server itself. */
+const DEFAULT_WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1));
+const MAX_WORKERS = 256;
+const DEFAULT_QUEUE = 16;
+const MAX_QUEUE = 10_000;
+const DEFAULT_MAX_UPLOAD = 4 * 2 ** 30;
 const HEADER_TIMEOUT_MS = 10_000;
 const BODY_TIMEOUT_MS = 30_000;
 const SHUTDOWN_TIMEOUT_MS = 30_000;
@@ -60,11 +73,17 @@ export function configure(command: Command, context: CliContext): void {
     .option('--port <port>', 'port to listen on, 0 for any free one', portOption('--port'), DEFAULT_PORT)
     .option('--token-file <file>', 'ask requests for the token in this file')
     .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+  command
+    .option('--workers <n>', 'threads that read uploads', wholeNumber('--workers', MAX_WORKERS), DEFAULT_WORKERS)
+    .option('--queue <n>', 'uploads that may wait for a thread', wholeNumber('--queue', MAX_QUEUE), DEFAULT_QUEUE)
+    .option('--max-upload <size>', 'longest upload, also once unpacked (default: 4G)', sizeOption('--max-upload'));
+  command.setOptionValue('maxUpload', DEFAULT_MAX_UPLOAD);
   addTime(command, '--header-timeout', 'for the header of a request', HEADER_TIMEOUT_MS);
   addTime(command, '--body-timeout', 'of silence in a body', BODY_TIMEOUT_MS);
   addTime(command, '--shutdown-timeout', 'for what is under way when told to stop', SHUTDOWN_TIMEOUT_MS);
   addRuleOptions(command);
   addStreamOptions(command);
+  addLimitOptions(command);
   command.addHelpText('after', EXAMPLES).action(async (flags: ServeFlags) => {
     process.exitCode = await serve(flags, context);
   });
@@ -82,12 +101,21 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   const apps = await loadApps(appsFiles, warn);
   const openStore = () => openRuleStore(flags, env, true);
   const desk = rules.stored === null ? null : new RuleDesk(openStore, appNamesOf(apps), new StoreFollower(openStore()));
+  const uploads = new UploadPool({
+    workerFile: fileURLToPath(new URL('./upload-worker.js', import.meta.url)),
+    workers: flags.workers,
+    queue: flags.queue,
+    maxUploadLen: flags.maxUpload,
+    limits: chosenLimits({ ...flags }),
+    appsFiles,
+  });
   const services: ServerServices = {
     apps,
     desk,
     appsFiles,
-    rules,
+    rules: { ...rules, env: { ...env } },
     storeName: store.describe(),
+    uploads,
     startedMs: Date.now(),
   };
   const app = createServer(services, {
@@ -97,20 +125,24 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     headerTimeoutMs: flags.headerTimeout,
     bodyTimeoutMs: flags.bodyTimeout,
   });
-  const stopped = stopSignal();
-  await listen(() => app.listen({ host: flags.host, port: flags.port, backlog: LISTEN_BACKLOG }), flags);
-  stderr.write(
-    `dpi: listening on ${urlOf(app.server.address() as AddressInfo)}, rules in ${safeText(services.storeName)}\n`,
-  );
-  if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+  try {
+    const stopped = stopSignal();
+    await listen(() => app.listen({ host: flags.host, port: flags.port, backlog: LISTEN_BACKLOG }), flags);
+    const url = urlOf(app.server.address() as AddressInfo);
+    stderr.write(`dpi: listening on ${url}, rules in ${safeText(services.storeName)}\n`);
+    if (!flags.quiet) await printWarnings(warnings, context, flags.color);
 
-  const exitCode = await stopped;
-  if (!flags.quiet) stderr.write('dpi: stopping when the requests under way are answered\n');
-  if (!(await isDoneWithin(app.close(), flags.shutdownTimeout))) {
-    stderr.write('dpi: requests were cut off: they took longer than --shutdown-timeout\n');
-    app.server.closeAllConnections();
+    const exitCode = await stopped;
+    if (!flags.quiet) stderr.write('dpi: stopping when the requests under way are answered\n');
+    if (!(await isDoneWithin(app.close(), flags.shutdownTimeout))) {
+      stderr.write('dpi: requests were cut off: they took longer than --shutdown-timeout\n');
+      app.server.closeAllConnections();
+    }
+    return exitCode;
+  } finally {
+    await app.close();
+    await uploads.close();
   }
-  return exitCode;
 }
 
 async function listen(start: () => Promise<unknown>, { host, port }: ServeFlags): Promise<void> {

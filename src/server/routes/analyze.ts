@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import { parseConditions } from '../../fail-on.js';
+import type { ServerServices } from '../services.js';
+import { acceptUploads, openUpload } from '../uploads/upload-body.js';
+import { RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
+
+const FORMATS = ['json', 'ndjson', 'csv', 'table'] as const;
+const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
+  json: 'application/json; charset=utf-8',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  table: 'text/plain; charset=utf-8',
+};
+const PARAMETERS = ['name', 'format', 'top', 'fail_on', ...RULE_PARAMETERS];
+const DEFAULT_TOP = 10;
+
+/** `POST /analyze`: a capture in, the report of `dpi analyze --json` out. */
+export async function analyzeRoutes(app: FastifyInstance, services: ServerServices): Promise<void> {
+  const { uploads } = services;
+  await acceptUploads(app);
+  app.post('/analyze', { config: { isUpload: true } }, async (request, reply) => {
+    const query = new UploadQuery(request.query, PARAMETERS);
+    const format = query.choice('format', FORMATS, 'json');
+    const failOn = query.all('fail_on');
+    parseConditions(failOn, services.apps);
+    const order = { format, failOn, top: query.wholeNumber('top', DEFAULT_TOP), rules: query.rules(services) };
+    const { bytes, len } = await uploads.analyze(order, () =>
+      openUpload(request, reply, query.name(), uploads.maxUploadLen),
+    );
+    return reply.type(TYPES[format]).header('content-length', len).send(bytes);
+  });
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import type { FilterSummary } from '../../core/report/filter-model.js';
+import type { ServerServices } from '../services.js';
+import { acceptUploads, openUpload } from '../uploads/upload-body.js';
+import { badQuery, KEEP_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
+import type { FilterOrder } from '../uploads/upload-task.js';
+
+const PARAMETERS = ['name', 'mode', 'summary', ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
+/** Registered for pcap; pcapng has none yet (draft-ietf-opsawg-pcapng). */
+const TYPES: Readonly<Record<string, string>> = {
+  pcap: 'application/vnd.tcpdump.pcap',
+  pcapng: 'application/x-pcapng',
+};
+
+/** `POST /filter`: a capture in, a copy without what the rules drop out. */
+export async function filterRoutes(app: FastifyInstance, services: ServerServices): Promise<void> {
+  const { uploads } = services;
+  await acceptUploads(app);
+  app.post('/filter', { config: { isUpload: true } }, async (request, reply) => {
+    const query = new UploadQuery(request.query, PARAMETERS);
+    const order = readOrder(query, services);
+    const { about, bytes, len } = await uploads.filter(order, () =>
+      openUpload(request, reply, query.name(), uploads.maxUploadLen),
+    );
+    reply.headers(countsOf(about)).header('content-length', len);
+    if (order.summaryOnly) return reply.type('application/json; charset=utf-8').send(bytes);
+    const format = about.input.format ?? 'pcap';
+    return reply
+      .type(TYPES[format]!)
+      .header('content-disposition', `attachment; filename="filtered.${format}"`)
+      .send(bytes);
+  });
+}
+
+function readOrder(query: UploadQuery, services: ServerServices): FilterOrder {
+  const keep = query.keep(services.apps);
+  const others = [...RULE_PARAMETERS, 'mode'].find((name) => query.has(name));
+  if (keep.length > 0 && others !== undefined) {
+    throw badQuery(`'${others}' and keep_… exclude each other: keep_… keep whole connections`);
+  }
+  return {
+    keep,
+    rules: query.rules(services),
+    mode: query.choice('mode', ['inline', 'flow'], 'inline'),
+    summaryOnly: query.choice('summary', ['headers', 'only'], 'headers') === 'only',
+  };
+}
+
+/** The summary's numbers; the whole of it, with the rules that decided, is what `summary=only` answers. */
+function countsOf(summary: FilterSummary): Record<string, string> {
+  const headers: Record<string, string> = {
+    'dpi-mode': summary.mode,
+    'dpi-total-packets': String(summary.total_packets),
+    'dpi-kept-packets': String(summary.kept_packets),
+    'dpi-dropped-packets': String(summary.dropped_packets),
+    'dpi-total-connections': String(summary.total_connections),
+    'dpi-blocked-connections': String(summary.blocked_connections),
+  };
+  if (summary.input.damage !== null) headers['dpi-input-damaged'] = 'true';
+  return headers;
+}

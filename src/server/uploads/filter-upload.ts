@@ -1,0 +1,26 @@
+import type { FilterSummary } from '../../core/report/filter-model.js';
+import { filterCapture } from '../../filter.js';
+import { filterJson } from '../../render/filter-report.js';
+import { runUpload } from './run-upload.js';
+import type { FilterOrder, UploadOutcome, UploadTask } from './upload-task.js';
+
+/** In the worker: an upload without what the rules drop, byte for byte what `dpi filter` writes. */
+export function filterUpload(task: UploadTask & FilterOrder): Promise<UploadOutcome<FilterSummary>> {
+  return runUpload(task, async (input, spool) => {
+    const { summary } = await filterCapture(input, task.summaryOnly ? null : spool, {
+      mode: task.mode,
+      rules: task.rules,
+      keep: task.keep,
+      appsFiles: task.appsFiles,
+      limits: task.limits,
+      dryRun: task.summaryOnly,
+      stdout: process.stdout,
+      onOutputClosed: () => {},
+      signal: input.signal,
+      maxInputLen: task.maxInputLen,
+      spoolFolder: task.spoolFolder,
+    });
+    if (task.summaryOnly) spool.writeText(filterJson(summary));
+    return summary;
+  });
+}

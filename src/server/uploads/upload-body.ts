@@ -1,0 +1,86 @@
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HttpProblem } from '../problem.js';
+import { tooLong } from './body-feeder.js';
+import type { Upload } from './upload-pool.js';
+
+/** The part of a form that holds the capture. */
+const FILE_FIELD = 'file';
+const DEFAULT_NAME = 'upload';
+const MAX_NAME_LEN = 255;
+const MULTIPART_LIMITS = { files: 1, fields: 0, parts: 2, fieldNameSize: 100, fieldSize: 1024, headerPairs: 20 };
+const FORM_HELP = `the form has one part, the capture: -F "${FILE_FIELD}=@capture.pcap"; options go into the query`;
+
+/** Lets the routes of `app` take a body of any type but JSON, without reading it. */
+export async function acceptUploads(app: FastifyInstance): Promise<void> {
+  app.removeAllContentTypeParsers();
+  await app.register(multipart);
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.addHook('preParsing', async ({ headers }) => {
+    if (/^application\/(?:[\w.-]+\+)?json\b/i.test(headers['content-type'] ?? '')) {
+      throw new HttpProblem(
+        415,
+        'unsupported-media-type',
+        'a capture is no JSON: send it as a form (-F "file=@capture.pcap") or as it is (--data-binary @capture.pcap)',
+      );
+    }
+  });
+}
+
+/** The upload in a request. `name` is what a query calls it; rejects with an HttpProblem where there is none. */
+export async function openUpload(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string | null,
+  maxLen: number,
+): Promise<Upload> {
+  const announcedLen = Number(request.headers['content-length'] ?? 0);
+  if (!request.isMultipart() && announcedLen > maxLen) throw tooLong(maxLen);
+  const client = new AbortController();
+  reply.raw.once('close', () => client.abort());
+  const onStart = () => continueBody(request, reply);
+  if (!request.isMultipart()) {
+    return {
+      name: name ?? DEFAULT_NAME,
+      body: request.raw,
+      onStart,
+      finish: async () => {},
+      signal: client.signal,
+    };
+  }
+  continueBody(request, reply);
+  const parts = request.parts({ limits: MULTIPART_LIMITS })[Symbol.asyncIterator]();
+  const first = await nextPart(parts);
+  if (first === null || first.type !== 'file' || first.fieldname !== FILE_FIELD) {
+    throw new HttpProblem(400, 'bad-form', first === null ? `the form is empty; ${FORM_HELP}` : FORM_HELP);
+  }
+  return {
+    name: name ?? (first.filename || DEFAULT_NAME).slice(0, MAX_NAME_LEN),
+    body: first.file,
+    onStart: () => {},
+    finish: async () => {
+      if ((await nextPart(parts)) !== null) throw new HttpProblem(400, 'bad-form', FORM_HELP);
+    },
+    signal: client.signal,
+  };
+}
+
+type Parts = ReturnType<FastifyRequest['parts']>;
+type Part = Awaited<ReturnType<Parts['next']>>['value'];
+
+async function nextPart(parts: Parts): Promise<Part | null> {
+  try {
+    const { done, value } = await parts.next();
+    return done ? null : value;
+  } catch (error) {
+    const { statusCode, message } = error as { statusCode?: number; message: string };
+    // Its own limits are ours on the number of parts.
+    const detail = statusCode === 413 ? FORM_HELP : `the form is malformed: ${message}`;
+    throw new HttpProblem(400, 'bad-form', detail);
+  }
+}
+
+/** Tells a client that waits with its body (Expect, RFC 9110 §10.1.1) to send it. */
+export function continueBody({ headers }: FastifyRequest, reply: FastifyReply): void {
+  if (headers.expect?.toLowerCase() === '100-continue' && !reply.raw.headersSent) reply.raw.writeContinue();
+}

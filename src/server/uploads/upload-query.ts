@@ -1,0 +1,110 @@
+import type { AppTable } from '../../core/classify/app-table.js';
+import { editDistance } from '../../core/classify/edit-distance.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
+import type { RuleType } from '../../core/policy/rule.js';
+import { parseRules, type RuleChoice, type RuleTexts } from '../../rules-in-force.js';
+import { HttpProblem } from '../problem.js';
+import type { ServerServices } from '../services.js';
+
+const RULE_TYPES: readonly RuleType[] = ['ip', 'domain', 'app', 'port'];
+const NEAR = 3;
+
+type Verb = 'block' | 'allow' | 'keep';
+
+export const RULE_PARAMETERS: readonly string[] = [...parametersOf('block'), ...parametersOf('allow'), 'stored_rules'];
+export const KEEP_PARAMETERS: readonly string[] = parametersOf('keep');
+
+/** The parameters of a URL, by name; each knows which there are, so that a misspelt one is not passed over silently. */
+export class UploadQuery {
+  private readonly values: ReadonlyMap<string, readonly string[]>;
+
+  /** Throws an HttpProblem for a parameter that is not in `allowed`. */
+  constructor(query: unknown, allowed: readonly string[]) {
+    const given = Object.entries(query as Record<string, string | string[]>);
+    for (const [name] of given) {
+      if (!allowed.includes(name)) throw badQuery(`there is no parameter '${name}'; ${hint(name, allowed)}`);
+    }
+    this.values = new Map(given.map(([name, value]) => [name, typeof value === 'string' ? [value] : value]));
+  }
+
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
+  /** The value of a parameter that may be given once; null when it is absent. */
+  one(name: string): string | null {
+    const values = this.values.get(name) ?? [];
+    if (values.length > 1) throw badQuery(`'${name}' is given ${values.length} times`);
+    return values[0] ?? null;
+  }
+
+  /** The values of a parameter that may be given several times, or once with commas. */
+  all(name: string): string[] {
+    const texts = (this.values.get(name) ?? []).flatMap((value) => value.split(',')).map((text) => text.trim());
+    return texts.filter((text) => text !== '' || texts.length === 1);
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], byDefault: T): T {
+    const value = this.one(name);
+    if (value === null) return byDefault;
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) throw badQuery(`'${name}' is one of ${choices.join(', ')}, not '${value}'`);
+    return found;
+  }
+
+  flag(name: string, byDefault: boolean): boolean {
+    return this.choice(name, ['true', 'false'], byDefault ? 'true' : 'false') === 'true';
+  }
+
+  wholeNumber(name: string, byDefault: number): number {
+    const value = this.one(name);
+    if (value === null) return byDefault;
+    if (!/^\d{1,9}$/.test(value) || Number(value) < 1) {
+      throw badQuery(`'${name}' is a whole number from 1, not '${value}'`);
+    }
+    return Number(value);
+  }
+
+  /** What a report calls the capture; null leaves it to the upload. */
+  name(): string | null {
+    const value = this.one('name');
+    if (value !== null && (value === '' || value.length > 255)) throw badQuery("'name' has 1 to 255 characters");
+    return value;
+  }
+
+  /** The rules of this request on top of those of the server. Throws RuleError for what is no rule. */
+  rules({ rules, apps }: ServerServices): RuleChoice {
+    const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];
+    const stored = this.flag('stored_rules', true) ? rules.stored : null;
+    return { ...rules, ofCall: [...rules.ofCall, ...ofRequest], stored };
+  }
+
+  /** Throws RuleError for what is no rule. */
+  keep(apps: AppTable): RuleTexts[] {
+    return this.texts('keep', apps);
+  }
+
+  private texts(verb: Verb, apps: AppTable): RuleTexts[] {
+    const written = RULE_TYPES.flatMap((type): RuleTexts[] => {
+      const option = `${verb}_${type}`;
+      const texts = this.all(option);
+      return texts.length === 0 ? [] : [{ type, action: verb === 'allow' ? 'allow' : 'block', option, texts }];
+    });
+    // Told before the upload is taken.
+    parseRules(written, appNamesOf(apps), Date.now());
+    return written;
+  }
+}
+
+export function badQuery(detail: string): HttpProblem {
+  return new HttpProblem(400, 'bad-query', detail);
+}
+
+function parametersOf(verb: Verb): string[] {
+  return RULE_TYPES.map((type) => `${verb}_${type}`);
+}
+
+function hint(name: string, allowed: readonly string[]): string {
+  const near = allowed.filter((one) => editDistance(one, name.slice(0, 40)) <= NEAR);
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `allowed: ${allowed.join(', ')}`;
+}
