@@ -67,7 +67,10 @@ export interface PipelineOptions {
   readonly handshakes?: boolean;
   /** Watches the run; a run without one pays a test a packet for it. */
   readonly observer?: PipelineObserver;
-  /** Rules may come or change while it runs, though there be none to begin with. */
+  /**
+   * Rules may come or change while it runs (`Pipeline.replaceRules`), though there be none to begin with. A connection
+   * that has been blocked then stays so, whatever name or rule comes later.
+   */
   readonly rulesMayChange?: boolean;
   /** Where packets come from that have no frames; `Pipeline.runColumns` takes them. */
   readonly events?: EventFeed;

@@ -30,7 +30,7 @@ import {
 } from './pipeline-options.js';
 import { PacketJudge } from './policy/packet-judge.js';
 import { PassedPayload } from './policy/passed-payload.js';
-import { NO_RULES } from './policy/rule-set.js';
+import { NO_RULES, type RuleSet } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
 import { LargestConnections } from './report/largest.js';
@@ -80,9 +80,8 @@ export class Pipeline {
   readonly reader: ConnectionReader;
   private readonly nameRoom: NameRoom;
   private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
-  /** Null without rules. */
+  /** Null without rules; so is the judge. */
   readonly verdicts: Verdicts | null;
-  /** Null without rules. */
   readonly judge: PacketJudge | null;
   private readonly onLabel: ((row: number) => void) | null;
   /** Somebody acts on labels before their connections end. */
@@ -144,8 +143,9 @@ export class Pipeline {
     );
     const rules = options.rules ?? NO_RULES;
     this.events = options.events ?? null;
-    const isJudged = !rules.isEmpty || options.rulesMayChange === true;
-    this.verdicts = !isJudged ? null : new Verdicts(rules, this.flows, this.addresses, labels, apps);
+    const { rulesMayChange = false } = options;
+    const isJudged = !rules.isEmpty || rulesMayChange;
+    this.verdicts = isJudged ? new Verdicts(rules, this.flows, this.addresses, labels, apps, rulesMayChange) : null;
     this.passed = options.countPassed && this.verdicts !== null ? new PassedPayload(this.flows) : null;
     this.judge =
       this.verdicts === null
@@ -186,6 +186,12 @@ export class Pipeline {
   advance(nowMicros: number): void {
     this.flows.advance(nowMicros);
     this.flows.collect();
+  }
+
+  /** Puts other rules in force from the next batch on, for connections in progress too. Only with `rulesMayChange`. */
+  replaceRules(rules: RuleSet): void {
+    if (this.judge === null) throw new Error('the pipeline was made without rulesMayChange');
+    this.judge.replaceRules(rules);
   }
 
   /** The input is over: ends up to `max` of the connections still open; false when none is left. */
@@ -254,9 +260,8 @@ export class Pipeline {
     if (proto === TCP) columns.tcpSeq[i] = impliedSeq(words, w, columns.fromB[i]!, columns.payloadWireLen[i]!);
     judge?.reset();
     this.inspect(batch, i, row);
-    const number = batch.firstNumber + i;
     if (events.nameStart[i]! >= 0) {
-      this.labels.told(row, batch.buf, events.nameStart[i]!, events.nameEnd[i]!, number);
+      this.labels.told(row, batch.buf, events.nameStart[i]!, events.nameEnd[i]!, batch.firstNumber + i);
     } else if ((words[w + F.FLAGS]! & (F.FLOW_INSPECTED | F.FLOW_PAYLOAD_OUT | F.FLOW_PAYLOAD_IN)) === 0) {
       if (words[w + F.PACKETS_OUT]! + words[w + F.PACKETS_IN]! >= BARE_EVENTS) this.settled(row, w, proto);
     }

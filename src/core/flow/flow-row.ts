@@ -82,5 +82,7 @@ export const FLOW_SEQ_B = 131072;
 export const FLOW_SERVER_HELLO = 262144;
 /** STATE holds an index: told in the first line of the row, for most packets belong to connections without one. */
 export const FLOW_STATE = 1048576;
+/** The rules were replaced since its last packet, and it was not blocked by then. */
+export const FLOW_NEW_RULES = 2097152;
 
 export const FLOW_CLOSED = FLOW_FIN_OUT | FLOW_FIN_IN;

@@ -93,6 +93,11 @@ export class IngestEngine {
     return this.feed.decision;
   }
 
+  /** Puts other rules in force: each connection that is not blocked is decided by them from its next event on. */
+  replaceRules(rules: RuleSet): void {
+    this.pipeline.replaceRules(rules);
+  }
+
   /** A page of the connections in progress and those kept, newest first; `before` is the `next` of the page before. */
   connections(limit: number, before?: number): ConnectionPage {
     return this.log.page(limit, before);

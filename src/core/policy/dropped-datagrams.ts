@@ -21,6 +21,11 @@ export class DroppedDatagrams {
     }
   }
 
+  /** The rules were replaced: rule `n` is now `renumbered[n]`. */
+  renumber(renumbered: Int32Array): void {
+    for (const [group, rule] of this.rules) this.rules.set(group, renumbered[rule]!);
+  }
+
   /** The rule by which the datagram was dropped, NO_RULE when it was not. */
   ruleOf(group: number): number {
     return this.rules.get(group) ?? NO_RULE;

@@ -34,6 +34,17 @@ export class DroppedSegments {
     return NO_RULE;
   }
 
+  /** The rules were replaced: rule `n` is now `renumbered[n]`. */
+  renumber(renumbered: Int32Array): void {
+    for (const [row, segments] of this.byRow) {
+      const kept = segments.map((one) => ({ ...one, rule: renumbered[one.rule]! }));
+      this.byRow.set(
+        row,
+        kept.filter(({ rule }) => rule !== NO_RULE),
+      );
+    }
+  }
+
   /** The connection has ended. */
   forget(row: number): void {
     if (this.byRow.size > 0) this.byRow.delete(row);

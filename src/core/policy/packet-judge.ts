@@ -7,7 +7,7 @@ import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } fr
 import { DroppedDatagrams } from './dropped-datagrams.js';
 import { DroppedSegments } from './dropped-segments.js';
 import type { PassedPayload } from './passed-payload.js';
-import { NO_RULE } from './rule-set.js';
+import { NO_RULE, type RuleSet } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
 const TCP = 6;
@@ -38,6 +38,16 @@ export class PacketJudge {
     this.labels.foundNames.length = 0;
   }
 
+  /**
+   * Puts other rules in force, from the next packet of each connection on. A connection that has been blocked stays so,
+   * by a rule that may be gone: its ends have lost packets that nobody sends again.
+   */
+  replaceRules(rules: RuleSet): void {
+    const renumbered = this.verdicts.replaceRules(rules);
+    this.segments.renumber(renumbered);
+    this.datagrams.renumber(renumbered);
+  }
+
   /** A packet of the connection `row` goes with its blocked connection, or as a DNS message on its own, or passes. */
   packet(batch: PacketBatch, i: number, row: number): void {
     const { columns, verdicts } = this;
@@ -45,6 +55,7 @@ export class PacketJudge {
     const w = row << F.ROW_SHIFT;
     let rule = NO_RULE;
     let dropped = PASSED;
+    if ((words[w + F.FLAGS]! & F.FLOW_NEW_RULES) !== 0) verdicts.reconsider(row);
     if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
@@ -79,7 +90,8 @@ export class PacketJudge {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') this.segments.forget(row);
-    else this.verdicts.labelled(row);
+    // Rules that came after its last packet have no say.
+    else if ((words[w + F.FLAGS]! & F.FLOW_NEW_RULES) === 0) this.verdicts.labelled(row);
     this.onVerdict?.(row);
     if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
     this.verdicts.ended(row);

@@ -20,8 +20,11 @@ export const NO_RULE = -1;
 export class RuleSet {
   /** Rules in force, expired ones left out. */
   readonly size: number;
+  /** Those and the spent ones, which are numbered behind them. */
+  readonly total: number;
   /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
   readonly allowsByName: boolean;
+  /** Those in force, and behind them the spent ones. */
   private readonly groups: readonly RuleGroup[];
   /** Number of each group's first rule. */
   private readonly firsts: Int32Array;
@@ -30,16 +33,34 @@ export class RuleSet {
   private readonly nameMatchers: readonly NameMatcher[];
   private readonly appMatchers: readonly AppMatcher[];
 
-  private constructor(groups: readonly RuleGroup[], kinds: readonly RuleKind[]) {
+  /** `inForce` of the groups are; `compiled` has their matchers, where it is not null. */
+  private constructor(
+    groups: readonly RuleGroup[],
+    inForce: number,
+    kinds: readonly RuleKind[],
+    compiled: RuleSet | null = null,
+  ) {
     this.groups = groups;
     this.firsts = new Int32Array(groups.length);
-    let size = 0;
+    let total = 0;
     for (let i = 0; i < groups.length; i++) {
-      this.firsts[i] = size;
-      size += groups[i]!.values.length;
+      this.firsts[i] = total;
+      total += groups[i]!.values.length;
     }
-    this.size = size;
-    this.allows = new Uint8Array(size);
+    this.total = total;
+    this.size = inForce < groups.length ? this.firsts[inForce]! : total;
+    this.allows = new Uint8Array(total);
+    for (let i = 0; i < groups.length; i++) {
+      const { action, values } = groups[i]!;
+      if (action === 'allow') this.allows.fill(1, this.firsts[i]!, this.firsts[i]! + values.length);
+    }
+    if (compiled !== null) {
+      this.allowsByName = compiled.allowsByName;
+      this.startMatchers = compiled.startMatchers;
+      this.nameMatchers = compiled.nameMatchers;
+      this.appMatchers = compiled.appMatchers;
+      return;
+    }
     const startMatchers: StartMatcher[] = [];
     const nameMatchers: NameMatcher[] = [];
     const appMatchers: AppMatcher[] = [];
@@ -64,10 +85,39 @@ export class RuleSet {
    * rules with the same type, value and action the first one decides.
    */
   static compile(groups: readonly RuleGroup[], nowMs: number, kinds: readonly RuleKind[] = RULE_KINDS): RuleSet {
-    return new RuleSet(
-      groups.filter((group) => group.values.length > 0 && !isExpired(group, nowMs)),
-      kinds,
-    );
+    const inForce = groups.filter((group) => group.values.length > 0 && !isExpired(group, nowMs));
+    return new RuleSet(inForce, inForce.length, kinds);
+  }
+
+  /**
+   * The same rules, and behind them, numbered from `size` on, some that match nothing any more: what they decided once
+   * still bears their names.
+   */
+  withSpent(spent: readonly Rule[]): RuleSet {
+    const groups = spent.map(({ value, ...rule }): RuleGroup => ({ ...rule, values: [value] }));
+    const count = this.groupCount;
+    return new RuleSet([...this.groups.slice(0, count), ...groups], count, [], this);
+  }
+
+  /** Numbers of those among `rules` that are in force with the same action; -1 for the others. */
+  find(rules: readonly Rule[]): Int32Array {
+    const found = new Int32Array(rules.length).fill(-1);
+    const wanted = new Map<string, Map<string, number>>();
+    for (const [i, { type, action, value }] of rules.entries()) {
+      const key = `${type} ${action}`;
+      const values = wanted.get(key) ?? new Map<string, number>();
+      wanted.set(key, values.set(value, i));
+    }
+    for (let g = 0; g < this.groupCount; g++) {
+      const { type, action, values } = this.groups[g]!;
+      const ofKind = wanted.get(`${type} ${action}`);
+      if (ofKind === undefined) continue;
+      for (let i = 0; i < values.length; i++) {
+        const at = ofKind.get(values[i]!);
+        if (at !== undefined && found[at] === -1) found[at] = this.firsts[g]! + i;
+      }
+    }
+    return found;
   }
 
   get isEmpty(): boolean {
@@ -75,7 +125,7 @@ export class RuleSet {
   }
 
   get blocksAnything(): boolean {
-    return this.allows.includes(0);
+    return this.allows.subarray(0, this.size).includes(0);
   }
 
   /** Whether any rule looks at a first packet, a name or an app: where not, the engine need not ask. */
@@ -146,7 +196,7 @@ export class RuleSet {
     return decision >= 0 && this.allows[decision] === 1;
   }
 
-  /** Rule number `at`; throws RangeError outside 0 to size - 1. */
+  /** Rule number `at`; throws RangeError outside 0 to total - 1. */
   rule(at: number): Rule {
     const group = this.groupOf(at);
     return ruleOfGroup(this.groups[group]!, at - this.firsts[group]!);
@@ -188,8 +238,15 @@ export class RuleSet {
     return matches;
   }
 
+  /** Groups in force. */
+  private get groupCount(): number {
+    let count = this.groups.length;
+    while (count > 0 && this.firsts[count - 1]! >= this.size) count--;
+    return count;
+  }
+
   private groupOf(at: number): number {
-    if (!(at >= 0 && at < this.size)) throw new RangeError(`No rule number ${at} among ${this.size}`);
+    if (!(at >= 0 && at < this.total)) throw new RangeError(`No rule number ${at} among ${this.total}`);
     let low = 0;
     let high = this.firsts.length - 1;
     while (low < high) {
@@ -206,9 +263,7 @@ export class RuleSet {
       const { type, action, values } = this.groups[i]!;
       if (type !== kind.type) continue;
       const first = this.firsts[i]!;
-      const allow = action === 'allow';
-      if (allow) this.allows.fill(1, first, first + values.length);
-      slices.push({ first, allow, values });
+      slices.push({ first, allow: action === 'allow', values });
     }
     return slices;
   }

@@ -24,7 +24,26 @@ export class RuleTallies {
   private readonly firstPackets: number[] = [];
 
   constructor(private readonly rules: RuleSet) {
-    this.slots = new Int32Array(rules.size);
+    this.slots = new Int32Array(rules.total);
+  }
+
+  /** Numbers of the rules that decided something, in the order in which they first did. */
+  get deciding(): readonly number[] {
+    return this.ruleNumbers;
+  }
+
+  /** The same counts for a set in which rule `n` has the number `renumbered[n]`, -1 for one that is left out. */
+  carriedTo(rules: RuleSet, renumbered: Int32Array): RuleTallies {
+    const next = new RuleTallies(rules);
+    for (const [i, old] of this.ruleNumbers.entries()) {
+      if (renumbered[old] === -1) continue;
+      const slot = next.slotOf(renumbered[old]!);
+      next.connections[slot]! += this.connections[i]!;
+      next.packets[slot]! += this.packets[i]!;
+      next.bytes[slot]! += this.bytes[i]!;
+      next.firstPackets[slot] = this.firstPackets[i]!;
+    }
+    return next;
   }
 
   /** The rule decided a packet. */
@@ -56,15 +75,15 @@ export class RuleTallies {
     return tallies.sort((a, b) => b.packets - a.packets || b.connections - a.connections || a.rule - b.rule);
   }
 
-  /** How many rules decided nothing. */
+  /** How many of the rules in force decided nothing. */
   get unusedCount(): number {
-    return this.rules.size - this.ruleNumbers.length;
+    return this.rules.size - this.ruleNumbers.filter((rule) => rule < this.rules.size).length;
   }
 
   /** Numbers of the first `max` of them. */
   unused(max: number): number[] {
     const numbers: number[] = [];
-    for (let rule = 0; rule < this.slots.length && numbers.length < max; rule++) {
+    for (let rule = 0; rule < this.rules.size && numbers.length < max; rule++) {
       if (this.slots[rule] === 0) numbers.push(rule);
     }
     return numbers;

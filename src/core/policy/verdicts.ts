@@ -5,6 +5,7 @@ import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
+import { succeed } from './rule-succession.js';
 import { RuleTallies } from './rule-tallies.js';
 
 const TCP = 6;
@@ -23,20 +24,22 @@ export class Verdicts {
   private readonly srcBuf = Buffer.alloc(ADDRESS_LEN);
   private readonly dstBuf = Buffer.alloc(ADDRESS_LEN);
   /** What each rule decided so far. */
-  readonly tallies: RuleTallies;
-  private readonly waitsForName: boolean;
+  tallies: RuleTallies;
+  private waitsForName: boolean;
   /** Of each row that has dropped packets: number of the first one modulo 2^32, and the rule that it fell by. */
   private readonly firstDrops: Uint32Array;
   private readonly firstRules: Int32Array;
   /** Rule by NameTable id, plus 2; 0 where nobody asked yet. */
   private ruleOfName = new Int32Array(1024);
 
+  /** With `staysBlocked` no name that shows later frees a connection again that has been blocked. */
   constructor(
-    readonly rules: RuleSet,
+    public rules: RuleSet,
     private readonly flows: FlowTable,
     private readonly addresses: AddressTable,
     private readonly labels: Labels,
     private readonly apps: AppTable,
+    private readonly staysBlocked = false,
   ) {
     this.waitsForName = rules.allowsByName;
     this.tallies = new RuleTallies(rules);
@@ -51,6 +54,47 @@ export class Verdicts {
     const w = row << F.ROW_SHIFT;
     const proto = this.flows.words[w + F.PROTO]! & 255;
     this.join(w, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
+  }
+
+  /**
+   * Puts other rules in force: connections in progress that are not blocked are marked to be considered anew. Returns by
+   * number of an old rule its number in what is now `rules`, -1 for one that nothing refers to.
+   */
+  replaceRules(next: RuleSet): Int32Array {
+    const { words, rowsInUse } = this.flows;
+    const pinned = new Set<number>();
+    for (let row = 0; row < rowsInUse; row++) {
+      const w = row << F.ROW_SHIFT;
+      if (words[w + F.PROTO] === -1) continue;
+      if (words[w + F.RULE] !== 0) pinned.add(words[w + F.RULE]! - 1);
+      if (words[w + F.DROPPED_PACKETS] !== 0) pinned.add(this.firstRules[row]!);
+    }
+    const { rules, renumbered } = succeed(this.rules, next, this.tallies.deciding, pinned);
+    for (let row = 0; row < rowsInUse; row++) {
+      const w = row << F.ROW_SHIFT;
+      if (words[w + F.PROTO] === -1) continue;
+      if (words[w + F.RULE] !== 0) words[w + F.RULE] = renumbered[words[w + F.RULE]! - 1]! + 1;
+      if (words[w + F.DROPPED_PACKETS] !== 0) this.firstRules[row] = renumbered[this.firstRules[row]!]!;
+      const flags = words[w + F.FLAGS]!;
+      if ((flags & F.FLOW_BLOCKED) === 0) words[w + F.FLAGS] = flags | F.FLOW_NEW_RULES;
+    }
+    this.tallies = this.tallies.carriedTo(rules, renumbered);
+    this.rules = rules;
+    this.waitsForName = rules.allowsByName;
+    this.forgetNames();
+    return renumbered;
+  }
+
+  /** Decides the connection `row`, marked by `replaceRules`, by what is known of it. */
+  reconsider(row: number): void {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_NEW_RULES;
+    words[w + F.RULE] = 0;
+    this.begun(row);
+    const flags = words[w + F.FLAGS]!;
+    const showsNoName = (flags & F.FLOW_INSPECTED) !== 0 && (flags & F.FLOW_SERVER_HELLO) === 0;
+    if (showsNoName || words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) this.labelled(row);
   }
 
   /** A packet of the connection `row` is dropped by `rule`. */
@@ -145,6 +189,7 @@ export class Verdicts {
     const { flows } = this;
     const { words } = flows;
     const w = row << F.ROW_SHIFT;
+    if (this.staysBlocked && (words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) return;
     let rule = NO_RULE;
     if (words[w + F.NAME] !== 0) {
       rule = this.ofName(words[w + F.NAME]!);
