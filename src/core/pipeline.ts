@@ -1,9 +1,11 @@
 import type { PacketBatch } from './capture/packet-batch.js';
+import { ClientAnswers } from './classify/client-answers.js';
 import { DnsAnswerCache } from './classify/dns-answer-cache.js';
 import { DnsMessages } from './classify/dns-messages.js';
 import { Handshakes } from './classify/handshakes.js';
 import { Labels } from './classify/labels.js';
 import { NameRoom } from './classify/name-room.js';
+import { RowAddresses } from './classify/row-addresses.js';
 import { AddressTable } from './flow/address-table.js';
 import { DecodeStage } from './flow/decode-stage.js';
 import * as F from './flow/flow-row.js';
@@ -74,6 +76,7 @@ export class Pipeline {
   readonly columns = new PacketColumns();
   private readonly context = new InspectContext();
   private readonly finding = new Finding();
+  private readonly clients: ClientAnswers;
   private readonly dnsMessages: DnsMessages;
   readonly addresses: AddressTable;
   /** Makes the record of a row. */
@@ -111,8 +114,10 @@ export class Pipeline {
     this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed);
     this.names = new NameTable(limits.maxNames, seed);
     this.answers = new DnsAnswerCache(limits.dnsAnswers);
-    this.labels = new Labels(this.flows, this.addresses, this.names, apps, this.answers, seed);
-    this.dnsMessages = new DnsMessages(this.labels);
+    const rowAddresses = new RowAddresses(this.flows, this.addresses, seed);
+    this.clients = new ClientAnswers(this.flows, rowAddresses, this.answers);
+    this.labels = new Labels(this.flows, rowAddresses, this.names, apps);
+    this.dnsMessages = new DnsMessages(this.labels, this.clients);
     this.nameRoom = new NameRoom(this.flows, this.labels, this.answers, limits.maxNames);
     this.pool = new BufferPool(limits.maxReassemblyLen);
     const { context, finding, labels } = this;
@@ -308,7 +313,7 @@ export class Pipeline {
 
   private begun(batch: PacketBatch, i: number, row: number): void {
     const proto = this.columns.proto[i]! & 255;
-    if (proto === TCP || proto === UDP) this.labels.recall(row, batch.tsMicros[i]!);
+    if (proto === TCP || proto === UDP) this.clients.recall(row, batch.tsMicros[i]!);
     else this.labels.spoken(row << F.ROW_SHIFT, proto);
     this.verdicts?.begun(row);
   }

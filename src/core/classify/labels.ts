@@ -1,4 +1,3 @@
-import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
@@ -19,8 +18,6 @@ import { CertificateCache } from '../inspect/tls/certificate-cache.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
 import type { AppTable } from './app-table.js';
 import { certificateCovers, certificateHost } from './certificate-host.js';
-import type { DnsAnswerCache } from './dns-answer-cache.js';
-import { hashAddress, hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
 import {
   EVIDENCE_DNS_ANSWER,
   EVIDENCE_EVENT,
@@ -31,13 +28,12 @@ import {
 } from './evidence.js';
 import type { Handshakes } from './handshakes.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
+import type { RowAddresses } from './row-addresses.js';
 
-const IPV6_BIT = 256;
 /** Names kept of one connection (a proxy may carry any number). */
 const MAX_NAMES_PER_CONNECTION = 256;
 /** Further names kept of all connections in progress together. */
 const MAX_MORE_NAMES = 1 << 20;
-const SECOND_SEED = 0x5bd1e995;
 
 /** Writes what the inspectors find into the rows of the connections: protocol, names, app, and the evidence for it. */
 export class Labels implements FindingListener, FlightListener {
@@ -61,11 +57,9 @@ export class Labels implements FindingListener, FlightListener {
 
   constructor(
     private readonly flows: FlowTable,
-    private readonly addresses: AddressTable,
+    private readonly addresses: RowAddresses,
     readonly names: NameTable,
     private readonly apps: AppTable,
-    private readonly answers: DnsAnswerCache,
-    private readonly seed: number,
   ) {}
 
   describe(row: number, sender: Endpoint, context: InspectContext): void {
@@ -170,31 +164,6 @@ export class Labels implements FindingListener, FlightListener {
     if (first !== 0) this.addName(row, first);
   }
 
-  /** Remembers that the initiator of `row` was told `name` has the address of `family` 4 or 6 at `buf[at]`. */
-  learnAnswer(
-    row: number,
-    buf: Buffer,
-    at: number,
-    family: number,
-    ttlSeconds: number,
-    name: number,
-    now: number,
-  ): void {
-    const w = row << F.ROW_SHIFT;
-    const client = this.endpointHash(w, this.initiatorWord(w));
-    const server = family === 4 ? hashIpv4(buf.readInt32BE(at), this.seed) : hashIpv6(buf, at, this.seed);
-    this.answers.put(pair(client, server), pair(server, client ^ SECOND_SEED), name, ttlSeconds, now);
-  }
-
-  /** Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. */
-  recall(row: number, now: number): void {
-    const w = row << F.ROW_SHIFT;
-    const client = this.endpointHash(w, this.initiatorWord(w));
-    const server = this.endpointHash(w, this.responderWord(w));
-    const name = this.answers.get(pair(client, server), pair(server, client ^ SECOND_SEED), now);
-    if (name !== 0) this.flows.words[w + F.HINT_NAME] = name;
-  }
-
   /** The last word on a connection that showed no name itself: a DNS answer, else a published address range. */
   settle(row: number): void {
     const { words } = this.flows;
@@ -213,8 +182,8 @@ export class Labels implements FindingListener, FlightListener {
       return;
     }
     if (isHidden) return;
-    let entry = this.rangeOf(w, this.responderWord(w));
-    if (entry < 0) entry = this.rangeOf(w, this.initiatorWord(w));
+    let entry = this.rangeOf(w, this.addresses.responder(w));
+    if (entry < 0) entry = this.rangeOf(w, this.addresses.initiator(w));
     if (entry < 0) return;
     this.setApp(w, this.apps.appOfRange(entry));
     words[w + F.APP_ENTRY] = entry + 1;
@@ -367,30 +336,15 @@ export class Labels implements FindingListener, FlightListener {
     words[w + F.APP] = (words[w + F.APP]! & ~0xffff) | app;
   }
 
-  private initiatorWord(w: number): number {
-    const { words } = this.flows;
-    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_B]! : words[w + F.ADDR_A]!;
-  }
-
-  private responderWord(w: number): number {
-    const { words } = this.flows;
-    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_A]! : words[w + F.ADDR_B]!;
-  }
-
   private rangeOf(w: number, word: number): number {
-    if ((this.flows.words[w + F.PROTO]! & IPV6_BIT) === 0) return this.apps.matchIpv4(word >>> 0);
-    const { addresses } = this;
+    if (!this.addresses.isV6(w)) return this.apps.matchIpv4(word >>> 0);
+    const { table } = this.addresses;
     return this.apps.matchIpv6(
-      addresses.word(word, 0) >>> 0,
-      addresses.word(word, 1) >>> 0,
-      addresses.word(word, 2) >>> 0,
-      addresses.word(word, 3) >>> 0,
+      table.word(word, 0) >>> 0,
+      table.word(word, 1) >>> 0,
+      table.word(word, 2) >>> 0,
+      table.word(word, 3) >>> 0,
     );
-  }
-
-  private endpointHash(w: number, word: number): number {
-    const isV6 = (this.flows.words[w + F.PROTO]! & IPV6_BIT) !== 0;
-    return isV6 ? hashAddress(this.addresses, word, this.seed) : hashIpv4(word, this.seed);
   }
 }
 

@@ -1,0 +1,35 @@
+import type { AddressTable } from '../flow/address-table.js';
+import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
+import { hashAddress, hashIpv4 } from './endpoint-hash.js';
+
+const IPV6_BIT = 256;
+
+/** The addresses of connections by their rows. `w` is the row's first word. */
+export class RowAddresses {
+  constructor(
+    private readonly flows: FlowTable,
+    readonly table: AddressTable,
+    readonly seed: number,
+  ) {}
+
+  isV6(w: number): boolean {
+    return (this.flows.words[w + F.PROTO]! & IPV6_BIT) !== 0;
+  }
+
+  /** Address word of the initiator: an IPv4 address, or the id of an IPv6 one. */
+  initiator(w: number): number {
+    const { words } = this.flows;
+    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_B]! : words[w + F.ADDR_A]!;
+  }
+
+  responder(w: number): number {
+    const { words } = this.flows;
+    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_A]! : words[w + F.ADDR_B]!;
+  }
+
+  /** The address `word` of the connection as 32 bits. */
+  hash(w: number, word: number): number {
+    return this.isV6(w) ? hashAddress(this.table, word, this.seed) : hashIpv4(word, this.seed);
+  }
+}
