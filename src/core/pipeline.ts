@@ -344,7 +344,7 @@ export class Pipeline {
     const inspected = words[w + F.INSPECTED]!;
     const seen = Math.min((inspected & 0xffff) + 1, 0xffff);
     const sender = columns.fromB[i] as 0 | 1;
-    this.labels.lastName = 0;
+    this.labels.beginDatagram();
     const chosen = this.datagrams.datagram(
       row,
       sender,
@@ -360,6 +360,7 @@ export class Pipeline {
       if (this.flows.directionOf(row, sender) === 1) this.dnsMessages.learn(row, buf, start, end, batch.tsMicros[i]!);
       this.dnsMessages.furtherQuestions(row, buf, start, end);
     }
+    this.labels.endDatagram(row, sender, buf, start, end, batch.firstNumber + i, batch.tsMicros[i]!);
     return this.datagrams.done;
   }
 

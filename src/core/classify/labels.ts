@@ -16,7 +16,9 @@ import { type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
 import type { FlightListener } from '../inspect/server-inspection.js';
 import { CertificateCache } from '../inspect/tls/certificate-cache.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
+import { AddressApps } from './address-apps.js';
 import type { AppTable } from './app-table.js';
+import { CallEndpoints } from './call-endpoints.js';
 import { certificateCovers, certificateHost } from './certificate-host.js';
 import {
   EVIDENCE_DNS_ANSWER,
@@ -30,6 +32,9 @@ import type { Handshakes } from './handshakes.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 import type { RowAddresses } from './row-addresses.js';
 
+/** What shares a port with media (RFC 7983), and the apps' own messages, each of a mark of 32 bits or more, beside it. */
+const MEDIA = new Set(['rtp', 'rtcp', 'stun', 'dtls']);
+const BESIDE_MEDIA = new Set(['discord-voice', 'telegram-voip']);
 /** Names kept of one connection (a proxy may carry any number). */
 const MAX_NAMES_PER_CONNECTION = 256;
 /** Further names kept of all connections in progress together. */
@@ -46,6 +51,10 @@ export class Labels implements FindingListener, FlightListener {
   refusedNames = 0;
   /** NameTable id of the name found last, 0 when the last finding had none. */
   lastName = 0;
+  /** Id of the app whose way of speaking STUN was seen in the datagram, on a connection that it labels. */
+  private callApp = 0;
+  private readonly calls: CallEndpoints;
+  private readonly addressApps: AddressApps;
   /** NameTable ids of all names found since the reader emptied it; filled only where `keepsNames` is set. */
   readonly foundNames: number[] = [];
   keepsNames = false;
@@ -57,10 +66,32 @@ export class Labels implements FindingListener, FlightListener {
 
   constructor(
     private readonly flows: FlowTable,
-    private readonly addresses: RowAddresses,
+    addresses: RowAddresses,
     readonly names: NameTable,
     private readonly apps: AppTable,
-  ) {}
+  ) {
+    this.calls = new CallEndpoints(flows, addresses);
+    this.addressApps = new AddressApps(addresses, names, apps);
+  }
+
+  /** Before a datagram is shown to the inspectors. */
+  beginDatagram(): void {
+    this.lastName = 0;
+    this.callApp = 0;
+  }
+
+  /** The inspectors have seen the datagram `buf[start, end)`, which came as packet `packetNumber` at `now` (µs). */
+  endDatagram(
+    row: number,
+    sender: Endpoint,
+    buf: Buffer,
+    start: number,
+    end: number,
+    packetNumber: number,
+    now: number,
+  ): void {
+    if (this.callApp !== 0) this.calls.learn(row, sender, buf, start, end, this.callApp, packetNumber, now);
+  }
 
   describe(row: number, sender: Endpoint, context: InspectContext): void {
     const ports = this.flows.words[(row << F.ROW_SHIFT) + F.PORTS]!;
@@ -84,6 +115,9 @@ export class Labels implements FindingListener, FlightListener {
     if (finding.nameEncrypted) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_NAME_ENCRYPTED;
     if (finding.app !== '' && (words[w + F.APP]! & 0xffff) === 0 && this.speaks(w, protocol)) {
       this.takeSignature(w, finding, packetNumber);
+    }
+    if (inspector.name === 'stun' && (words[w + F.EVIDENCE]! & 0xff) === EVIDENCE_SIGNATURE) {
+      this.callApp = words[w + F.APP]! & 0xffff;
     }
     if (finding.nameStart >= 0) this.takeName(row, inspector, finding, packetNumber);
     if (finding.tlsVersion !== 0 || finding.quicVersion !== 0 || finding.role === ROLE_SERVER) {
@@ -174,16 +208,37 @@ export class Labels implements FindingListener, FlightListener {
     }
     const outer = words[w + F.NAME]!;
     const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0;
-    if (outer !== 0 && !isHidden) return;
+    if (outer !== 0 && !isHidden) {
+      if (this.entryOf(outer) < 0 && this.addressApps.isResponder(w, outer)) this.takeRange(w);
+      return;
+    }
     const hint = words[w + F.HINT_NAME]!;
     if (hint !== 0) {
       this.setName(w, hint, EVIDENCE_DNS_ANSWER, CONFIDENCE_LIKELY, 0);
       if (outer !== 0) this.addName(row, outer);
       return;
     }
-    if (isHidden) return;
-    let entry = this.rangeOf(w, this.addresses.responder(w));
-    if (entry < 0) entry = this.rangeOf(w, this.addresses.initiator(w));
+    if (!isHidden && !this.takeCall(row)) this.takeRange(w);
+  }
+
+  /** The app of the call whose set-up showed one of the ends. */
+  private takeCall(row: number): boolean {
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
+    const call = this.calls.find(row);
+    if (call === null) return false;
+    this.setApp(w, call.app);
+    words[w + F.APP_ENTRY] = this.calls.foundB ? F.ENTRY_ENDPOINT_B : F.ENTRY_ENDPOINT_A;
+    words[w + F.EVIDENCE] = EVIDENCE_SIGNATURE | (CONFIDENCE_LIKELY << 8);
+    words[w + F.EVIDENCE_PACKET] = call.packetNumber;
+    this.changed = true;
+    return true;
+  }
+
+  /** The app of a published range. */
+  private takeRange(w: number): void {
+    const { words } = this.flows;
+    const entry = this.addressApps.entryOf(w);
     if (entry < 0) return;
     this.setApp(w, this.apps.appOfRange(entry));
     words[w + F.APP_ENTRY] = entry + 1;
@@ -326,25 +381,15 @@ export class Labels implements FindingListener, FlightListener {
     words[w + F.APP] = (words[w + F.APP]! & 0xffff) | (this.protocols.idOf(name) << 16);
   }
 
-  /** A signature counts on a connection of its own protocol only: elsewhere it is chance. */
+  /** A signature counts on a connection of its own protocol or under one that shares its port: elsewhere it is chance. */
   private speaks(w: number, protocol: string): boolean {
-    return this.protocols.names[this.flows.words[w + F.APP]! >>> 16] === protocol;
+    const spoken = this.protocols.names[this.flows.words[w + F.APP]! >>> 16]!;
+    return spoken === protocol || (BESIDE_MEDIA.has(protocol) && MEDIA.has(spoken));
   }
 
   private setApp(w: number, app: number): void {
     const { words } = this.flows;
     words[w + F.APP] = (words[w + F.APP]! & ~0xffff) | app;
-  }
-
-  private rangeOf(w: number, word: number): number {
-    if (!this.addresses.isV6(w)) return this.apps.matchIpv4(word >>> 0);
-    const { table } = this.addresses;
-    return this.apps.matchIpv6(
-      table.word(word, 0) >>> 0,
-      table.word(word, 1) >>> 0,
-      table.word(word, 2) >>> 0,
-      table.word(word, 3) >>> 0,
-    );
   }
 }
 

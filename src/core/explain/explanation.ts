@@ -76,6 +76,7 @@ function summaryOf(record: ConnectionRecord, proofs: readonly Proof[], answers: 
     case 'ip-range':
       return `${head} its address lies in ${entry}, and it shows no name.`;
     case 'signature':
+      if (entry !== null) return `${head} packet ${packet}, of the set-up of a call, ties ${entry} to this app.`;
       return `${head} packet ${packet} speaks ${protocolTitle(record.app_protocol ?? '')} in a way that is this app's.`;
     default: {
       if (domain === null) {

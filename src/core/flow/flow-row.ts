@@ -33,8 +33,10 @@ export const DROPPED_BYTES = 18;
 export const NAME = 20;
 /** App by name, range or signature (low half; 0 is unknown), protocol spoken (high half: ProtocolNames id, 0 for none). */
 export const APP = 21;
-/** Entry of the app table that matched + 1; 0 for none. */
+/** Entry of the app table that matched + 1; 0 for none; ENTRY_ENDPOINT_* when a call's set-up showed that end. */
 export const APP_ENTRY = 22;
+export const ENTRY_ENDPOINT_A = -1;
+export const ENTRY_ENDPOINT_B = -2;
 /** Evidence source (EVIDENCE_*) in the low byte, confidence in the next. */
 export const EVIDENCE = 23;
 /** Packet number in the capture that proved the label, modulo 2^32; 0 for none. */

@@ -116,7 +116,7 @@ export class ConnectionReader {
       detected_by: detectedBy(evidence),
       confidence: confidenceWord(evidence),
       evidence_packet: evidencePacket === 0 ? null : evidencePacket,
-      evidence_match: appEntry === 0 ? null : this.apps.entryText(appEntry - 1),
+      evidence_match: this.entryText(appEntry, a, b, ports),
       unknown_reason: unknownReason(words, w),
       ech: (flags & F.FLOW_ECH) !== 0,
       tls_version: handshake === null ? null : tlsVersionText(handshake.tlsVersion),
@@ -131,6 +131,12 @@ export class ConnectionReader {
       passed_packets: packetsOut + packetsIn - droppedPackets,
       passed_bytes: bytesOut + bytesIn - doubles[(w + F.DROPPED_BYTES) >> 1]!,
     };
+  }
+
+  private entryText(entry: number, a: string, b: string, ports: number): string | null {
+    if (entry === F.ENTRY_ENDPOINT_A) return endpointText(a, ports >>> 16);
+    if (entry === F.ENTRY_ENDPOINT_B) return endpointText(b, ports & 0xffff);
+    return entry === 0 ? null : this.apps.entryText(entry - 1);
   }
 
   private domains(row: number, w: number): string[] {
@@ -148,4 +154,9 @@ export class ConnectionReader {
     const { addresses } = this;
     return ipv6Text(addresses.word(word, 0), addresses.word(word, 1), addresses.word(word, 2), addresses.word(word, 3));
   }
+}
+
+/** As in a URI (RFC 3986 §3.2.2). */
+function endpointText(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

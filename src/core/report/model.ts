@@ -51,7 +51,7 @@ export interface ConnectionRecord {
   confidence: Confidence | null;
   /** Packet number (from 1) in the input that proved the label; null when none did. */
   evidence_packet: number | null;
-  /** The suffix or range of the app table that matched. */
+  /** The suffix or range of the app table that matched, or the address and port that a call's set-up tied to the app. */
   evidence_match: string | null;
   /** Why the app is UNKNOWN; null when it is known. */
   unknown_reason: UnknownReason | null;

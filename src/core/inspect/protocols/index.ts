@@ -162,7 +162,7 @@ import { ubiquitiInspector } from './ubiquiti.js';
 import { uftpInspector } from './uftp.js';
 import { vncInspector } from './vnc.js';
 import { wechatInspector } from './wechat.js';
-import { whatsappInspector } from './whatsapp.js';
+import { whatsappFrameInspector, whatsappInspector } from './whatsapp.js';
 import { wireguardInspector } from './wireguard.js';
 import { worldOfWarcraftInspector } from './world-of-warcraft.js';
 import { wsDiscoveryInspector } from './ws-discovery.js';
@@ -238,6 +238,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   tpktInspector,
   vncInspector,
   whatsappInspector,
+  whatsappFrameInspector,
   worldOfWarcraftInspector,
   x11Inspector,
   xiaomiInspector,

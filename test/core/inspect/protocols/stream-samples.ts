@@ -169,6 +169,8 @@ export const STREAM_SAMPLES: readonly Sample[] = [
     app: 'TELEGRAM',
   },
   { protocol: 'whatsapp', bytes: hex(`57410603 000024 12220a20 ${bytes(32, 0x77)}`), app: 'WHATSAPP' },
+  { protocol: 'whatsapp', bytes: hex('45440001 000004 080b0809 57410502 000114'), app: 'WHATSAPP' },
+  { protocol: 'whatsapp', bytes: hex(`000040 ${bytes(64, 0x9c)}`), dstPort: 5222, app: 'WHATSAPP' },
   { protocol: 'wechat', bytes: hex('00000010 0010 0001 00000006 ffffffff'), app: 'WECHAT' },
   { protocol: 'xiaomi-push', bytes: hex('c2fe 0005 00000008 0002 0016 00000018'), app: 'XIAOMI' },
   { protocol: 'alicloud-agent', bytes: hex('cefabeba 80000000'), app: 'ALIBABACLOUD' },
