@@ -251,10 +251,10 @@ export class Labels implements FindingListener, FlightListener {
   /** Entry of the app table for a name, -1 for none; looked up once a name. */
   entryOf(name: number): number {
     const { names } = this;
-    let entry = names.appEntry[name]!;
+    let entry = names.appEntryOf(name);
     if (entry === UNCLASSIFIED) {
       entry = this.apps.matchName(names.bufOf(), names.startOf(name), names.endOf(name));
-      names.appEntry[name] = entry;
+      names.setAppEntry(name, entry);
     }
     return entry;
   }

@@ -10,8 +10,23 @@ const ARENA_LEN_PER_NAME = 64;
 /** At least one name in 2^4 is to be forgotten at a time. */
 const FREED_SHIFT = 4;
 
-/** `appEntry` of a name that has not been classified. */
+/** `appEntryOf` a name that has not been classified. */
 export const UNCLASSIFIED = -2;
+
+/** Words of a name's record: hash, place in the arena, length in bytes (0 for a free id), entry of the app table. */
+const HASH = 0;
+const OFFSET = 1;
+const LEN = 2;
+const APP_ENTRY = 3;
+const RECORD_SHIFT = 2;
+const RECORD_WORDS = 1 << RECORD_SHIFT;
+
+/** What is summed up of a name's connections. */
+const CONNECTIONS = 0;
+const PACKETS = 1;
+const BYTES = 2;
+const SUMS_SHIFT = 2;
+const SUMS = 1 << SUMS_SHIFT;
 
 /**
  * Every distinct host name of a capture once: names come in as wire bytes, are put into lower case without a trailing
@@ -20,16 +35,12 @@ export const UNCLASSIFIED = -2;
 export class NameTable {
   private arena = Buffer.allocUnsafeSlow(INITIAL_ARENA);
   private arenaLen = 0;
-  private offsets = new Int32Array(INITIAL_NAMES);
-  private lens = new Int32Array(INITIAL_NAMES);
-  private hashes = new Int32Array(INITIAL_NAMES);
+  /** RECORD_WORDS for each id, so that a look-up touches one cache line of them. */
+  private records = emptyRecords(INITIAL_NAMES);
+  /** SUMS for each id, likewise. */
+  private sums = new Float64Array(INITIAL_NAMES * SUMS);
   private slots = new Int32Array(INITIAL_NAMES * 2);
   private readonly texts: (string | undefined)[] = [];
-  /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED before anybody looked. */
-  appEntry = new Int32Array(INITIAL_NAMES).fill(UNCLASSIFIED);
-  connections = new Float64Array(INITIAL_NAMES);
-  packets = new Float64Array(INITIAL_NAMES);
-  bytes = new Float64Array(INITIAL_NAMES);
   /** Ids run from 1 to `size`; those of forgotten names are free until they are given to others (see `isFree`). */
   size = 0;
   /** Names at present. */
@@ -58,13 +69,44 @@ export class NameTable {
     let hash = this.seed;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ lower(buf[i]!), 0x01000193);
     hash ^= hash >>> 15;
-    const mask = this.slots.length - 1;
+    const { slots, records } = this;
+    const mask = slots.length - 1;
     let slot = hash & mask;
-    for (let id = this.slots[slot]!; id !== 0; id = this.slots[slot]!) {
-      if (this.hashes[id] === hash && this.equals(id, buf, start, end)) return id;
+    for (let id = slots[slot]!; id !== 0; id = slots[slot]!) {
+      if (records[(id << RECORD_SHIFT) + HASH] === hash && this.equals(id, buf, start, end)) return id;
       slot = (slot + 1) & mask;
     }
     return this.insert(buf, start, end, hash);
+  }
+
+  /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED before anybody looked. */
+  appEntryOf(id: number): number {
+    return this.records[(id << RECORD_SHIFT) + APP_ENTRY]!;
+  }
+
+  setAppEntry(id: number, entry: number): void {
+    this.records[(id << RECORD_SHIFT) + APP_ENTRY] = entry;
+  }
+
+  /** Counts a connection of the name. */
+  add(id: number, packets: number, bytes: number): void {
+    const { sums } = this;
+    const at = id << SUMS_SHIFT;
+    sums[at + CONNECTIONS]!++;
+    sums[at + PACKETS]! += packets;
+    sums[at + BYTES]! += bytes;
+  }
+
+  connectionsOf(id: number): number {
+    return this.sums[(id << SUMS_SHIFT) + CONNECTIONS]!;
+  }
+
+  packetsOf(id: number): number {
+    return this.sums[(id << SUMS_SHIFT) + PACKETS]!;
+  }
+
+  bytesOf(id: number): number {
+    return this.sums[(id << SUMS_SHIFT) + BYTES]!;
   }
 
   /** True when the next new name would be refused. */
@@ -79,7 +121,7 @@ export class NameTable {
 
   /** True for an id that stands for no name at present. */
   isFree(id: number): boolean {
-    return this.lens[id] === 0;
+    return this.lenOf(id) === 0;
   }
 
   /**
@@ -87,18 +129,18 @@ export class NameTable {
    * included; more where that makes too little room. Their ids may stand for other names afterwards.
    */
   forget(pinned: Uint8Array): void {
-    const { lens, bytes } = this;
     // Used again each time: what lies outside of V8's heap is collected late.
-    if (this.amounts.length < this.used) this.amounts = new Float64Array(this.offsets.length);
+    if (this.amounts.length < this.used) this.amounts = new Float64Array(this.capacity);
     const { amounts } = this;
     let count = 0;
-    for (let id = 1; id <= this.size; id++) if (lens[id] !== 0 && pinned[id] === 0) amounts[count++] = bytes[id]!;
+    for (let id = 1; id <= this.size; id++)
+      if (!this.isFree(id) && pinned[id] === 0) amounts[count++] = this.bytesOf(id);
     if (count === 0) return;
     const wanted = Math.max(count >> 1, this.maxNames >> FREED_SHIFT);
     const most = amounts.subarray(0, count).sort()[Math.min(wanted, count - 1)]!;
     // Downwards, so that the lowest ids are given out first.
     for (let id = this.size; id >= 1; id--) {
-      if (lens[id] !== 0 && pinned[id] === 0 && bytes[id]! <= most) this.free(id);
+      if (!this.isFree(id) && pinned[id] === 0 && this.bytesOf(id) <= most) this.free(id);
     }
     if (this.wastedLen * 2 > this.arenaLen) this.compact();
   }
@@ -109,11 +151,11 @@ export class NameTable {
   }
 
   startOf(id: number): number {
-    return this.offsets[id]!;
+    return this.records[(id << RECORD_SHIFT) + OFFSET]!;
   }
 
   endOf(id: number): number {
-    return this.offsets[id]! + this.lens[id]!;
+    return this.startOf(id) + this.lenOf(id);
   }
 
   /** The name as text; bytes that are not UTF-8 become U+FFFD. */
@@ -130,8 +172,8 @@ export class NameTable {
   }
 
   private decode(id: number): string {
-    const start = this.offsets[id]!;
-    const end = start + this.lens[id]!;
+    const start = this.startOf(id);
+    const end = this.endOf(id);
     for (let i = start; i < end; i++) if (this.arena[i]! > 127) return this.arena.toString('utf8', start, end);
     return this.arena.toString('latin1', start, end);
   }
@@ -140,7 +182,7 @@ export class NameTable {
   isDamaged(id: number): boolean {
     const end = this.endOf(id);
     let isAscii = true;
-    for (let i = this.offsets[id]!; i < end; i++) {
+    for (let i = this.startOf(id); i < end; i++) {
       const byte = this.arena[i]!;
       if (byte < 0x20 || byte === 0x7f) return true;
       if (byte > 0x7f) isAscii = false;
@@ -149,11 +191,20 @@ export class NameTable {
   }
 
   private equals(id: number, buf: Buffer, start: number, end: number): boolean {
-    if (this.lens[id] !== end - start) return false;
+    if (this.lenOf(id) !== end - start) return false;
     const { arena } = this;
-    let at = this.offsets[id]!;
+    let at = this.startOf(id);
     for (let i = start; i < end; i++) if (arena[at++] !== lower(buf[i]!)) return false;
     return true;
+  }
+
+  private lenOf(id: number): number {
+    return this.records[(id << RECORD_SHIFT) + LEN]!;
+  }
+
+  /** Ids that there is room for. */
+  private get capacity(): number {
+    return this.records.length >> RECORD_SHIFT;
   }
 
   private insert(buf: Buffer, start: number, end: number, hash: number): number {
@@ -163,7 +214,7 @@ export class NameTable {
       return 0;
     }
     const id = this.freeIds.pop() ?? ++this.size;
-    if (id >= this.offsets.length) this.growNames();
+    if (id >= this.capacity) this.growNames();
     this.used++;
     const len = end - start;
     if (this.arenaLen + len > this.arena.length) {
@@ -172,9 +223,10 @@ export class NameTable {
       this.arena = larger;
     }
     let at = this.arenaLen;
-    this.offsets[id] = at;
-    this.lens[id] = len;
-    this.hashes[id] = hash;
+    const record = id << RECORD_SHIFT;
+    this.records[record + HASH] = hash;
+    this.records[record + OFFSET] = at;
+    this.records[record + LEN] = len;
     for (let i = start; i < end; i++) this.arena[at++] = lower(buf[i]!);
     this.arenaLen = at;
     if ((this.used + 1) * 2 > this.slots.length) this.growSlots();
@@ -184,12 +236,10 @@ export class NameTable {
 
   private free(id: number): void {
     this.unlink(id);
-    this.wastedLen += this.lens[id]!;
-    this.lens[id] = 0;
-    this.appEntry[id] = UNCLASSIFIED;
-    this.connections[id] = 0;
-    this.packets[id] = 0;
-    this.bytes[id] = 0;
+    this.wastedLen += this.lenOf(id);
+    this.records[(id << RECORD_SHIFT) + LEN] = 0;
+    this.setAppEntry(id, UNCLASSIFIED);
+    this.sums.fill(0, id << SUMS_SHIFT, (id + 1) << SUMS_SHIFT);
     if (id < this.texts.length) this.texts[id] = undefined;
     this.freeIds.push(id);
     this.used--;
@@ -202,10 +252,10 @@ export class NameTable {
     const arena = Buffer.allocUnsafeSlow(Math.max(INITIAL_ARENA, len * 2));
     let at = 0;
     for (let id = 1; id <= this.size; id++) {
-      if (this.lens[id] === 0) continue;
-      this.arena.copy(arena, at, this.offsets[id]!, this.offsets[id]! + this.lens[id]!);
-      this.offsets[id] = at;
-      at += this.lens[id]!;
+      if (this.isFree(id)) continue;
+      this.arena.copy(arena, at, this.startOf(id), this.endOf(id));
+      this.records[(id << RECORD_SHIFT) + OFFSET] = at;
+      at += this.lenOf(id);
     }
     this.arena = arena;
     this.arenaLen = at;
@@ -214,19 +264,19 @@ export class NameTable {
 
   private link(id: number): void {
     const mask = this.slots.length - 1;
-    let slot = this.hashes[id]! & mask;
+    let slot = this.hashOf(id) & mask;
     while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
     this.slots[slot] = id;
   }
 
   /** Backward shift, so that no tombstones pile up. */
   private unlink(id: number): void {
-    const { slots, hashes } = this;
+    const { slots } = this;
     const mask = slots.length - 1;
-    let hole = hashes[id]! & mask;
+    let hole = this.hashOf(id) & mask;
     while (slots[hole] !== id) hole = (hole + 1) & mask;
     for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
-      const home = hashes[slots[next]!]! & mask;
+      const home = this.hashOf(slots[next]!) & mask;
       if (((next - home) & mask) >= ((next - hole) & mask)) {
         slots[hole] = slots[next]!;
         hole = next;
@@ -237,24 +287,26 @@ export class NameTable {
 
   private growSlots(): void {
     this.slots = new Int32Array(this.slots.length * 2);
-    for (let id = 1; id <= this.size; id++) if (this.lens[id] !== 0) this.link(id);
+    for (let id = 1; id <= this.size; id++) if (!this.isFree(id)) this.link(id);
+  }
+
+  private hashOf(id: number): number {
+    return this.records[(id << RECORD_SHIFT) + HASH]!;
   }
 
   private growNames(): void {
-    const len = this.offsets.length * 2;
-    this.offsets = grown(this.offsets, new Int32Array(len));
-    this.lens = grown(this.lens, new Int32Array(len));
-    this.hashes = grown(this.hashes, new Int32Array(len));
-    this.appEntry = grown(this.appEntry, new Int32Array(len).fill(UNCLASSIFIED));
-    this.connections = grown(this.connections, new Float64Array(len));
-    this.packets = grown(this.packets, new Float64Array(len));
-    this.bytes = grown(this.bytes, new Float64Array(len));
+    const { records, sums, capacity } = this;
+    this.records = emptyRecords(capacity * 2);
+    this.records.set(records);
+    this.sums = new Float64Array(sums.length * 2);
+    this.sums.set(sums);
   }
 }
 
-function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
+function emptyRecords(count: number): Int32Array {
+  const records = new Int32Array(count * RECORD_WORDS);
+  for (let at = APP_ENTRY; at < records.length; at += RECORD_WORDS) records[at] = UNCLASSIFIED;
+  return records;
 }
 
 function lower(byte: number): number {

@@ -47,9 +47,9 @@ export class ReportBuilder {
     this.droppedPackets += words[w + F.DROPPED_PACKETS]! >>> 0;
     const name = words[w + F.NAME]!;
     if (name === 0) return;
-    this.addName(name, packets, bytes);
+    this.labels.names.add(name, packets, bytes);
     if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
-      for (const id of this.labels.moreNames.get(row)!) this.addName(id, 0, 0);
+      for (const id of this.labels.moreNames.get(row)!) this.labels.names.add(id, 0, 0);
     }
   }
 
@@ -86,15 +86,15 @@ export class ReportBuilder {
     const { least, ties } = this.threshold(maxRows);
     let tiesLeft = ties;
     for (let id = 1; id <= names.size; id++) {
-      if (names.isFree(id) || names.bytes[id]! < least) continue;
-      if (names.bytes[id] === least && tiesLeft-- <= 0) continue;
+      if (names.isFree(id) || names.bytesOf(id) < least) continue;
+      if (names.bytesOf(id) === least && tiesLeft-- <= 0) continue;
       const entry = this.labels.entryOf(id);
       rows.push({
         domain: names.text(id),
         app: this.apps.nameOf(entry < 0 ? 0 : this.apps.appOf(entry)),
-        connections: names.connections[id]!,
-        packets: names.packets[id]!,
-        bytes: names.bytes[id]!,
+        connections: names.connectionsOf(id),
+        packets: names.packetsOf(id),
+        bytes: names.bytesOf(id),
       });
     }
     return rows.sort((a, b) => b.bytes - a.bytes || b.connections - a.connections || (a.domain < b.domain ? -1 : 1));
@@ -106,7 +106,7 @@ export class ReportBuilder {
     if (names.used <= maxRows) return { least: 0, ties: Number.POSITIVE_INFINITY };
     const amounts = new Float64Array(names.used);
     let count = 0;
-    for (let id = 1; id <= names.size; id++) if (!names.isFree(id)) amounts[count++] = names.bytes[id]!;
+    for (let id = 1; id <= names.size; id++) if (!names.isFree(id)) amounts[count++] = names.bytesOf(id);
     amounts.sort();
     if (maxRows <= 0) return { least: Number.POSITIVE_INFINITY, ties: 0 };
     const least = amounts[count - maxRows]!;
@@ -123,13 +123,6 @@ export class ReportBuilder {
 
   reasonCounts(): Record<string, number> {
     return Object.fromEntries([...this.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
-  }
-
-  private addName(id: number, packets: number, bytes: number): void {
-    const { names } = this.labels;
-    names.connections[id]!++;
-    names.packets[id]! += packets;
-    names.bytes[id]! += bytes;
   }
 }
 

@@ -13,7 +13,7 @@ describe('NameTable', () => {
     const id = intern(table, 'WWW.Example.ORG.');
     expect(intern(table, 'www.example.org')).toBe(id);
     expect(table.text(id)).toBe('www.example.org');
-    expect(table.appEntry[id]).toBe(UNCLASSIFIED);
+    expect(table.appEntryOf(id)).toBe(UNCLASSIFIED);
     expect(intern(table, '')).toBe(0);
     expect(intern(table, '...')).toBe(0);
   });
@@ -57,8 +57,7 @@ describe('NameTable', () => {
     const table = new NameTable(8, 9);
     const ids = Array.from({ length: 8 }, (_, n) => intern(table, `host-${n}.example`));
     ids.forEach((id, n) => {
-      table.bytes[id] = n * 100;
-      table.connections[id] = 1;
+      table.add(id, 2, n * 100);
     });
     expect(intern(table, 'late.example')).toBe(0);
     const pinned = new Uint8Array(table.size + 1);
@@ -72,8 +71,9 @@ describe('NameTable', () => {
     }
     const fresh = intern(table, 'late.example');
     expect(ids.slice(1, 5)).toContain(fresh);
-    expect([table.text(fresh), table.bytes[fresh], table.connections[fresh]]).toEqual(['late.example', 0, 0]);
-    expect(table.appEntry[fresh]).toBe(UNCLASSIFIED);
+    expect([table.text(fresh), table.bytesOf(fresh), table.connectionsOf(fresh)]).toEqual(['late.example', 0, 0]);
+    expect([table.packetsOf(ids[7]!), table.bytesOf(ids[7]!), table.connectionsOf(ids[7]!)]).toEqual([2, 700, 1]);
+    expect(table.appEntryOf(fresh)).toBe(UNCLASSIFIED);
   });
 
   it('finds every name through any order of coming and going', () => {
