@@ -1,10 +1,14 @@
+import type { RuleQuery } from '../adapters/stores/rule-store.js';
 import { DpiError } from '../core/error.js';
 import { domainNameOf } from '../core/policy/domain-pattern.js';
 import { parseIpPrefix } from '../core/policy/ip-prefix.js';
 import { parsePortRange } from '../core/policy/port-rules.js';
 import type { AppNames, Rule, RuleGroup, RuleType } from '../core/policy/rule.js';
-import type { RulePattern } from '../core/policy/rule-kinds.js';
+import { type RulePattern, ruleKindOf } from '../core/policy/rule-kinds.js';
 import { NO_RULE, RuleSet } from '../core/policy/rule-set.js';
+
+/** Rules of one type that are asked for by name; beyond it, reading all is no more work. */
+const MOST_CANDIDATES = 20_000;
 
 /** What the rules do to one host, address, port or app. */
 export interface RuleVerdict {
@@ -15,6 +19,25 @@ export interface RuleVerdict {
   readonly decidedBy: Rule | null;
   /** All rules that match, the deciding one first. */
   readonly matches: readonly Rule[];
+}
+
+/** What to ask a store for, to check `patterns`: of a million rules a handful can match. */
+export function candidateQueries(patterns: readonly RulePattern[], apps: AppNames): RuleQuery[] {
+  const wanted = new Map<RuleType, Set<string> | null>();
+  for (const { type, value } of patterns) {
+    want(type, value);
+    const app = type === 'domain' ? apps.ofHost(domainNameOf(value)) : null;
+    if (app !== null) want('app', app);
+  }
+  return [...wanted].map(([type, values]) => ({ type, values: values === null ? null : [...values] }));
+
+  function want(type: RuleType, value: string): void {
+    const known = wanted.get(type) ?? new Set<string>();
+    if (wanted.get(type) === null) return;
+    const candidates = ruleKindOf(type).candidates(value);
+    for (const candidate of candidates ?? []) known.add(candidate);
+    wanted.set(type, candidates === null || known.size > MOST_CANDIDATES ? null : known);
+  }
 }
 
 /** Throws DpiError for a pattern that stands for more than one address, port or name. */

@@ -13,6 +13,7 @@ import type {
   ClearResult,
   RemoveOptions,
   RemoveResult,
+  RuleQuery,
   RuleSelection,
   RuleStore,
   StoredRules,
@@ -50,6 +51,11 @@ export class JsonRuleStore implements RuleStore {
     if (rules !== null) return rules;
     if (!this.mustExist) return EMPTY;
     throw new DpiError('no-rules-file', `there is no rules file ${this.path}; 'dpi rules add' creates it`);
+  }
+
+  async find(queries: readonly RuleQuery[]): Promise<StoredRules> {
+    const { version, groups } = await this.load();
+    return { version, groups: groups.flatMap((group) => matching(group, queries)) };
   }
 
   async version(): Promise<number> {
@@ -156,6 +162,16 @@ export class JsonRuleStore implements RuleStore {
     const folder = await realpath(dirname(this.path)).catch(() => dirname(this.path));
     return join(folder, basename(this.path));
   }
+}
+
+/** The part of a group that a query names; nothing where there is none. */
+function matching(group: RuleGroup, queries: readonly RuleQuery[]): RuleGroup[] {
+  const query = queries.find(({ type }) => type === group.type);
+  if (query === undefined) return [];
+  if (query.values === null) return [group];
+  const wanted = new Set(query.values);
+  const values = group.values.filter((value) => wanted.has(value));
+  return values.length === 0 ? [] : [{ ...group, values }];
 }
 
 /** Like `mkdir -p` for the owner alone; Node's own never returns where a parent refuses with ENOENT, as /proc does. */

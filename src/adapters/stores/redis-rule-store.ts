@@ -1,9 +1,9 @@
-import type { ChainableCommander } from 'ioredis';
 import { DpiError } from '../../core/error.js';
-import { type RuleAction, type RuleGroup, type RuleType, ruleId } from '../../core/policy/rule.js';
-import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
-import { RULE_KINDS, RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import { type RuleGroup, type RuleType, ruleId } from '../../core/policy/rule.js';
+import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { RedisConnection } from './redis-connection.js';
+import { contentOf, contentParser } from './redis-rule-content.js';
+import { BULK_MS, pieces, RedisRuleReader } from './redis-rule-reader.js';
 import { parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { type ExistingRule, ofAction, planAdd, selectedValues, wantedRules } from './rule-change.js';
 import type {
@@ -12,6 +12,7 @@ import type {
   ClearResult,
   RemoveOptions,
   RemoveResult,
+  RuleQuery,
   RuleSelection,
   RuleStore,
   StoredRules,
@@ -21,9 +22,6 @@ import { RULES_SCHEMA_VERSION } from './rules-document.js';
 export const DEFAULT_REDIS_PREFIX = 'dpi:';
 
 const ANSWER_MS = 1500;
-/** Reading or applying a million rules takes Redis seconds, in which it answers nobody. */
-const BULK_MS = 60_000;
-const FIELDS_PER_COMMAND = 1000;
 /** A change is tried again as long as others keep getting in between. */
 const CONTENTION_MS = 30_000;
 /** A change this large can't win a race against steady small ones: after a few tries it goes ahead unconditionally. */
@@ -62,15 +60,11 @@ export class RedisRuleStore implements RuleStore {
   }
 
   async load(): Promise<StoredRules> {
-    const connection = await this.connect();
-    const replies = await connection.run(async () => {
-      const transaction = connection.redis.multi().get(this.versionKey).get(this.schemaKey);
-      for (const type of RULE_TYPES) transaction.call('HGETALL', this.key(type));
-      return valuesOf(await transaction.exec());
-    }, BULK_MS);
-    this.checkSchema(replies[1] as string | null);
-    const groups = RULE_TYPES.flatMap((type, i) => this.groupsOf(type, replies[i + 2] as string[]));
-    return { version: Number(replies[0] ?? 0), groups };
+    return (await this.reader()).all();
+  }
+
+  async find(queries: readonly RuleQuery[]): Promise<StoredRules> {
+    return (await this.reader()).some(queries);
   }
 
   async version(): Promise<number> {
@@ -237,19 +231,14 @@ export class RedisRuleStore implements RuleStore {
     return found;
   }
 
-  private groupsOf(type: RuleType, fields: readonly string[]): RuleGroup[] {
-    const kind = RULE_KINDS.find((candidate) => candidate.type === type)!;
-    const parse = contentParser((value, problem) => this.damaged(type, value, problem));
-    const groups = new Map<RuleContent, string[]>();
-    for (let i = 0; i < fields.length; i += 2) {
-      const value = fields[i]!;
-      if (!kind.isCanonical(value)) throw this.damaged(type, value, `the field is not ${kind.expected}`);
-      const content = parse(value, fields[i + 1]!);
-      const values = groups.get(content);
-      if (values === undefined) groups.set(content, [value]);
-      else values.push(value);
-    }
-    return [...groups].map(([content, values]) => ({ type, values, ...content }));
+  private async reader(): Promise<RedisRuleReader> {
+    return new RedisRuleReader(await this.connect(), {
+      versionKey: this.versionKey,
+      schemaKey: this.schemaKey,
+      hashOf: (type) => this.key(type),
+      checkSchema: (text) => this.checkSchema(text),
+      damaged: (type, value, problem) => this.damaged(type, value, problem),
+    });
   }
 
   private checkSchema(text: string | null): void {
@@ -271,59 +260,4 @@ type Send = (command: string, ...args: string[]) => Promise<void>;
 interface Change<T> {
   readonly result: T;
   readonly write: ((send: Send) => Promise<void>) | null;
-}
-
-type RuleContent = Pick<RuleGroup, 'action' | 'comment' | 'expiresMs' | 'createdMs'>;
-
-function contentOf({ action, comment, expiresMs, createdMs }: RuleGroup): string {
-  return JSON.stringify({
-    action,
-    comment: comment ?? undefined,
-    expires: expiresMs === null ? undefined : formatMoment(expiresMs),
-    created: formatMoment(createdMs),
-  });
-}
-
-/** Parses each distinct content once: rules added together share theirs, and the object tells that they do. */
-function contentParser(
-  damaged: (value: string, problem: string) => DpiError,
-): (value: string, content: string) => RuleContent {
-  const known = new Map<string, RuleContent>();
-  return (value, content) => {
-    let parsed = known.get(content);
-    if (parsed === undefined) {
-      parsed = parseContent(content, (problem) => damaged(value, problem));
-      known.set(content, parsed);
-    }
-    return parsed;
-  };
-}
-
-function parseContent(content: string, damaged: (problem: string) => DpiError): RuleContent {
-  let fields: Record<string, unknown>;
-  try {
-    fields = JSON.parse(content) as Record<string, unknown>;
-  } catch {
-    throw damaged('its content is no JSON');
-  }
-  const { action, comment = null, expires = null, created = null } = fields ?? {};
-  if (action !== 'block' && action !== 'allow') throw damaged('its action is neither "block" nor "allow"');
-  if (comment !== null && typeof comment !== 'string') throw damaged('its comment is no text');
-  const expiresMs = expires === null ? null : parseMoment(String(expires));
-  const createdMs = created === null ? 0 : parseMoment(String(created));
-  if (Number.isNaN(expiresMs) || Number.isNaN(createdMs)) throw damaged('a time in it is not ISO 8601');
-  return { action: action as RuleAction, comment, expiresMs, createdMs };
-}
-
-function* pieces(values: readonly string[]): Generator<readonly string[]> {
-  for (let from = 0; from < values.length; from += FIELDS_PER_COMMAND)
-    yield values.slice(from, from + FIELDS_PER_COMMAND);
-}
-
-/** Replies of a transaction; throws the first error among them. */
-function valuesOf(replies: Awaited<ReturnType<ChainableCommander['exec']>>): unknown[] {
-  return (replies ?? []).map(([error, value]) => {
-    if (error !== null) throw error;
-    return value;
-  });
 }

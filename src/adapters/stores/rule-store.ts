@@ -13,6 +13,12 @@ export interface RuleSelection {
   readonly values: readonly string[];
 }
 
+/** What to read of one type: those of these values that are there, or all (null). */
+export interface RuleQuery {
+  readonly type: RuleType;
+  readonly values: readonly string[] | null;
+}
+
 /** What became of one value that was to be added. */
 export const ADDED = 0;
 /** The rule existed with another action, comment or expiry. */
@@ -61,6 +67,8 @@ export interface RuleStore {
   /** The store as outputs name it, never with a password. */
   describe(): string;
   load(): Promise<StoredRules>;
+  /** The rules that the queries name, each type in one query at most; far less work than `load` where a store can look them up. */
+  find(queries: readonly RuleQuery[]): Promise<StoredRules>;
   /** The version alone, cheaper than `load`. */
   version(): Promise<number>;
   add(groups: readonly RuleGroup[], options?: AddOptions): Promise<AddResult>;

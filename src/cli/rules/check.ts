@@ -5,7 +5,7 @@ import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { loadApps } from '../../load-apps.js';
 import { createPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
-import { RuleChecker, type RuleVerdict, refuseRanges } from '../../rules/rule-checker.js';
+import { candidateQueries, RuleChecker, type RuleVerdict, refuseRanges } from '../../rules/rule-checker.js';
 import { ruleJson } from '../../rules/rule-json.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
@@ -46,7 +46,7 @@ async function check(args: string[], flags: CheckFlags, context: CliContext): Pr
   const patterns = await patternsOf(args, flags.type ?? null, apps);
   for (const pattern of patterns) refuseRanges(pattern);
   return withStore(flags, context, async (store) => {
-    const { version, groups } = await store.load();
+    const { version, groups } = await store.find(candidateQueries(patterns, apps));
     const checker = new RuleChecker(groups, Date.now(), apps);
     const verdicts = patterns.flatMap((pattern) => checker.check(pattern));
     const checks = verdicts.map(({ query, type, app, decidedBy, matches }) => ({

@@ -12,7 +12,7 @@ import { EXIT_DONE } from '../exit-codes.js';
 import { wholeNumber } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
-import { sortedRules, writeRulesJson } from './sorted-rules.js';
+import { firstRules, writeRulesJson } from './sorted-rules.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 /** Rows unless the user says otherwise: more than a screen, less than a long wait. */
@@ -57,12 +57,8 @@ function listLines(
   const paint = createPaint(wantsColour(stdout, env, flags.color));
   const width = terminalWidth(stdout, stderr, env);
   const total = countRules(groups);
-  const rows: Rule[] = [];
   const top = flags.all ? total : Math.min(flags.top, total);
-  for (const rule of sortedRules(groups)) {
-    if (rows.length === top) break;
-    rows.push(rule);
-  }
+  const rows = [...firstRules(groups, top)];
   const lines = sectionLines(columns(Date.now(), paint), rows, total, { width, colour: false, top }, paint);
   if (rows.length < total) lines[lines.length - 1] += paint.faint('; --all shows them');
   if (total === 0) return [paint.faint(` no rules in ${safeText(store)}`)];

@@ -1,5 +1,5 @@
 import { u32 } from '../bytes.js';
-import { formatIpPrefix, parseIpPrefix } from './ip-prefix.js';
+import { formatIpPrefix, parseIpPrefix, prefixOf } from './ip-prefix.js';
 import { PrefixList, PrefixTable } from './prefix-table.js';
 import { RuleError } from './rule.js';
 import type { RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
@@ -30,6 +30,10 @@ export const ADDRESS_RULES: RuleKind = {
     if (prefix.length === 0) return `every ${family} address`;
     if (prefix.length >= (prefix.isV6 ? BROAD_V6_LEN : BROAD_V4_LEN)) return null;
     return `a 1/${2 ** prefix.length} part of all ${family} addresses`;
+  },
+  candidates(value) {
+    const { isV6, words, length } = parseIpPrefix(value)!;
+    return Array.from({ length: length + 1 }, (_, bits) => formatIpPrefix(prefixOf(isV6, words, bits)));
   },
   compile: (slices) => ({ start: new AddressMatcher(slices) }),
 };

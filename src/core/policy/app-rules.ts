@@ -19,6 +19,7 @@ export const APP_RULES: RuleKind = {
   // Any name is kept in a store: an app of somebody's own file, or of a newer version, is not an error there.
   isCanonical: (value) => CANONICAL.test(value),
   tooBroad: () => null,
+  candidates: (value) => [value],
   compile: (slices) => ({ app: new NamedAppMatcher(slices) }),
 };
 

@@ -16,6 +16,17 @@ export const DOMAIN_RULES: RuleKind = {
     const suffix = getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false });
     return suffix === name ? `every site under the public suffix ${name}` : null;
   },
+  candidates(value) {
+    const name = domainNameOf(value);
+    const values = [`=${name}`];
+    for (let at = 0; ; ) {
+      const suffix = name.slice(at);
+      values.push(suffix, `*.${suffix}`);
+      const dot = name.indexOf('.', at);
+      if (dot === -1) return values;
+      at = dot + 1;
+    }
+  },
   compile: (slices) => ({ name: new DomainMatcher(slices) }),
 };
 

@@ -24,11 +24,17 @@ export function parseIpPrefix(text: string): IpPrefix | null {
   const bits = isV6 ? 128 : 32;
   const length = slash === -1 ? bits : parseLength(text.slice(slash + 1), bits);
   if (length < 0) return null;
-  const masked = words.map((word, i) => maskWord(word, length - 32 * i));
+  const prefix = prefixOf(isV6, words, length);
+  const masked = prefix.words;
   if (isV6 && length >= V4_MAPPED_LEN && masked[0] === 0 && masked[1] === 0 && masked[2] === V4_MAPPED_WORD) {
     return { isV6: false, words: [masked[3]!], length: length - V4_MAPPED_LEN };
   }
-  return { isV6, words: masked, length };
+  return prefix;
+}
+
+/** The prefix of `length` bits around an address. */
+export function prefixOf(isV6: boolean, words: readonly number[], length: number): IpPrefix {
+  return { isV6, words: words.map((word, i) => maskWord(word, length - 32 * i)), length };
 }
 
 /** Canonical text: RFC 5952 for IPv6, no length where it is the whole address. */

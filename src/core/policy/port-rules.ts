@@ -37,6 +37,7 @@ export const PORT_RULES: RuleKind = {
     if (from === 1 && to === MAX_PORT) return 'every port';
     return to - from + 1 >= BROAD_RANGE_LEN ? `${to - from + 1} of all 65535 ports` : null;
   },
+  candidates: () => null,
   compile: (slices) => ({ start: new PortMatcher(slices) }),
 };
 

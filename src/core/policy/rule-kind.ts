@@ -66,6 +66,11 @@ export interface RuleKind {
   isCanonical(value: string): boolean;
   /** Why a rule matches more than its author may think, as the end of "… matches"; null when it does not. */
   tooBroad(value: string): string | null;
+  /**
+   * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that a
+   * store need not hand over the others; null where they are too many to name.
+   */
+  candidates(value: string): readonly string[] | null;
   /** `slices` hold canonical values only. */
   compile(slices: readonly RuleSlice[]): CompiledKind;
 }

@@ -164,6 +164,37 @@ describe('a Redis that cannot be used', () => {
   });
 });
 
+describe.runIf(available)('reading many rules', () => {
+  it('sees them as they were at one moment, though others change them meanwhile', async () => {
+    const prefix = newPrefix();
+    const store = new RedisRuleStore(server.url, prefix);
+    const other = new RedisRuleStore(server.url, prefix);
+    const batch = (n: number) => Array.from({ length: 15_000 }, (_, i) => `n${i}.b${n}.example`);
+    await store.add([rules('domain', [...batch(0), ...batch(1)])]);
+    let done = false;
+    // Each change adds as many as it takes away: any mixture of two moments has another count.
+    const changing = (async () => {
+      for (let n = 2; !done; n++) {
+        await other.add([rules('domain', batch(n))]);
+        await other.remove([{ type: 'domain', values: batch(n - 1) }]);
+      }
+    })();
+    try {
+      for (let round = 0; round < 4; round++) {
+        const { groups } = await store.load();
+        const values = groups.flatMap((group) => group.values);
+        expect(new Set(values).size).toBe(values.length);
+        expect(values.length % 15_000).toBe(0);
+      }
+    } finally {
+      done = true;
+      await changing;
+    }
+    expect(countRules((await store.load()).groups)).toBe(30_000);
+    await Promise.all([store.close(), other.close()]);
+  }, 60_000);
+});
+
 describe.runIf(hasServer)('a change that is interrupted', () => {
   it('is not half applied when the importer is killed', async () => {
     const prefix = newPrefix();

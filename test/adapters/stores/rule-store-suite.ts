@@ -50,6 +50,29 @@ export function ruleStoreSuite(name: string, under: StoreUnderTest): void {
       expect(await store.clear()).toEqual({ version: 0, removed: 0 });
     });
 
+    it('finds single rules and whole types', async () => {
+      await store.add([
+        rules('domain', ['a.example', 'b.example', 'c.example'], { comment: 'ours' }),
+        rules('domain', ['d.example'], { action: 'allow' }),
+        rules('port', ['443', 'udp/53']),
+        rules('ip', ['10.0.0.0/8']),
+      ]);
+      const { version, groups } = await store.find([
+        { type: 'domain', values: ['b.example', 'd.example', 'e.example'] },
+        { type: 'port', values: null },
+        { type: 'app', values: ['TIKTOK'] },
+      ]);
+      expect(version).toBe(1);
+      const found = [...rulesOfGroups(groups)].map(({ id, action, comment }) => `${action} ${id} ${comment}`);
+      expect(found.sort()).toEqual([
+        'allow domain:d.example null',
+        'block domain:b.example ours',
+        'block port:443 null',
+        'block port:udp/53 null',
+      ]);
+      expect(await store.find([])).toEqual({ version: 1, groups: [] });
+    });
+
     it('keeps every field of every type', async () => {
       const groups = [
         rules('domain', ['a.example', '=b.example', '*.c.example']),
