@@ -64,11 +64,15 @@ const KEYS = {
   passedBytes: ascii(',"passed_bytes":'),
 };
 
+/** What most connections have in common, keys and values in one piece. */
+const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,"ja3":null,"ja4":null,"cert_names":[]');
+const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
+
 function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.raw(KEYS.id);
   to.number(c.id);
   to.raw(KEYS.protocol);
-  to.string(c.protocol);
+  to.word(c.protocol);
   to.raw(KEYS.srcIp);
   to.string(c.src_ip);
   to.raw(KEYS.srcPort);
@@ -94,49 +98,66 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.raw(KEYS.lastSeen);
   to.seconds(c.last_seen);
   to.raw(KEYS.tcpState);
-  to.stringOrNull(c.tcp_state);
+  to.wordOrNull(c.tcp_state);
   to.raw(KEYS.appProtocol);
-  to.stringOrNull(c.app_protocol);
+  to.wordOrNull(c.app_protocol);
   to.raw(KEYS.domain);
   to.stringOrNull(c.domain);
   to.raw(KEYS.domains);
   to.strings(c.domains);
   to.raw(KEYS.app);
-  to.string(c.app);
+  to.word(c.app);
   to.raw(KEYS.detectedBy);
-  to.stringOrNull(c.detected_by);
+  to.wordOrNull(c.detected_by);
   to.raw(KEYS.confidence);
-  to.stringOrNull(c.confidence);
+  to.wordOrNull(c.confidence);
   to.raw(KEYS.evidencePacket);
   to.numberOrNull(c.evidence_packet);
   to.raw(KEYS.evidenceMatch);
-  to.stringOrNull(c.evidence_match);
+  to.wordOrNull(c.evidence_match);
   to.raw(KEYS.unknownReason);
-  to.stringOrNull(c.unknown_reason);
+  to.wordOrNull(c.unknown_reason);
   to.raw(KEYS.ech);
   to.boolean(c.ech);
-  to.raw(KEYS.tlsVersion);
-  to.stringOrNull(c.tls_version);
-  to.raw(KEYS.alpn);
-  to.stringOrNull(c.alpn);
-  to.raw(KEYS.quicVersion);
-  to.stringOrNull(c.quic_version);
-  to.raw(KEYS.ja3);
-  to.stringOrNull(c.ja3);
-  to.raw(KEYS.ja4);
-  to.stringOrNull(c.ja4);
-  to.raw(KEYS.certNames);
-  to.strings(c.cert_names);
-  to.raw(KEYS.blocked);
-  to.boolean(c.blocked);
-  to.raw(KEYS.blockedBy);
-  to.stringOrNull(c.blocked_by);
-  to.raw(KEYS.blockedAtPacket);
-  to.numberOrNull(c.blocked_at_packet);
+  writeHandshake(to, c);
+  writeVerdict(to, c);
   to.raw(KEYS.passedPackets);
   to.number(c.passed_packets);
   to.raw(KEYS.passedBytes);
   to.number(c.passed_bytes);
+}
+
+function writeHandshake(to: JsonLine, c: ConnectionRecord): void {
+  const saidNothing = c.tls_version === null && c.alpn === null && c.quic_version === null && c.cert_names.length === 0;
+  if (saidNothing && c.ja3 === null && c.ja4 === null) {
+    to.raw(NO_HANDSHAKE);
+    return;
+  }
+  to.raw(KEYS.tlsVersion);
+  to.wordOrNull(c.tls_version);
+  to.raw(KEYS.alpn);
+  to.wordOrNull(c.alpn);
+  to.raw(KEYS.quicVersion);
+  to.wordOrNull(c.quic_version);
+  to.raw(KEYS.ja3);
+  to.stringOrNull(c.ja3);
+  to.raw(KEYS.ja4);
+  to.wordOrNull(c.ja4);
+  to.raw(KEYS.certNames);
+  to.strings(c.cert_names);
+}
+
+function writeVerdict(to: JsonLine, c: ConnectionRecord): void {
+  if (!c.blocked && c.blocked_by === null && c.blocked_at_packet === null) {
+    to.raw(NOT_BLOCKED);
+    return;
+  }
+  to.raw(KEYS.blocked);
+  to.boolean(c.blocked);
+  to.raw(KEYS.blockedBy);
+  to.wordOrNull(c.blocked_by);
+  to.raw(KEYS.blockedAtPacket);
+  to.numberOrNull(c.blocked_at_packet);
 }
 
 /** The same for a connection with a text that needs escapes. Addresses and the model's own words need none. */

@@ -10,10 +10,23 @@ const LAST_PLAIN = 0x7e;
 const INITIAL_LEN = 4096;
 /** A record of more bytes than this is left to the ordinary way. */
 const MAX_LEN = 1 << 20;
+/** Words remembered with their quotes: the vocabulary of a report is a few hundred. */
+const MAX_WORDS = 4096;
 
-/** ASCII bytes of a text that never changes. */
-export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** A piece of ASCII text, ready to be written four bytes at a time. */
+export interface Fragment {
+  /** Least significant byte first; the last one filled up with zeros. */
+  readonly words: Int32Array;
+  /** Bytes that count. */
+  readonly len: number;
+}
+
+/** A text of ASCII characters as a fragment. */
+export function ascii(text: string): Fragment {
+  const bytes = Buffer.alloc((text.length + 3) & ~3);
+  bytes.write(text, 'latin1');
+  const words = Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readInt32LE(i * 4));
+  return { words, len: text.length };
 }
 
 const NULL = ascii('null');
@@ -27,7 +40,9 @@ const FALSE = ascii('false');
  */
 export class JsonLine {
   private buf = Buffer.allocUnsafeSlow(INITIAL_LEN);
+  private view = viewOf(this.buf);
   private at = 0;
+  private readonly known = new Map<string, Fragment>();
   failed = false;
 
   begin(): void {
@@ -39,13 +54,13 @@ export class JsonLine {
     return this.buf.toString('latin1', 0, this.at);
   }
 
-  /** Bytes as they are, such as `,"key":`. */
-  raw(bytes: Uint8Array): void {
-    if (!this.has(bytes.length)) return;
-    const { buf } = this;
-    let { at } = this;
-    for (let i = 0; i < bytes.length; i++) buf[at++] = bytes[i]!;
-    this.at = at;
+  /** A text as it is, such as `,"key":`. What its last word holds beyond the end is overwritten by what follows. */
+  raw(fragment: Fragment): void {
+    const { words, len } = fragment;
+    if (!this.has(len + 4)) return;
+    const { view, at } = this;
+    for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i]!, true);
+    this.at = at + len;
   }
 
   /** A number as JSON writes it. */
@@ -77,6 +92,18 @@ export class JsonLine {
     while (this.buf[this.at - 1] === ZERO) this.at--;
   }
 
+  /** A string of which there are few different ones in a report: each is looked through once. */
+  word(text: string): void {
+    const known = this.known.get(text);
+    if (known !== undefined) this.raw(known);
+    else this.newWord(text);
+  }
+
+  wordOrNull(text: string | null): void {
+    if (text === null) this.raw(NULL);
+    else this.word(text);
+  }
+
   string(text: string): void {
     if (!this.has(text.length + 2)) return;
     this.buf[this.at++] = QUOTE;
@@ -101,6 +128,14 @@ export class JsonLine {
     this.buf[this.at++] = CLOSE;
   }
 
+  private newWord(text: string): void {
+    const { at } = this;
+    this.string(text);
+    if (this.failed) return;
+    if (this.known.size === MAX_WORDS) this.known.clear();
+    this.known.set(text, ascii(this.buf.toString('latin1', at, this.at)));
+  }
+
   private plain(text: string): void {
     if (!this.has(text.length + 1)) return;
     const { buf } = this;
@@ -119,8 +154,7 @@ export class JsonLine {
   /** A non-negative 31-bit integer in at least `least` digits. */
   private digits(value: number, least: number): void {
     if (!this.has(16)) return;
-    let len = least;
-    for (let limit = 10 ** least; limit <= value; limit *= 10) len++;
+    const len = Math.max(least, digitCount(value));
     const { buf } = this;
     for (let i = this.at + len - 1; i >= this.at; i--) {
       const rest = (value / 10) | 0;
@@ -139,6 +173,17 @@ export class JsonLine {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buf.length * 2, this.at + len + 1));
     this.buf.copy(larger, 0, 0, this.at);
     this.buf = larger;
+    this.view = viewOf(larger);
     return true;
   }
+}
+
+function viewOf(buf: Buffer): DataView {
+  return new DataView(buf.buffer, buf.byteOffset, buf.length);
+}
+
+/** Decimal digits of a non-negative 31-bit integer. */
+function digitCount(value: number): number {
+  if (value < 1e5) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : value < 10_000 ? 4 : 5;
+  return value < 1e7 ? (value < 1e6 ? 6 : 7) : value < 1e8 ? 8 : value < 1e9 ? 9 : 10;
 }

@@ -42,3 +42,30 @@ it('reads back as the same record, whatever the names are', () => {
     }),
   );
 });
+
+it('writes all that a handshake and a verdict say, or that there was none', () => {
+  const said: Partial<ConnectionRecord>[] = [
+    { tls_version: '1.3' },
+    { alpn: 'h2' },
+    { quic_version: 'v1' },
+    { ja3: '771' },
+    { ja4: 't13d' },
+    { cert_names: ['example.org'] },
+    { blocked: true },
+    { blocked_by: 'domain:example.org' },
+    { blocked_at_packet: 7 },
+  ];
+  const silent = { tls_version: null, alpn: null, quic_version: null, ja3: null, ja4: null, cert_names: [] };
+  const passed = { blocked: false, blocked_by: null, blocked_at_packet: null };
+  for (const change of [{}, ...said]) {
+    const record = connection({ ...silent, ...passed, ...change });
+    expect(connectionJson(record)).toBe(JSON.stringify(record));
+  }
+});
+
+it('takes more different words than it remembers', () => {
+  for (let n = 0; n < 10_000; n++) {
+    const record = connection({ app: `APP-${n % 6000}`, alpn: n % 3 === 0 ? `"${n}"` : null });
+    expect(connectionJson(record)).toBe(JSON.stringify(record));
+  }
+});

@@ -36,3 +36,49 @@ export function rowAddressText(words: Int32Array, w: number, initiator: boolean,
   if ((words[w + F.PROTO]! & IPV6_BIT) === 0) return ipv4Text(word);
   return ipv6Text(addresses.word(word, 0), addresses.word(word, 1), addresses.word(word, 2), addresses.word(word, 3));
 }
+
+/** Addresses of each family that are remembered with their text; a power of two. */
+const KNOWN_ADDRESSES = 1 << 13;
+
+/**
+ * Texts of the addresses met of late: clients and servers recur all over a capture, and a text that is kept is not put
+ * together again. Of fixed size; an address pushes out the one in its place.
+ */
+export class AddressTexts {
+  private readonly ipv4Words = new Int32Array(KNOWN_ADDRESSES);
+  private readonly ipv4Texts = new Array<string>(KNOWN_ADDRESSES).fill('');
+  private readonly ipv6Words = new Int32Array(KNOWN_ADDRESSES * 4);
+  private readonly ipv6Texts = new Array<string>(KNOWN_ADDRESSES).fill('');
+
+  /** As `ipv4Text`. */
+  ipv4(word: number): string {
+    const place = placeOf(word);
+    if (this.ipv4Words[place] !== word || this.ipv4Texts[place] === '') {
+      this.ipv4Words[place] = word;
+      this.ipv4Texts[place] = ipv4Text(word);
+    }
+    return this.ipv4Texts[place]!;
+  }
+
+  /** As `ipv6Text`. */
+  ipv6(w0: number, w1: number, w2: number, w3: number): string {
+    const { ipv6Words } = this;
+    const place = placeOf(w0 ^ Math.imul(w1, 0x85ebca6b) ^ Math.imul(w2, 0xc2b2ae35) ^ w3);
+    const w = place * 4;
+    const isKnown =
+      ipv6Words[w] === w0 && ipv6Words[w + 1] === w1 && ipv6Words[w + 2] === w2 && ipv6Words[w + 3] === w3;
+    if (!isKnown || this.ipv6Texts[place] === '') {
+      ipv6Words[w] = w0;
+      ipv6Words[w + 1] = w1;
+      ipv6Words[w + 2] = w2;
+      ipv6Words[w + 3] = w3;
+      this.ipv6Texts[place] = ipv6Text(w0, w1, w2, w3);
+    }
+    return this.ipv6Texts[place]!;
+  }
+}
+
+function placeOf(mixed: number): number {
+  const product = Math.imul(mixed, 0x9e3779b1);
+  return (product ^ (product >>> 15)) & (KNOWN_ADDRESSES - 1);
+}

@@ -7,7 +7,7 @@ import type { FlowTable } from '../flow/flow-table.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
-import { ipv4Text, ipv6Text } from './address-text.js';
+import { AddressTexts } from './address-text.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 
 const TCP = 6;
@@ -63,6 +63,8 @@ export function tcpState(flags: number): string {
 
 /** Turns a row of the flow table into the record that the report shows. Allocates: only for connections that are written. */
 export class ConnectionReader {
+  private readonly addressTexts = new AddressTexts();
+
   constructor(
     private readonly flows: FlowTable,
     private readonly addresses: AddressTable,
@@ -150,9 +152,14 @@ export class ConnectionReader {
   }
 
   private addressText(proto: number, word: number): string {
-    if ((proto & IPV6_BIT) === 0) return ipv4Text(word);
-    const { addresses } = this;
-    return ipv6Text(addresses.word(word, 0), addresses.word(word, 1), addresses.word(word, 2), addresses.word(word, 3));
+    const { addresses, addressTexts } = this;
+    if ((proto & IPV6_BIT) === 0) return addressTexts.ipv4(word);
+    return addressTexts.ipv6(
+      addresses.word(word, 0),
+      addresses.word(word, 1),
+      addresses.word(word, 2),
+      addresses.word(word, 3),
+    );
   }
 }
 
