@@ -46,12 +46,20 @@ export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: numbe
   }
   const { openRuleStore, loadStoredRules } = await import('./adapters/stores/open-rule-store.js');
   const stored = await loadStoredRules(openRuleStore(choice.stored, choice.env), { nowMs, strict: choice.strict });
-  const groups = [...ofCall, ...withoutRepeats(stored.groups, ofCall)];
-  return {
-    rules: RuleSet.compile(groups, nowMs),
-    store: stored.store,
-    warnings: [...stored.warnings, ...unknownApps(stored.groups, apps)],
-  };
+  const { rules, store, warnings } = joinRules(ofCall, stored.groups, stored.store, apps, nowMs);
+  return { rules, store, warnings: [...stored.warnings, ...warnings] };
+}
+
+/** The rules of a call and those of a store, compiled; `nowMs` says which have expired. */
+export function joinRules(
+  ofCall: readonly RuleGroup[],
+  stored: readonly RuleGroup[],
+  store: string | null,
+  apps: AppTable,
+  nowMs: number,
+): RulesInForce {
+  const rules = RuleSet.compile([...ofCall, ...withoutRepeats(stored, ofCall)], nowMs);
+  return { rules, store, warnings: unknownApps(stored, apps) };
 }
 
 /** The rules that options name, as groups. Throws RuleError with the option's name. */
@@ -70,7 +78,7 @@ export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs:
 }
 
 /** A default file that does not exist is no store; one that was named must exist, which its store tells. */
-function isStoreThere(choice: StoreChoice, env: RuleChoice['env']): boolean {
+export function isStoreThere(choice: StoreChoice, env: RuleChoice['env']): boolean {
   const named = [choice.rulesFile, choice.redis, env.DPI_RULES_FILE || undefined, env.DPI_REDIS_URL || undefined];
   return named.some((name) => name !== undefined) || existsSync(defaultRulesFile());
 }

@@ -99,7 +99,7 @@ export class JsonRuleStore implements RuleStore {
   async watch(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
     const target = await this.target();
     await makeFolder(dirname(target));
-    return new JsonWatch(target, async () => (await this.read()) ?? EMPTY).start(changed, failed);
+    return new JsonWatch(target, () => this.load()).start(changed, failed);
   }
 
   async close(): Promise<void> {}

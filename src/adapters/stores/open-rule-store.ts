@@ -6,7 +6,7 @@ import { defaultRulesFile } from './default-rules-file.js';
 import { JsonRuleStore } from './json-rule-store.js';
 import { RedisUnavailable } from './redis-connection.js';
 import { DEFAULT_REDIS_PREFIX, RedisRuleStore } from './redis-rule-store.js';
-import type { RuleStore } from './rule-store.js';
+import type { RuleStore, StoredRules } from './rule-store.js';
 import { RulesCopy } from './rules-copy.js';
 
 /** The store that options name; what is absent comes from the environment. */
@@ -82,6 +82,11 @@ export async function loadStoredRules(store: RuleStore, options: LoadOptions): P
   } finally {
     await store.close();
   }
+}
+
+/** Keeps a copy of rules that were read from a Redis, for the time when it can't be reached. Sentences for stderr. */
+export async function keepCopy(store: RuleStore, rules: StoredRules, nowMs: number): Promise<readonly string[]> {
+  return store instanceof RedisRuleStore ? saveCopy(copyOf(store), rules, nowMs) : [];
 }
 
 function copyOf(store: RedisRuleStore, folder = envPaths('dpi', { suffix: '' }).cache): RulesCopy {
