@@ -35,8 +35,8 @@ import { PassedPayload } from './policy/passed-payload.js';
 import { NO_RULES, type RuleSet } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
+import { EndedRecords } from './report/ended-records.js';
 import { LargestConnections } from './report/largest.js';
-import type { ConnectionRecord } from './report/model.js';
 import { ReportBuilder } from './report/report-builder.js';
 
 const TCP = 6;
@@ -82,7 +82,7 @@ export class Pipeline {
   /** Makes the record of a row. */
   readonly reader: ConnectionReader;
   private readonly nameRoom: NameRoom;
-  private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined;
+  private readonly records: EndedRecords;
   /** Null without rules; so is the judge. */
   readonly verdicts: Verdicts | null;
   readonly judge: PacketJudge | null;
@@ -101,7 +101,6 @@ export class Pipeline {
     const limits = options.limits ?? DEFAULT_LIMITS;
     this.limits = limits;
     this.fragments = new FragmentTable(limits.maxFragmentLen);
-    this.onConnection = options.onConnection;
     this.addresses = new AddressTable(seed);
     this.flows = new FlowTable(
       limits.maxConnections,
@@ -162,6 +161,7 @@ export class Pipeline {
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
     this.largest = new LargestConnections(options.top);
+    this.records = new EndedRecords(this.flows, this.reader, this.largest, options.onConnection);
   }
 
   /** Analyses the packets of a batch. */
@@ -381,7 +381,7 @@ export class Pipeline {
   }
 
   private ended(row: number): void {
-    const { words, doubles } = this.flows;
+    const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     const proto = words[w + F.PROTO]! & 255;
     if (proto === TCP) this.streams.end(row, false);
@@ -391,13 +391,7 @@ export class Pipeline {
     this.labels.settle(row);
     this.judge?.ended(row);
     this.report.add(row);
-    const bytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
-    const isLarge = this.largest.accepts(bytes);
-    if (isLarge || this.onConnection !== undefined) {
-      const record = this.reader.read(row);
-      if (isLarge) this.largest.add(record);
-      this.onConnection?.(record);
-    }
+    this.records.ended(row);
     if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.dropMoreNames(row);
     this.labels.handshakes?.delete(row);
   }
