@@ -31,7 +31,6 @@ import {
   type PipelineOptions,
 } from './pipeline-options.js';
 import { PacketJudge } from './policy/packet-judge.js';
-import { PassedPayload } from './policy/passed-payload.js';
 import { NO_RULES, type RuleSet } from './policy/rule-set.js';
 import { Verdicts } from './policy/verdicts.js';
 import { ConnectionReader } from './report/connection-reader.js';
@@ -89,8 +88,6 @@ export class Pipeline {
   private readonly onLabel: ((row: number) => void) | null;
   /** Somebody acts on labels before their connections end. */
   private readonly settlesEarly: boolean;
-  /** Null unless `countPassed`. */
-  readonly passed: PassedPayload | null;
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly events: EventFeed | null;
@@ -150,11 +147,10 @@ export class Pipeline {
     const { rulesMayChange = false } = options;
     const isJudged = !rules.isEmpty || rulesMayChange;
     this.verdicts = isJudged ? new Verdicts(rules, this.flows, this.addresses, labels, apps, rulesMayChange) : null;
-    this.passed = options.countPassed && this.verdicts !== null ? new PassedPayload(this.flows) : null;
     this.judge =
       this.verdicts === null
         ? null
-        : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict, this.passed);
+        : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict, options.countPassed);
     this.onLabel = options.onLabel ?? null;
     this.settlesEarly = this.verdicts !== null || this.onLabel !== null;
     this.tellConnections = options.tellConnections ?? false;

@@ -54,7 +54,8 @@ export class PolicyTest {
 
   /** Called before the row is read and forgotten. */
   private decided(row: number): void {
-    const { flows, passed, verdicts } = this.pipeline;
+    const { flows, judge, verdicts } = this.pipeline;
+    const passed = judge!.passed!;
     const { rules } = verdicts!;
     const { words } = flows;
     const w = row << F.ROW_SHIFT;
@@ -68,8 +69,8 @@ export class PolicyTest {
     this.outcome = {
       covered: matches.some((rule) => rules.isBlock(rule)),
       allowedBy: decision !== undefined && rules.isAllow(decision) ? rules.ruleId(decision) : null,
-      sentBytes: passed!.sent(row),
-      answerBytes: passed!.answered(row),
+      sentBytes: passed.sent(row),
+      answerBytes: passed.answered(row),
       nameEncrypted: (flags & F.FLOW_NAME_ENCRYPTED) !== 0,
       isMidStream: isTcp && (flags & (F.FLOW_SYN | F.FLOW_SYN_ACK)) === 0,
     };

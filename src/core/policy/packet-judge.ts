@@ -6,7 +6,7 @@ import type { FlowTable } from '../flow/flow-table.js';
 import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } from '../flow/packet-columns.js';
 import { DroppedDatagrams } from './dropped-datagrams.js';
 import { DroppedSegments } from './dropped-segments.js';
-import type { PassedPayload } from './passed-payload.js';
+import { PassedPayload } from './passed-payload.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
@@ -16,6 +16,8 @@ const TCP = 6;
 export class PacketJudge {
   /** Packets that were dropped as parts of dropped IP datagrams; they are in no connection. */
   droppedFragments = 0;
+  /** Null unless `countPassed`. */
+  readonly passed: PassedPayload | null;
   private readonly datagrams = new DroppedDatagrams();
   private readonly segments = new DroppedSegments();
 
@@ -26,10 +28,10 @@ export class PacketJudge {
     private readonly labels: Labels,
     private readonly columns: PacketColumns,
     private readonly onVerdict: ((row: number) => void) | undefined,
-    /** Counts what passes; null where nobody asks. */
-    private readonly passed: PassedPayload | null = null,
+    countPassed = false,
   ) {
     labels.keepsNames = true;
+    this.passed = countPassed ? new PassedPayload(flows) : null;
   }
 
   /** Call it before a packet is inspected. */
