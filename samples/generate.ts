@@ -11,6 +11,7 @@ import { reorderedRecordings } from './generate-reordered.js';
 import type { Sample } from './generate-sample.js';
 import { tcpSamples } from './generate-tcp.js';
 import { tunnelSamples } from './generate-tunnels.js';
+import { wrappedSamples } from './generate-wrapped.js';
 
 const FOLDER = new URL('./generated/', import.meta.url);
 
@@ -19,6 +20,7 @@ export function generatedSamples(): Sample[] {
   const samples = [
     ...tcpSamples(),
     ...quicSamples(),
+    ...wrappedSamples(),
     ...tunnelSamples(),
     ...captureFileSamples(),
     ...reorderedRecordings(new URL('./', import.meta.url)),

@@ -1,0 +1,153 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { analyzeCaptures } from '../src/analyze.js';
+import type { ConnectionRecord } from '../src/core/report/model.js';
+
+/**
+ * Compares app labels on the reference corpus with nDPI's, for the seventeen apps of the first version:
+ *
+ *     npx tsx scripts/app-labels.ts             every connection that dpi labels and nDPI does not, by evidence
+ *     npx tsx scripts/app-labels.ts --missing   every one that nDPI labels and dpi does not, or labels otherwise
+ *     npx tsx scripts/app-labels.ts --summary   counts by app and evidence, as in docs/fidelity.md
+ */
+const CORPUS = new URL('../../shared/corpus/', import.meta.url).pathname;
+
+/** nDPI's labels by the app that they are part of; a label such as `TLS.Teams` counts by its last part listed here. */
+const NDPI_LABELS: Readonly<Record<string, string>> = {
+  GOOGLE:
+    'Google GoogleMaps GoogleMeet GMail GoogleDrive GoogleServices GoogleDocs GoogleClassroom GoogleCloud GoogleChat PlayStore GoogleCall DataSaver Crashlytics',
+  YOUTUBE: 'YouTube YouTubeUpload YouTubeKids',
+  FACEBOOK: 'Facebook FacebookMessenger Messenger FacebookVoip FacebookReel FbookReelStory',
+  INSTAGRAM: 'Instagram',
+  WHATSAPP: 'WhatsApp WhatsAppCall WhatsAppFiles',
+  TWITTER: 'Twitter',
+  NETFLIX: 'NetFlix Netflix',
+  AMAZON:
+    'Amazon AmazonAWS AmazonVideo AmazonAlexa AWS_API_Gateway AWS_Cognito AWS_DynamoDB AWS_EC2 AWS_EMR AWS_S3 AWS_Kinesis AWS_CloudFront',
+  MICROSOFT:
+    'Microsoft Microsoft365 Teams Skype_Teams Skype_TeamsCall TeamsCall Azure WindowsUpdate Outlook MS_OneDrive Xbox MSTeams MSTeamsCall',
+  APPLE: 'Apple AppleiCloud AppleiTunes AppleStore ApplePush iCloudPrivateRelay AppleSiri AppleTVPlus',
+  TELEGRAM: 'Telegram TelegramVoip',
+  TIKTOK: 'TikTok',
+  SPOTIFY: 'Spotify',
+  ZOOM: 'Zoom',
+  DISCORD: 'Discord',
+  GITHUB: 'Github GitHub',
+  CLOUDFLARE: 'Cloudflare CloudflareWarp',
+};
+const APPS = Object.keys(NDPI_LABELS);
+const APP_OF_LABEL = new Map(APPS.flatMap((app) => NDPI_LABELS[app]!.split(' ').map((label) => [label, app] as const)));
+
+interface NdpiFlow {
+  p: string;
+  src: string;
+  sp: number;
+  dst: string;
+  dp: number;
+  label: string;
+  host: string | null;
+}
+
+interface Row {
+  capture: string;
+  connection: ConnectionRecord;
+  /** Of the seventeen, or null. */
+  ours: string | null;
+  theirs: string | null;
+  label: string;
+}
+
+function appOf(label: string): string | null {
+  const part = label.split('.').findLast((one) => APP_OF_LABEL.has(one));
+  return part === undefined ? null : APP_OF_LABEL.get(part)!;
+}
+
+/** The same for both directions. */
+function flowKey(protocol: string, ...ends: readonly (readonly [address: string, port: number])[]): string {
+  const texts = ends.map(([address, port]) => `${address} ${port}`).sort();
+  return [protocol.toUpperCase(), ...texts].join(' ');
+}
+
+async function rowsOf(file: string): Promise<Row[]> {
+  const truth = join(CORPUS, 'truth.ndpi', `${file.split('.')[0]}.json`);
+  if (!existsSync(truth)) return [];
+  const { path, flows } = JSON.parse(readFileSync(truth, 'utf8')) as { path: string; flows: NdpiFlow[] };
+  const connections = new Map<string, ConnectionRecord>();
+  await analyzeCaptures([join(CORPUS, 'captures', file)], {
+    onConnection(one) {
+      const key = flowKey(one.protocol, [one.src_ip, one.src_port], [one.dst_ip, one.dst_port]);
+      if (!connections.has(key)) connections.set(key, one);
+    },
+  });
+  return flows.flatMap(({ p, src, sp, dst, dp, label }) => {
+    const connection = connections.get(flowKey(p, [src, sp], [dst, dp]));
+    if (connection === undefined) return [];
+    const ours = APPS.includes(connection.app) ? connection.app : null;
+    const theirs = appOf(label);
+    return ours === null && theirs === null ? [] : [{ capture: path, connection, ours, theirs, label }];
+  });
+}
+
+/** What the label rests on. */
+function evidenceOf({
+  detected_by: by,
+  domain,
+  evidence_match: match,
+  app_protocol: protocol,
+}: ConnectionRecord): string {
+  if (by === 'signature') return match === null ? `signature: ${protocol}` : `signature: call with ${match}`;
+  if (by === 'tls' && domain === null) return `certificate: ${match}`;
+  return `${by}: ${match}`;
+}
+
+function rowText(row: Row): string {
+  const { connection: one } = row;
+  const flow = `${one.protocol} ${one.src_ip}:${one.src_port} > ${one.dst_ip}:${one.dst_port}`;
+  return [
+    row.connection.app,
+    evidenceOf(one),
+    one.confidence,
+    one.domain,
+    `nDPI ${row.label}`,
+    row.capture,
+    `packet ${one.evidence_packet}`,
+    flow,
+  ].join('\t');
+}
+
+/** A Markdown table: connections by app and evidence, and those that both label alike. */
+function summary(rows: readonly Row[]): string {
+  const kinds = ['tls', 'quic', 'http', 'dns', 'dtls', 'certificate', 'dns-answer', 'ip-range', 'signature'];
+  const kindOf = (row: Row) => evidenceOf(row.connection).split(':')[0]!;
+  const lines = [
+    `| app | both | nDPI only | another app | dpi only: ${kinds.join(' | ')} |`,
+    `|---|---|---|---|${kinds.map(() => '---|').join('')}`,
+  ];
+  for (const app of APPS) {
+    const both = rows.filter((row) => row.ours === app && row.theirs === app).length;
+    const missing = rows.filter((row) => row.theirs === app && row.ours === null).length;
+    const other = rows.filter((row) => row.theirs === app && row.ours !== null && row.ours !== app).length;
+    const more = rows.filter((row) => row.ours === app && row.theirs === null);
+    const counts = kinds.map((kind) => more.filter((row) => kindOf(row) === kind).length || '');
+    lines.push(`| ${[app, both, missing || '', other || '', ...counts].join(' | ')} |`);
+  }
+  return lines.join('\n');
+}
+
+async function main(option: string | undefined): Promise<void> {
+  if (!existsSync(CORPUS)) throw new Error(`no corpus at ${CORPUS}`);
+  const rows: Row[] = [];
+  for (const file of readdirSync(join(CORPUS, 'captures')).sort()) rows.push(...(await rowsOf(file)));
+  if (option === '--summary') {
+    console.log(summary(rows));
+    return;
+  }
+  const isMissing = option === '--missing';
+  const shown = rows.filter((row) =>
+    isMissing ? row.theirs !== null && row.theirs !== row.ours : row.theirs === null,
+  );
+  const texts = shown.map(rowText).sort();
+  console.log(texts.join('\n'));
+}
+
+await main(process.argv[2]);
