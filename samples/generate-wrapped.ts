@@ -71,6 +71,9 @@ function priorKnowledge(): ForgedPacket[] {
   return one.close().packets;
 }
 
+/** Version, random, no session id, a cipher suite, no compression. */
+const SERVER_HELLO = Buffer.concat([be16(0xfefd), Buffer.alloc(32, 1), Buffer.from('00c02f00', 'hex')]);
+
 /** A DTLS hello in two fragments, the second first, and the server's answer. */
 function helloFragments(): ForgedPacket[] {
   const body = dtlsHelloBody(YOUTUBE);
@@ -80,5 +83,5 @@ function helloFragments(): ForgedPacket[] {
     startMicros: FORGE_EPOCH_MICROS,
   });
   one.send('client', dtlsRecord(1, 0, body, 60), dtlsRecord(1, 0, body, 0, 60));
-  return one.send('server', dtlsRecord(2, 0, Buffer.concat([be16(0xfefd), Buffer.alloc(36, 1)]))).packets;
+  return one.send('server', dtlsRecord(2, 0, SERVER_HELLO)).packets;
 }
