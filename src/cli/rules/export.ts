@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { isExpired, type Rule } from '../../core/policy/rule.js';
 import { pluralText } from '../../render/quantities.js';
+import { safeText } from '../../render/safe-text.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
@@ -76,7 +77,8 @@ async function exportRules(flags: ExportFlags, context: CliContext): Promise<num
   }
   if (!flags.quiet) {
     await printWarnings(warnings, context, flags.color);
-    context.stderr.write(`dpi: rules of ${store}${toFile ? ` written to ${flags.output}` : ''}\n`);
+    const sentence = `rules of ${store}${toFile ? ` written to ${flags.output}` : ''}`;
+    context.stderr.write(`dpi: ${safeText(sentence)}\n`);
   }
   return EXIT_DONE;
 }
