@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { padEnd, padStart, shortenEnd, shortenMiddle, textWidth } from './text-width.js';
 
 /** One column of a borderless table. */
@@ -27,33 +26,12 @@ export interface GridOptions {
 }
 
 const GAP = '  ';
-/** cli-table3 takes about a millisecond a row, since it measures every cell several times. */
-const MOST_TABLE_ROWS = 200;
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: GAP,
-};
 
 /** A title line and the rows, none wider than `options.width`; columns are as wide as their content where it fits. */
 export function gridLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: GridOptions): string[] {
   const { shown, widths } = fitColumns(columns, rows, options.width - options.indent);
   const titles = shown.map((column, i) => options.paintTitle(shortenEnd(column.title, widths[i]), i === 0));
-  const lines: string[] = [];
-  lines.push(...tableLines([titles, ...rows.slice(0, MOST_TABLE_ROWS).map(cellsOf)], shown, widths));
-  for (const row of rows.slice(MOST_TABLE_ROWS)) lines.push(...rowLines(cellsOf(row), shown, widths));
+  const lines = [titles, ...rows.map(cellsOf)].flatMap((cells) => rowLines(cells, shown, widths));
   return lines.map((line) => (' '.repeat(options.indent) + line).trimEnd());
 
   function cellsOf(row: Row): string[] {
@@ -61,18 +39,7 @@ export function gridLines<Row>(columns: readonly Column<Row>[], rows: readonly R
   }
 }
 
-function tableLines<Row>(cells: string[][], columns: readonly Column<Row>[], widths: number[]): string[] {
-  const table = new Table({
-    chars: NO_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
-    colWidths: widths,
-    colAligns: columns.map((column) => column.align),
-  });
-  table.push(...cells);
-  return table.toString().split('\n');
-}
-
-/** A row as cli-table3 lays it out. */
+/** The lines of a row: as many as its highest cell has. */
 function rowLines<Row>(cells: string[], columns: readonly Column<Row>[], widths: number[]): string[] {
   const stacks = cells.map((text) => text.split('\n'));
   const height = Math.max(...stacks.map((stack) => stack.length));
