@@ -25,6 +25,8 @@ export interface RuleChoice {
   readonly ofCall: readonly RuleTexts[];
   /** Null leaves the stored rules out. */
   readonly stored: StoreChoice | null;
+  /** A file that was named need not exist yet: it holds no rules then. Unless given, it must. */
+  readonly mayBeMissing?: boolean;
   /** Fail where the Redis can't be reached, even if a copy of its rules was kept. */
   readonly strict: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -45,7 +47,8 @@ export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: numbe
     return { rules: RuleSet.compile(ofCall, nowMs), store: null, warnings: [] };
   }
   const { openRuleStore, loadStoredRules } = await import('./adapters/stores/open-rule-store.js');
-  const stored = await loadStoredRules(openRuleStore(choice.stored, choice.env), { nowMs, strict: choice.strict });
+  const opened = openRuleStore(choice.stored, choice.env, choice.mayBeMissing);
+  const stored = await loadStoredRules(opened, { nowMs, strict: choice.strict });
   const { rules, store, warnings } = joinRules(ofCall, stored.groups, stored.store, apps, nowMs);
   return { rules, store, warnings: [...stored.warnings, ...warnings] };
 }

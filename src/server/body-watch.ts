@@ -5,26 +5,40 @@ const CHECK_MS = 500;
 /** How long the rest of a body is read and dropped after an early answer, so that the client gets to read it. */
 const LINGER_MS = 3000;
 
+/** Bytes a second that a body of unknown purpose brings at least: below, it holds a worker for nothing. */
+const MIN_RATE = 256;
+
 /**
- * Watches a request's body: a sender that is silent for `idleMs` while somebody reads gets a 408, and its connection is
- * closed. Time in which the server itself holds the body back does not count.
+ * Watches a request's body: a sender that is silent for `idleMs` while somebody reads, or brings less than MIN_RATE from
+ * then on (unless the route is `isOpenEnded`), gets a 408, and its connection is closed. Time in which the server itself
+ * holds the body back does not count.
  */
 export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
   const { raw } = request;
   if (!hasBody(request)) return;
+  const minRate = request.routeOptions.config?.isOpenEnded === true ? 0 : MIN_RATE;
+  const firstRead = raw.socket.bytesRead;
   let lastRead = -1;
   let silentMs = 0;
+  let awaitedMs = 0;
   const timer = setInterval(() => {
     if (raw.complete || raw.destroyed) {
       clearInterval(timer);
       return;
     }
     const { bytesRead } = raw.socket;
-    silentMs = bytesRead !== lastRead || !isAwaited(request) ? 0 : silentMs + CHECK_MS;
+    const isAwaited = raw.readableFlowing === true && raw.readableLength === 0;
+    if (isAwaited) awaitedMs += CHECK_MS;
+    silentMs = isAwaited && bytesRead === lastRead ? silentMs + CHECK_MS : 0;
     lastRead = bytesRead;
-    if (silentMs < idleMs) return;
+    const isSilent = silentMs >= idleMs;
+    const isSlow = awaitedMs >= idleMs && bytesRead - firstRead < (minRate * awaitedMs) / 1000;
+    if (!isSilent && !isSlow) return;
     clearInterval(timer);
-    endSlowRequest(request, reply, idleMs);
+    const detail = isSilent
+      ? `nothing of the body came for ${idleMs / 1000} s`
+      : `the body came at less than ${minRate} bytes a second`;
+    endSlowRequest(request, reply, detail);
   }, CHECK_MS);
   timer.unref();
   reply.raw.once('close', () => clearInterval(timer));
@@ -35,18 +49,12 @@ function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Somebody reads the body, and all of it that has come was taken. */
-function isAwaited({ raw }: FastifyRequest): boolean {
-  return raw.readableFlowing === true && raw.readableLength === 0;
-}
-
-function endSlowRequest(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
+function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: string): void {
   const { raw } = request;
   if (reply.sent || reply.raw.headersSent) {
     raw.destroy();
     return;
   }
-  const detail = `nothing of the body came for ${idleMs / 1000} s`;
   reply.raw.once('finish', () => raw.destroy());
   sendProblem(request, reply, new HttpProblem(408, 'body-timeout', detail, { connection: 'close' }));
 }

@@ -88,6 +88,10 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     checkAccess(request);
     if (isClosing) throw new HttpProblem(503, 'shutting-down', 'the server is shutting down', { connection: 'close' });
   });
+  app.addHook('onSend', async (_request, reply) => {
+    // A connection kept alive would hold up the end for as long as the client likes.
+    if (isClosing) reply.header('connection', 'close');
+  });
   app.addHook('preParsing', async (request, reply) => {
     if (request.routeOptions.config?.isUpload !== true) continueBody(request, reply);
   });

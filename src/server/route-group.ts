@@ -13,5 +13,7 @@ declare module 'fastify' {
     isPublic?: boolean;
     /** Reads its body itself, and when: a client that waits for leave to send (100-continue) gets it then. */
     isUpload?: boolean;
+    /** Its body may come slowly for as long as the client likes: a stream of events. */
+    isOpenEnded?: boolean;
   }
 }

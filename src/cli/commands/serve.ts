@@ -113,7 +113,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     apps,
     desk,
     appsFiles,
-    rules: { ...rules, env: { ...env } },
+    rules: { ...rules, mayBeMissing: true, env: { ...env } },
     storeName: store.describe(),
     uploads,
     startedMs: Date.now(),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { parseConditions } from '../../fail-on.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
-import { RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
+import { inQuery, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
 
 const FORMATS = ['json', 'ndjson', 'csv', 'table'] as const;
 const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
@@ -22,7 +22,7 @@ export async function analyzeRoutes(app: FastifyInstance, services: ServerServic
     const query = new UploadQuery(request.query, PARAMETERS);
     const format = query.choice('format', FORMATS, 'json');
     const failOn = query.all('fail_on');
-    parseConditions(failOn, services.apps);
+    inQuery(() => parseConditions(failOn, services.apps));
     const order = { format, failOn, top: query.wholeNumber('top', DEFAULT_TOP), rules: query.rules(services) };
     const { bytes, len } = await uploads.analyze(order, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),

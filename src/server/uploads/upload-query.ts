@@ -1,5 +1,6 @@
 import type { AppTable } from '../../core/classify/app-table.js';
 import { editDistance } from '../../core/classify/edit-distance.js';
+import { DpiError } from '../../core/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { RuleType } from '../../core/policy/rule.js';
 import { parseRules, type RuleChoice, type RuleTexts } from '../../rules-in-force.js';
@@ -72,14 +73,14 @@ export class UploadQuery {
     return value;
   }
 
-  /** The rules of this request on top of those of the server. Throws RuleError for what is no rule. */
+  /** The rules of this request on top of those of the server. Throws an HttpProblem for what is no rule. */
   rules({ rules, apps }: ServerServices): RuleChoice {
     const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];
     const stored = this.flag('stored_rules', true) ? rules.stored : null;
     return { ...rules, ofCall: [...rules.ofCall, ...ofRequest], stored };
   }
 
-  /** Throws RuleError for what is no rule. */
+  /** Throws an HttpProblem for what is no rule. */
   keep(apps: AppTable): RuleTexts[] {
     return this.texts('keep', apps);
   }
@@ -91,8 +92,17 @@ export class UploadQuery {
       return texts.length === 0 ? [] : [{ type, action: verb === 'allow' ? 'allow' : 'block', option, texts }];
     });
     // Told before the upload is taken.
-    parseRules(written, appNamesOf(apps), Date.now());
+    inQuery(() => parseRules(written, appNamesOf(apps), Date.now()));
     return written;
+  }
+}
+
+/** Runs a check whose DpiErrors are the client's mistakes. */
+export function inQuery<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw error instanceof DpiError ? new HttpProblem(400, error.code, error.message) : error;
   }
 }
 

@@ -1,0 +1,359 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureBuilt, runDpi } from '../support/run-cli.js';
+import { RawConnection } from './raw-request.js';
+import { type ServeProcess, startServe } from './serve-process.js';
+
+const DEMO = readFileSync('samples/demo.pcap');
+const MEBIBYTE = 2 ** 20;
+
+let folder: string;
+let server: ServeProcess | null = null;
+
+beforeAll(ensureBuilt);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dpi-hardening-'));
+});
+
+afterEach(async () => {
+  await server?.stop();
+  server = null;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A server whose temporary files are in `folder`. */
+async function start(...args: string[]): Promise<ServeProcess> {
+  server = await startServe(['--rules-file', join(folder, 'rules.json'), ...args], { TMPDIR: folder });
+  return server;
+}
+
+async function isHealthy({ url }: ServeProcess): Promise<boolean> {
+  return (await fetch(`${url}/health`)).status === 200;
+}
+
+function analyze({ url }: ServeProcess, bytes: Uint8Array<ArrayBuffer> = new Uint8Array(DEMO)): Promise<Response> {
+  return fetch(`${url}/analyze`, { method: 'POST', body: bytes });
+}
+
+function residentLen({ process: { pid } }: ServeProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
+}
+
+/** Ends when the process does; the code, or the signal's name. */
+function exit({ process: child }: ServeProcess): Promise<number | string | null> {
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+}
+
+const HEAD = 'POST /analyze HTTP/1.1\r\nHost: localhost\r\n';
+
+describe('many connections', () => {
+  it('answers a thousand at once', async () => {
+    const one = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
+    const get = () =>
+      new Promise<number>((resolve, reject) => {
+        const sent = request(`${one.url}/health`, { agent }, (answer) => {
+          answer.resume();
+          answer.on('end', () => resolve(answer.statusCode!));
+        });
+        sent.on('error', reject);
+        sent.end();
+      });
+    const answers = await Promise.all(Array.from({ length: 1000 }, get));
+    expect(answers.filter((status) => status === 200)).toHaveLength(1000);
+    agent.destroy();
+  });
+
+  it('turns uploads away that it has no room for, and says when to come again', async () => {
+    const one = await start('--workers', '1', '--queue', '2');
+    const held = Array.from({ length: 3 }, () => new RawConnection(one.url));
+    for (const connection of held) connection.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    await untilTrue(async () => (await analyze(one)).status === 503);
+    const refused = await analyze(one);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(await refused.json()).toMatchObject({ status: 503, code: 'busy' });
+    expect(await isHealthy(one)).toBe(true);
+    for (const connection of held) connection.send(DEMO);
+    expect(await Promise.all(held.map((connection) => connection.status()))).toEqual([200, 200, 200]);
+    expect((await analyze(one)).status).toBe(200);
+  });
+});
+
+describe('slow senders', () => {
+  it('get a 408 for half a header, or none', async () => {
+    const one = await start('--header-timeout', '0.5');
+    const half = new RawConnection(one.url);
+    half.send('GET /health HTTP/1.1\r\nHost: loc');
+    const silent = new RawConnection(one.url);
+    expect(await half.ended()).toMatch(/^HTTP\/1\.1 408 .*application\/problem\+json.*"status":408/s);
+    expect(await silent.ended()).toMatch(/^(HTTP\/1\.1 408 .*)?$/s);
+  });
+
+  it.each([
+    ['analyze', ''],
+    ['analyze as a form', 'Content-Type: multipart/form-data; boundary=x\r\n'],
+  ])('get a 408 for half a body and leave their worker to others: %s', async (_what, type) => {
+    const one = await start('--body-timeout', '1', '--workers', '1');
+    const slow = new RawConnection(one.url);
+    slow.send(`${HEAD}${type}Content-Length: 5000000\r\n\r\n`);
+    if (type !== '') slow.send('--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n');
+    slow.send(DEMO);
+    const next = analyze(one);
+    expect(await slow.ended()).toMatch(/^HTTP\/1\.1 408 .*"code":"body-timeout"/s);
+    expect((await next).status).toBe(200);
+  });
+
+  it('get one for a body that drips', async () => {
+    const one = await start('--body-timeout', '1.5', '--workers', '1');
+    const slow = new RawConnection(one.url);
+    slow.send(`${HEAD}Content-Length: 5000000\r\n\r\n`);
+    slow.send(DEMO.subarray(0, 100));
+    const drip = setInterval(() => slow.send('\0'), 200);
+    const answer = await slow.ended();
+    clearInterval(drip);
+    expect(answer).toContain('bytes a second');
+  });
+
+  it('may be as slow as they like where it is the server that makes them wait', async () => {
+    const one = await start('--body-timeout', '1', '--workers', '1');
+    const first = new RawConnection(one.url);
+    first.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    // Enough to be no drip; the worker is his until the rest comes.
+    const pieces = Array.from({ length: 6 }, (_, i) => DEMO.subarray(i * 1000, i * 1000 + 1000));
+    const queued = analyze(one);
+    for (const piece of pieces) {
+      first.send(piece);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    first.send(DEMO.subarray(6000));
+    expect(await first.status()).toBe(200);
+    expect((await queued).status).toBe(200);
+  });
+});
+
+describe('an upload that breaks off', () => {
+  it('frees its worker at once and leaves nothing behind', async () => {
+    const one = await start('--workers', '1', '--queue', '1', '--body-timeout', '60');
+    for (const query of ['', '?mode=flow']) {
+      const path = query === '' ? '/analyze' : `/filter${query}`;
+      for (let i = 0; i < 5; i++) {
+        const broken = new RawConnection(one.url);
+        broken.send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n`);
+        broken.send(DEMO);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        broken.socket.destroy();
+        await untilTrue(async () => (await analyze(one)).status === 200);
+      }
+    }
+    const left = readdirSync(folder, { recursive: true }).filter((name) => String(name).includes('dpi-serve-'));
+    expect(left).toHaveLength(1);
+    expect(one.stderr()).toContain('aborted');
+    expect(one.stderr()).not.toContain('internal error');
+  });
+
+  it('does not keep those behind it waiting when it breaks off in the queue', async () => {
+    const one = await start('--workers', '1', '--queue', '2', '--body-timeout', '60');
+    const [held, queued] = [new RawConnection(one.url), new RawConnection(one.url)];
+    held.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    queued.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    queued.socket.destroy();
+    const next = analyze(one);
+    held.send(DEMO);
+    expect((await next).status).toBe(200);
+  });
+});
+
+describe('too much', () => {
+  it('of an upload is a 413, whether it is announced or comes in chunks', async () => {
+    const one = await start('--max-upload', '1M');
+    const announced = new RawConnection(one.url);
+    announced.send(`${HEAD}Content-Length: ${2 * MEBIBYTE}\r\nExpect: 100-continue\r\n\r\n`);
+    expect(await announced.status()).toBe(413);
+    const chunked = new RawConnection(one.url);
+    chunked.send(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+    chunked.send(`${DEMO.length.toString(16)}\r\n`);
+    chunked.send(DEMO);
+    for (let i = 0; i < 20; i++) chunked.send(`\r\n10000\r\n${'\0'.repeat(0x10000)}`);
+    expect(await chunked.status()).toBe(413);
+    expect((await analyze(one)).status).toBe(200);
+  });
+
+  it('once unpacked is a 413 too', async () => {
+    const one = await start('--max-upload', '1M');
+    const { gzipSync } = await import('node:zlib');
+    // A packet repeated: a capture of 30 MB that packs to some 50 kB.
+    const packet = DEMO.subarray(24, 24 + 16 + DEMO.readUInt32LE(24 + 8));
+    const bomb = gzipSync(Buffer.concat([DEMO.subarray(0, 24), ...Array.from({ length: 300_000 }, () => packet)]));
+    expect(bomb.length).toBeLessThan(MEBIBYTE);
+    const answer = await analyze(one, new Uint8Array(bomb));
+    expect(await answer.json()).toMatchObject({ status: 413, code: 'input-too-long' });
+  });
+
+  it('of a JSON body is a 413 without growth', async () => {
+    const one = await start();
+    await isHealthy(one);
+    const before = residentLen(one);
+    const piece = 'a'.repeat(MEBIBYTE);
+    for (const path of ['/rules/app/YOUTUBE', '/analyze', '/nothing']) {
+      const long = new RawConnection(one.url);
+      const type = 'Content-Type: application/json\r\n';
+      long.send(
+        `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${type}Content-Length: ${100 * MEBIBYTE + 10}\r\n\r\n{"a":"`,
+      );
+      for (let i = 0; i < 100 && long.socket.writable; i++) {
+        long.send(piece);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect([400, 404, 413, 415]).toContain(await long.status());
+      long.socket.destroy();
+    }
+    expect(residentLen(one) - before).toBeLessThan(64 * MEBIBYTE);
+    expect(await isHealthy(one)).toBe(true);
+  });
+
+  it('of a header is a 431', async () => {
+    const one = await start();
+    const long = new RawConnection(one.url);
+    long.send(`GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`);
+    expect(await long.status()).toBe(431);
+  });
+});
+
+describe('what is no request', () => {
+  const REQUESTS: readonly [what: string, bytes: string][] = [
+    ['garbage', 'GARBAGE\r\n\r\n'],
+    ['bytes', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['two lengths', `${HEAD}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`],
+    ['a length and chunks', `${HEAD}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['a bad chunk', `${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
+    ['a negative length', `${HEAD}Content-Length: -1\r\n\r\n`],
+    ['no host', 'GET /health HTTP/1.1\r\n\r\n'],
+    ['a NUL in the path', 'GET /health\0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ];
+
+  it('is a 400', async () => {
+    const one = await start();
+    for (const [what, bytes] of REQUESTS) {
+      const connection = new RawConnection(one.url);
+      connection.send(Buffer.from(bytes, 'latin1'));
+      expect([what, await connection.status()]).toEqual([what, 400]);
+      connection.socket.destroy();
+    }
+    expect(await isHealthy(one)).toBe(true);
+  });
+
+  it('is a 4xx where the path plays tricks', async () => {
+    const one = await start();
+    const up = [
+      '/../../etc/passwd',
+      '/%2e%2e/%2e%2e/etc/passwd',
+      '/..%2f..%2fetc%2fpasswd',
+      '/docs/static/..%2f..%2fx',
+    ];
+    for (const path of [...up, '/health%00', '/analyze/..%5c', '/%c0%ae']) {
+      const connection = new RawConnection(one.url);
+      connection.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      const answer = await connection.ended();
+      expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+      expect([path, answer.includes('application/problem+json')]).toEqual([path, true]);
+    }
+  });
+});
+
+describe('told to stop', () => {
+  it('by SIGTERM, it finishes the upload under way, refuses others and ends with 0', async () => {
+    const one = await start('--workers', '1');
+    const ended = exit(one);
+    const slow = new RawConnection(one.url);
+    slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    slow.send(DEMO.subarray(0, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    one.process.kill('SIGTERM');
+    await untilTrue(
+      async () =>
+        await fetch(`${one.url}/health`).then(
+          ({ status }) => status === 503,
+          () => true,
+        ),
+    );
+    slow.send(DEMO.subarray(1000));
+    expect(await slow.status()).toBe(200);
+    expect(await ended).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('dpi-serve-'))).toEqual([]);
+  });
+
+  it('by SIGINT, it ends with 130; by a second signal, at once', async () => {
+    const one = await start();
+    const ended = exit(one);
+    one.process.kill('SIGINT');
+    expect(await ended).toBe(130);
+    const two = await start();
+    const endedTwo = exit(two);
+    const slow = new RawConnection(two.url);
+    slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    two.process.kill('SIGTERM');
+    await untilTrue(async () => two.stderr().includes('stopping'));
+    two.process.kill('SIGTERM');
+    expect(await endedTwo).toBe(143);
+  });
+
+  it('it cuts off what takes longer than --shutdown-timeout', async () => {
+    const one = await start('--shutdown-timeout', '0.5');
+    const ended = exit(one);
+    const slow = new RawConnection(one.url);
+    slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    one.process.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(one.stderr()).toContain('cut off');
+  });
+});
+
+describe('dpi serve', () => {
+  it.each([
+    [['--host', '0.0.0.0'], 'takes a token'],
+    [['--host', '::'], 'takes a token'],
+    [['--host', 'no.such.host.invalid'], 'no address'],
+    [['--port', '70000'], '--port takes a port'],
+    [['--max-upload', 'much'], '--max-upload takes a size'],
+    [['--body-timeout', '0'], '--body-timeout takes a number of seconds'],
+    [['--token-file', '/nonexistent'], 'there is no such file'],
+  ])('says what is wrong with %j and ends with 2', async (args, words) => {
+    const { exitCode, stderr } = await runDpi(['serve', '--port', '0', ...args], { timeout: 20_000 });
+    expect(exitCode).toBe(2);
+    expect(String(stderr).trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(words);
+  });
+
+  it('listens for other machines with a token, which never shows in its output', async () => {
+    const file = join(folder, 'token');
+    const token = execFileSync(process.execPath, ['-p', 'crypto.randomBytes(24).toString("hex")'], {
+      encoding: 'utf8',
+    }).trim();
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    const one = await start('--host', '0.0.0.0', '--token-file', file);
+    const url = one.url.replace('0.0.0.0', '127.0.0.1');
+    const ask = (authorization: string) =>
+      fetch(`${url}/analyze`, { method: 'POST', body: new Uint8Array(DEMO), headers: { authorization } });
+    expect((await ask('Bearer wrong')).status).toBe(401);
+    expect((await ask(`Bearer ${token}`)).status).toBe(200);
+    expect(one.stderr()).not.toContain(token);
+  });
+});
+
+async function untilTrue(isTrue: () => Promise<boolean>, ms = 20_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`not within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

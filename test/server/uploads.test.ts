@@ -1,0 +1,221 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBuilt, runDpi } from '../support/run-cli.js';
+import { type ServeProcess, startServe } from './serve-process.js';
+
+const DEMO = readFileSync('samples/demo.pcap');
+const PCAPNG = readFileSync('samples/firefox-quic.pcapng');
+
+let folder: string;
+let server: ServeProcess;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  folder = mkdtempSync(join(tmpdir(), 'dpi-uploads-'));
+  const rules = join(folder, 'rules.json');
+  await runDpi(['rules', 'add', 'app:TIKTOK', '--rules-file', rules]);
+  server = await startServe(['--rules-file', rules, '--workers', '2']);
+});
+
+afterAll(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function post(
+  path: string,
+  body: string | Uint8Array<ArrayBuffer> | Buffer<ArrayBuffer> | FormData,
+  headers: Record<string, string> = {},
+) {
+  return fetch(`${server.url}${path}`, { method: 'POST', body, headers });
+}
+
+function form(bytes: Buffer, name: string, field = 'file'): FormData {
+  const data = new FormData();
+  data.append(field, new Blob([new Uint8Array(bytes)]), name);
+  return data;
+}
+
+/** What the command line prints for the capture, run where its path is its name. */
+async function printed(args: string[]): Promise<string> {
+  const { stdout } = await runDpi([...args, '--rules-file', join(folder, 'rules.json')]);
+  return String(stdout);
+}
+
+describe('POST /analyze', () => {
+  it.each(['json', 'ndjson', 'csv'])('answers with the bytes that dpi analyze --%s prints', async (format) => {
+    const name = 'samples/demo.pcap';
+    const answer = await post(`/analyze?format=${format}&name=${encodeURIComponent(name)}`, DEMO);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe(await printed(['analyze', `--${format}`, name]));
+  });
+
+  it('takes a form, whose file names the capture', async () => {
+    const answer = await post('/analyze', form(PCAPNG, 'firefox-quic.pcapng'));
+    expect(answer.headers.get('content-type')).toContain('application/json');
+    const report = (await answer.json()) as { inputs: { name: string; packets: number }[] };
+    expect(report.inputs).toMatchObject([{ name: 'firefox-quic.pcapng', packets: 76 }]);
+  });
+
+  it('unpacks by content', async () => {
+    const report = (await (await post('/analyze', gzipSync(DEMO))).json()) as Record<string, unknown>;
+    expect(report).toMatchObject({ total_packets: 692, inputs: [{ name: 'upload', compression: 'gzip' }] });
+  });
+
+  it('applies stored rules and those of the query', async () => {
+    const blocked = async (query: string) =>
+      ((await (await post(`/analyze${query}`, DEMO)).json()) as { blocked_connections: number }).blocked_connections;
+    const stored = await blocked('');
+    expect(stored).toBeGreaterThan(0);
+    expect(await blocked('?stored_rules=false')).toBe(0);
+    expect(await blocked('?block_app=YOUTUBE&block_app=NETFLIX')).toBe(await blocked('?block_app=YOUTUBE,NETFLIX'));
+    expect(await blocked('?block_app=YOUTUBE')).toBeGreaterThan(stored);
+    expect(await blocked('?allow_app=TIKTOK')).toBe(0);
+  });
+
+  it('reports what is readable of a damaged capture', async () => {
+    const answer = await post('/analyze', DEMO.subarray(0, DEMO.length - 7));
+    expect(answer.status).toBe(200);
+    const report = (await answer.json()) as { total_packets: number; inputs: { damage: string }[] };
+    expect(report.total_packets).toBe(691);
+    expect(report.inputs[0]!.damage).toContain('packet 692');
+  });
+
+  it('prints the table of people on request', async () => {
+    const answer = await post('/analyze?format=table&top=2', DEMO);
+    expect(answer.headers.get('content-type')).toContain('text/plain');
+    expect(await answer.text()).toMatch(/^ Capture {6}upload · pcap\n/);
+  });
+});
+
+describe('POST /filter', () => {
+  it.each(['inline', 'flow'])('answers in mode %s with the bytes that dpi filter writes', async (mode) => {
+    const answer = await post(`/filter?mode=${mode}&block_app=YOUTUBE`, form(DEMO, 'demo.pcap'));
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const out = join(folder, `${mode}.pcap`);
+    const rules = join(folder, 'rules.json');
+    const args = ['filter', 'samples/demo.pcap', out, '--mode', mode, '--block-app', 'YOUTUBE', '--json'];
+    const { stdout } = await runDpi([...args, '--rules-file', rules]);
+    expect(bytes.equals(readFileSync(out))).toBe(true);
+    const summary = JSON.parse(String(stdout)) as Record<string, unknown>;
+    expect(answer.headers.get('content-type')).toBe('application/vnd.tcpdump.pcap');
+    expect(answer.headers.get('dpi-mode')).toBe(mode);
+    expect(answer.headers.get('dpi-kept-packets')).toBe(String(summary.kept_packets));
+    expect(answer.headers.get('dpi-dropped-packets')).toBe(String(summary.dropped_packets));
+    expect(answer.headers.get('dpi-blocked-connections')).toBe(String(summary.blocked_connections));
+  });
+
+  it('keeps what keep_… names, and nothing else', async () => {
+    const answer = await post('/filter?keep_app=YOUTUBE', DEMO);
+    expect(answer.headers.get('dpi-mode')).toBe('keep');
+    expect(answer.headers.get('dpi-kept-packets')).toBe('117');
+  });
+
+  it('gives a pcapng back as it is where nothing is dropped', async () => {
+    const answer = await post('/filter', PCAPNG);
+    expect(answer.headers.get('content-type')).toBe('application/x-pcapng');
+    expect(Buffer.from(await answer.arrayBuffer()).equals(PCAPNG)).toBe(true);
+  });
+
+  it('tells with summary=only what would go', async () => {
+    const answer = await post('/filter?summary=only&block_app=YOUTUBE', DEMO);
+    expect(await answer.json()).toMatchObject({
+      dry_run: true,
+      output: null,
+      total_packets: 692,
+      dropped_packets: 143,
+    });
+  });
+
+  it('keeps apart uploads that are filtered at the same time', async () => {
+    const queries = ['block_app=YOUTUBE', 'block_app=NETFLIX', 'keep_app=DISCORD', 'block_app=GITHUB'];
+    const run = (query: string) => post(`/filter?${query.startsWith('keep') ? '' : 'mode=flow&'}${query}`, DEMO);
+    const hash = async (answer: Response) => Buffer.from(await answer.arrayBuffer()).toString('latin1').length;
+    const alone: number[] = [];
+    for (const query of queries) alone.push(await hash(await run(query)));
+    const together = await Promise.all([...queries, ...queries].map(async (query) => hash(await run(query))));
+    expect(together).toEqual([...alone, ...alone]);
+  });
+});
+
+describe('an upload that is none', () => {
+  it.each([
+    ['text', 'hello\n', 422, 'input-not-a-capture', 'looks like a text file'],
+    ['nothing', '', 422, 'input-empty', 'is empty'],
+  ])('is told what it is: %s', async (_what, body, status, code, words) => {
+    const answer = await post('/analyze', body);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    const problem = (await answer.json()) as { detail: string };
+    expect(problem).toMatchObject({ status, code });
+    expect(problem.detail).toContain(words);
+  });
+
+  it.each(['/analyze', '/filter'])('is refused as JSON by %s', async (path) => {
+    for (const type of ['application/json', 'application/problem+json; charset=utf-8']) {
+      expect((await post(path, '{}', { 'content-type': type })).status).toBe(415);
+    }
+  });
+
+  it.each([
+    ['?blok_app=YOUTUBE', 'bad-query', 'did you mean block_ip or block_app or allow_app?'],
+    ['?format=xml', 'bad-query', 'json, ndjson, csv, table'],
+    ['?top=0', 'bad-query', 'whole number'],
+    ['?top=1&top=2', 'bad-query', '2 times'],
+    ['?block_app=YOUTUB', 'unknown-app', 'YOUTUBE'],
+    ['?block_ip=300.1.1.1', 'bad-address', 'block_ip'],
+    ['?fail_on=nonsense', 'bad-condition', 'nonsense'],
+  ])('is not taken with the query %s', async (query, code, words) => {
+    const answer = await post(`/analyze${query}`, DEMO);
+    const problem = (await answer.json()) as { detail: string };
+    expect(problem).toMatchObject({ status: 400, code });
+    expect(problem.detail).toContain(words);
+  });
+
+  it('is not taken with rules beside keep_…', async () => {
+    const answer = await post('/filter?keep_app=YOUTUBE&block_app=NETFLIX', DEMO);
+    expect(await answer.json()).toMatchObject({ status: 400, code: 'bad-query' });
+  });
+});
+
+describe('a form', () => {
+  const TYPE = { 'content-type': 'multipart/form-data; boundary=x' };
+  const part = (disposition: string, body: string | Buffer) =>
+    Buffer.concat([
+      Buffer.from(`--x\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`),
+      Buffer.from(body),
+      Buffer.from('\r\n'),
+    ]);
+  const file = part('name="file"; filename="demo.pcap"', DEMO);
+  const end = Buffer.from('--x--\r\n');
+
+  it.each<[what: string, body: Buffer, headers: Record<string, string>]>([
+    ['without a boundary', Buffer.concat([file, end]), { 'content-type': 'multipart/form-data' }],
+    ['with another boundary', Buffer.concat([file, end]), { 'content-type': 'multipart/form-data; boundary=y' }],
+    ['that is empty', Buffer.alloc(0), TYPE],
+    ['without parts', end, TYPE],
+    ['without a file', Buffer.concat([part('name="a"', 'b'), end]), TYPE],
+    ['whose file has another name', Buffer.concat([part('name="capture"; filename="a"', DEMO), end]), TYPE],
+    ['whose file is a field', Buffer.concat([part('name="file"', 'text'), end]), TYPE],
+    ['with a field before the file', Buffer.concat([part('name="top"', '1'), file, end]), TYPE],
+    ['with a field behind the file', Buffer.concat([file, part('name="top"', '1'), end]), TYPE],
+    ['with two files', Buffer.concat([file, file, end]), TYPE],
+    ['with ten files', Buffer.concat([...Array.from({ length: 10 }, () => file), end]), TYPE],
+    ['cut in a header', file.subarray(0, 30), TYPE],
+    ['cut in the file', file.subarray(0, 100_000), TYPE],
+    ['cut before its end', file, TYPE],
+    ['of a prototype', Buffer.concat([part('name="__proto__"; filename="a"', DEMO), end]), TYPE],
+    ['with a huge header', Buffer.concat([part(`name="${'a'.repeat(200_000)}"; filename="a"`, DEMO), end]), TYPE],
+  ])('%s is told what is wrong', async (_what, body, headers) => {
+    const answer = await post('/analyze', new Uint8Array(body), headers);
+    expect(await answer.json()).toMatchObject({ status: 400, instance: '/analyze' });
+  });
+
+  it('is taken again after all of them', async () => {
+    const answer = await post('/analyze', new Uint8Array(Buffer.concat([file, end])), TYPE);
+    expect(answer.status).toBe(200);
+    expect(server.stderr()).not.toContain('internal error');
+  });
+});
