@@ -8,9 +8,10 @@ import type { AppRow, DomainRow } from './model.js';
 
 /** Sums over the connections that have ended. Costs a fixed number of additions a connection. */
 export class ReportBuilder {
-  private readonly appConnections: Float64Array;
-  private readonly appPackets: Float64Array;
-  private readonly appBytes: Float64Array;
+  /** By app id. */
+  readonly appConnections: Float64Array;
+  readonly appPackets: Float64Array;
+  readonly appBytes: Float64Array;
   private readonly protocolConnections: number[] = [];
   private readonly reasons = new Map<string, number>();
   connections = 0;
