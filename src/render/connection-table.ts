@@ -76,7 +76,7 @@ function nameText(c: ConnectionRecord, width: number): string {
 }
 
 /** "10.0.0.5:51234 → 142.250.1.2:443"; where that is too long, the initiator's port goes, then addresses are shortened. */
-function endsText(c: ConnectionRecord, width: number): string {
+export function endsText(c: ConnectionRecord, width: number): string {
   const destination = endText(c.dst_ip, c.dst_port, Infinity);
   const whole = endText(c.src_ip, c.src_port, Infinity) + ARROW + destination;
   if (whole.length <= width) return whole;
@@ -98,12 +98,13 @@ function endText(ip: string, port: number, width: number): string {
   return brackets ? `[${address}]${suffix}` : address + suffix;
 }
 
-function spokenText(c: ConnectionRecord): string {
+/** "TCP tls", "UDP". */
+export function spokenText(c: ConnectionRecord): string {
   return c.app_protocol === null ? safeText(c.protocol) : `${safeText(c.protocol)} ${safeText(c.app_protocol)}`;
 }
 
 /** "tls #12", "dns-answer #7 likely"; for a connection without a label, the reason. */
-function evidenceText(c: ConnectionRecord): string {
+export function evidenceText(c: ConnectionRecord): string {
   // Browsers offer a greased ECH to every site: only a name that stayed hidden is worth a mark.
   const marks = c.unknown_reason === 'encrypted-name' || (c.ech && c.detected_by === 'dns-answer') ? ' ech' : '';
   if (c.detected_by === null) return (c.unknown_reason ?? '') + marks;
@@ -116,7 +117,8 @@ function blockedText(c: ConnectionRecord): string {
   return c.blocked ? `✗ ${safeText(c.blocked_by ?? 'blocked')}` : '';
 }
 
-function paintEvidence(paint: Paint) {
+/** What is not known steps back, what is only guessed stands out. */
+export function paintEvidence(paint: Paint) {
   return (text: string, c: ConnectionRecord) => {
     if (c.detected_by === null) return paint.faint(text);
     return c.confidence === 'guess' ? paint.notable(text) : text;

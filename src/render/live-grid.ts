@@ -1,0 +1,61 @@
+import type { Paint } from './paint.js';
+import { padEnd, padStart, shortenEnd, shortenMiddle, textWidth } from './text-width.js';
+
+/** A column of a table that is drawn again and again: its width depends on the screen alone, or everything would jump. */
+export interface LiveColumn<Row> {
+  readonly title: string;
+  /** Columns that it takes at least. */
+  readonly width: number;
+  /** Its part of the room that is left over; 0 for none. */
+  readonly grows?: number;
+  /** It is left out where the table is narrower. */
+  readonly from?: number;
+  readonly align?: 'right';
+  readonly shorten?: 'middle';
+  /** Plain, on one line and safe for a terminal. */
+  text(row: Row, width: number): string;
+  paint?(text: string, row: Row): string;
+}
+
+const GAP = '  ';
+const INDENT = ' ';
+
+/** A title line and the rows, none wider than `width`. */
+export function liveGrid<Row>(
+  columns: readonly LiveColumn<Row>[],
+  rows: readonly Row[],
+  width: number,
+  paint: Paint,
+): string[] {
+  const shown = columns.filter(({ from = 0 }) => width >= from);
+  const widths = widthsOf(shown, width - INDENT.length);
+  const title = shown.map((column, i) => {
+    const text = place(shortenEnd(column.title, widths[i]!), widths[i]!, column.align);
+    return i === 0 ? paint.heading(text) : paint.faint(text);
+  });
+  const lines = rows.map((row) => shown.map((column, i) => cell(column, row, widths[i]!)).join(GAP));
+  return [title.join(GAP), ...lines].map((line) => (INDENT + line).trimEnd());
+}
+
+function cell<Row>(column: LiveColumn<Row>, row: Row, width: number): string {
+  const text = column.text(row, width);
+  const short = column.shorten === 'middle' ? shortenMiddle(text, width) : shortenEnd(text, width);
+  const padding = ' '.repeat(Math.max(0, width - textWidth(short)));
+  const painted = column.paint === undefined ? short : column.paint(short, row);
+  return column.align === 'right' ? padding + painted : painted + padding;
+}
+
+function place(text: string, width: number, align: 'right' | undefined): string {
+  return align === 'right' ? padStart(text, width) : padEnd(text, width);
+}
+
+/** The room that is left goes to those that grow; where even the least is too much, the first column gives way. */
+function widthsOf<Row>(columns: readonly LiveColumn<Row>[], width: number): number[] {
+  const widths = columns.map((column) => column.width);
+  const room = width - GAP.length * (columns.length - 1) - widths.reduce((sum, one) => sum + one, 0);
+  const parts = columns.reduce((sum, { grows = 0 }) => sum + grows, 0);
+  if (room > 0 && parts > 0) {
+    for (let i = 0; i < columns.length; i++) widths[i]! += Math.floor((room * (columns[i]!.grows ?? 0)) / parts);
+  } else if (room < 0) widths[0] = Math.max(1, widths[0]! + room);
+  return widths;
+}

@@ -1,0 +1,44 @@
+import type { LiveSnapshot } from '../core/live/live-model.js';
+import { type ConnectionRecord, type ReportSummary, SCHEMA_VERSION } from '../core/report/model.js';
+import { GENERATOR } from '../version.js';
+import { connectionMembersJson } from './connection-json.js';
+import { jsonValue, summaryMembers } from './summary-json.js';
+
+/** The first line of `dpi live --ndjson`: what is watched. */
+export function liveStartJson(name: string, tool: string | null): string {
+  const members = { type: 'start', schema_version: SCHEMA_VERSION, generator: GENERATOR, interface: name, tool };
+  return `${jsonValue(members)}\n`;
+}
+
+/** A connection whose name or app has become known, as it stands now. */
+export function liveLabelJson(c: ConnectionRecord): string {
+  return `{"type":"label",${connectionMembersJson(c)}}\n`;
+}
+
+/** A connection that has ended, as `analyze --ndjson` writes it. */
+export function liveConnectionJson(c: ConnectionRecord): string {
+  return `{"type":"connection",${connectionMembersJson(c)}}\n`;
+}
+
+/** How things stand. `elapsedMs` since the first bytes; `lostPackets` null when nobody counts them. */
+export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPackets: number | null): string {
+  return `${jsonValue({
+    type: 'stats',
+    elapsed_seconds: Math.round(elapsedMs / 100) / 10,
+    total_packets: snapshot.packets,
+    total_bytes: snapshot.bytes,
+    packets_per_second: Math.round(snapshot.packetsPerSecond),
+    bytes_per_second: Math.round(snapshot.bytesPerSecond),
+    total_connections: snapshot.connections,
+    open_connections: snapshot.openConnections,
+    blocked_connections: snapshot.blockedConnections,
+    dropped_packets: snapshot.droppedPackets,
+    lost_packets: lostPackets,
+  })}\n`;
+}
+
+/** The last line: the report without its connections, as `analyze --ndjson` writes it, and the packets that were lost. */
+export function liveSummaryJson(summary: ReportSummary, lostPackets: number | null): string {
+  const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;
+  return `{${[head, ...summaryMembers(summary, false), `"lost_packets":${lostPackets}`].join(',')}}\n`;
+}
