@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/filter.js'),
   },
   {
+    name: 'live',
+    summary: 'watch the apps and sites on an interface while packets come',
+    load: () => import('./commands/live.js'),
+  },
+  {
     name: 'rules',
     summary: 'keep the rules that block or allow',
     load: () => import('./commands/rules.js'),

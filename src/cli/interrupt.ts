@@ -1,14 +1,15 @@
 import { EXIT_INTERRUPTED } from './exit-codes.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
 /** Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed; the second one ends at once. */
 export class Interrupt {
   private readonly controller = new AbortController();
   private wasSignalled = false;
 
-  constructor() {
-    for (const signal of SIGNALS) process.on(signal, this.onSignal);
+  /** `signals` are those that interrupt. */
+  constructor(private readonly signals: readonly NodeJS.Signals[] = SIGNALS) {
+    for (const signal of signals) process.on(signal, this.onSignal);
   }
 
   get signal(): AbortSignal {
@@ -27,7 +28,7 @@ export class Interrupt {
 
   /** Signals have their usual effect again. */
   release(): void {
-    for (const signal of SIGNALS) process.off(signal, this.onSignal);
+    for (const signal of this.signals) process.off(signal, this.onSignal);
   }
 
   private readonly onSignal = () => {

@@ -11,6 +11,7 @@ Examples:
   dpi analyze capture.pcap               what is in a capture, on one screen
   dpi analyze --json capture.pcap | jq   the same for programs
   dpi filter in.pcap out.pcap --block-app YOUTUBE
+  dpi live eth0                          the same of an interface, as it happens
   dpi apps i.ytimg.com                   which app a host name belongs to
 
 'dpi <command> --help' explains a command.`;

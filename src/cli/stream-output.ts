@@ -32,6 +32,11 @@ export class StreamOutput implements Output {
     if (!this.closed) this.joiner.write(text);
   }
 
+  /** Hands on what has been joined so far: somebody waits for it. */
+  flush(): void {
+    this.joiner.flush();
+  }
+
   drain(): Promise<void> | null {
     if (!this.full || this.closed) return null;
     return new Promise((resolve) => {

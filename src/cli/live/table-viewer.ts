@@ -1,0 +1,91 @@
+import type { ReadStream } from 'node:tty';
+import type { LiveStatus } from '../../live-types.js';
+import { liveFrameLines } from '../../render/live-frame.js';
+import type { CliContext } from '../context.js';
+import { StreamOutput } from '../stream-output.js';
+import { wantsColour } from '../terminal.js';
+import { type ReportLook, writeReport } from './report-viewer.js';
+import { Screen } from './screen.js';
+import type { LiveViewer } from './viewer.js';
+
+/**
+ * A table that is drawn again in place while packets come; the report stays on the terminal when it is over. `keys` is the
+ * terminal that is read for keys, null for none.
+ */
+export function tableViewer(
+  context: CliContext,
+  keys: ReadStream | null,
+  look: ReportLook,
+  intervalMs: number,
+  end: TableEnd,
+): LiveViewer {
+  const { stdout, env } = context;
+  const output = new StreamOutput(stdout, end.onUnread);
+  const colour = wantsColour(stdout, env, look.colour);
+  let status: LiveStatus | null = null;
+  let order: 'rate' | 'total' = 'rate';
+  let drawn = Number.NEGATIVE_INFINITY;
+
+  const screen = new Screen(stdout, keys, {
+    onInterrupt: end.onInterrupt,
+    onKey: (key) => {
+      if (key === 'q' || key === 'Q') end.onQuit();
+      else if (key === 's' || key === 'S') {
+        order = order === 'rate' ? 'total' : 'rate';
+        redraw();
+      }
+    },
+    onRedraw: () => redraw(),
+  });
+
+  function redraw(): void {
+    if (status === null) return;
+    drawn = status.elapsedMs;
+    const { width, height } = screen;
+    const wish = { apps: height, domains: height, connections: height, order };
+    const { name, tool, elapsedMs, lostPackets } = status;
+    const frame = {
+      name,
+      tool: tool?.name ?? null,
+      elapsedMs,
+      lostPackets,
+      snapshot: status.snapshot(wish),
+      hint: hintText(keys !== null, order),
+    };
+    screen.draw(liveFrameLines(frame, { width, height, colour }));
+  }
+
+  return {
+    hooks: {
+      onBegin: (begun) => {
+        status = begun;
+        screen.open();
+        redraw();
+      },
+      onTick: ({ elapsedMs }) => {
+        if (elapsedMs - drawn >= intervalMs) redraw();
+      },
+    },
+    close: () => screen.close(),
+    async finish(result) {
+      writeReport(result, output, context, look);
+      await output.commit();
+    },
+    get isUnread() {
+      return output.isClosed;
+    },
+  };
+}
+
+export interface TableEnd {
+  onQuit(): void;
+  onInterrupt(): void;
+  onUnread(): void;
+}
+
+function hintText(hasKeys: boolean, order: 'rate' | 'total'): string {
+  const sorted = order === 'rate' ? 'busiest now first' : 'most bytes first';
+  if (!hasKeys) return `${sorted} · Ctrl-C ends · dpi live watches and blocks nothing`;
+  const other = order === 'rate' ? 'total' : 'rate';
+  return `q quits · s sorts by ${other} (${sorted}) · dpi live watches and blocks nothing`;
+}
