@@ -43,6 +43,18 @@ describe('DTLS', () => {
     expect(labels(analyzePackets(start().send('client', ...parts).packets))).toEqual([FOUND]);
   });
 
+  it('that never becomes whole is proven by the packet that brought its last byte', () => {
+    const whole = dtlsHelloBody(NAME);
+    const len = whole.length - 1;
+    const parts = [dtlsRecord(1, 0, whole, 60, len), dtlsRecord(1, 0, whole, 0, 60), dtlsRecord(1, 0, whole, 60, len)];
+    const alert = Buffer.from('15fefd0000000000000000000202 28'.replace(' ', ''), 'hex');
+    const one = start()
+      .send('client', ...parts)
+      .send('server', alert)
+      .send('client', alert);
+    expect(analyzePackets(one.packets)[0]).toMatchObject({ domain: NAME, evidence_packet: 2 });
+  });
+
   it('is read from the hello that is sent again with a cookie', () => {
     const verify = dtlsRecord(3, 0, Buffer.concat([be16(0xfeff), vector(1, Buffer.alloc(20, 9))]));
     const one = start()

@@ -156,6 +156,15 @@ describe('CRYPTO frames', () => {
     const early = cutCrypto(hello({ serverNameAt: 1 }), [900]);
     expect(labels(analyzePackets(start().send('client', initial(frames(early[0]!), 0)).packets))).toEqual([FOUND]);
   });
+
+  it('and then the packet that brought the last byte of it is the evidence, whatever follows', () => {
+    const [first, second] = cutCrypto(hello({ serverNameAt: 1 }), [400, 900]);
+    const one = start().send('server', opaqueShortPacket(DESTINATION_ID, 40, 3));
+    one.send('client', initial(frames(second!), 1), initial(frames(first!), 0), initial(frames(second!), 2));
+    one.send('server', opaqueLongPacket(2, SOURCE_ID, SERVER_ID, 150, 8));
+    one.send('client', opaqueLongPacket(2, DESTINATION_ID, SOURCE_ID, 150, 8));
+    expect(analyzePackets(one.packets)[0]).toMatchObject({ domain: NAME, evidence_packet: 3 });
+  });
 });
 
 describe('packets', () => {

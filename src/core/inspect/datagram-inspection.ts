@@ -113,11 +113,12 @@ export class DatagramInspection {
     if (!settled) {
       this.listener.describe(row, 0, this.context);
       this.context.final = true;
+      this.context.packetNumber = packetNumber;
       this.context.state = inspectorState;
       this.finding.reset();
       const status = inspector.inspect(EMPTY, 0, 0, this.context, this.finding);
       this.context.final = false;
-      if (status === FOUND) this.listener.found(row, 0, inspector, this.finding, packetNumber);
+      if (status === FOUND) this.listener.found(row, 0, inspector, this.finding, this.context.packetNumber);
     }
     inspector.end?.(inspectorState);
   }

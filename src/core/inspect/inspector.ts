@@ -35,7 +35,10 @@ export class InspectContext {
   direction: Direction = TO_RESPONDER;
   srcPort = 0;
   dstPort = 0;
-  /** Packet number within the capture, from 1 (as tshark's frame.number). */
+  /**
+   * Packet number within the capture, from 1 (as tshark's frame.number). In the last call (`final`), which shows no new
+   * bytes, an inspector of datagrams sets it to the packet that brought the last byte it used.
+   */
   packetNumber = 0;
   /** Packet time in µs since the epoch. */
   tsMicros = 0;

@@ -19,6 +19,8 @@ export class QuicState {
   readonly keys = new InitialKeys();
   /** The CRYPTO stream of the Initial packets (RFC 9000 §19.6), or Google's crypto stream. */
   readonly crypto = new HelloAssembly();
+  /** The packet that brought its newest byte, 0 for none. */
+  usedPacket = 0;
 
   reset(): void {
     this.isCertain = false;
@@ -28,6 +30,7 @@ export class QuicState {
     this.keysVersion = 0;
     this.connectionIdLen = 0;
     this.crypto.clear();
+    this.usedPacket = 0;
   }
 
   isKeyedFor(version: number, buf: Buffer, idStart: number, idEnd: number): boolean {

@@ -71,6 +71,7 @@ function inspect(buf: Buffer, start: number, limit: number, context: InspectCont
   if (known === null && !looksLikeQuic(buf, start, limit)) return NOT_MINE;
 
   const state = known ?? acquireState();
+  const changesBefore = state.crypto.changes;
   if (start < limit) {
     if (isGoogleQ046(buf, start, limit)) readUnprotected(buf, start, limit, GOOGLE_Q046, context, state);
     else if (isLongHeader(buf[start]!)) readPackets(buf, start, limit, context, state);
@@ -79,6 +80,8 @@ function inspect(buf: Buffer, start: number, limit: number, context: InspectCont
       if (version !== 0) readUnprotected(buf, start, limit, version, context, state);
     }
   }
+  if (state.crypto.changes !== changesBefore) state.usedPacket = context.packetNumber;
+  else if (context.final && state.usedPacket !== 0) context.packetNumber = state.usedPacket;
   const status = judge(state, context.final, finding);
   if (state.clientDirection >= 0) {
     finding.role = state.clientDirection === context.direction ? ROLE_CLIENT : ROLE_SERVER;

@@ -50,6 +50,8 @@ class DtlsState {
   /** Of the fragments. */
   direction = 0;
   readonly assembly = new HelloAssembly();
+  /** The packet that brought its newest byte. */
+  usedPacket = 0;
 }
 
 const pool: DtlsState[] = [];
@@ -144,7 +146,9 @@ function readFragments(buf: Buffer, start: number, limit: number, context: Inspe
       if (messageLen < MIN_HELLO_LEN) return SAW_NOTHING;
       if (len === messageLen && dataEnd <= limit) return report(buf, dataStart, dataEnd, finding);
       const state = stateOf(context, u16(buf, at + MESSAGE_SEQ), messageLen);
+      const { changes } = state.assembly;
       state.assembly.add(offset, buf, dataStart, Math.min(dataEnd, limit));
+      if (state.assembly.changes !== changes) state.usedPacket = context.packetNumber;
       if (state.assembly.contiguousLen >= messageLen) return report(state.assembly.buf, 0, messageLen, finding);
       seen = SAW_FRAGMENT;
     } else if (seen < SAW_VERIFY_REQUEST) {
@@ -168,6 +172,7 @@ function stateOf(context: InspectContext, messageSeq: number, messageLen: number
     state.messageSeq = messageSeq;
     state.messageLen = messageLen;
     state.direction = context.direction;
+    state.usedPacket = 0;
     state.assembly.clear();
   }
   return state;
@@ -184,6 +189,7 @@ function report(buf: Buffer, start: number, limit: number, finding: Finding, cov
 function reportCut(state: DtlsState, context: InspectContext, finding: Finding): InspectStatus {
   finding.role = state.direction === context.direction ? ROLE_CLIENT : ROLE_SERVER;
   const { assembly } = state;
+  if (state.usedPacket !== 0) context.packetNumber = state.usedPacket;
   if (assembly.contiguousLen === 0) return FOUND;
   const end = Math.min(assembly.endOffset, state.messageLen);
   const coverage = assembly.contiguousLen >= end ? null : assembly;

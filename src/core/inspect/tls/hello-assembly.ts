@@ -38,7 +38,19 @@ export class HelloAssembly {
     if (offset < 0 || end < start || offsetEnd > MAX_ASSEMBLY_LEN) return false;
     if (offsetEnd === offset) return true;
     if (offsetEnd > this.buf.length) this.grow(offsetEnd);
-    return this.cover(offset, offsetEnd, source, start - offset);
+    const before = this.coveredLen;
+    const taken = this.cover(offset, offsetEnd, source, start - offset);
+    if (this.coveredLen !== before) this.changes++;
+    return taken;
+  }
+
+  /** How many times bytes came that were new. */
+  changes = 0;
+
+  private get coveredLen(): number {
+    let len = 0;
+    for (let i = 0; i < this.count; i++) len += this.ends[i]! - this.starts[i]!;
+    return len;
   }
 
   /** True when all bytes of `[start, end)` have come. */
