@@ -1,3 +1,4 @@
+import { getPublicSuffix } from 'tldts';
 import type { RuleGroup } from '../core/policy/rule.js';
 import { ruleKindOf } from '../core/policy/rule-kinds.js';
 import { countText } from '../render/quantities.js';
@@ -11,7 +12,7 @@ export function broadRuleWarnings(groups: readonly RuleGroup[]): string[] {
   for (const { type, values } of groups) {
     const kind = ruleKindOf(type);
     for (const value of values) {
-      const what = kind.tooBroad(value);
+      const what = kind.tooBroad(value, publicSuffixOf);
       if (what === null) continue;
       if (warnings.length < MOST_NAMED) warnings.push(`${type}:${value} matches ${what}`);
       else more++;
@@ -19,4 +20,9 @@ export function broadRuleWarnings(groups: readonly RuleGroup[]): string[] {
   }
   if (more > 0) warnings.push(`${countText(more)} more rules match as much`);
   return warnings;
+}
+
+/** In `RuleKind.tooBroad`'s sense. The list is large, so only commands that take rules in load this file. */
+export function publicSuffixOf(name: string): string | null {
+  return getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false });
 }

@@ -1,6 +1,5 @@
 import { rmdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import lockfile from 'proper-lockfile';
 import { DpiError } from '../../core/error.js';
 
 /** A holder renews its lock every second; one that has not done so for this long was killed. */
@@ -49,7 +48,8 @@ async function acquire(path: string): Promise<() => Promise<void>> {
   }
 }
 
-function lockOnce(path: string): Promise<() => Promise<void>> {
+async function lockOnce(path: string): Promise<() => Promise<void>> {
+  const lockfile = await loadLockfile();
   return lockfile.lock(path, {
     realpath: false,
     // The library must not break stale locks on its own: two processes that do so at once both end up holding it.
@@ -74,6 +74,7 @@ async function breakIfStale(path: string, seen: { mtimeMs: number; sinceMs: numb
   }
   const unchangedMs = Math.max(Date.now() - before.mtimeMs, performance.now() - seen.sinceMs);
   if (unchangedMs < STALE_MS) return;
+  const lockfile = await loadLockfile();
   let release: () => Promise<void>;
   try {
     release = await lockfile.lock(lock, { realpath: false, lockfilePath: `${path}.lock-break`, stale: STALE_MS });
@@ -87,4 +88,9 @@ async function breakIfStale(path: string, seen: { mtimeMs: number; sinceMs: numb
   } finally {
     await release().catch(() => {});
   }
+}
+
+/** Only for who writes: the package patches `fs` as it loads, which a reader of rules should not pay for. */
+async function loadLockfile(): Promise<typeof import('proper-lockfile')> {
+  return (await import('proper-lockfile')).default;
 }

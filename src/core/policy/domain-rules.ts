@@ -1,4 +1,3 @@
-import { getPublicSuffix } from 'tldts';
 import { COVERS_EXACT, coverOf, domainNameOf, isDomainPattern, parseDomainPattern } from './domain-pattern.js';
 import { DomainTable } from './domain-table.js';
 import type { NameMatcher, RuleKind, RuleSlice } from './rule-kind.js';
@@ -10,11 +9,10 @@ export const DOMAIN_RULES: RuleKind = {
   looksLike: (text) => /^(=|\*\.)|[.\u3002]/.test(text),
   parse: parseDomainPattern,
   isCanonical: isDomainPattern,
-  tooBroad(value) {
+  tooBroad(value, publicSuffixOf) {
     if (coverOf(value) === COVERS_EXACT) return null;
     const name = domainNameOf(value);
-    const suffix = getPublicSuffix(name, { allowPrivateDomains: true, extractHostname: false });
-    return suffix === name ? `every site under the public suffix ${name}` : null;
+    return publicSuffixOf(name) === name ? `every site under the public suffix ${name}` : null;
   },
   candidates(value) {
     const name = domainNameOf(value);

@@ -53,6 +53,9 @@ export interface CompiledKind {
   readonly app?: AppMatcher;
 }
 
+/** The longest public suffix that a name ends in (publicsuffix.org, private section included); null for none. */
+export type PublicSuffixOf = (name: string) => string | null;
+
 /** All that the program knows about one type of rules. A new type is a file with one of these and a line in `rule-kinds.ts`. */
 export interface RuleKind {
   readonly type: RuleType;
@@ -65,7 +68,7 @@ export interface RuleKind {
   /** Whether a stored value is one that `parse` returns; must be fast (asked a million times when a store is read). */
   isCanonical(value: string): boolean;
   /** Why a rule matches more than its author may think, as the end of "… matches"; null when it does not. */
-  tooBroad(value: string): string | null;
+  tooBroad(value: string, publicSuffixOf: PublicSuffixOf): string | null;
   /**
    * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that a
    * store need not hand over the others; null where they are too many to name.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RuleError } from '../../../src/core/policy/rule.js';
 import { parseRulePattern, RULE_KINDS, ruleKindOf } from '../../../src/core/policy/rule-kinds.js';
+import { publicSuffixOf } from '../../../src/rules/broad-rules.js';
 import { APPS } from './app-names.js';
 
 const canonical = (text: string, type: Parameters<typeof parseRulePattern>[2] = null): string => {
@@ -123,7 +124,7 @@ describe('tooBroad', () => {
     ['domain', '=github.io', null],
     ['domain', 'youtube.com', null],
   ])('%s %s', (type, value, expected) => {
-    expect(ruleKindOf(type).tooBroad(value)).toBe(expected);
+    expect(ruleKindOf(type).tooBroad(value, publicSuffixOf)).toBe(expected);
   });
 });
 
