@@ -59,6 +59,8 @@ export interface PipelineOptions {
    * show none, when a DNS answer or an address range names it. A name found as the connection ends is told by its record.
    */
   readonly onLabel?: (row: number) => void;
+  /** Called for each packet of a batch that quotes another (ICMP errors), once it has been judged. */
+  readonly onQuote?: (batch: PacketBatch, i: number) => void;
   /** Count the payload that rules let pass, of each connection until it has ended. */
   readonly countPassed?: boolean;
   /** Called as each connection ends, in the order of ending. */

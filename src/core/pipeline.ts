@@ -66,6 +66,8 @@ export class Pipeline {
   readonly streams: StreamInspection;
   readonly servers: ServerInspection;
   readonly datagrams: DatagramInspection;
+  /** ID of the connection that began last, modulo 2^32. */
+  newestId = 0;
   packets = 0;
   bytes = 0;
   firstMicros = Infinity;
@@ -88,6 +90,7 @@ export class Pipeline {
   private readonly onLabel: ((row: number) => void) | null;
   /** Somebody acts on labels before their connections end. */
   private readonly settlesEarly: boolean;
+  private readonly onQuote: PipelineOptions['onQuote'];
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly events: EventFeed | null;
@@ -153,6 +156,7 @@ export class Pipeline {
         : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict, options.countPassed);
     this.onLabel = options.onLabel ?? null;
     this.settlesEarly = this.verdicts !== null || this.onLabel !== null;
+    this.onQuote = options.onQuote;
     this.tellConnections = options.tellConnections ?? false;
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
@@ -218,7 +222,7 @@ export class Pipeline {
       columns.dropped[i] = PASSED;
       columns.connection[i] = 0;
       columns.flipped[i] = 0;
-      if (judge !== null && columns.fragmentGroup[i] !== 0) judge.fragment(batch, i);
+      judge?.loose(batch, i);
       return;
     }
     const flipsBefore = this.flows.flips;
@@ -233,6 +237,7 @@ export class Pipeline {
       this.inspect(batch, i, row);
       judge.packet(batch, i, row);
     }
+    if (columns.quotedStart[i]! >= 0) this.onQuote?.(batch, i);
     if (!this.tellConnections) return;
     columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
     columns.flipped[i] = (this.flows.flips - flipsBefore) & 1;
@@ -312,6 +317,7 @@ export class Pipeline {
     if (proto === TCP || proto === UDP) this.clients.recall(row, batch.tsMicros[i]!);
     else this.labels.spoken(row << F.ROW_SHIFT, proto);
     this.verdicts?.begun(row);
+    this.newestId = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
   }
 
   private inspectSegment(packetNumber: number, i: number, row: number): boolean {

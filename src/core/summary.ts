@@ -17,7 +17,7 @@ export function summarise(
   store: string | null,
 ): ReportSummary {
   const { report, decode } = pipeline;
-  const droppedPackets = report.droppedPackets + (pipeline.judge?.droppedFragments ?? 0);
+  const droppedPackets = report.droppedPackets + (pipeline.judge?.droppedLoose ?? 0);
   const { counters } = decode;
   const limits = limitsReached(pipeline);
   const apps = report.appRows(pipeline.packets - report.attributedPackets, pipeline.bytes - report.attributedBytes);

@@ -136,6 +136,49 @@ describe('addresses and ports', () => {
   });
 });
 
+describe('packets in no connection', () => {
+  const big = udpPacket({ address: CLIENT, port: 5000 }, { address: SERVER, port: 6000 }, Buffer.alloc(2000, 'x'));
+  const [first, ...rest] = fragmentIp(big, 576, 77).map((piece, i) => frame(piece, i));
+  const whole = tls(50_001, 'www.youtube.com')[0]!;
+  /** A header cut off within TCP, and a datagram of which the beginning is missing. */
+  const loose = [{ ...whole, data: whole.data.subarray(0, 36) }, ...rest.slice(1)];
+  const v6 = udpPacket({ address: '2001:db8::1', port: 5 }, { address: '2001:db8::2', port: 6 }, Buffer.alloc(99));
+  const cut6 = frame(v6.subarray(0, 43), 0);
+  const other = frame(
+    udpPacket({ address: CLIENT, port: 7 }, { address: '198.51.100.9', port: 7 }, Buffer.alloc(9)),
+    9,
+  );
+
+  it.each(['inline', 'flow'] as const)('go by their addresses, from either end (%s)', async (mode) => {
+    const packets = [...loose, cut6, other];
+    const last = packets.length;
+    for (const rule of [`ip:${SERVER}`, 'ip:203.0.113.0/24']) {
+      expect(await kept(packets, mode, rule)).toEqual([last - 1, last]);
+    }
+    expect(await kept(packets, mode, `ip:${CLIENT}`)).toEqual([last - 1]);
+    expect(await kept(packets, mode, 'ip:2001:db8::/64')).toHaveLength(last - 1);
+    expect(await kept(packets, mode, `ip:${CLIENT}`, `-ip:${SERVER}`)).toEqual(places(`1-${last - 1}`));
+    expect(await kept(packets, mode, 'app:YOUTUBE', 'port:443')).toHaveLength(last);
+    const { droppedPackets, tallies, totalPackets } = await filterBytes(
+      pcapFile(packets),
+      mode,
+      ruleSet(`ip:${SERVER}`),
+    );
+    expect([totalPackets, droppedPackets]).toEqual([last, loose.length]);
+    expect(tallies!.decided()[0]).toMatchObject({ packets: loose.length, firstPacket: 1 });
+  });
+
+  it.each(['inline', 'flow'] as const)('leave no fragment of a blocked address (%s)', async (mode) => {
+    expect(await kept([first!, ...rest, other], mode, `ip:${SERVER}`)).toEqual([rest.length + 2]);
+    // A port may yet allow the datagram: it goes or stays when that is known.
+    expect(await kept([first!, ...rest], mode, `ip:${SERVER}`, '-port:6000')).toHaveLength(rest.length + 1);
+  });
+
+  it('are picked out by address too', async () => {
+    expect(await kept([...loose, other], 'keep', `ip:${SERVER}`)).toHaveLength(loose.length);
+  });
+});
+
 describe('DNS', () => {
   const udp = new UdpConversation({ client: { address: CLIENT, port: 40_000 }, server: RESOLVER });
   const names = ['www.youtube.com', 'example.org', 'i.ytimg.com'];
@@ -238,6 +281,31 @@ describe('what belongs to a blocked connection', () => {
     const packets = [conversation[0]!, frame(packet, 10), ...conversation.slice(1)];
     expect(await kept(packets, 'flow', 'domain:youtube.com')).toEqual([]);
   });
+
+  it('does not depend on where the batches of packets end', async () => {
+    const blocked = tls(50_001, 'www.youtube.com');
+    const quoting = (packet: ForgedPacket) => frame(icmpError(packet.data.subarray(14), 28), 0);
+    const query = udpPacket({ address: CLIENT, port: 40_000 }, RESOLVER, dnsQuery(9, { name: 'www.youtube.com' }));
+    // An error before the connection that it quotes has begun, one within it, one after it has made room for another.
+    const again = tls(50_001, 'github.com', FORGE_EPOCH_MICROS + 1_000_000);
+    const errors = [quoting(blocked[0]!), frame(icmpError(query, 40), 0), quoting(again[2]!)];
+    const packets = [errors[0]!, ...blocked.slice(0, 5), quoting(blocked[0]!), ...blocked.slice(5)];
+    packets.push(errors[1]!, frame(query, 0), ...again, errors[2]!);
+    const filler = frame(udpPacket({ address: CLIENT, port: 9 }, { address: SERVER, port: 9 }, Buffer.alloc(4)), 0);
+    const results = new Set<string>();
+    for (let shift = 80; shift <= 128; shift++) {
+      const all = [...Array.from({ length: shift }, () => filler), ...packets];
+      const numbers = await kept(all, 'flow', 'app:YOUTUBE');
+      results.add(
+        numbers
+          .filter((n) => n > shift)
+          .map((n) => n - shift)
+          .join(),
+      );
+    }
+    // The first error quotes nothing that was there yet, the second a blocked connection, the third one that is not.
+    expect([...results]).toEqual(['1,17,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33']);
+  }, 60_000);
 
   it('knows who began a connection that the capture joined late', async () => {
     // The server speaks first in the capture, then the client shows a name and the connection begins anew.

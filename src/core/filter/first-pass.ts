@@ -26,7 +26,12 @@ export class FirstPass {
   private readonly finding = new Finding();
 
   constructor(options: PipelineOptions) {
-    this.pipeline = new Pipeline({ ...options, tellConnections: true, onVerdict: (row) => this.ended(row) });
+    this.pipeline = new Pipeline({
+      ...options,
+      tellConnections: true,
+      onVerdict: (row) => this.ended(row),
+      onQuote: (batch, i) => this.quoted(batch, i),
+    });
     this.tallies = new RuleTallies(options.rules ?? NO_RULES);
     this.quotes = new QuoteReader(this.pipeline.flows, this.pipeline.addresses, options.seed);
   }
@@ -53,7 +58,6 @@ export class FirstPass {
         else verdicts.groupConnections.set(group, columns.connection[i]!);
       }
       if (columns.flipped[i] !== 0) verdicts.flips.add(number);
-      if (columns.quotedStart[i]! >= 0) this.quoted(batch, i, number);
     }
   }
 
@@ -63,11 +67,18 @@ export class FirstPass {
   }
 
   /** An ICMP error that quotes a DNS message goes with that message; with others, the second pass deals. */
-  private quoted(batch: PacketBatch, i: number, number: number): void {
+  private quoted(batch: PacketBatch, i: number): void {
+    const number = batch.firstNumber + i;
     const { columns, verdicts } = this.pipeline;
     if (verdicts === null) return;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
-    const row = this.quotes.rowOf(buf, columns.quotedStart[i]!, columns.quotedEnd[i]!, batch.tsMicros[i]!);
+    const row = this.quotes.rowOf(
+      buf,
+      columns.quotedStart[i]!,
+      columns.quotedEnd[i]!,
+      batch.tsMicros[i]!,
+      this.pipeline.newestId,
+    );
     const quote = this.quotes.columns;
     if ((quote.proto[0]! & 255) !== UDP || quote.proto[0] === -1 || !this.isDns(row, quote.ports[0]!)) return;
     let rule = row === NO_FLOW ? NO_RULE : verdicts.ruleOfStart(row);

@@ -1,6 +1,7 @@
 import { PacketBatch } from '../capture/packet-batch.js';
 import type { AddressTable } from '../flow/address-table.js';
 import { DecodeStage } from '../flow/decode-stage.js';
+import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { FragmentTable } from '../layers/fragments.js';
@@ -28,8 +29,11 @@ export class QuoteReader {
     this.decode = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), addresses, seed, true);
   }
 
-  /** Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW. */
-  rowOf(buf: Buffer, start: number, end: number, tsMicros: number): number {
+  /**
+   * Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW. The
+   * table may know connections of later packets already: those with an ID behind `newestId` do not count.
+   */
+  rowOf(buf: Buffer, start: number, end: number, tsMicros: number, newestId: number): number {
     const { batch, columns } = this;
     batch.buf = buf;
     batch.count = 1;
@@ -43,7 +47,8 @@ export class QuoteReader {
     if (proto === -1) return NO_FLOW;
     const a = columns.addrA[0]!;
     const b = columns.addrB[0]!;
-    const row = this.flows.lookup(a, b, columns.ports[0]!, proto, columns.hash[0]!);
+    let row = this.flows.lookup(a, b, columns.ports[0]!, proto, columns.hash[0]!);
+    if (row !== NO_FLOW && ((newestId - this.flows.words[(row << F.ROW_SHIFT) + F.ID]!) | 0) < 0) row = NO_FLOW;
     if ((proto & IPV6_BIT) !== 0) {
       // An address of nobody else is forgotten with the next collect().
       this.addresses.retain(a);

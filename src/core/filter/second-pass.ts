@@ -28,6 +28,8 @@ export class SecondPass {
   bytes = 0;
   matchedPackets = 0;
   matchedBytes = 0;
+  /** ID of the connection that began last, modulo 2^32. */
+  private newestId = 0;
   private readonly flows: FlowTable;
   private readonly decode: DecodeStage;
   private readonly quotes: QuoteReader;
@@ -55,11 +57,13 @@ export class SecondPass {
     this.decode.run(batch, columns);
     for (let from = 0; from < columns.count; ) {
       const to = flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
-      for (let i = from; i < to; i++) this.number(batch.firstNumber + i, i);
+      for (let i = from; i < to; i++) {
+        this.number(batch.firstNumber + i, i);
+        this.match(batch, i);
+      }
       flows.sweep(to - from);
       from = to;
     }
-    for (let i = 0; i < columns.count; i++) this.match(batch, i);
     this.packets += batch.count;
     flows.collect();
   }
@@ -72,6 +76,7 @@ export class SecondPass {
       return;
     }
     columns.connection[i] = flows.words[(row << F.ROW_SHIFT) + F.ID]!;
+    if (columns.starts[i] !== 0) this.newestId = columns.connection[i]!;
     if (this.verdicts.flips.has(packetNumber)) flows.flipInitiator(row);
   }
 
@@ -111,7 +116,13 @@ export class SecondPass {
   private ruleOfQuoted(batch: PacketBatch, i: number): number {
     const { columns } = this;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
-    const row = this.quotes.rowOf(buf, columns.quotedStart[i]!, columns.quotedEnd[i]!, batch.tsMicros[i]!);
+    const row = this.quotes.rowOf(
+      buf,
+      columns.quotedStart[i]!,
+      columns.quotedEnd[i]!,
+      batch.tsMicros[i]!,
+      this.newestId,
+    );
     if (row === NO_FLOW) return 0;
     return this.verdicts.connectionRules.get(this.flows.words[(row << F.ROW_SHIFT) + F.ID]! >>> 0);
   }

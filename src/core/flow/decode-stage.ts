@@ -3,7 +3,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 import { type AddressTable, hashWords } from './address-table.js';
-import type { PacketColumns } from './packet-columns.js';
+import { LOOSE_FRAGMENT, type PacketColumns } from './packet-columns.js';
 import { decodePlainFrame } from './plain-frame.js';
 
 const TCP = 6;
@@ -78,6 +78,7 @@ export class DecodeStage {
     const version = view.ipVersion;
     if (version === 0) {
       counters.nonIp++;
+      columns.loose[i] = 0;
       this.skip(columns, i);
       return;
     }
@@ -87,6 +88,10 @@ export class DecodeStage {
     else counters.otherIp++;
     const lacksHeader = !view.hasTransport && (proto === TCP || proto === UDP);
     if (view.status === FRAGMENT || (lacksHeader && !(this.takesCutHeaders && view.srcPort !== 0))) {
+      columns.loose[i] = view.status === FRAGMENT ? version | LOOSE_FRAGMENT : version;
+      columns.looseSrc[i] = view.srcAddrStart;
+      columns.looseDst[i] = view.dstAddrStart;
+      columns.bufIndex[i] = bufferIndex(columns, view.buf);
       this.skip(columns, i);
       return;
     }
@@ -117,7 +122,7 @@ export class DecodeStage {
     columns.payloadStart[i] = view.payloadStart;
     columns.payloadEnd[i] = view.payloadEnd;
     columns.payloadWireLen[i] = view.payloadWireLen;
-    columns.bufIndex[i] = buf === columns.buffers[0] ? 0 : columns.buffers.push(buf) - 1;
+    columns.bufIndex[i] = bufferIndex(columns, buf);
   }
 
   private skip(columns: PacketColumns, i: number): void {
@@ -126,4 +131,8 @@ export class DecodeStage {
     columns.payloadEnd[i] = 0;
     this.counters.unattributed++;
   }
+}
+
+function bufferIndex({ buffers }: PacketColumns, buf: Buffer): number {
+  return buf === buffers[0] ? 0 : buffers.push(buf) - 1;
 }

@@ -9,6 +9,9 @@ export const PASSED = 0;
 export const DROPPED_WITH_CONNECTION = 1;
 export const DROPPED_ALONE = 2;
 
+/** Bit of `loose`. */
+export const LOOSE_FRAGMENT = 16;
+
 /**
  * What the decode stage says of each packet of a batch, a column a field. The flow stage adds `flow` and `starts`.
  * Index i is the packet's place in the batch. Offsets are into `buffers[bufIndex[i]]`.
@@ -37,6 +40,13 @@ export class PacketColumns {
   readonly quotedEnd = new Int32Array(COLUMNS_LEN);
   /** Index into `buffers`. */
   readonly bufIndex = new Uint8Array(COLUMNS_LEN);
+  /**
+   * Of a packet without a connection: 4 or 6 where its IP header could be read, with LOOSE_FRAGMENT where it is part of a
+   * datagram that others may complete; else 0. Its addresses lie at `looseSrc` and `looseDst`.
+   */
+  readonly loose = new Uint8Array(COLUMNS_LEN);
+  readonly looseSrc = new Int32Array(COLUMNS_LEN);
+  readonly looseDst = new Int32Array(COLUMNS_LEN);
   /** Row of the flow table, NO_FLOW for none; written by the flow stage. */
   readonly flow = new Int32Array(COLUMNS_LEN);
   /** 1 for the packet that began its connection; written by the flow stage. */

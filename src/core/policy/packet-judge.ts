@@ -14,8 +14,8 @@ const TCP = 6;
 
 /** Says of each packet whether the rules drop it, once its connection has been inspected. */
 export class PacketJudge {
-  /** Packets that were dropped as parts of dropped IP datagrams; they are in no connection. */
-  droppedFragments = 0;
+  /** Packets that were dropped though they are in no connection. */
+  droppedLoose = 0;
   /** Null unless `countPassed`. */
   readonly passed: PassedPayload | null;
   private readonly datagrams = new DroppedDatagrams();
@@ -76,14 +76,20 @@ export class PacketJudge {
     if (columns.fragmentGroup[i] !== 0) this.datagrams.add(columns.fragmentGroup[i]!, rule);
   }
 
-  /** A fragment in no connection goes with its datagram. */
-  fragment(batch: PacketBatch, i: number): void {
-    const { columns } = this;
-    const rule = this.datagrams.ruleOf(columns.fragmentGroup[i]!);
-    if (rule === NO_RULE) return;
-    columns.dropped[i] = DROPPED_WITH_CONNECTION;
+  /** A packet in no connection goes with the datagram that it is a fragment of, or by its addresses. */
+  loose(batch: PacketBatch, i: number): void {
+    const { columns, verdicts } = this;
+    const group = columns.fragmentGroup[i]!;
+    let dropped = DROPPED_WITH_CONNECTION;
+    let rule = group === 0 ? NO_RULE : this.datagrams.ruleOf(group);
+    if (rule === NO_RULE) {
+      rule = verdicts.ruleOfLoose(columns, i);
+      if (!verdicts.rules.isBlock(rule)) return;
+      dropped = DROPPED_ALONE;
+    }
+    columns.dropped[i] = dropped;
     columns.rule[i] = rule;
-    this.droppedFragments++;
+    this.droppedLoose++;
     this.verdicts.tallies.packet(rule, batch.firstNumber + i, batch.wireLen[i]!);
   }
 

@@ -25,6 +25,8 @@ export class RuleSet {
   /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
   readonly allowsByName: boolean;
   /** Those in force, and behind them the spent ones. */
+  /** Whether an allow rule looks at anything but addresses: a part of a datagram does not show that yet. */
+  readonly allowsBeyondAddress: boolean;
   private readonly groups: readonly RuleGroup[];
   /** Number of each group's first rule. */
   private readonly firsts: Int32Array;
@@ -54,6 +56,8 @@ export class RuleSet {
       const { action, values } = groups[i]!;
       if (action === 'allow') this.allows.fill(1, this.firsts[i]!, this.firsts[i]! + values.length);
     }
+    const isBeyond = ({ type, action }: RuleGroup) => action === 'allow' && type !== 'ip';
+    this.allowsBeyondAddress = groups.slice(0, inForce).some(isBeyond);
     if (compiled !== null) {
       this.allowsByName = compiled.allowsByName;
       this.startMatchers = compiled.startMatchers;

@@ -4,6 +4,7 @@ import type { Labels } from '../classify/labels.js';
 import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
+import { LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import { succeed } from './rule-succession.js';
 import { RuleTallies } from './rule-tallies.js';
@@ -157,6 +158,20 @@ export class Verdicts {
     const responderPort = this.writeEnds(w);
     const proto = words[w + F.PROTO]!;
     return rules.atStart((proto & IPV6_BIT) !== 0, this.srcBuf, 0, this.dstBuf, 0, proto & 255, responderPort);
+  }
+
+  /**
+   * The rule that decides packet `i`, which is in no connection, by its addresses; NO_RULE where they could not be read, or
+   * where what it is a part of may yet be allowed.
+   */
+  ruleOfLoose(columns: PacketColumns, i: number): number {
+    const { rules } = this;
+    const loose = columns.loose[i]!;
+    if (loose === 0 || !rules.hasStartRules) return NO_RULE;
+    if ((loose & LOOSE_FRAGMENT) !== 0 && rules.allowsBeyondAddress) return NO_RULE;
+    const buf = columns.buffers[columns.bufIndex[i]!]!;
+    const isV6 = (loose & ~LOOSE_FRAGMENT) === 6;
+    return rules.atStart(isV6, buf, columns.looseSrc[i]!, buf, columns.looseDst[i]!, 0, 0);
   }
 
   /** Every rule that matches the connection `row` by what is known of it by now. Allocates: for reports. */
