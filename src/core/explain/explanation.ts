@@ -74,7 +74,7 @@ function summaryOf(record: ConnectionRecord, proofs: readonly Proof[], answers: 
       return `${head} ${where} told ${record.src_ip} that ${domain}${match}, has the address ${record.dst_ip}; the connection itself shows no name.`;
     }
     case 'ip-range':
-      return `${head} its address lies in ${entry}, and it shows no name.`;
+      return `${head} its address lies in ${entry}, and it shows no ${domain === null ? '' : 'other '}name.`;
     case 'signature':
       if (entry !== null) return `${head} packet ${packet}, of the set-up of a call, ties ${entry} to this app.`;
       return `${head} packet ${packet} speaks ${protocolTitle(record.app_protocol ?? '')} in a way that is this app's.`;
