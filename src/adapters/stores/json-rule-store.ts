@@ -5,6 +5,7 @@ import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
 import { fileError, isMissing } from './file-error.js';
 import { LockLostError, withFileLock } from './file-lock.js';
+import { fileStamp } from './file-stamp.js';
 import { JsonWatch } from './json-watch.js';
 import { findExisting, ofAction, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
 import type {
@@ -33,6 +34,8 @@ interface Edit<T> {
 export class JsonRuleStore implements RuleStore {
   readonly kind = 'json';
   private readonly path: string;
+  /** The version that a certain file held. */
+  private known: { readonly stamp: string; readonly version: number } | null = null;
 
   /** `mustExist`: a missing file is an error when rules are read (it was named by hand), not an empty store. */
   constructor(
@@ -58,8 +61,11 @@ export class JsonRuleStore implements RuleStore {
     return { version, groups: groups.flatMap((group) => matching(group, queries)) };
   }
 
+  /** Reads a file once for each of its changes. */
   async version(): Promise<number> {
-    return (await this.load()).version;
+    const stamp = await this.stamp();
+    if (this.known === null || this.known.stamp !== stamp) this.known = { stamp, version: (await this.load()).version };
+    return this.known.version;
   }
 
   add(groups: readonly RuleGroup[], options: AddOptions = {}): Promise<AddResult> {
@@ -103,6 +109,14 @@ export class JsonRuleStore implements RuleStore {
   }
 
   async close(): Promise<void> {}
+
+  private async stamp(): Promise<string> {
+    try {
+      return await fileStamp(this.path);
+    } catch (error) {
+      throw fileError('unreadable-rules-file', `read the rules file ${this.path}`, error);
+    }
+  }
 
   private async read(): Promise<StoredRules | null> {
     let text: string;

@@ -1,7 +1,6 @@
 import { watch as watchFolder } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { isMissing } from './file-error.js';
+import { fileStamp } from './file-stamp.js';
 import type { StoredRules } from './rule-store.js';
 
 /** Quick changes of the file are told of as one; the first of them waits no longer than this. */
@@ -26,7 +25,7 @@ export class JsonWatch {
   ) {}
 
   async start(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
-    this.seen = await this.stamp();
+    this.seen = await fileStamp(this.target);
     const reread = (): void => {
       this.timer = null;
       void this.reread(changed, failed);
@@ -52,7 +51,7 @@ export class JsonWatch {
     while (this.again && !this.stopped) {
       this.again = false;
       try {
-        const stamp = await this.stamp();
+        const stamp = await fileStamp(this.target);
         if (stamp === this.seen) continue;
         const rules = await this.read();
         this.seen = stamp;
@@ -62,16 +61,5 @@ export class JsonWatch {
       }
     }
     this.reading = false;
-  }
-
-  /** Which file is under the name, and as of when; empty for none. */
-  private async stamp(): Promise<string> {
-    try {
-      const { ino, size, mtimeNs, ctimeNs } = await stat(this.target, { bigint: true });
-      return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-    } catch (error) {
-      if (isMissing(error)) return '';
-      throw error;
-    }
   }
 }
