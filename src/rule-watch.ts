@@ -76,6 +76,11 @@ export class RuleWatch {
     return watch;
   }
 
+  /** Puts rules in force that the caller has just read from the store, without waiting for word of their change. */
+  take(store: RuleStore, rules: StoredRules): void {
+    this.changed(store, rules);
+  }
+
   /** Stops following; `changed` is not called any more. */
   async close(): Promise<void> {
     this.isClosed = true;

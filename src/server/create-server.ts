@@ -70,6 +70,8 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   app.setSerializerCompiler(() => serialize);
   app.setReplySerializer(serialize);
   addHooks(app, options);
+  services.metrics.watch(app);
+  app.addHook('onClose', () => services.close());
   describeRoutes(app);
   for (const group of ROUTE_GROUPS) app.register(async (scope) => group(scope, services));
   return app;

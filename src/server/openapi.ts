@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../version.js';
+import { DECISION_SCHEMA, EVENT_SCHEMA } from './routes/ingest-schemas.js';
 import { PROBLEM_SCHEMA, RULE_SCHEMA } from './schemas.js';
 
 const DESCRIPTION = `Names the app and site of every connection, and drops the connections that rules block.
@@ -18,8 +19,7 @@ const TAGS = [
 
 /** Has the routes that are added to `app` from now on described as OpenAPI 3.1. */
 export function describeRoutes(app: FastifyInstance): void {
-  app.addSchema(PROBLEM_SCHEMA);
-  app.addSchema(RULE_SCHEMA);
+  for (const schema of [PROBLEM_SCHEMA, RULE_SCHEMA, EVENT_SCHEMA, DECISION_SCHEMA]) app.addSchema(schema);
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,6 +29,22 @@ export function describeRoutes(app: FastifyInstance): void {
       security: [{}, { token: [] }],
     },
     // By default references are called def-0, def-1 and so on.
+    transformObject: (document) => ('openapiObject' in document ? withOptionalBodies(document.openapiObject) : {}),
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
   });
+}
+
+interface Operation {
+  readonly requestBody?: { required: boolean; readonly content: Record<string, { schema?: { type?: unknown } }> };
+}
+
+/** Every body is told of as required; those that may be null may be left out. */
+function withOptionalBodies<D extends object>(document: D): D {
+  const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> };
+  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
+    if (requestBody === undefined) continue;
+    const types = Object.values(requestBody.content).map(({ schema }) => schema?.type);
+    if (types.some((type) => Array.isArray(type) && type.includes('null'))) requestBody.required = false;
+  }
+  return document;
 }

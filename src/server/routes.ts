@@ -3,7 +3,19 @@ import { analyzeRoutes } from './routes/analyze.js';
 import { docsRoutes } from './routes/docs.js';
 import { filterRoutes } from './routes/filter.js';
 import { healthRoutes } from './routes/health.js';
+import { ingestRoutes } from './routes/ingest.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { ruleRoutes } from './routes/rules.js';
+import { statsRoutes } from './routes/stats.js';
 
-/** All routes of the server. A new group is a file in `routes/` and a line here. */
-export const ROUTE_GROUPS: readonly RouteGroup[] = [analyzeRoutes, filterRoutes, healthRoutes, ruleRoutes, docsRoutes];
+/** All routes of the server, in the order of the documentation. A new group is a file in `routes/` and a line here. */
+export const ROUTE_GROUPS: readonly RouteGroup[] = [
+  analyzeRoutes,
+  filterRoutes,
+  ingestRoutes,
+  ruleRoutes,
+  statsRoutes,
+  healthRoutes,
+  metricsRoutes,
+  docsRoutes,
+];

@@ -31,7 +31,7 @@ export interface RemovedRule {
 
 /** The rules of the store as the server goes by them. */
 export interface FollowedRules {
-  /** The rules of at least this version, once they are in force; those in force, where the store moved on without us. */
+  /** The rules of this version, in force; where others keep changing them, the rules as just read. */
   reached(version: number): Promise<StoredRules>;
   close(): Promise<void>;
 }
@@ -68,12 +68,12 @@ export class RuleDesk {
       createdMs: Math.floor(nowMs / 1000) * 1000,
     };
     const { version, outcomes } = await this.changes.run((store) => store.add([group]));
-    const stored = await this.followed.reached(version);
+    const stored = await this.settled(version);
     return {
       version,
       outcome: outcomes[0] === ADDED ? 'added' : outcomes[0] === REPLACED ? 'replaced' : 'unchanged',
       // As stored: a rule that was there already keeps the moment at which it was made.
-      rule: ruleIn(stored.groups, type, value) ?? ruleOfGroup(group, 0),
+      rule: ruleIn(stored, type, value) ?? ruleOfGroup(group, 0),
       warnings: broadRuleWarnings([group]),
     };
   }
@@ -84,7 +84,7 @@ export class RuleDesk {
     const { version, removed } = await this.changes.run((store) =>
       store.remove([{ type, values: [value] }], { action }),
     );
-    await this.followed.reached(version);
+    await this.settled(version);
     return { version, id: ruleId(type, value), removed: removed.length > 0 };
   }
 
@@ -96,6 +96,15 @@ export class RuleDesk {
   /** All rules of the store, never of an older version than it has. Throws DpiError where the store fails. */
   async rules(): Promise<StoredRules> {
     return this.followed.reached(await this.reader.version());
+  }
+
+  /** The rules after a change of ours. It is made even if a store that fails just now can't show it: no reason to fail. */
+  private async settled(version: number): Promise<readonly RuleGroup[]> {
+    try {
+      return (await this.followed.reached(version)).groups;
+    } catch {
+      return [];
+    }
   }
 
   async close(): Promise<void> {

@@ -67,7 +67,9 @@ const PROBLEM_WORDS: Readonly<Record<number, string>> = {
   413: 'The body is longer than this route takes.',
   414: 'The path is longer than any value can be.',
   415: "The body's content type is not one this route takes.",
-  503: 'The rule store can not be used, for the reason that `detail` gives; or the server is shutting down.',
+  422: 'The upload is no capture.',
+  507: 'There is no room for the answer on the disk.',
+  503: 'The rule store can not be used, for the reason that `detail` gives; the server has as many uploads as it takes; or it is shutting down.',
 };
 
 /** The problem documents that a route may answer with, for its `response` schema. */

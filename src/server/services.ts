@@ -1,10 +1,10 @@
 import type { AppTable } from '../core/classify/app-table.js';
 import type { RuleChoice } from '../rules-in-force.js';
-import type { RuleDesk } from './rule-desk.js';
+import type { LiveServices } from './live-services.js';
 import type { UploadPool } from './uploads/upload-pool.js';
 
 /** What routes work with. Made once by whoever starts the server; tests put their own together. */
-export interface ServerServices {
+export interface ServerServices extends LiveServices {
   /** The built-in apps and those of `--apps`. */
   readonly apps: AppTable;
   /** Files of `--apps`, for workers, which read them themselves. */
@@ -13,8 +13,6 @@ export interface ServerServices {
   readonly rules: RuleChoice;
   /** The store as outputs name it, never with a password. */
   readonly storeName: string;
-  /** Where the stored rules are read and changed; null under `--no-stored-rules`. */
-  readonly desk: RuleDesk | null;
   /** Threads for captures. */
   readonly uploads: UploadPool;
   /** When the server started, milliseconds since the epoch. */

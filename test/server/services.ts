@@ -1,17 +1,26 @@
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
+import { DEFAULT_LIMITS } from '../../src/core/pipeline-options.js';
 import { createServer, type ServerOptions } from '../../src/server/create-server.js';
+import { ServerMetrics } from '../../src/server/metrics.js';
 import type { ServerServices } from '../../src/server/services.js';
+import { Traffic } from '../../src/server/traffic.js';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 
 /** Services without a store. */
 export function testServices(own: Partial<ServerServices> = {}): ServerServices {
+  const apps = createAppTable([]);
+  const traffic = new Traffic(apps, DEFAULT_LIMITS);
   return {
-    apps: createAppTable([]),
+    apps,
     appsFiles: [],
     rules: { ofCall: [], stored: null, strict: false, env: {} },
     storeName: 'none',
+    traffic,
+    metrics: new ServerMetrics(traffic, null, () => 0),
     desk: null,
+    probe: null,
+    close: async () => {},
     uploads: undefined as never,
     startedMs: Date.now(),
     ...own,

@@ -14,14 +14,15 @@ export interface StoreChoice {
   readonly rulesFile?: string;
   readonly redis?: string;
   readonly redisPrefix?: string;
+  /** A file that was named need not exist when its rules are read: a server that takes rules starts with none. */
+  readonly mayBeMissing?: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The store to use: an option before the environment, DPI_REDIS_URL before DPI_RULES_FILE, else `rules.json` in the
- * user's configuration folder. Nothing is opened yet. A file that was named must exist when its rules are read, unless
- * it `mayBeMissing`: a server that takes rules starts with none. Throws DpiError for a bad URL or two stores at once.
+ * user's configuration folder. Nothing is opened yet. Throws DpiError for a bad URL or two stores at once.
  */
 export function openRuleStore(choice: StoreChoice, env: Environment, mayBeMissing = false): RuleStore {
   if (choice.rulesFile !== undefined && choice.redis !== undefined) {
@@ -31,7 +32,9 @@ export function openRuleStore(choice: StoreChoice, env: Environment, mayBeMissin
   if (url !== undefined) return new RedisRuleStore(url, redisPrefix(choice, env));
   const file = choice.rulesFile ?? set(env.DPI_RULES_FILE);
   if (file === '') throw new DpiError('usage', '--rules-file takes the name of a file');
-  return file === undefined ? new JsonRuleStore(defaultRulesFile()) : new JsonRuleStore(file, !mayBeMissing);
+  return file === undefined
+    ? new JsonRuleStore(defaultRulesFile())
+    : new JsonRuleStore(file, !mayBeMissing && choice.mayBeMissing !== true);
 }
 
 /** The stored rules for a run, and where they come from. */

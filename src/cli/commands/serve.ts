@@ -4,14 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { openRuleStore } from '../../adapters/stores/open-rule-store.js';
 import { DpiError } from '../../core/error.js';
-import { appNamesOf } from '../../core/policy/app-names.js';
+import { DEFAULT_LIMITS } from '../../core/pipeline-options.js';
 import { loadApps } from '../../load-apps.js';
 import { safeText } from '../../render/safe-text.js';
 import { readToken } from '../../server/bearer-token.js';
 import { createServer, LISTEN_BACKLOG } from '../../server/create-server.js';
-import { StoreFollower } from '../../server/followed-rules.js';
+import { openLiveServices } from '../../server/live-services.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
-import { RuleDesk } from '../../server/rule-desk.js';
 import type { ServerServices } from '../../server/services.js';
 import { UploadPool } from '../../server/uploads/upload-pool.js';
 import type { CliContext } from '../context.js';
@@ -92,26 +91,26 @@ export function configure(command: Command, context: CliContext): void {
 async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   const { stderr, env } = context;
   const warnings: string[] = [];
-  const warn = (warning: string) => warnings.push(warning);
+  let warn: (warning: string) => void = (warning) => warnings.push(warning);
   if (flags.tokenFile === undefined) await refuseOpenAddress(flags.host);
   const token = flags.tokenFile === undefined ? null : await readToken(flags.tokenFile, warn);
-  const rules = chosenRules(flags, context);
+  const chosen = chosenRules(flags, context);
+  const rules = { ...chosen, stored: chosen.stored === null ? null : { ...chosen.stored, mayBeMissing: true } };
   const store = openRuleStore(flags, env);
   const appsFiles = flags.apps ?? [];
   const apps = await loadApps(appsFiles, warn);
-  const openStore = () => openRuleStore(flags, env, true);
-  const desk = rules.stored === null ? null : new RuleDesk(openStore, appNamesOf(apps), new StoreFollower(openStore()));
+  const limits = chosenLimits({ ...flags });
   const uploads = new UploadPool({
     workerFile: fileURLToPath(new URL('./upload-worker.js', import.meta.url)),
     workers: flags.workers,
     queue: flags.queue,
     maxUploadLen: flags.maxUpload,
-    limits: chosenLimits({ ...flags }),
+    limits,
     appsFiles,
   });
   const services: ServerServices = {
     apps,
-    desk,
+    ...(await openLiveServices(rules, apps, { ...DEFAULT_LIMITS, ...limits }, (sentence) => warn(sentence))),
     appsFiles,
     rules: { ...rules, mayBeMissing: true, env: { ...env } },
     storeName: store.describe(),
@@ -131,6 +130,9 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     const url = urlOf(app.server.address() as AddressInfo);
     stderr.write(`dpi: listening on ${url}, rules in ${safeText(services.storeName)}\n`);
     if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+    warn = (warning) => {
+      if (!flags.quiet) void printWarnings([warning], context, flags.color);
+    };
 
     const exitCode = await stopped;
     if (!flags.quiet) stderr.write('dpi: stopping when the requests under way are answered\n');

@@ -3,6 +3,7 @@ import { parseConditions } from '../../fail-on.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
 import { inQuery, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
+import { ANALYZE, validatorCompiler } from './upload-schemas.js';
 
 const FORMATS = ['json', 'ndjson', 'csv', 'table'] as const;
 const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
@@ -16,17 +17,18 @@ const DEFAULT_TOP = 10;
 
 /** `POST /analyze`: a capture in, the report of `dpi analyze --json` out. */
 export async function analyzeRoutes(app: FastifyInstance, services: ServerServices): Promise<void> {
-  const { uploads } = services;
+  const { uploads, traffic } = services;
   await acceptUploads(app);
-  app.post('/analyze', { config: { isUpload: true } }, async (request, reply) => {
+  app.post('/analyze', { config: { isUpload: true }, schema: ANALYZE, validatorCompiler }, async (request, reply) => {
     const query = new UploadQuery(request.query, PARAMETERS);
     const format = query.choice('format', FORMATS, 'json');
     const failOn = query.all('fail_on');
     inQuery(() => parseConditions(failOn, services.apps));
     const order = { format, failOn, top: query.wholeNumber('top', DEFAULT_TOP), rules: query.rules(services) };
-    const { bytes, len } = await uploads.analyze(order, () =>
+    const { about, bytes, len } = await uploads.analyze(order, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );
+    traffic.addAnalyzed(about);
     return reply.type(TYPES[format]).header('content-length', len).send(bytes);
   });
 }

@@ -4,6 +4,7 @@ import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
 import { badQuery, KEEP_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
 import type { FilterOrder } from '../uploads/upload-task.js';
+import { FILTER, validatorCompiler } from './upload-schemas.js';
 
 const PARAMETERS = ['name', 'mode', 'summary', ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
 /** Registered for pcap; pcapng has none yet (draft-ietf-opsawg-pcapng). */
@@ -14,14 +15,15 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** `POST /filter`: a capture in, a copy without what the rules drop out. */
 export async function filterRoutes(app: FastifyInstance, services: ServerServices): Promise<void> {
-  const { uploads } = services;
+  const { uploads, traffic } = services;
   await acceptUploads(app);
-  app.post('/filter', { config: { isUpload: true } }, async (request, reply) => {
+  app.post('/filter', { config: { isUpload: true }, schema: FILTER, validatorCompiler }, async (request, reply) => {
     const query = new UploadQuery(request.query, PARAMETERS);
     const order = readOrder(query, services);
     const { about, bytes, len } = await uploads.filter(order, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );
+    traffic.addFiltered(about);
     reply.headers(countsOf(about)).header('content-length', len);
     if (order.summaryOnly) return reply.type('application/json; charset=utf-8').send(bytes);
     const format = about.input.format ?? 'pcap';

@@ -25,7 +25,6 @@ type Wish = RuleWish | null | undefined;
 /** `/rules`: the stored rules, with the checks and sentences of `dpi rules`. */
 export function ruleRoutes(app: FastifyInstance, services: ServerServices): void {
   takeEmptyBodies(app);
-  app.addHook('onClose', async () => services.desk?.close());
   // Before validation, whose complaint about an unknown type would be a 400 in other words.
   app.addHook<{ Params: Place }>('preValidation', async ({ params }) => {
     if (params.type !== undefined) typeOf(params);

@@ -1,12 +1,13 @@
 import { analyzeCaptures } from '../../analyze.js';
 import { FORMATS, TABLE_FORMAT } from '../../render/formats.js';
 import { runUpload } from './run-upload.js';
+import { type SeenCapture, seenCapture } from './seen-capture.js';
 import type { AnalyzeOrder, UploadOutcome, UploadTask } from './upload-task.js';
 
 const TABLE_WIDTH = 100;
 
 /** In the worker: the report of an upload, byte for byte what `dpi analyze` prints for a file of that name. */
-export function analyzeUpload(task: UploadTask & AnalyzeOrder): Promise<UploadOutcome<null>> {
+export function analyzeUpload(task: UploadTask & AnalyzeOrder): Promise<UploadOutcome<SeenCapture>> {
   return runUpload(task, async (input, spool) => {
     const spec = FORMATS.find(({ flag }) => flag === task.format) ?? TABLE_FORMAT;
     const createFormat = await spec.load();
@@ -22,6 +23,6 @@ export function analyzeUpload(task: UploadTask & AnalyzeOrder): Promise<UploadOu
       maxInputLen: task.maxInputLen,
     });
     format.finish({ summary, topConnections: top, elapsedMs: null });
-    return null;
+    return seenCapture(summary);
   });
 }

@@ -11,6 +11,7 @@ import type { Limits } from '../../core/pipeline-options.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import { HttpProblem } from '../problem.js';
 import { BodyFeeder } from './body-feeder.js';
+import type { SeenCapture } from './seen-capture.js';
 import type { AnalyzeOrder, FilterOrder, UploadOutcome, UploadTask } from './upload-task.js';
 
 /** How long a worker whose upload was aborted may take to notice before its thread is ended. */
@@ -83,7 +84,7 @@ export class UploadPool {
     return this.admitted;
   }
 
-  analyze(order: AnalyzeOrder, openUpload: () => Promise<Upload>): Promise<UploadResult<null>> {
+  analyze(order: AnalyzeOrder, openUpload: () => Promise<Upload>): Promise<UploadResult<SeenCapture>> {
     return this.admit('analyzeUpload', order, openUpload);
   }
 

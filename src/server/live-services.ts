@@ -1,0 +1,61 @@
+import { openRuleStore } from '../adapters/stores/open-rule-store.js';
+import type { AppTable } from '../core/classify/app-table.js';
+import type { Limits } from '../core/pipeline-options.js';
+import { appNamesOf } from '../core/policy/app-names.js';
+import { RuleWatch } from '../rule-watch.js';
+import type { RuleChoice } from '../rules-in-force.js';
+import { StoreFollower } from './followed-rules.js';
+import { ServerMetrics } from './metrics.js';
+import { RuleDesk } from './rule-desk.js';
+import { StoreProbe } from './store-probe.js';
+import { Traffic } from './traffic.js';
+
+/** A store that was just read has answered by then, so that the first `/health` knows. */
+const FIRST_PROBE_MS = 500;
+
+/** What lives as long as the server and is shared by its routes. */
+export interface LiveServices {
+  /** What the server has seen. */
+  readonly traffic: Traffic;
+  readonly metrics: ServerMetrics;
+  /** Where the stored rules are read and changed; null under `--no-stored-rules`. */
+  readonly desk: RuleDesk | null;
+  /** Whether the store answers; null where there is none. */
+  readonly probe: StoreProbe | null;
+  /** Ends what goes on by itself: connections to the store, timers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the rules in force and has them follow their store. `warn` gets sentences without their full stops, now and later.
+ * Throws DpiError where the rules can't be read.
+ */
+export async function openLiveServices(
+  choice: RuleChoice,
+  apps: AppTable,
+  limits: Limits,
+  warn: (sentence: string) => void,
+): Promise<LiveServices> {
+  const { stored, env } = choice;
+  const openStore = stored === null ? null : () => openRuleStore(stored, env);
+  let watch: RuleWatch | null = null;
+  const follower = openStore === null ? null : new StoreFollower(openStore(), () => watch);
+  const traffic = new Traffic(apps, limits);
+  watch = await RuleWatch.start(choice, apps, {
+    changed: ({ rules }) => {
+      follower?.forget();
+      traffic.engine.replaceRules(rules);
+    },
+    warn,
+  });
+  watch.inForce.warnings.forEach(warn);
+  traffic.engine.replaceRules(watch.inForce.rules);
+  const probe = openStore === null ? null : new StoreProbe(openStore());
+  await probe?.check(FIRST_PROBE_MS);
+  const desk = openStore === null || follower === null ? null : new RuleDesk(openStore, appNamesOf(apps), follower);
+  const metrics = new ServerMetrics(traffic, probe, () => watch.inForce.rules.size);
+  const close = async (): Promise<void> => {
+    await Promise.all([watch.close(), desk?.close(), probe?.close()]);
+  };
+  return { traffic, metrics, desk, probe, close };
+}

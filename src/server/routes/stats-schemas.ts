@@ -1,0 +1,135 @@
+import { answer, COUNT, type JsonSchema, problems, TEXT_OR_NULL } from '../schemas.js';
+
+export const STATS_SCHEMA_VERSION = 1;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+const TAGS = ['statistics'];
+const HEAD: Record<string, JsonSchema> = {
+  schema_version: { const: STATS_SCHEMA_VERSION },
+  since: { type: 'string', format: 'date-time', description: 'When the server started; nothing before it counts.' },
+};
+
+const SUMS: Record<string, JsonSchema> = {
+  total_packets: COUNT,
+  total_bytes: { ...COUNT, description: 'On the wire.' },
+  forwarded_packets: COUNT,
+  dropped_packets: { ...COUNT, description: 'What rules dropped, or would have dropped in an analyzed capture.' },
+  tcp_packets: COUNT,
+  udp_packets: COUNT,
+  other_packets: { ...COUNT, description: 'Neither TCP nor UDP.' },
+  total_connections: COUNT,
+};
+
+function counts(description: string, properties: Record<string, JsonSchema>): JsonSchema {
+  return answer(description, properties);
+}
+
+export const STATS = {
+  operationId: 'stats',
+  tags: TAGS,
+  summary: 'Sum up what the server has seen',
+  description:
+    'The sums at the top are of `ingest` and `analyzed` together. Filtered captures are counted by themselves: a capture ' +
+    'that is analyzed and then filtered would count twice.',
+  response: {
+    200: answer('The sums.', {
+      ...HEAD,
+      ...SUMS,
+      app_breakdown: {
+        type: 'object',
+        additionalProperties: COUNT,
+        description: 'App to packets; adds up to `total_packets`.',
+      },
+      ingest: counts('Events of `POST /ingest`.', {
+        ...SUMS,
+        open_connections: COUNT,
+        bad_events: { ...COUNT, description: 'Lines that were no events; they count nowhere else.' },
+      }),
+      analyzed: counts('Captures of `POST /analyze`.', { captures: COUNT, ...SUMS }),
+      filtered: counts('Captures of `POST /filter`.', {
+        captures: COUNT,
+        total_packets: COUNT,
+        total_bytes: COUNT,
+        kept_packets: COUNT,
+        dropped_packets: COUNT,
+      }),
+    }),
+    ...problems(400),
+  },
+};
+
+export const STATS_APPS = {
+  operationId: 'statsByApp',
+  tags: TAGS,
+  summary: 'Sum up by app',
+  description: 'Events and analyzed captures, the app with the most bytes first.',
+  response: {
+    200: answer('The apps.', {
+      ...HEAD,
+      apps: {
+        type: 'array',
+        items: counts('An app.', {
+          app: { type: 'string' },
+          category: TEXT_OR_NULL,
+          connections: COUNT,
+          packets: COUNT,
+          bytes: COUNT,
+        }),
+      },
+    }),
+    ...problems(400),
+  },
+};
+
+export const STATS_CONNECTIONS = {
+  operationId: 'connections',
+  tags: TAGS,
+  summary: 'List connections of ingested events',
+  description:
+    'The newest first: those in progress and the last 10,000 that ended. Connections of uploads are in their reports. ' +
+    'The members are those of the report (`schema/report.schema.json`), and `live` for those in progress.',
+  querystring: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+      cursor: { type: 'integer', minimum: 1, description: '`next_cursor` of the page before.' },
+    },
+  },
+  response: {
+    200: answer('A page of the connections.', {
+      ...HEAD,
+      total: { ...COUNT, description: 'Connections listed, of which this is a page.' },
+      connections: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: true,
+          required: ['id', 'protocol', 'src_ip', 'src_port', 'dst_ip', 'dst_port', 'packets', 'bytes', 'app', 'live'],
+          properties: {
+            id: COUNT,
+            protocol: { type: 'string' },
+            src_ip: { type: 'string' },
+            src_port: COUNT,
+            dst_ip: { type: 'string' },
+            dst_port: COUNT,
+            packets: COUNT,
+            bytes: COUNT,
+            domain: TEXT_OR_NULL,
+            app: { type: 'string' },
+            detected_by: TEXT_OR_NULL,
+            blocked: { type: 'boolean' },
+            blocked_by: TEXT_OR_NULL,
+            live: { type: 'boolean' },
+          },
+        },
+      },
+      next_cursor: {
+        type: ['integer', 'null'],
+        description: 'Asks for the next page as `?cursor=`; null on the last one.',
+      },
+    }),
+    ...problems(400),
+  },
+};
