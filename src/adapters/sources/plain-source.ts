@@ -5,7 +5,7 @@ import type { RawInput } from './raw-input.js';
 /** Uncompressed input, read straight into the stream's own buffer. */
 export class PlainSource implements ByteSource {
   readonly compression = null;
-  readonly damage = null;
+  damage: string | null = null;
 
   constructor(private readonly raw: RawInput) {}
 
@@ -24,16 +24,24 @@ export class PlainSource implements ByteSource {
   fill(stream: CaptureStream): number | Promise<number> {
     const { buf, at, room } = stream.space();
     const got = this.raw.read(buf, at, room);
-    if (typeof got !== 'number') return got.then((len) => committed(stream, len));
-    return committed(stream, got);
+    if (typeof got !== 'number') return got.then((len) => this.committed(stream, len));
+    return this.committed(stream, got);
   }
 
   close(): void {
     this.raw.close();
   }
-}
 
-function committed(stream: CaptureStream, len: number): number {
-  stream.commit(len);
-  return len;
+  private committed(stream: CaptureStream, len: number): number {
+    stream.commit(len);
+    if (len === 0) this.damage = this.shrinkage();
+    return len;
+  }
+
+  /** A file cut behind a whole packet looks like one that was never longer: only its length tells. */
+  private shrinkage(): string | null {
+    const { seekable, totalLen, bytesRead } = this.raw;
+    if (!seekable || totalLen === null || bytesRead >= totalLen) return null;
+    return `the file shrank from ${totalLen} to ${bytesRead} bytes while it was read`;
+  }
 }

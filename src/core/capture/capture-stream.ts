@@ -17,7 +17,7 @@ export interface InputEnd {
   /** Length of the (compressed) input in bytes, null when unknown (a pipe). */
   readonly totalLen: number | null;
   readonly compression: string | null;
-  /** What was wrong with the compression ("the gzip data is cut short"), null when nothing was. */
+  /** What was wrong beneath the capture ("the gzip data is cut short", the file shrank), null when nothing was. */
   readonly damage: string | null;
 }
 
