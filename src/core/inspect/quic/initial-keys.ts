@@ -14,13 +14,29 @@ const BLOCK_BITS = 512;
 const SALT_LEN = 20;
 
 /** A version's salt and labels, ready for use. */
-export interface InitialKeySchedule {
+interface ScheduleParts {
   readonly saltInner: Int32Array;
   readonly saltOuter: Int32Array;
   readonly clientIn: Int32Array;
   readonly key: Int32Array;
   readonly iv: Int32Array;
   readonly hp: Int32Array;
+}
+
+/** How a version's keys come about. Prepared when first asked for: most captures show one version of the many. */
+export class InitialKeySchedule {
+  private prepared: ScheduleParts | null = null;
+
+  /** `saltHex` is 20 bytes; `labelPrefix` that of the labels ("quic", "quicv2"). */
+  constructor(
+    private readonly saltHex: string,
+    private readonly labelPrefix: string,
+  ) {}
+
+  get parts(): ScheduleParts {
+    this.prepared ??= scheduleParts(this.saltHex, this.labelPrefix);
+    return this.prepared;
+  }
 }
 
 /** Keys of one connection's client Initials. */
@@ -36,8 +52,7 @@ export class InitialKeys {
   }
 }
 
-/** Precomputes a version's schedule from its 20-byte salt in hex and the prefix of its labels ("quic", "quicv2"). */
-export function keySchedule(saltHex: string, labelPrefix: string): InitialKeySchedule {
+function scheduleParts(saltHex: string, labelPrefix: string): ScheduleParts {
   const salt = Buffer.alloc(STATE_WORDS * 4);
   Buffer.from(saltHex, 'hex').copy(salt, 0, 0, SALT_LEN);
   const saltWords = new Int32Array(STATE_WORDS);
@@ -80,16 +95,17 @@ export function deriveClientKeys(
   idEnd: number,
   keys: InitialKeys,
 ): void {
+  const parts = schedule.parts;
   lastBlock(buf, idStart, idEnd, BLOCK_BITS, connectionIdBlock);
-  hmacBlock(schedule.saltInner, schedule.saltOuter, connectionIdBlock, secret);
+  hmacBlock(parts.saltInner, parts.saltOuter, connectionIdBlock, secret);
   hmacKey(secret, inner, outer);
-  hmacExpanded(inner, outer, schedule.clientIn, secret);
+  hmacExpanded(inner, outer, parts.clientIn, secret);
   hmacKey(secret, inner, outer);
-  hmacExpanded(inner, outer, schedule.key, output);
+  hmacExpanded(inner, outer, parts.key, output);
   writeWords(output, keys.key);
-  hmacExpanded(inner, outer, schedule.iv, output);
+  hmacExpanded(inner, outer, parts.iv, output);
   writeWords(output, keys.iv);
-  hmacExpanded(inner, outer, schedule.hp, output);
+  hmacExpanded(inner, outer, parts.hp, output);
   writeWords(output, keys.headerProtection);
 }
 

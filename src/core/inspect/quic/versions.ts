@@ -1,4 +1,4 @@
-import { type InitialKeySchedule, keySchedule } from './initial-keys.js';
+import { InitialKeySchedule } from './initial-keys.js';
 
 /** QUIC versions as numbers on the wire, and how their Initials are protected. */
 export const QUIC_V1 = 0x00000001;
@@ -11,16 +11,16 @@ const GOOGLE_T050 = 0x54303530;
 const GOOGLE_T051 = 0x54303531;
 
 /** Salts: RFC 9001 §5.2, RFC 9369 §3.3.1, and the same section of the drafts from the revision named on. */
-const V1 = keySchedule('38762cf7f55934b34d179ae6a4c80cadccbb7f0a', 'quic');
-const V2 = keySchedule('0dede3def700a6db819381be6e269dcbf9bd2ed9', 'quicv2');
-const V2_DRAFT = keySchedule('a707c203a59b47184a1d62ca570406ea7ae3e5d3', 'quicv2');
-const DRAFT_29 = keySchedule('afbfec289993d24c9e9786f19c6111e04390a899', 'quic');
-const DRAFT_23 = keySchedule('c3eef712c72ebb5a11a7d2432bb46365bef9f502', 'quic');
-const DRAFT_21 = keySchedule('7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a', 'quic');
+const V1 = new InitialKeySchedule('38762cf7f55934b34d179ae6a4c80cadccbb7f0a', 'quic');
+const V2 = new InitialKeySchedule('0dede3def700a6db819381be6e269dcbf9bd2ed9', 'quicv2');
+const V2_DRAFT = new InitialKeySchedule('a707c203a59b47184a1d62ca570406ea7ae3e5d3', 'quicv2');
+const DRAFT_29 = new InitialKeySchedule('afbfec289993d24c9e9786f19c6111e04390a899', 'quic');
+const DRAFT_23 = new InitialKeySchedule('c3eef712c72ebb5a11a7d2432bb46365bef9f502', 'quic');
+const DRAFT_21 = new InitialKeySchedule('7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a', 'quic');
 /** Google's, from Chromium's QUIC sources. */
-const Q050 = keySchedule('504574efd066fe2f9d945cfcdbd3a7f0d3b56b45', 'quic');
-const T050 = keySchedule('7ff579e5acd072915580304c43a2367c60488310', 'quic');
-const T051 = keySchedule('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d', 'quic');
+const Q050 = new InitialKeySchedule('504574efd066fe2f9d945cfcdbd3a7f0d3b56b45', 'quic');
+const T050 = new InitialKeySchedule('7ff579e5acd072915580304c43a2367c60488310', 'quic');
+const T051 = new InitialKeySchedule('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d', 'quic');
 
 /** Long packet types by meaning; the numbers are those of version 1 (RFC 9000 §17.2). */
 export const INITIAL = 0;

@@ -1,7 +1,7 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deriveClientKeys, InitialKeys, keySchedule } from '../../../../src/core/inspect/quic/initial-keys.js';
+import { deriveClientKeys, InitialKeySchedule, InitialKeys } from '../../../../src/core/inspect/quic/initial-keys.js';
 import { hmacBlock, hmacKey, lastBlock, sha256 } from '../../../../src/core/inspect/quic/sha256.js';
 import { initialKeys, V1_SALT, V2_SALT } from './seal-initial.js';
 
@@ -74,7 +74,7 @@ describe('deriveClientKeys', () => {
   const keys = new InitialKeys();
 
   function derived(salt: string, prefix: string): string[] {
-    deriveClientKeys(keySchedule(salt, prefix), id, 0, id.length, keys);
+    deriveClientKeys(new InitialKeySchedule(salt, prefix), id, 0, id.length, keys);
     return [keys.key, keys.iv, keys.headerProtection].map((part) => part.toString('hex'));
   }
 
@@ -97,7 +97,7 @@ describe('deriveClientKeys', () => {
   });
 
   it('equals HKDF of node:crypto for ids of every length', () => {
-    const schedule = keySchedule(V1_SALT, 'quic');
+    const schedule = new InitialKeySchedule(V1_SALT, 'quic');
     for (let len = 0; len <= 20; len++) {
       const buf = Buffer.from(Array.from({ length: 22 }, (_, i) => i * 11 + len));
       deriveClientKeys(schedule, buf, 1, 1 + len, keys);
