@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import nodeModule from 'node:module';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`dpi: Node.js 20.19 or newer is needed, this is ${process.versions.node}`);
   process.exitCode = 2;
 } else {
+  // From Node 22.1 on: what V8 compiled is kept between runs.
+  nodeModule.enableCompileCache?.();
   const cli = await import('../dist/cli.js').catch((error) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     console.error("dpi: the program is not built yet; run 'npm install' or 'npm run build' in its folder");
