@@ -14,6 +14,10 @@ import type { ConnectionRecord, Report } from './core/report/model.js';
 
 export type { AnalyzeOptions, AnalyzeProgress, AnalyzeResult } from './analyze-types.js';
 export { DpiError } from './core/error.js';
+export type { ConnectionPage, LoggedConnection } from './core/ingest/connection-log.js';
+export type { IngestEngine } from './core/ingest/ingest-engine.js';
+export type { Decision, EventError, EventTuple, PacketEvent } from './core/ingest/packet-event.js';
+export type { AppTotals } from './core/ingest/traffic-totals.js';
 export type {
   AppRow,
   Confidence,
@@ -25,6 +29,9 @@ export type {
   ReportSummary,
   UnknownReason,
 } from './core/report/model.js';
+export { Ingest, type IngestSetup } from './ingest.js';
+export { IngestLines } from './ingest-lines.js';
+export type { RuleChoice, RuleTexts } from './rules-in-force.js';
 export { VERSION } from './version.js';
 export { analyzeCaptures };
 

@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/filter.js'),
   },
   {
+    name: 'ingest',
+    summary: 'decide packets that come as events, a line of JSON each',
+    load: () => import('./commands/ingest.js'),
+  },
+  {
     name: 'live',
     summary: 'watch the apps and sites on an interface while packets come',
     load: () => import('./commands/live.js'),

@@ -20,6 +20,7 @@ export interface ConnectionPage {
 export class ConnectionLog {
   private readonly ended: ConnectionRecord[] = [];
   private oldest = 0;
+  private isOver = false;
 
   /** Keeps at most `capacity` ended ones. */
   constructor(
@@ -37,14 +38,19 @@ export class ConnectionLog {
     }
   }
 
+  /** All connections have ended. */
+  finish(): void {
+    this.isOver = true;
+  }
+
   /** Connections in progress, and ended ones that are kept. */
   get size(): number {
-    return this.flows.size + this.ended.length;
+    return (this.isOver ? 0 : this.flows.size) + this.ended.length;
   }
 
   /** The `limit` newest connections that began before the one with the id `before`. Walks over all that are in progress. */
   page(limit: number, before = Number.POSITIVE_INFINITY): ConnectionPage {
-    const live = this.newestLive(limit + 1, before);
+    const live = this.isOver ? [] : this.newestLive(limit + 1, before);
     const ended = this.ended.filter(({ id }) => id < before).sort((a, b) => b.id - a.id);
     const connections: LoggedConnection[] = [];
     let l = 0;

@@ -111,6 +111,7 @@ export class IngestEngine {
   /** Ends all connections and sums up; the engine takes no more events then. `generator` and `store` as in the report. */
   end(generator: string, store: string | null): ReportSummary {
     while (this.pipeline.drain(DRAIN_STEP));
+    this.log.finish();
     return summarise(this.pipeline, [], generator, this.pipeline.verdicts!.rules, store);
   }
 

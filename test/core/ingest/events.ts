@@ -2,12 +2,22 @@ import type { AppTable } from '../../../src/core/classify/app-table.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
 import { IngestEngine, type IngestOptions } from '../../../src/core/ingest/ingest-engine.js';
 import type { Decision, EventTuple } from '../../../src/core/ingest/packet-event.js';
+import { DEFAULT_LIMITS } from '../../../src/core/pipeline-options.js';
 import { appNamesOf } from '../../../src/core/policy/app-names.js';
 import type { RuleGroup } from '../../../src/core/policy/rule.js';
 import { parseRulePattern } from '../../../src/core/policy/rule-kinds.js';
 import { RuleSet } from '../../../src/core/policy/rule-set.js';
 
 export const apps: AppTable = createAppTable();
+
+/** Enough for tests, and made sooner than what a long run is given. */
+const SMALL_LIMITS = {
+  ...DEFAULT_LIMITS,
+  maxConnections: 1 << 13,
+  maxStreams: 1 << 10,
+  dnsAnswers: 1 << 10,
+  maxNames: 1 << 13,
+};
 
 export const OUT: EventTuple = {
   src_ip: '192.0.2.10',
@@ -34,7 +44,7 @@ export function rulesOf(...texts: string[]): RuleSet {
 }
 
 export function engineWith(options: Partial<IngestOptions> = {}): IngestEngine {
-  return new IngestEngine({ apps, seed: 7, ...options });
+  return new IngestEngine({ apps, seed: 7, limits: SMALL_LIMITS, ...options });
 }
 
 /** The decision on an event that must be sound; time runs a millisecond an event where it does not say. */

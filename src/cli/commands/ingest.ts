@@ -1,0 +1,122 @@
+import { fstatSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { DpiError, EXIT_DAMAGED } from '../../core/error.js';
+import { Ingest } from '../../ingest.js';
+import { IngestLines } from '../../ingest-lines.js';
+import { ingestSummaryLine } from '../../render/ingest-summary.js';
+import type { CliContext } from '../context.js';
+import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { addLimitOptions, chosenLimits } from '../limit-options.js';
+import { addStreamOptions, collect } from '../options.js';
+import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { StreamOutput } from '../stream-output.js';
+import { printWarnings } from '../warnings.js';
+
+const STDIN = 0;
+
+interface IngestFlags extends RuleFlags {
+  apps?: string[];
+  color: boolean;
+  quiet?: boolean;
+}
+
+const EXAMPLES = `
+Reads events from standard input, an object a line, and answers each with a line:
+
+  {"tuple": {"src_ip": "192.0.2.10", "dst_ip": "203.0.113.5", "src_port": 50000,
+   "dst_port": 443, "protocol": "tcp"}, "size": 583,
+   "domain"?: "i.ytimg.com", "timestamp"?: 1700000000.25, "payload"?: "FgMBAg..."}
+
+  {"decision":"drop","app":"YOUTUBE","domain":"i.ytimg.com","detected_by":"event",
+   "blocked_by":"app:YOUTUBE","connection":1}
+
+A payload (base64, what lies behind the TCP or UDP header) is inspected like a
+captured one; payloads of a direction follow one another. A connection that was
+blocked stays so. Rules that 'dpi rules' changes take effect while this runs. A line
+that is no event gets {"error":"...","line":N}; the last line is a summary.
+
+Examples:
+  sensor | dpi ingest --block-app YOUTUBE            decide as it happens
+  sensor | dpi ingest | jq -c 'select(.decision == "drop")'
+  dpi ingest --redis redis://localhost < events.ndjson
+
+Exit codes: 0 done, 2 wrong usage or no store, 3 some lines were no events,
+130 interrupted (the summary is written all the same).`;
+
+export function configure(command: Command, context: CliContext): void {
+  command.option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+  addStreamOptions(command);
+  addRuleOptions(command);
+  addLimitOptions(command);
+  command.addHelpText('after', EXAMPLES).action(async (flags: IngestFlags) => {
+    process.exitCode = await ingest(process.stdin, flags, context);
+  });
+}
+
+/** Decides what comes until it ends, and says how the process should end. */
+async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext): Promise<number> {
+  // Node takes a folder for an empty input.
+  if (fstatSync(STDIN).isDirectory()) throw cannotRead('it is a folder');
+  const interrupt = new Interrupt();
+  const output = new StreamOutput(context.stdout, () => interrupt.stop());
+  const warn = (warnings: readonly string[]) =>
+    flags.quiet ? Promise.resolve() : printWarnings(warnings, context, flags.color);
+  let opened: Ingest | null = null;
+  try {
+    opened = await Ingest.open({
+      appsFiles: flags.apps ?? [],
+      rules: chosenRules(flags, context),
+      limits: chosenLimits(flags as unknown as Readonly<Record<string, unknown>>),
+      onWarning: (sentence) => void warn([sentence]),
+    });
+    await warn(opened.warnings);
+    const lines = new IngestLines(opened.engine);
+    await decideAll(stdin, lines, output, interrupt.signal);
+    const summary = await opened.end();
+    output.write(ingestSummaryLine(summary, lines));
+    await output.commit();
+    await warn(summary.warnings);
+    if (interrupt.signalled) return EXIT_INTERRUPTED;
+    if (output.isClosed) return EXIT_DONE;
+    return lines.badLines > 0 ? EXIT_DAMAGED : EXIT_DONE;
+  } finally {
+    await opened?.close();
+    interrupt.release();
+    stdin.destroy();
+  }
+}
+
+/** Answers each chunk before the next is read; a reader that is slow holds the input back. */
+async function decideAll(
+  stdin: Readable,
+  lines: IngestLines,
+  output: StreamOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = (): void => void stdin.destroy();
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const chunk of stdin) {
+      output.write(lines.push(chunk as Buffer, nowMicros()));
+      output.flush();
+      await output.drain();
+      if (signal.aborted) return;
+    }
+    output.write(lines.end(nowMicros()));
+  } catch (error) {
+    if (signal.aborted) return;
+    throw cannotRead((error as Error).message);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function cannotRead(reason: string): DpiError {
+  return new DpiError('unreadable-input', `can't read standard input: ${reason}`);
+}
+
+function nowMicros(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 1000);
+}
