@@ -78,7 +78,7 @@ export class Snapshots {
       connections: report.connections + this.open,
       openConnections: this.open,
       blockedConnections: report.blockedConnections + this.openBlocked,
-      droppedPackets: report.droppedPackets + this.openDropped + (pipeline.judge?.droppedFragments ?? 0),
+      droppedPackets: report.droppedPackets + this.openDropped + (pipeline.judge?.droppedLoose ?? 0),
       apps: apps.slice(0, wish.apps),
       appCount: apps.length,
       domains: this.domainRows(new TopIds(wish.domains), byTotal),
