@@ -60,6 +60,18 @@ describe('POST /analyze', () => {
     expect(report.inputs).toMatchObject([{ name: 'firefox-quic.pcapng', packets: 76 }]);
   });
 
+  it('takes long ones either way, in more pieces than are under way at a time', async () => {
+    const packet = DEMO.subarray(24, 24 + 16 + DEMO.readUInt32LE(24 + 8));
+    const packets = Math.ceil(12_000_000 / packet.length);
+    const long = Buffer.concat([DEMO.subarray(0, 24), ...Array.from({ length: packets }, () => packet)]);
+    for (const body of [new Uint8Array(long), form(long, 'long.pcap')]) {
+      const report = (await (await post('/analyze', body)).json()) as Record<string, unknown>;
+      expect(report).toMatchObject({ total_packets: packets });
+    }
+    const kept = await post('/filter', form(long, 'long.pcap'));
+    expect(Buffer.from(await kept.arrayBuffer()).equals(long)).toBe(true);
+  });
+
   it('unpacks by content', async () => {
     const report = (await (await post('/analyze', gzipSync(DEMO))).json()) as Record<string, unknown>;
     expect(report).toMatchObject({ total_packets: 692, inputs: [{ name: 'upload', compression: 'gzip' }] });

@@ -8,7 +8,16 @@ import type { Upload } from './upload-pool.js';
 const FILE_FIELD = 'file';
 const DEFAULT_NAME = 'upload';
 const MAX_NAME_LEN = 255;
-const MULTIPART_LIMITS = { files: 1, fields: 0, parts: 2, fieldNameSize: 100, fieldSize: 1024, headerPairs: 20 };
+/** Whoever reads the file counts its bytes; the parser's own limit, of a MiB unless told, would cut it silently. */
+const MULTIPART_LIMITS = {
+  fileSize: Number.POSITIVE_INFINITY,
+  files: 1,
+  fields: 0,
+  parts: 2,
+  fieldNameSize: 100,
+  fieldSize: 1024,
+  headerPairs: 20,
+};
 const FORM_HELP = `the form has one part, the capture: -F "${FILE_FIELD}=@capture.pcap"; options go into the query`;
 
 /** Lets the routes of `app` take a body of any type but JSON, without reading it. */
