@@ -56,8 +56,8 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const HEADERS = 1;
 const SETTINGS = 4;
 const END_STREAM_AND_HEADERS = 5;
-/** Indexed :method GET, :scheme http, :path /; and :authority with its value as Huffman code: www.example.com (RFC 7541 §C.4.1). */
-const REQUEST = Buffer.from('828684418cf1e3c2e5f23a6ba0ab90f4ff', 'hex');
+/** Indexed :method GET, :scheme http, :path /; and :authority with its value as it is (RFC 7541 §6.2.1). */
+const REQUEST = Buffer.concat([Buffer.from('828684410f', 'hex'), Buffer.from('www.example.com')]);
 
 function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   return Buffer.concat([be24(payload.length), Buffer.from([type, flags]), be32(stream), payload]);
