@@ -39,6 +39,8 @@ export interface LiveOptions {
   readonly onBegin?: (status: LiveStatus) => void;
   /** Called a few times a second, whether packets come or not, never while a batch is being worked on. */
   readonly onTick?: (status: LiveStatus) => void;
+  /** Called with what goes wrong with the rules while it runs; without it, the report's warnings have it. */
+  readonly onWarning?: (sentence: string) => void;
   /** The promise to await before going on; null when there is room to write. */
   readonly drain?: () => Promise<void> | null;
 }

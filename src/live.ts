@@ -3,17 +3,19 @@ import { GrowingFile } from './adapters/outputs/growing-file.js';
 import { CaptureStream } from './core/capture/capture-stream.js';
 import { notACapture } from './core/capture/non-capture.js';
 import { PacketBatch } from './core/capture/packet-batch.js';
+import type { AppTable } from './core/classify/app-table.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
 import type { LiveSnapshot, SnapshotWish } from './core/live/live-model.js';
 import { Snapshots } from './core/live/snapshots.js';
 import { DEFAULT_LIMITS, Pipeline } from './core/pipeline.js';
+import { NO_RULES, type RuleSet } from './core/policy/rule-set.js';
 import type { InputRow } from './core/report/model.js';
 import { summarise } from './core/summary.js';
 import { parseConditions } from './fail-on.js';
 import { type LiveInput, openLiveInput } from './live-input.js';
 import type { LiveOptions, LiveResult, LiveStatus } from './live-types.js';
 import { loadApps } from './load-apps.js';
-import { loadRules } from './rules-in-force.js';
+import { RuleWatch } from './rule-watch.js';
 import { GENERATOR } from './version.js';
 
 const TICK_MS = 250;
@@ -30,40 +32,58 @@ const DRAIN_STEP = 2000;
 
 /**
  * Watches packets as they are captured, until the capture, its time, its count or the caller's signal ends it, and reports
- * as `analyzeCaptures` does. Drops nothing: the rules say what they would drop. Memory does not grow with time. Rejects
+ * as `analyzeCaptures` does. Drops nothing: the rules, as they are in the store at each moment, say what they would drop. Memory does not grow with time. Rejects
  * with a DpiError when nothing can be captured.
  */
 export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   const warnings: string[] = [];
   const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
   const conditions = parseConditions(options.failOn ?? [], apps);
-  const inForce = await loadRules(options.rules, apps);
+  const tell = options.onWarning ?? ((sentence: string) => warnings.push(sentence));
+  let pipeline: Pipeline | null = null;
+  const followed = await RuleWatch.start(options.rules, apps, {
+    changed: ({ rules }) => pipeline?.replaceRules(rules),
+    warn: tell,
+  });
+  warnings.push(...followed.inForce.warnings);
+  try {
+    pipeline = createPipeline(options, apps, followed.inForce.rules);
+    const input = await openLiveInput(options.origin, options.signal);
+    const snapshots = new Snapshots(pipeline, apps, performance.now());
+    const watch = new Watch(pipeline, snapshots, options, input);
+    if (input !== null) await watch.run(input);
+    while (pipeline.drain(DRAIN_STEP)) await watch.pause();
+    await options.drain?.();
+
+    const { verdicts } = pipeline;
+    const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, followed.inForce.store);
+    summary.warnings.unshift(...warnings);
+    summary.warnings.push(...watch.warnings);
+    summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
+    const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
+    const { lostPackets, elapsedMs } = watch;
+    const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
+    return { summary, top: pipeline.largest.sorted(), lostPackets, elapsedMs, exitCode };
+  } finally {
+    await followed.close();
+  }
+}
+
+function createPipeline(options: LiveOptions, apps: AppTable, rules: RuleSet): Pipeline {
   const { onLabel } = options;
   const pipeline: Pipeline = new Pipeline({
     apps,
     seed: randomInt(2 ** 31),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    rules: inForce.rules,
+    rules,
+    rulesMayChange: options.rules.stored !== null,
     onConnection: options.onConnection,
     // Also where nobody listens: names from DNS answers are then known before a connection ends.
     onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.reader.read(row)),
     handshakes: options.onConnection !== undefined || onLabel !== undefined,
     top: options.top,
   });
-  const input = await openLiveInput(options.origin, options.signal);
-  const watch = new Watch(pipeline, new Snapshots(pipeline, apps, inForce.store, performance.now()), options, input);
-  if (input !== null) await watch.run(input);
-  while (pipeline.drain(DRAIN_STEP)) await watch.pause();
-  await options.drain?.();
-
-  const summary = summarise(pipeline, watch.rows, GENERATOR, inForce.rules, inForce.store);
-  summary.warnings.unshift(...warnings, ...inForce.warnings);
-  summary.warnings.push(...watch.warnings);
-  summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
-  const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
-  const { lostPackets, elapsedMs } = watch;
-  const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
-  return { summary, top: pipeline.largest.sorted(), lostPackets, elapsedMs, exitCode };
+  return pipeline;
 }
 
 /** One capture as it comes in. */

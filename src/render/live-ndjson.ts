@@ -31,6 +31,7 @@ export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPac
     bytes_per_second: Math.round(snapshot.bytesPerSecond),
     total_connections: snapshot.connections,
     open_connections: snapshot.openConnections,
+    rules: snapshot.rules.count,
     blocked_connections: snapshot.blockedConnections,
     dropped_packets: snapshot.droppedPackets,
     lost_packets: lostPackets,

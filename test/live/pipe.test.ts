@@ -68,6 +68,21 @@ describe('dpi live -i -', () => {
     for (const { id, app, domain } of labels) expect(ends.get(id)).toMatchObject({ app, domain });
   });
 
+  it('goes by the rules as they are at each moment', async () => {
+    const rules = join(folder, 'rules.json');
+    await runDpi(['rules', 'add', 'app:DISCORD', '--rules-file', rules]);
+    const live = new LiveProcess(['-', '--ndjson', '--interval', '250ms', '--rules-file', rules]);
+    await write(live, DEMO.subarray(0, endOfPacket(DEMO, 20)));
+    await live.until(() => live.stdout.includes('"rules":1,'));
+    await runDpi(['rules', 'add', 'app:YOUTUBE', '--rules-file', rules]);
+    await live.until(() => live.stdout.includes('"rules":2,'));
+    live.child.stdin!.end(DEMO.subarray(endOfPacket(DEMO, 20)));
+    expect((await live.ended).code).toBe(0);
+    const blocked = live.events.filter(({ type, blocked: is }) => type === 'connection' && is === true);
+    expect(new Set(blocked.map(({ blocked_by: by }) => by))).toEqual(new Set(['app:YOUTUBE', 'app:DISCORD']));
+    expect(live.events.at(-1)).toMatchObject({ rules: { store: rules, count: 2 } });
+  });
+
   it('ends at --count, reports so many packets, and keeps just those', async () => {
     const file = join(folder, 'count.pcap');
     const live = new LiveProcess(['-', '--count', '100', '--write', file]);

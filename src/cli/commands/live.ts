@@ -56,8 +56,8 @@ Packets are captured by dumpcap or tcpdump, whichever is installed: the right to
 capture is theirs. On a terminal a table shows what goes on, and the report of
 'dpi analyze' remains when it is over; elsewhere only that report is printed.
 
-The rules that 'dpi rules' keeps and those of the call say what a filter on the
-path would stop. 'dpi live' itself stops nothing.
+The rules that 'dpi rules' keeps, as they are at each moment, and those of the call
+say what a filter on the path would stop. 'dpi live' itself stops nothing.
 
 Keys: q quits, s sorts by what is busy now or by the sum so far.
 
@@ -138,6 +138,8 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       failOn: flags.failOn ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,
       signal: interrupt.signal,
+      // Below the table, when it is over.
+      onWarning: viewer.ownsTerminal ? undefined : (text) => flags.quiet || printWarnings([text], context, flags.color),
       ...viewer.hooks,
     });
     viewer.close();

@@ -40,6 +40,7 @@ export function ndjsonViewer(stdout: NodeJS.WriteStream, intervalMs: number, onU
       output.write(liveSummaryJson(summary, lostPackets));
       await output.commit();
     },
+    ownsTerminal: false,
     get isUnread() {
       return output.isClosed;
     },
@@ -56,6 +57,7 @@ export function lineViewer(stdout: NodeJS.WriteStream, onUnread: () => void): Li
     },
     close() {},
     finish: () => output.commit(),
+    ownsTerminal: false,
     get isUnread() {
       return output.isClosed;
     },

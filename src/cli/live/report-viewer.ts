@@ -36,6 +36,7 @@ export function reportViewer(context: CliContext, look: ReportLook, quiet: boole
       writeReport(result, output, context, look);
       await output.commit();
     },
+    ownsTerminal: false,
     get isUnread() {
       return output.isClosed;
     },

@@ -71,6 +71,7 @@ export function tableViewer(
       writeReport(result, output, context, look);
       await output.commit();
     },
+    ownsTerminal: true,
     get isUnread() {
       return output.isClosed;
     },

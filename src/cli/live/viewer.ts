@@ -8,6 +8,8 @@ export interface LiveViewer {
   close(): void;
   /** Writes the report; `close` has been called. Throws DpiError when it can't be written. */
   finish(result: LiveResult): Promise<void>;
+  /** Nothing else may be printed while it works. */
+  readonly ownsTerminal: boolean;
   /** True once nobody reads what it writes any more. */
   readonly isUnread: boolean;
 }

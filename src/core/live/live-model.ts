@@ -20,6 +20,7 @@ export interface LiveSnapshot {
   domainCount: number;
   /** Open connections. */
   busiest: LiveConnection[];
+  /** Without the store that they came from. */
   rules: RulesReport;
 }
 

@@ -42,11 +42,10 @@ export class Snapshots {
   private openBlocked = 0;
   private openDropped = 0;
 
-  /** `nowMs` is any clock's time, the same as that of `take`; `store` as in RulesReport. */
+  /** `nowMs` is any clock's time, the same as that of `take`. */
   constructor(
     private readonly pipeline: Pipeline,
     private readonly apps: AppTable,
-    private readonly store: string | null,
     nowMs: number,
   ) {
     this.lastMs = nowMs;
@@ -84,7 +83,7 @@ export class Snapshots {
       domains: this.domainRows(new TopIds(wish.domains), byTotal),
       domainCount: pipeline.names.used,
       busiest: this.connectionRows(busiest),
-      rules: rulesReport(verdicts?.rules ?? NO_RULES, verdicts?.tallies ?? null, this.store),
+      rules: rulesReport(verdicts?.rules ?? NO_RULES, verdicts?.tallies ?? null, null),
     };
   }
 

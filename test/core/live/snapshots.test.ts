@@ -19,7 +19,7 @@ const BLOCK_YOUTUBE = RuleSet.compile(
 function watch(chunkLen: number, look: (pipeline: Pipeline, snapshots: Snapshots, ms: number) => void) {
   const apps = createAppTable([]);
   const pipeline = new Pipeline({ apps, seed: 1, top: 0, rules: BLOCK_YOUTUBE, onLabel: () => {} });
-  const snapshots = new Snapshots(pipeline, apps, null, 0);
+  const snapshots = new Snapshots(pipeline, apps, 0);
   const stream = new CaptureStream();
   const batch = new PacketBatch();
   let ms = 0;
