@@ -50,7 +50,8 @@ const SHUTDOWN_TIMEOUT_MS = 30_000;
 const EXAMPLES = `
 Listens on 127.0.0.1 unless told otherwise; an address that other machines reach
 takes a token, which requests then show as "Authorization: Bearer <token>" (all
-but GET /health). Errors are problem documents (RFC 9457).
+but GET /health, /docs and /openapi.json). Errors are problem documents (RFC
+9457). GET /docs describes all routes.
 
 A line on standard error tells each request: time, client, method, path, status,
 duration. SIGTERM and SIGINT stop it when the requests under way are answered; a
