@@ -68,6 +68,18 @@ describe('dpi live -i -', () => {
     for (const { id, app, domain } of labels) expect(ends.get(id)).toMatchObject({ app, domain });
   });
 
+  it('ends closed connections though no further packet comes', async () => {
+    const live = new LiveProcess(['-', '--ndjson']);
+    await write(live, DEMO);
+    // Ten seconds after FIN from both sides.
+    await live.until(() => live.events.some(({ type }) => type === 'connection'), 45_000);
+    const first = live.events.find(({ type }) => type === 'connection')!;
+    expect(first).toMatchObject({ protocol: 'TCP', tcp_state: 'closed' });
+    expect(live.events.some(({ type }) => type === 'summary')).toBe(false);
+    live.child.stdin!.end();
+    await live.ended;
+  });
+
   it('goes by the rules as they are at each moment', async () => {
     const rules = join(folder, 'rules.json');
     await runDpi(['rules', 'add', 'app:DISCORD', '--rules-file', rules]);
