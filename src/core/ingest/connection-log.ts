@@ -16,6 +16,15 @@ export interface ConnectionPage {
   readonly next: number | null;
 }
 
+/** A connection in progress is looked for by its id, and found by its row. */
+interface LiveRow {
+  readonly id: number;
+  readonly row: number;
+}
+
+/** Pages of rows that are gathered before they are cut back to one. */
+const SORTED_AT = 4;
+
 /** The connections in progress, and the last few that ended. */
 export class ConnectionLog {
   private readonly ended: ConnectionRecord[] = [];
@@ -65,19 +74,25 @@ export class ConnectionLog {
   }
 
   /** Rows of the `most` newest connections in progress with an id below `before`, newest first. */
-  private newestLive(most: number, before: number): { id: number; row: number }[] {
+  private newestLive(most: number, before: number): LiveRow[] {
     const { words, rowsInUse } = this.flows;
-    const newest: { id: number; row: number }[] = [];
+    let newest: LiveRow[] = [];
+    // Ids from here on down can't be among the newest any more.
+    let least = 0;
     for (let row = 0; row < rowsInUse; row++) {
       const w = row << F.ROW_SHIFT;
       const id = words[w + F.ID]! >>> 0;
-      if (words[w + F.PROTO] === -1 || id >= before) continue;
-      if (newest.length === most && id < newest[most - 1]!.id) continue;
-      let at = newest.length;
-      while (at > 0 && newest[at - 1]!.id < id) at--;
-      newest.splice(at, 0, { id, row });
-      if (newest.length > most) newest.pop();
+      if (words[w + F.PROTO] === -1 || id >= before || id <= least) continue;
+      newest.push({ id, row });
+      // Cut back now and then: sorting in every one would cost a move of the whole page each.
+      if (newest.length < SORTED_AT * most) continue;
+      newest = newestFirst(newest).slice(0, most);
+      least = newest[most - 1]!.id;
     }
-    return newest;
+    return newestFirst(newest).slice(0, most);
   }
+}
+
+function newestFirst(rows: LiveRow[]): LiveRow[] {
+  return rows.sort((a, b) => b.id - a.id);
 }
