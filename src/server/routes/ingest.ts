@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DecisionStream, MAX_EVENT_LEN } from '../decision-stream.js';
+import { MAX_LINE_LEN } from '../../ingest-lines.js';
+import { DecisionStream } from '../decision-stream.js';
 import { HttpProblem } from '../problem.js';
 import type { ServerServices } from '../services.js';
 import { INGEST } from './ingest-schemas.js';
@@ -27,7 +28,7 @@ export function ingestRoutes(app: FastifyInstance, { traffic }: ServerServices):
   // The engine says what is wrong with an event, in the words of `dpi ingest`; the schema is for readers.
   app.setValidatorCompiler(() => () => true);
 
-  app.post('/ingest', { schema: INGEST, bodyLimit: MAX_EVENT_LEN }, async (request, reply) => {
+  app.post('/ingest', { schema: INGEST, bodyLimit: MAX_LINE_LEN }, async (request, reply) => {
     if (NDJSON_TYPES.includes(mediaType(request))) return answerLines(request, reply);
     if (request.body === undefined) {
       throw new HttpProblem(400, 'bad-event', 'there is no body; an event is a JSON object with "tuple" and "size"');
