@@ -45,6 +45,11 @@ export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: 
   reply.raw.once('finish', () => dropRest(request));
 }
 
+/** Ends a connection whose client takes nothing of its answer for `idleMs`. */
+export function watchReader(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
+  if (request.routeOptions.config?.isOpenEnded !== true) reply.raw.setTimeout(idleMs, () => reply.raw.destroy());
+}
+
 function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

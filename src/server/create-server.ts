@@ -3,7 +3,7 @@ import { safeText } from '../render/safe-text.js';
 import { jsonValue } from '../render/summary-json.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
-import { watchBody } from './body-watch.js';
+import { watchBody, watchReader } from './body-watch.js';
 import { answerClientError } from './client-error.js';
 import { describeRoutes } from './openapi.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
@@ -22,7 +22,7 @@ export interface ServerOptions {
   readonly logError: (line: string) => void;
   /** How long a client may take for a request's header. */
   readonly headerTimeoutMs: number;
-  /** How long a client may be silent in a body that is waited for. */
+  /** How long a client may be silent in a body that is waited for, or take nothing of an answer. */
   readonly bodyTimeoutMs: number;
 }
 
@@ -90,7 +90,8 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     checkAccess(request);
     if (isClosing) throw new HttpProblem(503, 'shutting-down', 'the server is shutting down', { connection: 'close' });
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
+    watchReader(request, reply, options.bodyTimeoutMs);
     // A connection kept alive would hold up the end for as long as the client likes.
     if (isClosing) reply.header('connection', 'close');
   });

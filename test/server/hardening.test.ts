@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +134,22 @@ describe('slow senders', () => {
     first.send(DEMO.subarray(6000));
     expect(await first.status()).toBe(200);
     expect((await queued).status).toBe(200);
+  });
+});
+
+describe('slow readers', () => {
+  it('are cut off, and leave nothing open', async () => {
+    const one = await start('--body-timeout', '1');
+    const packet = DEMO.subarray(24, 24 + 16 + DEMO.readUInt32LE(24 + 8));
+    const long = Buffer.concat([DEMO.subarray(0, 24), ...Array.from({ length: 200_000 }, () => packet)]);
+    const reader = new RawConnection(one.url);
+    reader.socket.pause();
+    reader.send(`POST /filter HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${long.length}\r\n\r\n`);
+    reader.send(long);
+    await untilTrue(async () => one.stderr().includes('POST /filter aborted'), 30_000);
+    const fds = `/proc/${one.process.pid}/fd`;
+    const answers = () => readdirSync(fds).filter((fd) => linkOf(`${fds}/${fd}`).includes('dpi-serve-'));
+    await untilTrue(async () => answers().length === 0);
   });
 });
 
@@ -349,6 +365,14 @@ describe('dpi serve', () => {
     expect(one.stderr()).not.toContain(token);
   });
 });
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 async function untilTrue(isTrue: () => Promise<boolean>, ms = 20_000): Promise<void> {
   const deadline = Date.now() + ms;

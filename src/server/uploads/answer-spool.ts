@@ -33,7 +33,11 @@ export class AnswerSpool implements ByteSink {
   }
 
   write(bytes: Buffer): void {
-    this.store(Buffer.from(bytes));
+    this.reserve(bytes.length);
+    // What is written at once needs no copy.
+    if (this.isInFile) this.append(bytes);
+    else this.chunks.push(Buffer.from(bytes));
+    this.len += bytes.length;
   }
 
   drain(): null {
@@ -64,17 +68,15 @@ export class AnswerSpool implements ByteSink {
   private flushText(): void {
     const { text } = this;
     this.text = '';
-    if (text !== '') this.store(Buffer.from(text));
+    if (text !== '') this.write(Buffer.from(text));
   }
 
-  private store(bytes: Buffer): void {
-    if (this.len + bytes.length > this.maxLen) {
+  /** Makes room for `len` bytes, in the file where it is no longer in memory. */
+  private reserve(len: number): void {
+    if (this.len + len > this.maxLen) {
       throw new DpiError('answer-too-long', `the answer would be longer than ${this.maxLen} bytes`);
     }
-    if (!this.isInFile && this.len + bytes.length > MAX_MEMORY_LEN) this.moveToFile();
-    if (this.isInFile) this.append(bytes);
-    else this.chunks.push(bytes);
-    this.len += bytes.length;
+    if (!this.isInFile && this.len + len > MAX_MEMORY_LEN) this.moveToFile();
   }
 
   private moveToFile(): void {

@@ -20,6 +20,8 @@ const ABORT_GRACE_MS = 2000;
 const IDLE_MS = 30_000;
 /** Of a thread's JavaScript objects; what a capture needs lies beside them, bounded by the limits. */
 const MAX_HEAP_MIB = 1024;
+/** A third of what V8 takes: records of connections die at once, and a thread more must not cost 48 MiB. */
+const MAX_YOUNG_MIB = 16;
 const RETRY_AFTER_SECONDS = 5;
 const OWNER_ONLY = 0o700;
 
@@ -70,7 +72,7 @@ export class UploadPool {
       maxQueue: Number.POSITIVE_INFINITY,
       // A thread that sleeps on a lock between uploads could not be told anything.
       atomics: 'disabled',
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB, maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
     });
     process.once('exit', this.removeFolder);
   }
