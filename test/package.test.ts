@@ -1,0 +1,86 @@
+/** What `npm pack` would publish, made from a copy of the sources: nothing else, complete, and it runs on its own. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLEAN_ENV } from './support/run-cli.js';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const SOURCES = ['bin', 'schema', 'scripts', 'src', 'README.md', 'CHANGELOG.md', 'package.json'];
+const CONFIGS = ['tsconfig.json', 'tsconfig.build.json', 'tsup.config.ts'];
+const PACK_MS = 300_000;
+
+let folder: string;
+let tarball: string;
+let installed: string;
+let files: string[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dpi-package-'));
+  const copy = join(folder, 'copy');
+  mkdirSync(copy);
+  for (const name of [...SOURCES, ...CONFIGS]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  await execa('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: copy });
+  tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz'))!);
+  // As if installed, with no other package beside it.
+  installed = join(folder, 'alone/node_modules/dpi');
+  mkdirSync(installed, { recursive: true });
+  await execa('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
+  files = readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+}, PACK_MS);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the packed tarball', () => {
+  it('holds the program, its types and its schemas, and nothing else', () => {
+    const allowed = /^(bin\/dpi\.js|dist\/[\w-]+\.js|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+    const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
+    expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
+    for (const wanted of [...documents, 'bin/dpi.js', 'dist/cli.js', 'dist/index.js', 'dist/types/index.d.ts']) {
+      expect(files).toContain(wanted);
+    }
+  });
+
+  it('has nothing that publint would find', async () => {
+    const bytes = readFileSync(tarball);
+    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+    const { messages } = await publint({ pkgDir: installed, pack: { tarball: buffer }, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  it('imports no package but those that it depends on', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    const known = new Set([...Object.keys(dependencies), ...builtinModules]);
+    for (const file of files.filter((name) => name.endsWith('.js'))) {
+      const text = readFileSync(join(installed, file), 'utf8');
+      for (const [, name] of text.matchAll(/^(?:import|export)\b[^'"\n]*['"]([^'"./][^'"]*)['"]/gm)) {
+        const owner = name!.startsWith('@') ? name!.split('/').slice(0, 2).join('/') : name!.split('/')[0]!;
+        expect([file, name!.startsWith('node:') || known.has(name!) || known.has(owner)]).toEqual([file, true]);
+      }
+    }
+  });
+
+  it('runs alone: the commands that need no server, and the library', async () => {
+    const options = { cwd: folder, env: { ...CLEAN_ENV } };
+    const demo = join(ROOT, 'samples/demo.pcap');
+    const cli = (...args: string[]) => execa(process.execPath, [join(installed, 'bin/dpi.js'), ...args], options);
+    const report = JSON.parse((await cli('analyze', '--json', '--no-stored-rules', demo)).stdout);
+    expect(report.total_packets).toBe(692);
+    const out = join(folder, 'out.pcap');
+    await cli('filter', '--no-stored-rules', '--block-app', 'YOUTUBE', demo, out);
+    expect(readFileSync(out).length).toBeLessThan(readFileSync(demo).length);
+    expect((await cli('rules', 'list', '--rules-file', join(folder, 'rules.json'))).exitCode).toBe(0);
+    expect((await cli('apps', 'www.youtube.com')).stdout).toContain('YOUTUBE');
+    const program = `import { analyze } from 'dpi'; console.log(typeof analyze)`;
+    const library = await execa(process.execPath, ['--input-type=module', '-e', program], {
+      ...options,
+      cwd: join(folder, 'alone'),
+    });
+    expect(library.stdout).toBe('function');
+  });
+});
