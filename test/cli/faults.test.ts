@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
 
@@ -157,6 +158,52 @@ describe('outputs that fail', () => {
     });
     await once(child, 'close');
     expect(text.trimEnd().split('\n')).toEqual([expect.stringMatching(/^\{/), '0']);
+  });
+});
+
+describe('a gzip bomb', () => {
+  const FILE_HEADER = Buffer.from('d4c3b2a1020004000000000000000000ffff0f0001000000', 'hex');
+  const RECORD_LEN = 1 << 18;
+
+  it.skipIf(process.platform !== 'linux')('of 2 GB is read through in bounded memory', async () => {
+    const record = Buffer.alloc(16 + RECORD_LEN);
+    record.writeUInt32LE(1, 0);
+    record.writeUInt32LE(RECORD_LEN, 8);
+    record.writeUInt32LE(RECORD_LEN, 12);
+    // Members follow one another: 256 times 32 records make it, in 2 MB.
+    const member = gzipSync(Buffer.concat(Array<Buffer>(32).fill(record)));
+    const path = join(folder, 'bomb.gz');
+    writeFileSync(path, Buffer.concat([gzipSync(FILE_HEADER), ...Array<Buffer>(256).fill(member)]));
+    const child = spawn(process.execPath, [join(ROOT, 'bin/dpi.js'), 'analyze', '--json', NO_RULES, path], {
+      env: { ...process.env, ...CLEAN_ENV },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    let peakKib = 0;
+    const timer = setInterval(() => {
+      const status = existsSync(`/proc/${child.pid}/status`) ? readFileSync(`/proc/${child.pid}/status`, 'utf8') : '';
+      peakKib = Math.max(peakKib, Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0));
+    }, 20);
+    const [code] = await once(child, 'close');
+    clearInterval(timer);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ total_packets: 8192, total_bytes: 2 ** 31 });
+    expect(peakKib).toBeGreaterThan(30_000);
+    expect(peakKib).toBeLessThan(300_000);
+  });
+
+  it('in place of a capture is refused by its first bytes', async () => {
+    const path = join(folder, 'zeros.gz');
+    const member = gzipSync(Buffer.alloc(1 << 25));
+    writeFileSync(path, Buffer.concat(Array<Buffer>(64).fill(member)));
+    const { stderr, exitCode } = await runDpi(['analyze', NO_RULES, path]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      `dpi: ${path} is no pcap or pcapng capture: it looks like gzip data that holds a run of zero bytes\n`,
+    ]);
   });
 });
 
