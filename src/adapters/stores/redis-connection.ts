@@ -21,6 +21,8 @@ export class RedisConnection {
   /** Why the connection broke, null while it has not. */
   private failure: Error | null = null;
   private closed = false;
+  /** It has answered: what goes wrong from here on is not the URL's fault. */
+  private greeted = false;
 
   private constructor(
     readonly redis: Redis,
@@ -68,6 +70,7 @@ export class RedisConnection {
     await this.redis.ping();
     // A refused AUTH or SELECT shows only as an event; without a look at it the rules would come from database 0.
     if (this.failure !== null) throw this.failure;
+    this.greeted = true;
   }
 
   private explain(error: unknown, otherwise: string | null): DpiError {
@@ -75,7 +78,8 @@ export class RedisConnection {
     // "Connection is closed." follows from the failure that came as an event before it.
     const thrown = error as Error;
     const cause = isConsequence(thrown) && this.failure !== null ? this.failure : thrown;
-    const what = `Redis at ${this.address.text} ${causeText(cause, this.address)}`;
+    const text = causeText(cause, this.address);
+    const what = `Redis at ${this.address.text} ${text}${this.greeted ? '' : schemeHint(text, cause, this.address.tls)}`;
     return new RedisUnavailable(otherwise === null ? what : `${what}; ${otherwise}`, cause);
   }
 }
@@ -132,6 +136,12 @@ function isConsequence(error: Error): boolean {
   return /Connection is closed|Stream isn't writeable|max retries|Command aborted/i.test(error.message);
 }
 
+const HUNG_UP = 'closed the connection';
+/** What a server that speaks TLS alone makes of a plain greeting. */
+const TLS_HINT = ' (if it speaks TLS, the URL begins with rediss://)';
+/** One without TLS takes a ClientHello for the beginning of a command, and waits for its end. */
+const PLAIN_HINT = ' (if it does not speak TLS, the URL begins with redis://)';
+
 const ERRNO_TEXT: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses connections (is it running?)',
   ENOTFOUND: 'is unknown: the host name has no address',
@@ -139,8 +149,8 @@ const ERRNO_TEXT: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'is out of reach: no route to the host',
   ENETUNREACH: 'is out of reach: no route to the network',
   ETIMEDOUT: 'does not answer',
-  ECONNRESET: 'closed the connection',
-  EPIPE: 'closed the connection',
+  ECONNRESET: HUNG_UP,
+  EPIPE: HUNG_UP,
   ENOENT: 'is not there: no such socket',
   EACCES: 'is out of reach: permission denied',
 };
@@ -152,7 +162,10 @@ function causeText(error: Error, address: RedisAddress): string {
   const { message } = error;
   if (/ETIMEDOUT/.test(message) || code === 'ETIMEDOUT') return 'does not answer';
   if (code !== null && ERRNO_TEXT[code] !== undefined) return ERRNO_TEXT[code];
-  if (code !== null && /SSL|TLS|CERT|SIGNED|ISSUER|VERIFY/.test(code)) return `failed the TLS handshake: ${message}`;
+  if (address.tls && code !== null) {
+    const problem = tlsProblem(code, message);
+    if (problem !== null) return problem;
+  }
   if (/WRONGPASS|invalid password|invalid username/i.test(message)) return 'refused the password';
   if (/NOAUTH/.test(message)) return 'wants a password';
   if (/without any password configured|no password is set/i.test(message))
@@ -165,8 +178,25 @@ function causeText(error: Error, address: RedisAddress): string {
   if (/OOM/.test(message)) return 'is out of memory';
   if (/MISCONF/.test(message)) return 'takes no changes, since it cannot save them to its disk';
   if (/WRONGTYPE/.test(message)) return 'holds something else than rules under these keys (see --redis-prefix)';
-  if (isConsequence(error)) return 'closed the connection';
+  if (isConsequence(error)) return HUNG_UP;
   return `failed: ${message}`;
+}
+
+/** Behind a text that may come of a URL with the wrong scheme; empty behind another. */
+function schemeHint(text: string, cause: Error, tls: boolean): string {
+  if (text === HUNG_UP) return tls ? PLAIN_HINT : TLS_HINT;
+  return tls && cause instanceof DeadlinePassed ? PLAIN_HINT : '';
+}
+
+/** What Node and OpenSSL say of a failed TLS handshake, as `causeText` does; null for what is not about TLS. */
+function tlsProblem(code: string, message: string): string | null {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `shows a certificate for another name: ${message}`;
+  if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE/.test(code)) {
+    return `shows a certificate that is not trusted: ${message} (NODE_EXTRA_CA_CERTS names a file with further authorities)`;
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code))
+    return 'does not speak TLS (without it the URL begins with redis://)';
+  return /SSL|TLS|CERT|SIGNED|ISSUER|VERIFY|EPROTO/.test(code) ? `failed the TLS handshake: ${message}` : null;
 }
 
 /** "localhost" has two addresses: Node then wraps one error for each. */

@@ -121,7 +121,7 @@ describe('a Redis that cannot be used', () => {
     [
       'does not speak TLS',
       async () => (await answering((socket) => socket.write('nope\r\n'))).replace('redis:', 'rediss:'),
-      /failed the TLS handshake/,
+      /does not speak TLS/,
     ],
   ])('%s', async (_name, url, expected) => {
     const { message, ms, error } = await failure(await url());

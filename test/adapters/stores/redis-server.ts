@@ -36,8 +36,13 @@ export async function startRedis(args: readonly string[] = [], onPort?: number):
   const folder = mkdtempSync(join(tmpdir(), 'dpi-redis-'));
   const port = onPort ?? (await freePort());
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
-  const child = spawn(redisBinary()!, [...options, ...args], { stdio: 'ignore' });
-  await answers(port, args.includes('--requirepass'));
+  const child = spawn(redisBinary()!, [...options, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk));
+  const died = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
+  });
+  await Promise.race([answers(port, args.includes('--requirepass')), died]);
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
