@@ -27,7 +27,7 @@ export interface CaptureInterface {
   readonly description: string;
 }
 
-/** docs/decisions/0007: dumpcap hands packets on sooner, and is what users without root may run. */
+/** docs/decisions/0012: dumpcap hands packets on sooner, and is what users without root may run. */
 export const TOOL_NAMES: readonly ToolName[] = ['dumpcap', 'tcpdump'];
 
 /** Where administrators' programs are, which a user's PATH often lacks. */
