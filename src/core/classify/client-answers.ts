@@ -23,12 +23,37 @@ export class ClientAnswers {
     this.answers.put(pair(client, server), pair(server, client ^ SECOND_SEED), name, ttlSeconds, now);
   }
 
-  /** Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. */
+  /**
+   * Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. Where a
+   * capture sets in between two packets, the first may be the server's: an answer that named its address to the other end
+   * then shows who the client is.
+   */
   recall(row: number, now: number): void {
     const w = row << F.ROW_SHIFT;
-    const client = this.addresses.hash(w, this.addresses.initiator(w));
-    const server = this.addresses.hash(w, this.addresses.responder(w));
-    const name = this.answers.get(pair(client, server), pair(server, client ^ SECOND_SEED), now);
-    if (name !== 0) this.flows.words[w + F.HINT_NAME] = name;
+    const { words } = this.flows;
+    const initiator = this.addresses.hash(w, this.addresses.initiator(w));
+    const responder = this.addresses.hash(w, this.addresses.responder(w));
+    let name = this.nameFor(initiator, responder, now);
+    if (name === 0 && this.mayBeReversed(w)) {
+      name = this.nameFor(responder, initiator, now);
+      if (name !== 0) this.flows.flipInitiator(row);
+    }
+    if (name !== 0) words[w + F.HINT_NAME] = name;
+  }
+
+  /** NameTable id of the name that a DNS answer gave `server` for `client`, 0 for none; both hashes of addresses. */
+  private nameFor(client: number, server: number, now: number): number {
+    return this.answers.get(pair(client, server), pair(server, client ^ SECOND_SEED), now);
+  }
+
+  /** Nothing but the first packet tells who began, and it came from the lower port, where servers are. */
+  private mayBeReversed(w: number): boolean {
+    const { words } = this.flows;
+    const flags = words[w + F.FLAGS]!;
+    if ((flags & F.FLOW_INITIATOR_SURE) !== 0) return false;
+    const ports = words[w + F.PORTS]!;
+    const portA = ports >>> 16;
+    const portB = ports & 0xffff;
+    return (flags & F.FLOW_INITIATOR_B) !== 0 ? portB < portA : portA < portB;
   }
 }
