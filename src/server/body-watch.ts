@@ -1,9 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpProblem, sendProblem } from './problem.js';
 
+const REQUEST_TIMEOUT = 408;
 const CHECK_MS = 500;
-/** How long the rest of a body is read and dropped after an early answer, so that the client gets to read it. */
+/**
+ * How long the rest of a body is read and dropped after an early answer, so that the client gets to read it: until it
+ * has been silent for so long, and no longer than that in all.
+ */
 const LINGER_MS = 3000;
+const MAX_LINGER_MS = 30_000;
 
 /** Bytes a second that a body of unknown purpose brings at least: below, it holds a worker for nothing. */
 const MIN_RATE = 256;
@@ -61,7 +66,21 @@ function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: st
     return;
   }
   reply.raw.once('finish', () => raw.destroy());
-  sendProblem(request, reply, new HttpProblem(408, 'body-timeout', detail, { connection: 'close' }));
+  sendProblem(request, reply, new HttpProblem(REQUEST_TIMEOUT, 'body-timeout', detail, { connection: 'close' }));
+}
+
+/**
+ * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as Node
+ * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest, then closes.
+ */
+export function keepForRest(request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request;
+  if (!hasBody(request) || raw.complete || raw.destroyed || reply.statusCode === REQUEST_TIMEOUT) return;
+  const closes = !reply.raw.shouldKeepAlive || reply.getHeader('connection') === 'close';
+  if (!closes) return;
+  reply.removeHeader('connection');
+  reply.raw.shouldKeepAlive = true;
+  raw.once('end', () => raw.socket.end());
 }
 
 /** After an answer that came before the body's end: closing at once would take the answer from the client. */
@@ -70,9 +89,14 @@ function dropRest({ raw }: FastifyRequest): void {
   raw.unpipe();
   raw.resume();
   const { socket } = raw;
-  const timer = setTimeout(() => {
+  const close = () => {
     if (!raw.complete) socket.destroy();
-  }, LINGER_MS);
-  timer.unref();
-  raw.once('close', () => clearTimeout(timer));
+  };
+  const silence = setTimeout(close, LINGER_MS).unref();
+  const limit = setTimeout(close, MAX_LINGER_MS).unref();
+  raw.on('data', () => silence.refresh());
+  raw.once('close', () => {
+    clearTimeout(silence);
+    clearTimeout(limit);
+  });
 }

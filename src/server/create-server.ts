@@ -3,7 +3,7 @@ import { safeText } from '../render/safe-text.js';
 import { jsonValue } from '../render/summary-json.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
-import { watchBody, watchReader } from './body-watch.js';
+import { keepForRest, watchBody, watchReader } from './body-watch.js';
 import { answerClientError } from './client-error.js';
 import { describeRoutes } from './openapi.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
@@ -95,6 +95,7 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     // A connection kept alive would hold up the end for as long as the client likes.
     if (isClosing) reply.header('connection', 'close');
   });
+  app.addHook('onSend', async (request, reply) => keepForRest(request, reply));
   app.addHook('preParsing', async (request, reply) => {
     if (request.routeOptions.config?.isUpload !== true) continueBody(request, reply);
   });
