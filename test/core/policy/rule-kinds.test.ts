@@ -131,3 +131,17 @@ describe('tooBroad', () => {
 it('kinds have distinct types', () => {
   expect(new Set(RULE_KINDS.map(({ type }) => type)).size).toBe(RULE_KINDS.length);
 });
+
+it('names the domain rules that could match a host: those of every suffix, and the exact one', () => {
+  expect(ruleKindOf('domain').candidates('www.example.co.uk')).toEqual([
+    '=www.example.co.uk',
+    'www.example.co.uk',
+    '*.www.example.co.uk',
+    'example.co.uk',
+    '*.example.co.uk',
+    'co.uk',
+    '*.co.uk',
+    'uk',
+    '*.uk',
+  ]);
+});
