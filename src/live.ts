@@ -32,8 +32,8 @@ const DRAIN_STEP = 2000;
 
 /**
  * Watches packets as they are captured, until the capture, its time, its count or the caller's signal ends it, and reports
- * as `analyzeCaptures` does. Drops nothing: the rules, as they are in the store at each moment, say what they would drop. Memory does not grow with time. Rejects
- * with a DpiError when nothing can be captured.
+ * as `analyzeCaptures` does. Drops nothing: the rules, as they are in the store at each moment, say what they would drop.
+ * Memory does not grow with time. Rejects with a DpiError when nothing can be captured.
  */
 export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   const warnings: string[] = [];
