@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
-import { CaptureRun, expectedConnections, totalLenOf } from './capture-run.js';
+import { CaptureRun, totalLenOf } from './capture-run.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
 import { DEFAULT_LIMITS, Pipeline } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
@@ -32,7 +32,6 @@ export async function analyzeCaptures(
     apps,
     seed: randomInt(2 ** 31),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    expectedConnections: expectedConnections(totalLenOf(inputs)),
     rules: inForce.rules,
     onConnection: options.onConnection,
     handshakes: options.onConnection !== undefined,

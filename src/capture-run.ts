@@ -12,9 +12,6 @@ import type { InputRow } from './core/report/model.js';
 /** How long the work runs before it lets the event loop turn, for signals and the progress line. */
 const SLICE_MS = 20;
 
-/** A capture of many small connections holds one in so many bytes. */
-const BYTES_PER_CONNECTION = 1000;
-
 /** Takes the packets of captures, batch by batch. */
 export interface BatchReader {
   /** The batch's bytes are valid until this returns. */
@@ -119,11 +116,6 @@ export class CaptureRun {
       damage: damage === null ? null : damage.message,
     });
   }
-}
-
-/** About how many connections inputs of that length hold, 0 when nobody knows. */
-export function expectedConnections(totalLen: number | null): number {
-  return (totalLen ?? 0) / BYTES_PER_CONNECTION;
 }
 
 /** Length of all inputs, null when one is a pipe or can't be looked at. */

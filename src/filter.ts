@@ -8,7 +8,6 @@ import { RunWriter } from './adapters/outputs/run-writer.js';
 import { type CaptureInput, nameOf } from './adapters/sources/raw-input.js';
 import { isRereadable, SpooledInput } from './adapters/sources/spooled-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
-import { expectedConnections, totalLenOf } from './capture-run.js';
 import type { AppTable } from './core/classify/app-table.js';
 import { DpiError, EXIT_DAMAGED, EXIT_DONE } from './core/error.js';
 import { DEFAULT_LIMITS, type Limits } from './core/pipeline-options.js';
@@ -69,7 +68,6 @@ export async function filterCapture(
     const pipeline = {
       apps,
       limits,
-      expectedConnections: expectedConnections(totalLenOf([input])),
       seed: randomInt(2 ** 31),
       rules: inForce.rules,
       top: 0,

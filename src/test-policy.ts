@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { AnalyzeProgress } from './analyze-types.js';
-import { CaptureRun, expectedConnections, totalLenOf } from './capture-run.js';
+import { CaptureRun, totalLenOf } from './capture-run.js';
 import { DpiError, EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
 import { DEFAULT_LIMITS, type Limits } from './core/pipeline-options.js';
 import { PolicyTest } from './core/policy-test.js';
@@ -48,7 +48,6 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
     apps,
     seed: randomInt(2 ** 31),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    expectedConnections: expectedConnections(totalLenOf(inputs)),
     rules,
   });
   const run = new CaptureRun(test, options, totalLenOf(inputs));

@@ -44,8 +44,6 @@ export interface PipelineOptions {
   readonly apps: AppTable;
   readonly limits?: Limits;
   readonly timeouts?: FlowTimeouts;
-  /** A guess at the number of connections, by the size of the input: saves growing a table in steps. */
-  readonly expectedConnections?: number;
   /** Secret of the hash tables, so that nobody can prepare colliding input. Has no influence on any result. */
   readonly seed: number;
   /** Rules to apply; none by default. */

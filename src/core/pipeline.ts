@@ -108,7 +108,6 @@ export class Pipeline {
       seed,
       (row) => this.ended(row),
       options.timeouts ?? DEFAULT_TIMEOUTS,
-      options.expectedConnections ?? 0,
     );
     this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed);
     this.names = new NameTable(limits.maxNames, seed);

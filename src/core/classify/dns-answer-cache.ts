@@ -1,16 +1,17 @@
+import { HashSlots } from '../hash-slots.js';
+
 /** Clients go on using an address for a while after its TTL (browsers keep addresses for a minute at least). */
 const GRACE_MICROS = 60e6;
 /** RFC 2181 §8 allows 68 years; nobody's cache does. */
 const MAX_TTL_SECONDS = 86_400;
 const INITIAL_ANSWERS = 256;
 
-/** Words of an answer: two hashes, the name, and the end of its time as a double (the last two words). */
-const KEY = 0;
-const CHECK = 1;
-const NAME = 2;
-const EXPIRY = 4;
-const WORDS_SHIFT = 3;
-const WORDS = 8;
+/** Words of an answer: the second hash, the name, and the end of its time as a double. */
+const CHECK = 0;
+const NAME = 1;
+const EXPIRY = 2;
+const WORDS_SHIFT = 2;
+const WORDS = 1 << WORDS_SHIFT;
 
 /**
  * Which name a client asked for when it was given an address: (client, server address) to NameTable id, until the
@@ -18,11 +19,13 @@ const WORDS = 8;
  * makes room. So what is forgotten depends on the capture alone, never on the hashes.
  */
 export class DnsAnswerCache {
-  /** Ring of answers, grown by doubling up to `maxAnswers`; one in a cache line, seen as words and as doubles. */
+  /** Ring of answers, grown by doubling up to `maxAnswers`; seen as words and as doubles. */
   private words = new Int32Array(INITIAL_ANSWERS * WORDS);
   private doubles = new Float64Array(this.words.buffer);
-  /** Open addressing over the ring: place + 1, 0 for none. Never more than half full. */
-  private slots = new Int32Array(INITIAL_ANSWERS * 2);
+  /** First hash of each, apart: only whoever takes an answer out of the slots needs it. */
+  private keys = new Int32Array(INITIAL_ANSWERS);
+  /** Place + 1 of each, by first hash. */
+  private readonly slots = new HashSlots();
   private size = 0;
   /** Place of the oldest answer once the ring is full. */
   private oldest = 0;
@@ -53,11 +56,9 @@ export class DnsAnswerCache {
 
   private find(key: number, check: number): number {
     const { slots, words } = this;
-    const mask = slots.length - 1;
-    for (let slot = key & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const place = slots[slot]! - 1;
-      const w = place << WORDS_SHIFT;
-      if (words[w + KEY] === key && words[w + CHECK] === check) return place;
+    for (let slot = slots.first(key); slot >= 0; slot = slots.next(slot, key)) {
+      const place = slots.entryAt(slot) - 1;
+      if (words[(place << WORDS_SHIFT) + CHECK] === check) return place;
     }
     return -1;
   }
@@ -65,55 +66,28 @@ export class DnsAnswerCache {
   private takePlace(key: number, check: number, nowMicros: number): number {
     let place = this.size;
     if (this.size < this.maxAnswers) {
-      if (this.size << WORDS_SHIFT === this.words.length) this.grow();
+      if (this.size === this.keys.length) this.grow();
       this.size++;
     } else {
       if (this.size === 0) return -1;
       place = this.oldest;
       this.oldest = (this.oldest + 1) % this.size;
       if (this.doubles[expiryAt(place)]! > nowMicros) this.evicted++;
-      this.unlink(place);
+      this.slots.remove(place + 1, this.keys[place]!);
     }
-    this.words[(place << WORDS_SHIFT) + KEY] = key;
+    this.keys[place] = key;
     this.words[(place << WORDS_SHIFT) + CHECK] = check;
-    this.link(place);
+    this.slots.add(place + 1, key);
     return place;
   }
 
-  private link(place: number): void {
-    const mask = this.slots.length - 1;
-    let slot = this.keyOf(place) & mask;
-    while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.slots[slot] = place + 1;
-  }
-
-  /** Backward shift, so that no tombstones pile up. */
-  private unlink(place: number): void {
-    const { slots } = this;
-    const mask = slots.length - 1;
-    let hole = this.keyOf(place) & mask;
-    while (slots[hole] !== place + 1) hole = (hole + 1) & mask;
-    for (let next = (hole + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
-      const home = this.keyOf(slots[next]! - 1) & mask;
-      if (((next - home) & mask) >= ((next - hole) & mask)) {
-        slots[hole] = slots[next]!;
-        hole = next;
-      }
-    }
-    slots[hole] = 0;
-  }
-
-  private keyOf(place: number): number {
-    return this.words[(place << WORDS_SHIFT) + KEY]!;
-  }
-
   private grow(): void {
-    const { words } = this;
+    const { words, keys } = this;
     this.words = new Int32Array(words.length * 2);
     this.words.set(words);
     this.doubles = new Float64Array(this.words.buffer);
-    this.slots = new Int32Array(this.slots.length * 2);
-    for (let place = 0; place < this.size; place++) this.link(place);
+    this.keys = new Int32Array(keys.length * 2);
+    this.keys.set(keys);
   }
 }
 

@@ -40,9 +40,9 @@ export class SecondPass {
     private readonly verdicts: WholeVerdicts,
     private readonly tallies: RuleTallies,
   ) {
-    const { seed, limits = DEFAULT_LIMITS, timeouts = DEFAULT_TIMEOUTS, expectedConnections: expected } = options;
+    const { seed, limits = DEFAULT_LIMITS, timeouts = DEFAULT_TIMEOUTS } = options;
     const addresses = new AddressTable(seed);
-    this.flows = new FlowTable(limits.maxConnections, addresses, seed, () => {}, timeouts, expected);
+    this.flows = new FlowTable(limits.maxConnections, addresses, seed, () => {}, timeouts);
     this.decode = new DecodeStage(
       new PacketView(Buffer.alloc(0), new FragmentTable(limits.maxFragmentLen)),
       addresses,

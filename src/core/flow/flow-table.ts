@@ -1,3 +1,4 @@
+import { HashSlots } from '../hash-slots.js';
 import { type AddressTable, hashWords } from './address-table.js';
 import * as F from './flow-row.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
@@ -6,9 +7,6 @@ import { flipFlags, isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN }
 
 const TCP = 6;
 const IPV6_BIT = 256;
-/** Fewest and most slots to begin with; powers of two. */
-const MIN_SLOTS = 4096;
-const MAX_FIRST_SLOTS = 1 << 21;
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
 /**
@@ -36,9 +34,8 @@ export class FlowTable {
   /** Rows below this have been in use. */
   private highWater = 0;
   private readonly freeRows: number[] = [];
-  /** Pairs of row + 1 (0 for a free slot) and hash: what a look-up needs lies in one cache line. */
-  private slots: Int32Array;
-  private slotMask: number;
+  /** Row + 1 of each, by the hash of its key. */
+  private readonly slots = new HashSlots();
   private hand = 0;
   /** `nextId` at the last sweep. */
   private sweptId = 1;
@@ -58,19 +55,13 @@ export class FlowTable {
   /** How often `flipInitiator` was called. */
   flips = 0;
 
-  /** `expected` is a guess at the number of connections, which saves growing in steps. */
   constructor(
     readonly maxFlows: number,
     private readonly addresses: AddressTable,
     private readonly seed: number,
     private readonly ended: FlowEnded,
     private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
-    expected = 0,
   ) {
-    let slots = MIN_SLOTS;
-    while (slots < expected * 2 && slots < MAX_FIRST_SLOTS) slots *= 2;
-    this.slots = new Int32Array(slots * 2);
-    this.slotMask = slots - 1;
     const memory = new ArrayBuffer(maxFlows * F.ROW_WORDS * 4);
     this.words = new Int32Array(memory);
     this.doubles = new Float64Array(memory);
@@ -128,10 +119,10 @@ export class FlowTable {
    * look-ups one by one would wait for each. Returns a sum, so that nothing of it can be left out.
    */
   private touch(columns: PacketColumns): number {
-    const { slots, slotMask, words } = this;
+    const { slots, words } = this;
     const { hash, count } = columns;
     const rows = this.touchedRows;
-    for (let i = 0; i < count; i++) rows[i] = slots[(hash[i]! & slotMask) << 1]!;
+    for (let i = 0; i < count; i++) rows[i] = slots.home(hash[i]!);
     let sum = 0;
     for (let i = 0; i < count; i++) if (rows[i] !== 0) sum ^= words[(rows[i]! - 1) << F.ROW_SHIFT]!;
     return sum & 1;
@@ -217,10 +208,9 @@ export class FlowTable {
 
   /** Row of the live connection with this key, NO_FLOW if there is none. Neither counts nor ends anything. */
   lookup(addrA: number, addrB: number, ports: number, proto: number, hash: number): number {
-    const { words, slots, slotMask } = this;
-    for (let slot = hash & slotMask; slots[slot << 1] !== 0; slot = (slot + 1) & slotMask) {
-      if (slots[(slot << 1) + 1] !== hash) continue;
-      const row = slots[slot << 1]! - 1;
+    const { words, slots } = this;
+    for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
+      const row = slots.entryAt(slot) - 1;
       const w = row << F.ROW_SHIFT;
       if (
         words[w + F.ADDR_A] === addrA &&
@@ -273,7 +263,7 @@ export class FlowTable {
       this.addresses.retain(columns.addrA[i]!);
       this.addresses.retain(columns.addrB[i]!);
     }
-    this.link(row, columns.hash[i]!);
+    this.slots.add(row + 1, columns.hash[i]!);
     this.size++;
     return row;
   }
@@ -311,7 +301,7 @@ export class FlowTable {
       this.addresses.release(words[w + F.ADDR_A]!);
       this.addresses.release(words[w + F.ADDR_B]!);
     }
-    this.unlink(row);
+    this.slots.remove(row + 1, this.hashOf(row));
     words[w + F.PROTO] = -1;
     this.freeRows.push(row);
     this.size--;
@@ -354,42 +344,6 @@ export class FlowTable {
     const w = row << F.ROW_SHIFT;
     return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, words[w + F.PROTO]!, this.seed);
   }
-
-  private link(row: number, hash: number): void {
-    if ((this.size + 1) * 4 > this.slots.length) this.growSlots();
-    place(this.slots, this.slotMask, row + 1, hash);
-  }
-
-  /** Backward shift, so that no tombstones pile up. */
-  private unlink(row: number): void {
-    const { slots, slotMask } = this;
-    let hole = this.hashOf(row) & slotMask;
-    while (slots[hole << 1] !== row + 1) hole = (hole + 1) & slotMask;
-    for (let next = (hole + 1) & slotMask; slots[next << 1] !== 0; next = (next + 1) & slotMask) {
-      const home = slots[(next << 1) + 1]! & slotMask;
-      if (((next - home) & slotMask) >= ((next - hole) & slotMask)) {
-        slots[hole << 1] = slots[next << 1]!;
-        slots[(hole << 1) + 1] = slots[(next << 1) + 1]!;
-        hole = next;
-      }
-    }
-    slots[hole << 1] = 0;
-  }
-
-  private growSlots(): void {
-    const old = this.slots;
-    this.slots = new Int32Array(old.length * 2);
-    this.slotMask = old.length - 1;
-    for (let i = 0; i < old.length; i += 2) if (old[i] !== 0) place(this.slots, this.slotMask, old[i]!, old[i + 1]!);
-  }
-}
-
-/** Writes an entry into the first free slot from its home on. */
-function place(slots: Int32Array, slotMask: number, entry: number, hash: number): void {
-  let slot = hash & slotMask;
-  while (slots[slot << 1] !== 0) slot = (slot + 1) & slotMask;
-  slots[slot << 1] = entry;
-  slots[(slot << 1) + 1] = hash;
 }
 
 function swapWords(words: Int32Array, a: number, b: number): void {
