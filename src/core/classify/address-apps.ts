@@ -24,7 +24,7 @@ export class AddressApps {
   isResponder(w: number, name: number): boolean {
     const { addresses, names } = this;
     // Addresses begin with a digit of theirs, or with the colons that stand for zeros.
-    if (names.bufOf()[names.startOf(name)]! > LOWER_F) return false;
+    if (names.bufOf(name)[names.startOf(name)]! > LOWER_F) return false;
     const literal = parseCidr(names.text(name));
     if (literal === null || literal.first !== literal.last || literal.isV6 !== addresses.isV6(w)) return false;
     const word = addresses.responder(w);

@@ -253,7 +253,7 @@ export class Labels implements FindingListener, FlightListener {
     const { names } = this;
     let entry = names.appEntryOf(name);
     if (entry === UNCLASSIFIED) {
-      entry = this.apps.matchName(names.bufOf(), names.startOf(name), names.endOf(name));
+      entry = this.apps.matchName(names.bufOf(name), names.startOf(name), names.endOf(name));
       names.setAppEntry(name, entry);
     }
     return entry;

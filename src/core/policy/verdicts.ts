@@ -190,7 +190,7 @@ export class Verdicts {
     const names = first === 0 ? [] : [first, ...(labels.moreNames.get(row) ?? [])];
     for (const name of names) {
       const { names: table } = labels;
-      matches.push(...rules.matchesAtName(table.bufOf(), table.startOf(name), table.endOf(name)));
+      matches.push(...rules.matchesAtName(table.bufOf(name), table.startOf(name), table.endOf(name)));
       if (isDns) matches.push(...rules.matchesAtApp(apps.nameOf(apps.appOf(labels.entryOf(name)))));
     }
     return [...new Set(matches)];
@@ -232,7 +232,7 @@ export class Verdicts {
     const known = this.ruleOfName[name]!;
     if (known !== 0) return known - 2;
     const { names } = this.labels;
-    const rule = this.rules.atName(names.bufOf(), names.startOf(name), names.endOf(name));
+    const rule = this.rules.atName(names.bufOf(name), names.startOf(name), names.endOf(name));
     this.ruleOfName[name] = rule + 2;
     return rule;
   }

@@ -1,0 +1,169 @@
+const INITIAL_NAMES = 1024;
+const INITIAL_ARENA = 1 << 12;
+
+/** `appEntryOf` a name that has not been classified. */
+export const UNCLASSIFIED = -2;
+
+/**
+ * A name's record is one cache line: words, two doubles, and the name itself where it is short. Longer ones lie in the
+ * arena.
+ */
+const RECORD_LEN = 64;
+const WORDS_SHIFT = 4;
+const DOUBLES_SHIFT = 3;
+/** Words: length in bytes (0 for a free id), entry of the app table, place in the arena, connections. */
+const LEN = 0;
+const APP_ENTRY = 1;
+const OFFSET = 2;
+const CONNECTIONS = 3;
+/** Doubles. */
+const PACKETS = 2;
+const BYTES = 3;
+const INLINE_START = 32;
+const INLINE_LEN = RECORD_LEN - INLINE_START;
+
+/** What is known of each name, by its id: its bytes in lower case, its app, and sums over its connections. */
+export class NameRecords {
+  private buf!: Buffer;
+  private words!: Int32Array;
+  private doubles!: Float64Array;
+  private arena = Buffer.allocUnsafeSlow(INITIAL_ARENA);
+  private arenaLen = 0;
+  /** Bytes of cleared names that are still in the arena. */
+  private wastedLen = 0;
+  /** Bytes of all names. */
+  namesLen = 0;
+
+  constructor() {
+    this.take(new ArrayBuffer(INITIAL_NAMES * RECORD_LEN));
+  }
+
+  /** Ids that there is room for, 0 included. */
+  get capacity(): number {
+    return this.words.length >> WORDS_SHIFT;
+  }
+
+  /** Makes the free id stand for the name `buf[start, end)`, which is not empty. */
+  set(id: number, buf: Buffer, start: number, end: number): void {
+    if (id >= this.capacity) this.grow();
+    const len = end - start;
+    const w = id << WORDS_SHIFT;
+    this.words[w + LEN] = len;
+    this.words[w + APP_ENTRY] = UNCLASSIFIED;
+    this.namesLen += len;
+    let at = id * RECORD_LEN + INLINE_START;
+    if (len > INLINE_LEN) {
+      at = this.roomFor(len);
+      this.words[w + OFFSET] = at;
+    }
+    const into = this.bufOf(id);
+    for (let i = start; i < end; i++) into[at++] = lower(buf[i]!);
+  }
+
+  /** Makes the id free. `compact` now and then gives the room back. */
+  clear(id: number): void {
+    const len = this.lenOf(id);
+    this.namesLen -= len;
+    if (len > INLINE_LEN) this.wastedLen += len;
+    this.words.fill(0, id << WORDS_SHIFT, (id + 1) << WORDS_SHIFT);
+  }
+
+  /** Length of the name in bytes; 0 for a free id. */
+  lenOf(id: number): number {
+    return this.words[id << WORDS_SHIFT]!;
+  }
+
+  /** The buffer in which the name lies; valid until the next `set` or `compact`. */
+  bufOf(id: number): Buffer {
+    return this.lenOf(id) > INLINE_LEN ? this.arena : this.buf;
+  }
+
+  startOf(id: number): number {
+    return this.lenOf(id) > INLINE_LEN ? this.words[(id << WORDS_SHIFT) + OFFSET]! : id * RECORD_LEN + INLINE_START;
+  }
+
+  /** True when the name is `buf[start, end)` in any case. */
+  equals(id: number, buf: Buffer, start: number, end: number): boolean {
+    if (this.lenOf(id) !== end - start) return false;
+    const own = this.bufOf(id);
+    let at = this.startOf(id);
+    for (let i = start; i < end; i++) if (own[at++] !== lower(buf[i]!)) return false;
+    return true;
+  }
+
+  appEntryOf(id: number): number {
+    return this.words[(id << WORDS_SHIFT) + APP_ENTRY]!;
+  }
+
+  setAppEntry(id: number, entry: number): void {
+    this.words[(id << WORDS_SHIFT) + APP_ENTRY] = entry;
+  }
+
+  /** Counts a connection of the name. */
+  add(id: number, packets: number, bytes: number): void {
+    const { doubles } = this;
+    const d = id << DOUBLES_SHIFT;
+    this.words[(id << WORDS_SHIFT) + CONNECTIONS]!++;
+    doubles[d + PACKETS]! += packets;
+    doubles[d + BYTES]! += bytes;
+  }
+
+  /** Modulo 2^32. */
+  connectionsOf(id: number): number {
+    return this.words[(id << WORDS_SHIFT) + CONNECTIONS]! >>> 0;
+  }
+
+  packetsOf(id: number): number {
+    return this.doubles[(id << DOUBLES_SHIFT) + PACKETS]!;
+  }
+
+  bytesOf(id: number): number {
+    return this.doubles[(id << DOUBLES_SHIFT) + BYTES]!;
+  }
+
+  /** Moves the long names of the ids up to `lastId` together, once more than half of the arena is waste. */
+  compact(lastId: number): void {
+    if (this.wastedLen * 2 <= this.arenaLen) return;
+    const arena = Buffer.allocUnsafeSlow(Math.max(INITIAL_ARENA, (this.arenaLen - this.wastedLen) * 2));
+    let at = 0;
+    for (let id = 1; id <= lastId; id++) {
+      const len = this.lenOf(id);
+      if (len <= INLINE_LEN) continue;
+      const offset = this.startOf(id);
+      this.arena.copy(arena, at, offset, offset + len);
+      this.words[(id << WORDS_SHIFT) + OFFSET] = at;
+      at += len;
+    }
+    this.arena = arena;
+    this.arenaLen = at;
+    this.wastedLen = 0;
+  }
+
+  private roomFor(len: number): number {
+    const at = this.arenaLen;
+    if (at + len > this.arena.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.arena.length * 2, at + len));
+      this.arena.copy(larger, 0, 0, at);
+      this.arena = larger;
+    }
+    this.arenaLen = at + len;
+    return at;
+  }
+
+  private grow(): void {
+    const { buf } = this;
+    this.take(new ArrayBuffer(buf.length * 2));
+    buf.copy(this.buf);
+  }
+
+  private take(memory: ArrayBuffer): void {
+    this.buf = Buffer.from(memory);
+    this.words = new Int32Array(memory);
+    this.doubles = new Float64Array(memory);
+  }
+}
+
+/** ASCII in lower case. */
+export function lower(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+}
