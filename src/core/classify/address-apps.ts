@@ -3,7 +3,10 @@ import type { AppTable } from './app-table.js';
 import { parseCidr } from './cidr.js';
 import type { RowAddresses } from './row-addresses.js';
 
-/** `f`. */
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
+const COLON = 0x3a;
+const LOWER_A = 0x61;
 const LOWER_F = 0x66;
 
 /** What the addresses of a connection say of its app. `w` is the first word of its row. */
@@ -23,8 +26,7 @@ export class AddressApps {
   /** Whether a name is but the responder's address, as clients write it that have no name. */
   isResponder(w: number, name: number): boolean {
     const { addresses, names } = this;
-    // Addresses begin with a digit of theirs, or with the colons that stand for zeros.
-    if (names.bufOf(name)[names.startOf(name)]! > LOWER_F) return false;
+    if (!mayBeAddress(names.bufOf(name), names.startOf(name), names.endOf(name))) return false;
     const literal = parseCidr(names.text(name));
     if (literal === null || literal.first !== literal.last || literal.isV6 !== addresses.isV6(w)) return false;
     const word = addresses.responder(w);
@@ -44,4 +46,14 @@ export class AddressApps {
       table.word(word, 3) >>> 0,
     );
   }
+}
+
+/** Whether the name, in lower case, has no byte but those that addresses are written with: few names get past two. */
+function mayBeAddress(buf: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const byte = buf[i]!;
+    const isDigitOrColon = byte >= DIGIT_0 && byte <= COLON;
+    if (!isDigitOrColon && !(byte >= LOWER_A && byte <= LOWER_F) && byte !== DOT) return false;
+  }
+  return true;
 }
