@@ -11,7 +11,8 @@ export interface LimitReached {
 
 /** What was left out because a bound was met; empty when nothing was. `docs/limits.md` explains each. */
 export function limitsReached(pipeline: Pipeline): LimitReached[] {
-  const { flows, streams, servers, fragments, datagrams, answers, names, labels, limits } = pipeline;
+  const { flows, fragments, answers, names, labels, limits } = pipeline;
+  const { streams, servers, datagrams } = pipeline.inspection;
   const rows: [name: string, count: number, consequence: string, option: string][] = [
     ['connections_ended_early', flows.evicted, 'connections were taken for ended to make room', '--max-connections'],
     ['reassembly_refused', streams.overflows, 'pieces of TCP streams were not kept', '--max-reassembly, --max-streams'],

@@ -1,7 +1,6 @@
 import type { PacketBatch } from './capture/packet-batch.js';
 import { ClientAnswers } from './classify/client-answers.js';
 import { DnsAnswerCache } from './classify/dns-answer-cache.js';
-import { DnsMessages } from './classify/dns-messages.js';
 import { Handshakes } from './classify/handshakes.js';
 import { Labels } from './classify/labels.js';
 import { NameRoom } from './classify/name-room.js';
@@ -12,17 +11,11 @@ import * as F from './flow/flow-row.js';
 import { FlowTable } from './flow/flow-table.js';
 import { DEFAULT_TIMEOUTS } from './flow/flow-timeouts.js';
 import { NO_FLOW, PASSED, PacketColumns } from './flow/packet-columns.js';
-import { BufferPool } from './flow/stream-assembler.js';
 import { impliedSeq } from './flow/tcp-state.js';
-import { DatagramInspection } from './inspect/datagram-inspection.js';
-import { Finding, InspectContext, type Inspector } from './inspect/inspector.js';
-import { InspectorTable } from './inspect/inspector-table.js';
 import { NameTable } from './inspect/name-table.js';
-import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from './inspect/registry.js';
-import { ServerInspection } from './inspect/server-inspection.js';
-import { StreamInspection } from './inspect/stream-inspection.js';
 import { FragmentTable } from './layers/fragments.js';
 import { PacketView } from './layers/packet-view.js';
+import { PacketInspection } from './packet-inspection.js';
 import {
   DEFAULT_LIMITS,
   type EventFeed,
@@ -39,7 +32,6 @@ import { LargestConnections } from './report/largest.js';
 import { ReportBuilder } from './report/report-builder.js';
 
 const TCP = 6;
-const TCP_SYN = 2;
 const UDP = 17;
 const EMPTY = Buffer.alloc(0);
 /** A connection whose events carry no payload: after so many of them none is waited for. */
@@ -58,14 +50,11 @@ export class Pipeline {
   readonly report: ReportBuilder;
   readonly largest: LargestConnections;
   readonly names: NameTable;
-  readonly pool: BufferPool;
   readonly answers: DnsAnswerCache;
   readonly fragments: FragmentTable;
   /** Those that the run keeps to. */
   readonly limits: Limits;
-  readonly streams: StreamInspection;
-  readonly servers: ServerInspection;
-  readonly datagrams: DatagramInspection;
+  readonly inspection: PacketInspection;
   /** ID of the connection that began last, modulo 2^32. */
   newestId = 0;
   packets = 0;
@@ -75,10 +64,7 @@ export class Pipeline {
 
   /** The batch that `run` saw last, as it left the stages. */
   readonly columns = new PacketColumns();
-  private readonly context = new InspectContext();
-  private readonly finding = new Finding();
   private readonly clients: ClientAnswers;
-  private readonly dnsMessages: DnsMessages;
   readonly addresses: AddressTable;
   /** Makes the record of a row. */
   readonly reader: ConnectionReader;
@@ -88,13 +74,10 @@ export class Pipeline {
   readonly verdicts: Verdicts | null;
   readonly judge: PacketJudge | null;
   private readonly onLabel: ((row: number) => void) | null;
-  /** Somebody acts on labels before their connections end. */
-  private readonly settlesEarly: boolean;
   private readonly onQuote: PipelineOptions['onQuote'];
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly events: EventFeed | null;
-  private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 
   constructor(options: PipelineOptions) {
     const { apps, seed } = options;
@@ -115,35 +98,12 @@ export class Pipeline {
     const rowAddresses = new RowAddresses(this.flows, this.addresses, seed);
     this.clients = new ClientAnswers(this.flows, rowAddresses, this.answers);
     this.labels = new Labels(this.flows, rowAddresses, this.names, apps);
-    this.dnsMessages = new DnsMessages(this.labels, this.clients);
     this.nameRoom = new NameRoom(this.flows, this.labels, this.answers, limits.maxNames);
-    this.pool = new BufferPool(limits.maxReassemblyLen);
-    const { context, finding, labels } = this;
+    const { labels } = this;
     const observer = options.observer ?? null;
     this.observer = observer;
     observer?.attach(this.flows, this.addresses);
-    const tableOf = (all: readonly Inspector[]) =>
-      new InspectorTable(observer === null ? all : all.map((one) => observer.inspector(one)));
-    const listener = observer === null ? labels : observer.listener(labels);
-    this.streams = new StreamInspection(
-      tableOf(STREAM_INSPECTORS),
-      this.flows,
-      this.pool,
-      context,
-      finding,
-      listener,
-      limits.maxStreams,
-    );
-    this.servers = new ServerInspection(this.flows, this.pool, labels);
     if (options.handshakes) labels.handshakes = new Handshakes();
-    this.datagrams = new DatagramInspection(
-      tableOf(DATAGRAM_INSPECTORS),
-      context,
-      finding,
-      listener,
-      this.flows,
-      limits.maxDatagramStates,
-    );
     const rules = options.rules ?? NO_RULES;
     this.events = options.events ?? null;
     const { rulesMayChange = false } = options;
@@ -154,7 +114,16 @@ export class Pipeline {
         ? null
         : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict, options.countPassed);
     this.onLabel = options.onLabel ?? null;
-    this.settlesEarly = this.verdicts !== null || this.onLabel !== null;
+    this.inspection = new PacketInspection(
+      this.flows,
+      this.columns,
+      labels,
+      this.clients,
+      limits,
+      observer,
+      // Somebody acts on labels before their connections end.
+      this.verdicts !== null || this.onLabel !== null,
+    );
     this.onQuote = options.onQuote;
     this.tellConnections = options.tellConnections ?? false;
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
@@ -229,11 +198,11 @@ export class Pipeline {
     if (this.events !== null) this.event(this.events, batch, i, row);
     else if (this.onLabel !== null) this.judged(batch, i, row, this.onLabel);
     else if (judge === null) {
-      this.inspect(batch, i, row);
+      this.inspection.inspect(batch, i, row);
       columns.dropped[i] = PASSED;
     } else {
       judge.reset();
-      this.inspect(batch, i, row);
+      this.inspection.inspect(batch, i, row);
       judge.packet(batch, i, row);
     }
     if (columns.quotedStart[i]! >= 0) this.onQuote?.(batch, i);
@@ -250,7 +219,7 @@ export class Pipeline {
     const name = words[w + F.NAME];
     const app = words[w + F.APP]! & 0xffff;
     judge?.reset();
-    this.inspect(batch, i, row);
+    this.inspection.inspect(batch, i, row);
     columns.dropped[i] = PASSED;
     judge?.packet(batch, i, row);
     if (words[w + F.NAME] !== name || (words[w + F.APP]! & 0xffff) !== app) onLabel(row);
@@ -264,51 +233,15 @@ export class Pipeline {
     const proto = columns.proto[i]! & 255;
     if (proto === TCP) columns.tcpSeq[i] = impliedSeq(words, w, columns.fromB[i]!, columns.payloadWireLen[i]!);
     judge?.reset();
-    this.inspect(batch, i, row);
+    this.inspection.inspect(batch, i, row);
     if (events.nameStart[i]! >= 0) {
       this.labels.told(row, batch.buf, events.nameStart[i]!, events.nameEnd[i]!, batch.firstNumber + i);
     } else if ((words[w + F.FLAGS]! & (F.FLOW_INSPECTED | F.FLOW_PAYLOAD_OUT | F.FLOW_PAYLOAD_IN)) === 0) {
-      if (words[w + F.PACKETS_OUT]! + words[w + F.PACKETS_IN]! >= BARE_EVENTS) this.settled(row, w, proto);
+      if (words[w + F.PACKETS_OUT]! + words[w + F.PACKETS_IN]! >= BARE_EVENTS) this.inspection.settled(row, w, proto);
     }
     if (judge === null) columns.dropped[i] = PASSED;
     else judge.packet(batch, i, row);
     events.decided(i, row);
-  }
-
-  private inspect(batch: PacketBatch, i: number, row: number): void {
-    const { columns } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const flags = words[w + F.FLAGS]!;
-    if ((flags & F.FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) {
-      if ((flags & F.FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
-      return;
-    }
-    const proto = columns.proto[i]! & 255;
-    let done = true;
-    this.context.tsMicros = batch.tsMicros[i]!;
-    this.context.packetNumber = batch.firstNumber + i;
-    if (proto === TCP) done = this.inspectSegment(batch.firstNumber + i, i, row);
-    else if (proto === UDP) done = this.inspectDatagram(batch, i, row, w);
-    const snapped = columns.payloadWireLen[i]! > columns.payloadEnd[i]! - columns.payloadStart[i]!;
-    if (snapped && words[w + F.NAME] === 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_SNAPPED;
-    if (done) this.settled(row, w, proto);
-    if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
-  }
-
-  /** Reads on in what a TLS server says in clear, though its client has shown its name or that it has none. */
-  private inspectServer(packetNumber: number, i: number, row: number): void {
-    const { columns } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const sender = columns.fromB[i] as 0 | 1;
-    const start = columns.payloadStart[i]!;
-    const end = columns.payloadEnd[i]!;
-    if (start >= end || this.flows.directionOf(row, sender) === 0) return;
-    const buf = columns.buffers[columns.bufIndex[i]!]!;
-    if (!this.servers.segment(row, sender, columns.tcpSeq[i]!, buf, start, end, packetNumber)) return;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_SERVER_HELLO;
-    if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) !== 0) this.unnamed(row);
   }
 
   private begun(batch: PacketBatch, i: number, row: number): void {
@@ -319,80 +252,14 @@ export class Pipeline {
     this.newestId = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
   }
 
-  private inspectSegment(packetNumber: number, i: number, row: number): boolean {
-    const { columns } = this;
-    // The SYN takes up one sequence number before its data (RFC 7413).
-    const seq = (columns.tcpFlags[i]! & TCP_SYN) !== 0 ? (columns.tcpSeq[i]! + 1) | 0 : columns.tcpSeq[i]!;
-    return this.streams.segment(
-      row,
-      columns.fromB[i] as 0 | 1,
-      seq,
-      columns.buffers[columns.bufIndex[i]!]!,
-      columns.payloadStart[i]!,
-      columns.payloadEnd[i]!,
-      columns.payloadWireLen[i]!,
-      packetNumber,
-    );
-  }
-
-  private inspectDatagram(batch: PacketBatch, i: number, row: number, w: number): boolean {
-    const { columns } = this;
-    const { words } = this.flows;
-    const start = columns.payloadStart[i]!;
-    const end = columns.payloadEnd[i]!;
-    if (start >= end) return false;
-    const buf = columns.buffers[columns.bufIndex[i]!]!;
-    const inspected = words[w + F.INSPECTED]!;
-    const seen = Math.min((inspected & 0xffff) + 1, 0xffff);
-    const sender = columns.fromB[i] as 0 | 1;
-    this.labels.beginDatagram();
-    const chosen = this.datagrams.datagram(
-      row,
-      sender,
-      buf,
-      start,
-      end,
-      seen,
-      (inspected >>> 16) - 1,
-      batch.firstNumber + i,
-    );
-    words[w + F.INSPECTED] = ((chosen + 1) << 16) | seen;
-    if (chosen === this.dnsIndex && this.labels.lastName !== 0) {
-      if (this.flows.directionOf(row, sender) === 1) this.dnsMessages.learn(row, buf, start, end, batch.tsMicros[i]!);
-      this.dnsMessages.furtherQuestions(row, buf, start, end);
-    }
-    this.labels.endDatagram(row, sender, buf, start, end, batch.firstNumber + i, batch.tsMicros[i]!);
-    return this.datagrams.done;
-  }
-
-  /** Inspection of a connection is over: frees what it held. */
-  private settled(row: number, w: number, proto: number): void {
-    const { words } = this.flows;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INSPECTED;
-    if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) === 0) this.unnamed(row);
-    if (proto === UDP) this.datagrams.end(row, true);
-    else this.streams.end(row, true);
-  }
-
-  /** The connection shows no name any more: what is known otherwise counts. */
-  private unnamed(row: number): void {
-    this.labels.settle(row);
-    // Even without a label: what waited for one waits no longer.
-    this.labels.changed = true;
-  }
-
   private ended(row: number): void {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const proto = words[w + F.PROTO]! & 255;
-    if (proto === TCP) this.streams.end(row, false);
-    else if (proto === UDP && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) === 0) this.datagrams.end(row, false);
-    this.labels.changed = false;
-    if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
+    this.inspection.end(row);
     this.labels.settle(row);
     this.judge?.ended(row);
     this.report.add(row);
     this.records.ended(row);
+    const { words } = this.flows;
+    const w = row << F.ROW_SHIFT;
     if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.dropMoreNames(row);
     this.labels.handshakes?.delete(row);
   }

@@ -74,9 +74,12 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
       pipeline.run(batch);
       checkColumns(pipeline.columns, batch, walk, rules);
       check(pipeline.flows.size <= limits.maxConnections, 'more connections in the table than allowed');
-      check(pipeline.pool.lentLen <= limits.maxReassemblyLen, 'more bytes in reassembly than allowed');
-      check(pipeline.streams.inProgress <= limits.maxStreams, 'more streams in progress than allowed');
-      check(pipeline.datagrams.inProgress <= limits.maxDatagramStates, 'more handshakes in progress than allowed');
+      check(pipeline.inspection.pool.lentLen <= limits.maxReassemblyLen, 'more bytes in reassembly than allowed');
+      check(pipeline.inspection.streams.inProgress <= limits.maxStreams, 'more streams in progress than allowed');
+      check(
+        pipeline.inspection.datagrams.inProgress <= limits.maxDatagramStates,
+        'more handshakes in progress than allowed',
+      );
       check(pipeline.names.used <= limits.maxNames, 'more names kept than allowed');
     }
     if (atEnd || stream.stopped) break;
@@ -107,10 +110,13 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
   check(walk.packets === stream.packets, 'the stream counts other packets than it delivers');
   checkSummary(summary, walk);
   checkRecords(records, summary, pipeline);
-  check(pipeline.pool.lentLen === 0, `${pipeline.pool.lentLen} bytes of reassembly are still lent at the end`);
   check(
-    pipeline.datagrams.inProgress === 0,
-    `${pipeline.datagrams.inProgress} handshakes are still in progress at the end`,
+    pipeline.inspection.pool.lentLen === 0,
+    `${pipeline.inspection.pool.lentLen} bytes of reassembly are still lent at the end`,
+  );
+  check(
+    pipeline.inspection.datagrams.inProgress === 0,
+    `${pipeline.inspection.datagrams.inProgress} handshakes are still in progress at the end`,
   );
   check(pipeline.labels.moreNames.size === 0, 'names of ended connections are kept');
   check(pipeline.fragments.bytesHeld >= 0 && pipeline.fragments.inProgress >= 0, 'the fragment table lost count');
