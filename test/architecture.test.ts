@@ -23,7 +23,7 @@ const ORDER = [
 ];
 
 /** What lies beside the stages and may be imported by all. */
-const COMMON = new Set(['core/bytes.ts', 'core/anomaly.ts', 'core/error.ts', 'version.ts']);
+const COMMON = new Set(['core/bytes.ts', 'core/anomaly.ts', 'core/error.ts', 'core/hash-slots.ts', 'version.ts']);
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -78,6 +78,8 @@ export class Pipeline {
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly events: EventFeed | null;
+  /** Somebody wants to know of single packets: what became of them, or what they showed. */
+  private readonly isWatched: boolean;
 
   constructor(options: PipelineOptions) {
     const { apps, seed } = options;
@@ -114,6 +116,8 @@ export class Pipeline {
         ? null
         : new PacketJudge(this.verdicts, this.flows, labels, this.columns, options.onVerdict, options.countPassed);
     this.onLabel = options.onLabel ?? null;
+    // Somebody acts on labels before their connections end.
+    const settlesEarly = this.verdicts !== null || this.onLabel !== null;
     this.inspection = new PacketInspection(
       this.flows,
       this.columns,
@@ -121,11 +125,12 @@ export class Pipeline {
       this.clients,
       limits,
       observer,
-      // Somebody acts on labels before their connections end.
-      this.verdicts !== null || this.onLabel !== null,
+      settlesEarly,
     );
     this.onQuote = options.onQuote;
     this.tellConnections = options.tellConnections ?? false;
+    this.isWatched =
+      observer !== null || this.events !== null || settlesEarly || this.onQuote !== undefined || this.tellConnections;
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
     this.largest = new LargestConnections(options.top);
@@ -144,7 +149,8 @@ export class Pipeline {
     this.tally(batch);
     for (let from = 0; from < columns.count; ) {
       const to = this.flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
-      for (let i = from; i < to; i++) this.packet(batch, i);
+      if (this.isWatched) for (let i = from; i < to; i++) this.packet(batch, i);
+      else for (let i = from; i < to; i++) this.unwatched(batch, i);
       if (this.flows.sweep(to - from) && this.nameRoom.make()) this.verdicts?.forgetNames();
       from = to;
     }
@@ -180,6 +186,15 @@ export class Pipeline {
       if (ts < this.firstMicros) this.firstMicros = ts;
       if (ts > this.lastMicros) this.lastMicros = ts;
     }
+  }
+
+  /** What `packet` does where nobody wants to know of single packets: most need no more than to be counted. */
+  private unwatched(batch: PacketBatch, i: number): void {
+    const { columns } = this;
+    const row = columns.flow[i]!;
+    if (row === NO_FLOW) return;
+    if (columns.starts[i] !== 0) this.begun(batch, i, row);
+    if (columns.payloadWireLen[i] !== 0) this.inspection.inspect(batch, i, row);
   }
 
   private packet(batch: PacketBatch, i: number): void {

@@ -15,7 +15,6 @@ const MAX_UNFINISHED = 40;
  * object only while an inspector holds state for it.
  */
 export class DatagramInspection {
-  private readonly byPort = new Map<number, number>();
   private readonly states: RowStates<DatagramState>;
 
   constructor(
@@ -27,9 +26,6 @@ export class DatagramInspection {
     maxStates: number,
   ) {
     this.states = new RowStates(flows.words, maxStates, () => new DatagramState());
-    table.inspectors.forEach((inspector, index) => {
-      for (const port of inspector.ports) this.byPort.set(port, index);
-    });
   }
 
   /** States that were not kept because there were too many. */
@@ -68,8 +64,8 @@ export class DatagramInspection {
     const { table } = this;
     const { srcPort, dstPort } = this.context;
     const candidates = table.candidates(buf[start]!);
-    if (table.knowsPort(dstPort) || table.knowsPort(srcPort)) {
-      const first = (this.byPort.get(dstPort) ?? this.byPort.get(srcPort))!;
+    const first = table.ownerOf(dstPort, srcPort);
+    if (first >= 0) {
       if (this.ask(first, row, sender, buf, start, end, packetNumber)) return this.stay(first, seen);
       for (let i = 0; i < candidates.length; i++) {
         const index = candidates[i]!;

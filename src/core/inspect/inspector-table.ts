@@ -8,21 +8,24 @@ export class InspectorTable {
   private readonly byFirstByte: readonly Int16Array[];
   /** Index + 1 of the inspector that is asked on its ports only, by port; 0 for none. */
   private readonly onlyOnPort = new Uint8Array(65536);
-  /** 1 for the ports of all inspectors. */
-  private readonly knownPorts = new Uint8Array(65536);
+  /** Index + 1 of the inspector that has the port, the last registered of several; 0 for none. */
+  private readonly owners = new Uint8Array(65536);
   /** The marks, by index; a mask of 0 for none. */
   private readonly markAt: Int32Array;
   private readonly markMask: Int32Array;
   private readonly markValue: Int32Array;
   private readonly markMinLen: Int32Array;
 
+  /** At most 255 of them. */
   constructor(inspectors: readonly Inspector[]) {
     this.inspectors = inspectors;
     this.markAt = Int32Array.from(inspectors, ({ mark }) => mark?.at ?? 0);
     this.markMask = Int32Array.from(inspectors, ({ mark }) => mark?.mask ?? 0);
     this.markValue = Int32Array.from(inspectors, ({ mark }) => mark?.value ?? 0);
     this.markMinLen = Int32Array.from(inspectors, ({ mark }) => mark?.minLen ?? 0);
-    for (const { ports } of inspectors) for (const port of ports) this.knownPorts[port] = 1;
+    inspectors.forEach(({ ports }, i) => {
+      for (const port of ports) this.owners[port] = i + 1;
+    });
     const lists = Array.from({ length: 256 }, (): number[] => []);
     inspectors.forEach((one, i) => {
       if (one.firstBytes === null) for (const list of lists) list.push(i);
@@ -45,7 +48,12 @@ export class InspectorTable {
 
   /** Whether some inspector has this port: then marks don't count, for ports let weaker messages pass. */
   knowsPort(port: number): boolean {
-    return this.knownPorts[port] !== 0;
+    return this.owners[port] !== 0;
+  }
+
+  /** The inspector that has one of the two ports, the first one's before the second's; -1 for none. */
+  ownerOf(port: number, otherPort: number): number {
+    return (this.owners[port] || this.owners[otherPort]!) - 1;
   }
 
   /** Whether the datagram `buf[start, end)` bears the mark of the inspector `index`, if that has one. */
