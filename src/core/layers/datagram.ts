@@ -45,6 +45,8 @@ export class Datagram {
   /** A fragment of it was cut by the capture: it will never be whole. */
   incomplete = false;
   done = false;
+  /** Memory of an earlier datagram, to be used again. */
+  private spareData: Buffer | null = null;
   /** Ranges that are there: start, end, start, end; sorted, disjoint, and with gaps between them. */
   private readonly spans: number[] = [];
 
@@ -126,12 +128,33 @@ export class Datagram {
     return this.data === null ? 0 : this.data.length;
   }
 
+  /** Makes it as it was when new; memory of the usual size is kept for the next datagram. */
+  reset(): void {
+    if (this.data !== null && this.data.length === FIRST_CAPACITY) this.spareData = this.data;
+    this.data = null;
+    this.headerLen = 0;
+    this.payloadProto = 0;
+    this.totalLen = -1;
+    this.incomplete = false;
+    this.done = false;
+    this.spans.length = 0;
+    this.nextInBucket = null;
+    this.older = null;
+    this.newer = null;
+  }
+
   private reserve(payloadLen: number): Buffer {
     const needed = PAYLOAD_AT + payloadLen;
     const old = this.data;
     if (old !== null && old.length >= needed) return old;
     const capacity = Math.max(FIRST_CAPACITY, Math.min(needed * 2, PAYLOAD_AT + MAX_DATAGRAM_LEN));
-    const data = Buffer.alloc(capacity);
+    if (capacity === FIRST_CAPACITY && this.spareData !== null) {
+      this.data = this.spareData;
+      this.spareData = null;
+      return this.data;
+    }
+    // Only bytes that have come are ever shown, so that old content does no harm.
+    const data = Buffer.allocUnsafeSlow(capacity);
     if (old !== null) old.copy(data);
     this.data = data;
     return data;

@@ -48,6 +48,8 @@ export class FragmentTable {
   constructor(private readonly maxHeldLen = MAX_HELD_LEN) {}
 
   private readonly buckets: (Datagram | null)[] = new Array<Datagram | null>(BUCKETS).fill(null);
+  /** Datagrams that are over, to be used again: floods of fragments would make a garbage of them. */
+  private readonly spare: Datagram[] = [];
   private oldest: Datagram | null = null;
   private newest: Datagram | null = null;
   private size = 0;
@@ -187,7 +189,7 @@ export class FragmentTable {
 
   private begin(view: PacketView, hash: number, id: number, proto: number, addrsLen: number): Datagram {
     while (this.size >= MAX_DATAGRAMS && this.oldest !== null) this.evict(this.oldest);
-    const datagram = new Datagram();
+    const datagram = this.spare.pop() ?? new Datagram();
     // Inside a datagram that was itself reassembled: one number for all of their fragments.
     datagram.group = view.fragmentGroup !== 0 ? view.fragmentGroup : ++this.lastGroup;
     datagram.seenMicros = view.tsMicros;
@@ -239,6 +241,8 @@ export class FragmentTable {
     this.size--;
     if (datagram.done) this.remembered--;
     this.heldLen -= datagram.heldLen();
+    datagram.reset();
+    this.spare.push(datagram);
   }
 
   /** Makes it the youngest, so that the list stays in order of time. */
