@@ -7,10 +7,13 @@ import { CaptureStream } from '../../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 
 const DEMO = readFileSync(resolve(import.meta.dirname, '../../../samples/demo.pcap'));
+const HEADER_LEN = 24;
+/** Several times what is read at once, so that most of it is still unread when it changes. */
+const CAPTURE = Buffer.concat([DEMO, ...Array.from({ length: 15 }, () => DEMO.subarray(HEADER_LEN))]);
 const folder = mkdtempSync(join(tmpdir(), 'dpi-changing-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Reads a file, with `change` done to it behind its first 256 KiB. */
+/** Reads a file, with `change` done to it after its first two chunks. */
 async function readWhile(path: string, change: () => void) {
   const source = await openSource(path);
   const stream = new CaptureStream();
@@ -29,14 +32,14 @@ async function readWhile(path: string, change: () => void) {
 describe('a file that changes while it is read', () => {
   it('is read as far as it goes when it grows', async () => {
     const path = join(folder, 'growing.pcap');
-    writeFileSync(path, DEMO.subarray(0, 270_000));
-    const { damage } = await readWhile(path, () => appendFileSync(path, DEMO.subarray(270_000)));
+    writeFileSync(path, CAPTURE.subarray(0, 2_000_000));
+    const { damage } = await readWhile(path, () => appendFileSync(path, CAPTURE.subarray(2_000_000)));
     expect(damage).toBeNull();
   });
 
   it('is read up to where it ends when it shrinks', async () => {
     const path = join(folder, 'shrinking.pcap');
-    writeFileSync(path, DEMO);
+    writeFileSync(path, CAPTURE);
     const { packets, damage } = await readWhile(path, () => truncateSync(path, 100_000));
     expect(packets).toBeGreaterThan(400);
     expect(damage).toMatch(
@@ -46,7 +49,7 @@ describe('a file that changes while it is read', () => {
 
   it('is read up to what was there when it is emptied', async () => {
     const path = join(folder, 'emptied.pcap');
-    writeFileSync(path, DEMO);
+    writeFileSync(path, CAPTURE);
     const { packets, damage } = await readWhile(path, () => truncateSync(path, 0));
     expect(packets).toBeGreaterThan(400);
     expect(damage).toMatch(/^the file shrank from/);
