@@ -83,6 +83,21 @@ describe('segments cut, grown, repeated and in any order', () => {
   });
 });
 
+describe('a segment that overlaps bytes which came before their predecessor', () => {
+  it('goes on behind them, whatever has been read of them', () => {
+    const [, found, message] = STREAMS.find(([name]) => name === 'an HTTP/2 request')!;
+    for (let cut = 2; cut < message.length; cut++) {
+      for (let overlap = 0; overlap < Math.min(cut, 12); overlap++) {
+        const one = conversation().handshake();
+        one.segment('client', 1, message.subarray(1, cut));
+        one.segment('client', 0, message.subarray(0, 1));
+        one.segment('client', cut - overlap, message.subarray(cut - overlap));
+        expect(labels(analyzePackets(one.close().packets)), `cut at ${cut}, overlap ${overlap}`).toEqual([found]);
+      }
+    }
+  });
+});
+
 const start = () =>
   new UdpConversation({
     client: { address: '192.0.2.7', port: 30_000 },

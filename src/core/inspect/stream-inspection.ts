@@ -115,7 +115,7 @@ export class StreamInspection {
   private isIdle(row: number): boolean {
     if (this.flows.words[(row << F.ROW_SHIFT) + F.INSPECTED]! >>> 16 !== 0) return false;
     const state = this.states.get(row);
-    return state === null || (isIdleSide(state.sides[0]) && isIdleSide(state.sides[1]));
+    return state === null || (state.sides[0].isIdle && state.sides[1].isIdle);
   }
 
   /** A segment of a direction of which nothing is kept. */
@@ -314,6 +314,8 @@ export class StreamInspection {
     let outcome: 0 | 1 | 2 = UNKNOWN;
     while (assembler.contiguousLen > 0) {
       const len = assembler.contiguousLen;
+      // Bytes that were held count only now: what comes next may overlap them.
+      this.advance(row, sender, (assembler.baseSeq + len) | 0);
       reader.read(row, sender, assembler.buf, 0, len, side.waiting, assembler);
       side.waiting = -1;
       if (reader.outcome !== UNKNOWN) outcome = reader.outcome;
@@ -393,8 +395,4 @@ export class StreamInspection {
     if (side.assembler !== null) this.assemblers.recycle(side.assembler);
     side.dropped();
   }
-}
-
-function isIdleSide(side: StreamSide): boolean {
-  return side.assembler === null || side.unknown;
 }

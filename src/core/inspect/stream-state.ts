@@ -20,6 +20,11 @@ export class StreamSide {
   /** Packet that brought the newest bytes of the assembler. */
   packetNumber = 0;
 
+  /** True when nothing that is kept waits for more. */
+  get isIdle(): boolean {
+    return this.assembler === null || this.unknown;
+  }
+
   reset(): void {
     this.skipping = false;
     this.dropped();
