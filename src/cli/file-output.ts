@@ -1,10 +1,13 @@
 import { PendingFile } from '../adapters/outputs/pending-file.js';
+import { ByteJoiner } from './byte-joiner.js';
 import type { Output } from './output.js';
-import { TextJoiner } from './text-joiner.js';
 
 /** A report in a file, which appears when it is complete. Throws DpiError. */
 export class FileOutput implements Output {
-  private readonly joiner = new TextJoiner((text) => this.file.write(Buffer.from(text, 'utf8')));
+  private readonly joiner = new ByteJoiner((bytes, done) => {
+    this.file.write(bytes);
+    done();
+  });
   private readonly file: PendingFile;
 
   /** `inputs` are paths that must not be overwritten. */
@@ -14,6 +17,10 @@ export class FileOutput implements Output {
 
   write(text: string): void {
     this.joiner.write(text);
+  }
+
+  writeBytes(buf: Buffer, start: number, end: number): void {
+    this.joiner.writeBytes(buf, start, end);
   }
 
   drain(): null {

@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 import { cannotWrite } from '../adapters/outputs/write-error.js';
+import { ByteJoiner } from './byte-joiner.js';
 import type { Output } from './output.js';
-import { TextJoiner } from './text-joiner.js';
 
 /**
  * A pipe, a terminal or a redirected file. When the reader goes away (EPIPE: `| head -1`), everything further is
  * dropped without a word, and `onClosed` is called once so that the work can end.
  */
 export class StreamOutput implements Output {
-  private readonly joiner = new TextJoiner((text) => this.send(text));
+  private readonly joiner = new ByteJoiner((bytes, done) => this.send(bytes, done));
   private failure: Error | null = null;
   private closed = false;
   private full = false;
@@ -30,6 +30,10 @@ export class StreamOutput implements Output {
 
   write(text: string): void {
     if (!this.closed) this.joiner.write(text);
+  }
+
+  writeBytes(buf: Buffer, start: number, end: number): void {
+    if (!this.closed) this.joiner.writeBytes(buf, start, end);
   }
 
   /** Hands on what has been joined so far: somebody waits for it. */
@@ -62,9 +66,9 @@ export class StreamOutput implements Output {
     this.joiner.clear();
   }
 
-  private send(text: string): void {
+  private send(bytes: Buffer, done: () => void): void {
     if (this.closed) return;
-    this.full = !this.stream.write(text);
+    this.full = !this.stream.write(bytes, done);
   }
 
   private fail(error: NodeJS.ErrnoException): void {

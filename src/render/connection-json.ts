@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from '../core/report/model.js';
-import { ascii, JsonLine } from './json-line.js';
+import { ascii, type Fragment, JsonLine } from './json-line.js';
+import type { WriteBytes, WriteText } from './report-format.js';
 import { jsonString } from './safe-text.js';
 
 const QUOTE = 0x22;
@@ -24,6 +25,32 @@ export function connectionMembersJson(c: ConnectionRecord): string {
 }
 
 const line = new JsonLine();
+
+/** What stands before and behind the members of `connectionMembersJson` in a line. */
+export class LineFrame {
+  private readonly headPiece: Fragment;
+  private readonly tailPiece: Fragment;
+
+  /** Both printable ASCII or line feeds. */
+  constructor(
+    private readonly head: string,
+    private readonly tail: string,
+  ) {
+    this.headPiece = ascii(head);
+    this.tailPiece = ascii(tail);
+  }
+
+  /** Writes the line of a connection: as bytes where somebody takes them, for strings cost twice as much. */
+  write(c: ConnectionRecord, write: WriteText, writeBytes?: WriteBytes): void {
+    line.begin();
+    line.raw(this.headPiece);
+    writeMembers(line, c);
+    line.raw(this.tailPiece);
+    if (line.failed) write(`${this.head}${escapedMembersJson(c)}${this.tail}`);
+    else if (writeBytes === undefined) write(line.text());
+    else line.writeTo(writeBytes);
+  }
+}
 
 const KEYS = {
   id: ascii('"id":'),

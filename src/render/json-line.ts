@@ -1,3 +1,5 @@
+import type { WriteBytes } from './report-format.js';
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const DOT = 0x2e;
@@ -52,6 +54,11 @@ export class JsonLine {
 
   text(): string {
     return this.buf.toString('latin1', 0, this.at);
+  }
+
+  /** Hands the line to `write` as bytes. */
+  writeTo(write: WriteBytes): void {
+    write(this.buf, 0, this.at);
   }
 
   /** A text as it is, such as `,"key":`. What its last word holds beyond the end is overwritten by what follows. */

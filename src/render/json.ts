@@ -1,20 +1,23 @@
 import { SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../version.js';
-import { connectionJson } from './connection-json.js';
-import type { ReportFormat, WriteText } from './report-format.js';
+import { LineFrame } from './connection-json.js';
+import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
 import { jsonValue, summaryMembers } from './summary-json.js';
+
+const FIRST = new LineFrame('\n{', '}');
+const NEXT = new LineFrame(',\n{', '}');
 
 /**
  * The report as one object: `schema_version` and `generator`, then the connections as they end, one a line, then the
  * summary. Nothing is written before the first connection or the end, so a run that fails early prints nothing.
  */
-export function jsonFormat(write: WriteText): ReportFormat {
+export function jsonFormat(write: WriteText, options?: Pick<FormatOptions, 'writeBytes'>): ReportFormat {
   let connections = 0;
   return {
     connection(c) {
-      write(connections === 0 ? `${HEAD}\n` : ',\n');
+      if (connections === 0) write(HEAD);
+      (connections === 0 ? FIRST : NEXT).write(c, write, options?.writeBytes);
       connections++;
-      write(connectionJson(c));
     },
     finish({ summary }) {
       write(connections === 0 ? `${HEAD}],\n` : '\n],\n');

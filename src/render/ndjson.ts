@@ -1,12 +1,14 @@
-import { connectionMembersJson } from './connection-json.js';
-import type { ReportFormat, WriteText } from './report-format.js';
+import { LineFrame } from './connection-json.js';
+import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
 import { jsonValue, summaryMembers } from './summary-json.js';
 
+const CONNECTION = new LineFrame('{"type":"connection",', '}\n');
+
 /** One object a line: `"type":"connection"` for each connection as it ends, then a single `"type":"summary"`. */
-export function ndjsonFormat(write: WriteText): ReportFormat {
+export function ndjsonFormat(write: WriteText, options?: Pick<FormatOptions, 'writeBytes'>): ReportFormat {
   return {
     connection(c) {
-      write(`{"type":"connection",${connectionMembersJson(c)}}\n`);
+      CONNECTION.write(c, write, options?.writeBytes);
     },
     finish({ summary }) {
       const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;

@@ -19,6 +19,9 @@ export interface ReportFormat {
 
 export type WriteText = (text: string) => void;
 
+/** The same for `buf[start, end)`, UTF-8, which is copied at once. */
+export type WriteBytes = (buf: Buffer, start: number, end: number) => void;
+
 /** What formats for people need to know; the others ignore it. */
 export interface FormatOptions {
   /** Columns of the terminal. */
@@ -26,6 +29,8 @@ export interface FormatOptions {
   colour: boolean;
   /** Rows in each list; Infinity for all. */
   top: number;
+  /** Takes the lines of a format that makes them as bytes; without it they go through `write`. */
+  writeBytes?: WriteBytes;
 }
 
 export interface FormatSpec {

@@ -83,6 +83,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       width: toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env),
       colour: !toFile && wantsColour(stdout, env, flags.color),
       top,
+      writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
     });
     const analyzeCaptures = await context.loadAnalyze();
     const result = await analyzeCaptures(inputs, {
