@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLEAN_ENV } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const SOURCES = ['bin', 'schema', 'scripts', 'src', 'README.md', 'CHANGELOG.md', 'package.json'];
+const SOURCES = ['bin', 'schema', 'samples', 'scripts', 'src', 'README.md', 'CHANGELOG.md', 'package.json'];
 const CONFIGS = ['tsconfig.json', 'tsconfig.build.json', 'tsup.config.ts'];
 const PACK_MS = 300_000;
 
@@ -39,10 +39,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
-    const allowed = /^(bin\/dpi\.js|dist\/[\w-]+\.js|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+    const allowed =
+      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.js|dist\/cli\.(cjs|code-cache)|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
     const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
-    for (const wanted of [...documents, 'bin/dpi.js', 'dist/cli.js', 'dist/index.js', 'dist/types/index.d.ts']) {
+    for (const wanted of [
+      ...documents,
+      'bin/dpi.js',
+      'dist/cli.cjs',
+      'dist/cli.code-cache',
+      'dist/index.js',
+      'dist/types/index.d.ts',
+    ]) {
       expect(files).toContain(wanted);
     }
   });
@@ -57,9 +65,9 @@ describe('the packed tarball', () => {
   it('imports no package but those that it depends on', () => {
     const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     const known = new Set([...Object.keys(dependencies), ...builtinModules]);
-    for (const file of files.filter((name) => name.endsWith('.js'))) {
+    for (const file of files.filter((name) => /\.c?js$/.test(name))) {
       const text = readFileSync(join(installed, file), 'utf8');
-      for (const [, name] of text.matchAll(/^(?:import|export)\b[^'"\n]*['"]([^'"./][^'"]*)['"]/gm)) {
+      for (const [, name] of text.matchAll(/(?:^(?:import|export)\b[^'"\n]*|\brequire\()['"]([^'"./][^'"]*)['"]/gm)) {
         const owner = name!.startsWith('@') ? name!.split('/').slice(0, 2).join('/') : name!.split('/')[0]!;
         expect([file, name!.startsWith('node:') || known.has(name!) || known.has(owner)]).toEqual([file, true]);
       }

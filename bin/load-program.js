@@ -1,0 +1,51 @@
+const { readFileSync } = require('node:fs');
+const nodeModule = require('node:module');
+const { dirname, join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
+const vm = require('node:vm');
+
+const PROGRAM = join(__dirname, '../dist/cli.cjs');
+/** What V8 had compiled of the program once it had read a capture (scripts/write-code-cache.mjs). */
+const CODE_CACHE = join(__dirname, '../dist/cli.code-cache');
+
+/** Loads the command line. Throws ENOENT or MODULE_NOT_FOUND where it is not built. */
+function loadProgram() {
+  // From Node 22.1 on, Node itself keeps what V8 compiled.
+  if (nodeModule.enableCompileCache === undefined) return runScript(compileProgram(readCodeCache()));
+  nodeModule.enableCompileCache();
+  return require(PROGRAM);
+}
+
+/**
+ * The program as a script. `cachedData` of another V8, or of one with other flags, is refused and only costs its time;
+ * the script's `cachedDataRejected` tells.
+ */
+function compileProgram(cachedData) {
+  // docs/decisions/0013. Measured with Node 20 only, and a flag that V8 does not know would be complained of.
+  if (process.versions.node.startsWith('20.')) setFlagsFromString('--semi-space-growth-factor=1');
+  // The bundle is ASCII, so its bytes are its characters.
+  return new vm.Script(nodeModule.wrap(readFileSync(PROGRAM, 'latin1')), {
+    filename: PROGRAM,
+    cachedData,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+}
+
+/** Runs the script as `require` would, and returns what it exports. */
+function runScript(script) {
+  const module = { exports: {} };
+  const wrapper = script.runInThisContext();
+  wrapper.call(module.exports, module.exports, nodeModule.createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM));
+  return module.exports;
+}
+
+/** The bytes of the code cache, undefined where there is none. */
+function readCodeCache() {
+  try {
+    return readFileSync(CODE_CACHE);
+  } catch {
+    return undefined;
+  }
+}
+
+module.exports = { CODE_CACHE, PROGRAM, compileProgram, loadProgram, readCodeCache, runScript };

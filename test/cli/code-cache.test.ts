@@ -1,0 +1,56 @@
+/** The built program starts from what V8 compiled at build time, and does without where that is of no use. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLEAN_ENV, ensureBuilt } from '../support/run-cli.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'dpi-code-cache-'));
+const CODE_CACHE = join(folder, 'dist/cli.code-cache');
+
+beforeAll(async () => {
+  await ensureBuilt();
+  for (const part of ['bin', 'dist', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const node = (...args: string[]) => execa(process.execPath, args, { cwd: folder, reject: false, env: CLEAN_ENV });
+const connections = async () => {
+  const { stdout, stderr, exitCode } = await node(
+    'bin/dpi.js',
+    ...['analyze', '--ndjson', '--no-stored-rules', join(ROOT, 'samples/demo.pcap')],
+  );
+  expect([stderr, exitCode]).toEqual(['', 0]);
+  return stdout.split('\n').length;
+};
+
+describe('the code cache', () => {
+  it('is one that V8 takes, of functions that analyze runs', async () => {
+    const program = `
+      const { compileProgram, readCodeCache } = require('./bin/load-program.js');
+      process.stdout.write(String(compileProgram(readCodeCache()).cachedDataRejected));`;
+    expect((await node('-e', program)).stdout).toBe('false');
+    expect(readFileSync(CODE_CACHE).includes('onnection')).toBe(true);
+  });
+
+  it('may be cut off, of another program, or missing', async () => {
+    const whole = await connections();
+    truncateSync(CODE_CACHE, 100_000);
+    expect(await connections()).toBe(whole);
+    cpSync(join(ROOT, 'samples/demo.pcap'), CODE_CACHE);
+    expect(await connections()).toBe(whole);
+    rmSync(CODE_CACHE);
+    expect(await connections()).toBe(whole);
+  });
+
+  it('is no part of telling that the program is not built', async () => {
+    rmSync(join(folder, 'dist/cli.cjs'), { force: true });
+    const { stderr, exitCode } = await node('bin/dpi.js', 'analyze', 'x');
+    expect(stderr).toBe("dpi: the program is not built yet; run 'npm install' or 'npm run build' in its folder");
+    expect(exitCode).toBe(2);
+    expect((await node('bin/dpi.js', '--version')).exitCode).toBe(0);
+  });
+});
