@@ -1,50 +1,27 @@
 /**
  * Measures `dpi` and its peers on the same captures, whole processes in turn: `npm run bench -- --help`.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { CASES } from './cases.js';
 import { DATASETS, type Dataset, type DatasetKind, ensureDataset } from './generate.js';
-import { type Cost, isInstalled, measure, median } from './measure.js';
+import { type Cost, measure, median } from './measure.js';
+import { printTable } from './print-table.js';
+import { ANALYZE, installed, machine, REFERENCE, ROOT, TOOLS, type Tool, TSHARK } from './tools.js';
 
 const HELP = `npm run bench -- [--data mix,small,bulk,real] [--size 0.1] [--runs 3] [--tshark] [--from PATH]... [--json]
+             [--cases start,gzip,rules,growth]
 
---data    captures to read, made in bench/data/ when absent (default mix)
+--data    captures to read, made in bench/data/ when absent (default mix; with --cases none)
 --size    1 is 1.09 GB of mix, 5 million packets of small, 2 GB of bulk, 640 MB of real (default 0.1)
 --runs    runs of each tool, in turn (default 3); medians are shown
 --tshark  tshark -z conv,tcp too, which is slow
---from    captures to repeat for real: files or folders
+--from    captures to repeat for real: files or folders (default samples/)
+--cases   start-up, a packed capture, rules at scale, growth with the input
 --json    write bench/results.json as well`;
 
-/** The tool against which the ratios are taken, run by run. */
-const REFERENCE = 'ndpiReader -q';
 /** What the clock of `time` can tell apart: shorter runs count as this long. */
 const TICK_SECONDS = 0.01;
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const REPORT = `${ROOT}bench/data/report.json`;
-
-interface Tool {
-  name: string;
-  program: string;
-  args: (capture: string) => string[];
-  stdout?: string;
-}
-
-const DPI = [`${ROOT}bin/dpi.js`, 'analyze'];
-const TOOLS: readonly Tool[] = [
-  { name: 'dpi analyze', program: 'node', args: (capture) => [...DPI, capture] },
-  { name: 'dpi analyze --json', program: 'node', args: (capture) => [...DPI, '--json', capture], stdout: REPORT },
-  { name: REFERENCE, program: 'ndpiReader', args: (capture) => ['-q', '-i', capture] },
-  { name: 'tcpdump -w /dev/null', program: 'tcpdump', args: (capture) => ['-r', capture, '-w', '/dev/null'] },
-  { name: 'capinfos -c', program: 'capinfos', args: (capture) => ['-c', capture] },
-  { name: 'cat', program: 'cat', args: (capture) => [capture] },
-];
-const TSHARK: Tool = {
-  name: 'tshark -z conv,tcp',
-  program: 'tshark',
-  args: (capture) => ['-q', '-n', '-z', 'conv,tcp', '-r', capture],
-};
 
 interface Result {
   tool: string;
@@ -54,17 +31,19 @@ interface Result {
   peakMiB: number | null;
   packetsPerSecond: number;
   megabytesPerSecond: number;
-  /** CPU of this tool over CPU of the reference, median of the pairs; null without the reference. */
+  /** CPU of this tool over CPU of the reference, and over `dpi analyze`: medians of the pairs; null without that tool. */
   cpuRatio: number | null;
+  ownRatio: number | null;
 }
 
 function main(): void {
   const { values } = parseArgs({
     options: {
-      data: { type: 'string', default: 'mix' },
+      data: { type: 'string' },
+      cases: { type: 'string' },
       size: { type: 'string', default: '0.1' },
       runs: { type: 'string', default: '3' },
-      from: { type: 'string', multiple: true, default: [] },
+      from: { type: 'string', multiple: true, default: ['samples'] },
       tshark: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -74,19 +53,27 @@ function main(): void {
     console.log(HELP);
     return;
   }
+  const [size, runs] = [Number(values.size), Number(values.runs)];
+  const about = machine();
+  console.log(Object.entries(about).flat().join(' '));
   const tools = installed(values.tshark ? [...TOOLS, TSHARK] : TOOLS);
-  const all = [];
-  for (const name of values.data.split(',')) {
+  const data = values.data ?? (values.cases === undefined ? 'mix' : '');
+  const all = data.split(',').flatMap((name) => {
+    if (name === '') return [];
     const kind = kindOf(name);
-    const dataset = ensureDataset(kind, Number(values.size), values.from);
-    const results = race(tools, dataset, Number(values.runs));
+    const dataset = ensureDataset(kind, size, kind === 'real' ? values.from : []);
+    const results = race(tools, dataset, runs);
     print(kind, dataset, results);
-    all.push({ kind, size: Number(values.size), ...dataset, path: undefined, results });
+    return [{ kind, size, ...dataset, path: undefined, results }];
+  });
+  for (const name of values.cases?.split(',') ?? []) {
+    const ask = CASES[name];
+    if (ask === undefined) throw new Error(`unknown case "${name}": one of ${Object.keys(CASES).join(', ')}`);
+    ask({ size, runs });
   }
   if (values.json) {
-    mkdirSync(`${ROOT}bench`, { recursive: true });
-    const machine = { cpu: cpus()[0]?.model ?? 'unknown', cpus: cpus().length, node: process.version, dpi: version() };
-    writeFileSync(`${ROOT}bench/results.json`, `${JSON.stringify({ machine, data: all }, null, 2)}\n`);
+    const results = { machine: { ...about, dpi: version() }, data: all };
+    writeFileSync(`${ROOT}bench/results.json`, `${JSON.stringify(results, null, 2)}\n`);
   }
 }
 
@@ -94,14 +81,6 @@ function kindOf(name: string): DatasetKind {
   const kind = DATASETS.find((known) => known === name);
   if (!kind) throw new Error(`unknown data set "${name}": one of ${DATASETS.join(', ')}`);
   return kind;
-}
-
-function installed(tools: readonly Tool[]): Tool[] {
-  return tools.filter((tool) => {
-    if (isInstalled(tool.program)) return true;
-    console.log(`${tool.name}: left out, ${tool.program} is not installed`);
-    return false;
-  });
 }
 
 /** One run of each tool after the other, so that what slows the machine down slows all of them. */
@@ -114,14 +93,17 @@ function race(tools: readonly Tool[], dataset: Dataset, runs: number): Result[] 
       costs.get(tool.name)?.push(measure(tool.program, tool.args(dataset.path), tool.stdout));
     }
   }
-  const reference = costs.get(REFERENCE);
-  return tools.map((tool) => summarize(tool.name, costs.get(tool.name) ?? [], reference, dataset));
+  return tools.map((tool) => summarize(tool.name, costs, dataset));
 }
 
-function summarize(tool: string, runs: Cost[], reference: Cost[] | undefined, dataset: Dataset): Result {
+function summarize(tool: string, costs: ReadonlyMap<string, Cost[]>, dataset: Dataset): Result {
+  const runs = costs.get(tool)!;
   const wallSeconds = median(runs.map((run) => run.wallSeconds));
   const peaks = runs.flatMap((run) => (run.peakMiB === null ? [] : [run.peakMiB]));
-  const pairs = reference?.map((cost, index) => runs[index]!.cpuSeconds / cost.cpuSeconds);
+  const against = (other: string): number | null => {
+    const pairs = costs.get(other)?.map((cost, run) => ticks(runs[run]!) / ticks(cost));
+    return pairs === undefined ? null : median(pairs);
+  };
   return {
     tool,
     runs,
@@ -130,12 +112,17 @@ function summarize(tool: string, runs: Cost[], reference: Cost[] | undefined, da
     peakMiB: peaks.length > 0 ? median(peaks) : null,
     packetsPerSecond: dataset.packets / Math.max(wallSeconds, TICK_SECONDS),
     megabytesPerSecond: dataset.bytes / 1e6 / Math.max(wallSeconds, TICK_SECONDS),
-    cpuRatio: pairs ? median(pairs) : null,
+    cpuRatio: against(REFERENCE),
+    ownRatio: against(ANALYZE),
   };
 }
 
+function ticks({ cpuSeconds }: Cost): number {
+  return Math.max(cpuSeconds, TICK_SECONDS);
+}
+
 function print(kind: DatasetKind, dataset: Dataset, results: readonly Result[]): void {
-  const head = ['', 'CPU s', 'wall s', 'Mpkt/s', 'MB/s', 'peak MiB', `CPU / ${REFERENCE}`];
+  const head = ['', 'CPU s', 'wall s', 'Mpkt/s', 'MB/s', 'peak MiB', `faster than ${REFERENCE}`, `CPU / ${ANALYZE}`];
   const rows = results.map((result) => [
     result.tool,
     result.cpuSeconds.toFixed(2),
@@ -143,15 +130,12 @@ function print(kind: DatasetKind, dataset: Dataset, results: readonly Result[]):
     (result.packetsPerSecond / 1e6).toFixed(2),
     result.megabytesPerSecond.toFixed(0),
     result.peakMiB?.toFixed(0) ?? '?',
-    result.cpuRatio?.toFixed(3) ?? '-',
+    result.cpuRatio === null ? '-' : `${(1 / result.cpuRatio).toFixed(1)}x`,
+    result.ownRatio?.toFixed(2) ?? '-',
   ]);
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
   const megabytes = (dataset.bytes / 1e6).toFixed(0);
   const connections = dataset.connections > 0 ? `, ${dataset.connections} connections` : '';
-  console.log(`\n${kind}: ${megabytes} MB, ${dataset.packets} packets${connections}`);
-  for (const row of [head, ...rows]) console.log(line(row).trimEnd());
+  printTable(`${kind}: ${megabytes} MB, ${dataset.packets} packets${connections}`, head, rows);
 }
 
 function version(): string {
