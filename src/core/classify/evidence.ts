@@ -6,6 +6,7 @@ export type Confidence = 'certain' | 'likely' | 'guess';
 
 /** Where a label comes from, as a small number for the flow row. */
 export const EVIDENCE_NONE = 0;
+export const EVIDENCE_DNS = 4;
 export const EVIDENCE_DNS_ANSWER = 6;
 export const EVIDENCE_IP_RANGE = 7;
 export const EVIDENCE_SIGNATURE = 8;
@@ -31,9 +32,9 @@ const BY_INSPECTOR: Readonly<Record<string, number>> = {
   quic: 2,
   http: 3,
   http2: 3,
-  dns: 4,
-  mdns: 4,
-  llmnr: 4,
+  dns: EVIDENCE_DNS,
+  mdns: EVIDENCE_DNS,
+  llmnr: EVIDENCE_DNS,
   dtls: 5,
 };
 

@@ -1,4 +1,4 @@
-import type { Finding } from '../inspect/inspector.js';
+import type { Finding, Inspector } from '../inspect/inspector.js';
 import { type Fingerprint, Fingerprints, OVER_DTLS, OVER_QUIC, OVER_TCP } from '../inspect/tls/fingerprint.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
 
@@ -72,4 +72,9 @@ export class Handshakes {
     handshake.inUse = true;
     return handshake;
   }
+}
+
+/** A handshake tells all it will in its first message, name or not. */
+export function isHandshake(inspector: Inspector): boolean {
+  return inspector.name === 'tls' || inspector.name === 'quic' || inspector.name === 'dtls';
 }

@@ -21,6 +21,7 @@ import type { AppTable } from './app-table.js';
 import { CallEndpoints } from './call-endpoints.js';
 import { certificateCovers, certificateHost } from './certificate-host.js';
 import {
+  EVIDENCE_DNS,
   EVIDENCE_DNS_ANSWER,
   EVIDENCE_EVENT,
   EVIDENCE_IP_RANGE,
@@ -28,7 +29,7 @@ import {
   EVIDENCE_SIGNATURE,
   evidenceOf,
 } from './evidence.js';
-import type { Handshakes } from './handshakes.js';
+import { type Handshakes, isHandshake } from './handshakes.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 import type { RowAddresses } from './row-addresses.js';
 
@@ -281,16 +282,17 @@ export class Labels implements FindingListener, FlightListener {
     }
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
+    const source = evidenceOf(inspector.name);
+    if (source === EVIDENCE_DNS) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_ASKED_DNS;
     if (id === 0) {
-      const { confidence } = finding;
-      this.takeUnkept(w, evidenceOf(inspector.name), confidence, nameBuf!, nameStart, nameEnd, packetNumber);
+      this.takeUnkept(w, source, finding.confidence, nameBuf!, nameStart, nameEnd, packetNumber);
       return;
     }
     if (this.keepsNames) this.foundNames.push(id);
     // The name of a damaged message gives way to the first that is sound.
     const replaces = first !== 0 && this.names.isDamaged(first) && !this.names.isDamaged(id);
     if (first === 0 || replaces) {
-      this.setName(w, id, evidenceOf(inspector.name), finding.confidence, packetNumber);
+      this.setName(w, id, source, finding.confidence, packetNumber);
       if (replaces) this.addName(row, first);
     } else this.addName(row, id);
   }
@@ -391,9 +393,4 @@ export class Labels implements FindingListener, FlightListener {
     const { words } = this.flows;
     words[w + F.APP] = (words[w + F.APP]! & ~0xffff) | app;
   }
-}
-
-/** A handshake tells all it will in its first message, name or not. */
-function isHandshake(inspector: Inspector): boolean {
-  return inspector.name === 'tls' || inspector.name === 'quic' || inspector.name === 'dtls';
 }

@@ -86,5 +86,7 @@ export const FLOW_SERVER_HELLO = 262144;
 export const FLOW_STATE = 1048576;
 /** The rules were replaced since its last packet, and it was not blocked by then. */
 export const FLOW_NEW_RULES = 2097152;
+/** A DNS message has named it: EVIDENCE, in the second line of the row, says whether that still counts. */
+export const FLOW_ASKED_DNS = 4194304;
 
 export const FLOW_CLOSED = FLOW_FIN_OUT | FLOW_FIN_IN;

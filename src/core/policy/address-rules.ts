@@ -40,6 +40,7 @@ export const ADDRESS_RULES: RuleKind = {
 
 /** Within one action the longest prefix decides; of two as long, the one around the responder's address. */
 class AddressMatcher implements StartMatcher {
+  readonly byPort = false;
   private readonly allow4: PrefixTable;
   private readonly allow6: PrefixTable;
   private readonly block4: PrefixTable;

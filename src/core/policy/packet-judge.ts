@@ -11,6 +11,8 @@ import { NO_RULE, type RuleSet } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
 const TCP = 6;
+/** Without one of these a packet that showed nothing new passes, and the second line of its row need not be fetched. */
+const UNSETTLED = F.FLOW_NEW_RULES | F.FLOW_BLOCKED | F.FLOW_ASKED_DNS;
 
 /** Says of each packet whether the rules drop it, once its connection has been inspected. */
 export class PacketJudge {
@@ -37,7 +39,8 @@ export class PacketJudge {
   /** Call it before a packet is inspected. */
   reset(): void {
     this.labels.changed = false;
-    this.labels.foundNames.length = 0;
+    // Setting the length of an array costs more than all else here.
+    if (this.labels.foundNames.length !== 0) this.labels.foundNames.length = 0;
   }
 
   /**
@@ -55,10 +58,15 @@ export class PacketJudge {
     const { columns, verdicts } = this;
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
+    if ((words[w + F.FLAGS]! & UNSETTLED) === 0 && !this.labels.changed) {
+      columns.dropped[i] = PASSED;
+      this.passed?.add(row, columns.fromB[i]!, columns.payloadWireLen[i]!);
+      return;
+    }
     let rule = NO_RULE;
     let dropped = PASSED;
     if ((words[w + F.FLAGS]! & F.FLOW_NEW_RULES) !== 0) verdicts.reconsider(row);
-    if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') {
+    if (this.isAsking(w)) {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
@@ -97,7 +105,7 @@ export class PacketJudge {
   ended(row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if (detectedBy(words[w + F.EVIDENCE]!) === 'dns') this.segments.forget(row);
+    if (this.isAsking(w)) this.segments.forget(row);
     // Rules that came after its last packet have no say.
     else if ((words[w + F.FLAGS]! & F.FLOW_NEW_RULES) === 0) this.verdicts.labelled(row);
     this.onVerdict?.(row);
@@ -106,11 +114,17 @@ export class PacketJudge {
     this.passed?.forget(row);
   }
 
+  /** Whether it is the names of its DNS messages that decide the connection. */
+  private isAsking(w: number): boolean {
+    const { words } = this.flows;
+    return (words[w + F.FLAGS]! & F.FLOW_ASKED_DNS) !== 0 && detectedBy(words[w + F.EVIDENCE]!) === 'dns';
+  }
+
   /** The rule for a packet of a DNS connection: the connection's own, and those for the names that its messages ask for. */
   private ruleOfMessage(i: number, row: number): number {
     const { columns, verdicts } = this;
     const { foundNames } = this.labels;
-    let rule = verdicts.ruleOfStart(row);
+    let rule = verdicts.ruleOfStartSince(row);
     for (let n = 0; n < foundNames.length; n++) rule = verdicts.ofQuestion(rule, foundNames[n]!);
     const len = columns.payloadWireLen[i]!;
     if ((columns.proto[i]! & 255) !== TCP || len === 0) return rule;

@@ -65,6 +65,7 @@ function parseStored(value: string): PortRange {
 
 /** Within one action the narrowest range decides; of two as narrow, the one that names the protocol. */
 class PortMatcher implements StartMatcher {
+  readonly byPort = true;
   private readonly tcp: PortTable;
   private readonly udp: PortTable;
   /** SCTP and whatever else has ports. */

@@ -13,6 +13,8 @@ export interface RuleSlice {
  * Addresses lie at `…Start` in their buffers, 4 bytes each, or 16 where `isV6`.
  */
 export interface StartMatcher {
+  /** Whether it looks at the responder's port, and so may say something else once the ends have changed their roles. */
+  readonly byPort: boolean;
   find(
     isV6: boolean,
     srcBuf: Buffer,

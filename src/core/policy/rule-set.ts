@@ -24,9 +24,11 @@ export class RuleSet {
   readonly total: number;
   /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
   readonly allowsByName: boolean;
-  /** Those in force, and behind them the spent ones. */
   /** Whether an allow rule looks at anything but addresses: a part of a datagram does not show that yet. */
   readonly allowsBeyondAddress: boolean;
+  /** Whether what `atStart` says depends on which end began: a connection that no rule met may yet be met then. */
+  readonly looksAtPorts: boolean;
+  /** Those in force, and behind them the spent ones. */
   private readonly groups: readonly RuleGroup[];
   /** Number of each group's first rule. */
   private readonly firsts: Int32Array;
@@ -60,6 +62,7 @@ export class RuleSet {
     this.allowsBeyondAddress = groups.slice(0, inForce).some(isBeyond);
     if (compiled !== null) {
       this.allowsByName = compiled.allowsByName;
+      this.looksAtPorts = compiled.looksAtPorts;
       this.startMatchers = compiled.startMatchers;
       this.nameMatchers = compiled.nameMatchers;
       this.appMatchers = compiled.appMatchers;
@@ -79,6 +82,7 @@ export class RuleSet {
       if (compiled.start === undefined && slices.some((slice) => slice.allow)) allowsByName = true;
     }
     this.allowsByName = allowsByName;
+    this.looksAtPorts = startMatchers.some(({ byPort }) => byPort);
     this.startMatchers = startMatchers;
     this.nameMatchers = nameMatchers;
     this.appMatchers = appMatchers;

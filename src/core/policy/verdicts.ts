@@ -160,6 +160,12 @@ export class Verdicts {
     return rules.atStart((proto & IPV6_BIT) !== 0, this.srcBuf, 0, this.dstBuf, 0, proto & 255, responderPort);
   }
 
+  /** The same for a connection that `begun` was told of: asked again only where the answer may be another by now. */
+  ruleOfStartSince(row: number): number {
+    const isUnmet = this.flows.words[(row << F.ROW_SHIFT) + F.RULE] === 0;
+    return isUnmet && !this.rules.looksAtPorts ? NO_RULE : this.ruleOfStart(row);
+  }
+
   /**
    * The rule that decides packet `i`, which is in no connection, by its addresses; NO_RULE where they could not be read, or
    * where what it is a part of may yet be allowed.
