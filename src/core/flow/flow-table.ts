@@ -186,7 +186,8 @@ export class FlowTable {
     const stop = Math.min(this.drained + max, drainOrder.length);
     for (; this.drained < stop; this.drained++) {
       const order = drainOrder[this.drained]!;
-      this.ended(order - Math.floor(order / maxFlows) * maxFlows);
+      // As an integer to V8 too: what it has compiled for rows would be given up for a double.
+      this.ended((order - Math.floor(order / maxFlows) * maxFlows) | 0);
     }
     return this.drained < drainOrder.length;
   }
