@@ -29,6 +29,8 @@ export function measure(command: string, args: readonly string[], stdoutPath = '
     const [program, programArgs] = hasGnuTime
       ? [GNU_TIME, ['-o', report, '-f', '%U %S %e %M', command, ...args]]
       : ['bash', ['-c', 'TIMEFORMAT="%U %S %R"; { time "$@" 2>&3; } 3>&2 2>"$0"', report, command, ...args]];
+    // What an earlier run wrote is on the disk before this one is timed.
+    if (isInstalled('sync')) spawnSync('sync');
     const run = spawnSync(program, programArgs, {
       env: { ...env, XDG_CONFIG_HOME: folder },
       stdio: ['ignore', stdout, 'pipe'],
