@@ -20,6 +20,12 @@ const ADVANCES_PER_ROUND = 16;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
+/**
+ * Rows that there is room for at first. Memory for all of them would do, being touched only as rows come into use, but
+ * V8 counts it, and would collect garbage for it before the first packet of a small capture.
+ */
+const FIRST_ROWS = 4096;
+
 /** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
 export type FlowEnded = (row: number) => void;
 
@@ -29,8 +35,9 @@ export type FlowEnded = (row: number) => void;
  * however wild, costs more than any other.
  */
 export class FlowTable {
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
+  /** Both views of the rows are others once `resolve` has begun connections beyond the first memory. */
+  words: Int32Array;
+  doubles: Float64Array;
   /** Rows below this have been in use. */
   private highWater = 0;
   private readonly freeRows: number[] = [];
@@ -62,9 +69,8 @@ export class FlowTable {
     private readonly ended: FlowEnded,
     private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
   ) {
-    const memory = new ArrayBuffer(maxFlows * F.ROW_WORDS * 4);
-    this.words = new Int32Array(memory);
-    this.doubles = new Float64Array(memory);
+    this.words = new Int32Array(Math.min(maxFlows, FIRST_ROWS) * F.ROW_WORDS);
+    this.doubles = new Float64Array(this.words.buffer);
   }
 
   /** Connections so far, ended ones included. */
@@ -315,12 +321,22 @@ export class FlowTable {
   private takeRow(): number {
     if (this.freeRows.length === 0) {
       // Rows that were never used are zero.
-      if (this.highWater < this.maxFlows) return this.highWater++;
+      if (this.highWater < this.maxFlows) {
+        if (this.highWater << F.ROW_SHIFT === this.words.length) this.makeRoomForAll();
+        return this.highWater++;
+      }
       this.evict();
     }
     const row = this.freeRows.pop()!;
     this.words.fill(0, row << F.ROW_SHIFT, (row + 1) << F.ROW_SHIFT);
     return row;
+  }
+
+  private makeRoomForAll(): void {
+    const words = new Int32Array(this.maxFlows * F.ROW_WORDS);
+    words.set(this.words);
+    this.words = words;
+    this.doubles = new Float64Array(words.buffer);
   }
 
   /** Ends the longest silent of the next few rows under the clock hand. */

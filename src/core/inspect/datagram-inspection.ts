@@ -25,7 +25,7 @@ export class DatagramInspection {
     flows: FlowTable,
     maxStates: number,
   ) {
-    this.states = new RowStates(flows.words, maxStates, () => new DatagramState());
+    this.states = new RowStates(flows, maxStates, () => new DatagramState());
   }
 
   /** States that were not kept because there were too many. */

@@ -1,4 +1,5 @@
 import * as F from '../flow/flow-row.js';
+import type { FlowTable } from '../flow/flow-table.js';
 
 export interface RowState {
   /** Makes it as it was when new. */
@@ -17,7 +18,7 @@ export class RowStates<T extends RowState> {
   refused = 0;
 
   constructor(
-    private readonly words: Int32Array,
+    private readonly flows: FlowTable,
     private readonly maxStates: number,
     private readonly create: () => T,
   ) {}
@@ -29,7 +30,8 @@ export class RowStates<T extends RowState> {
 
   /** True when `ensure` may be called for the connection: it has one, or there is room for another. Else counts it. */
   hasRoom(row: number): boolean {
-    if ((this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_STATE) !== 0 || this.inUse < this.maxStates) return true;
+    if ((this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_STATE) !== 0 || this.inUse < this.maxStates)
+      return true;
     this.refused++;
     return false;
   }
@@ -37,13 +39,14 @@ export class RowStates<T extends RowState> {
   /** Null for a connection without one. */
   get(row: number): T | null {
     const w = row << F.ROW_SHIFT;
-    if ((this.words[w + F.FLAGS]! & F.FLOW_STATE) === 0) return null;
-    return this.states[this.words[w + F.STATE]!]!;
+    const { words } = this.flows;
+    if ((words[w + F.FLAGS]! & F.FLOW_STATE) === 0) return null;
+    return this.states[words[w + F.STATE]!]!;
   }
 
   /** Gives the connection one when it has none; the caller has asked `hasRoom`. */
   ensure(row: number): T {
-    const { words } = this;
+    const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     if ((words[w + F.FLAGS]! & F.FLOW_STATE) === 0) {
       words[w + F.STATE] = this.free.pop() ?? this.states.push(this.create()) - 1;
@@ -54,7 +57,7 @@ export class RowStates<T extends RowState> {
 
   /** Takes back what the connection has, if anything. */
   release(row: number): void {
-    const { words } = this;
+    const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     if ((words[w + F.FLAGS]! & F.FLOW_STATE) === 0) return;
     words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_STATE;

@@ -51,7 +51,7 @@ export class StreamInspection {
     maxStreams: number,
   ) {
     this.assemblers = new AssemblerPool(pool);
-    this.states = new RowStates(flows.words, maxStreams, () => new StreamState());
+    this.states = new RowStates(flows, maxStreams, () => new StreamState());
     this.reader = new MessageReader(table, flows, this.states, context, finding, listener);
   }
 

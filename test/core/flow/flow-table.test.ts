@@ -172,6 +172,25 @@ describe('FlowTable', () => {
     }
   });
 
+  it('keeps all that is known of connections when it needs more memory, and no more of them than it may', () => {
+    const MOST = 9_000;
+    const { table, feed, ended } = harness(MOST);
+    const opposite = ({ src, dst }: Packet): Packet => ({ src: dst, dst: src, at: 2 });
+    for (let n = 0; n < MOST; n += 100) {
+      const packets = Array.from({ length: 100 }, (_, k): Packet => ({ src: [n + k + 10, 1], dst: [5, 2], at: 1 }));
+      feed(...packets);
+    }
+    for (let n = 0; n < MOST; n += 100) {
+      const packets = Array.from({ length: 100 }, (_, k): Packet => ({ src: [n + k + 10, 1], dst: [5, 2], at: 1 }));
+      expect(feed(...packets.map(opposite))).toEqual(packets.map((_, k) => n + k + 1));
+    }
+    expect([table.size, table.evicted, ended.length]).toEqual([MOST, 0, 0]);
+    feed({ src: [3, 1], dst: [5, 2], at: 3 });
+    expect([table.size, table.evicted]).toEqual([MOST, 1]);
+    while (table.drain(1000));
+    expect(ended.slice(0, MOST).every(([, out, into]) => out === 1 && into === 1)).toBe(true);
+  });
+
   it('exchanges the roles of the endpoints', () => {
     const { table, feed } = harness();
     feed({ ...down, at: 0, payload: 10 }, { ...up, at: 1 });
