@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Plugin } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
-// Not by `clean`, with which each of the two builds would take away what the other has written. The declarations in
+// Not by `clean`, with which each of the builds would take away what the other has written. The declarations in
 // dist/types are made by tsc, before npm runs `prepare` a second time while packing.
-for (const name of readdirIfThere('dist')) {
+for (const name of existsSync('dist') ? readdirSync('dist') : []) {
   if (name !== 'types') rmSync(`dist/${name}`, { recursive: true });
 }
 
@@ -77,11 +77,3 @@ export default defineConfig([
     },
   },
 ]);
-
-function readdirIfThere(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}

@@ -23,5 +23,6 @@ function start() {
     process.exitCode = 2;
     return;
   }
+  // Never rejects, and sets the exit code.
   program.main(process.argv.slice(2));
 }

@@ -29,11 +29,7 @@ function loadProgram() {
 function compileProgram(cachedData) {
   if (process.versions.node.startsWith('20.')) for (const flag of NODE_20_FLAGS) setFlagsFromString(flag);
   // The bundle is ASCII, so its bytes are its characters.
-  return new vm.Script(nodeModule.wrap(readFileSync(PROGRAM, 'latin1')), {
-    filename: PROGRAM,
-    cachedData,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  return new vm.Script(nodeModule.wrap(readFileSync(PROGRAM, 'latin1')), { filename: PROGRAM, cachedData });
 }
 
 /** Runs the script as `require` would, and returns what it exports. */

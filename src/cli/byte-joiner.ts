@@ -3,6 +3,9 @@ const PIECE_LEN = 1 << 16;
 /** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
 const MOST_PER_UNIT = 3;
 
+/** Buffers kept for further pieces; a slow reader may have had more of them in use. */
+const MOST_FREE = 16;
+
 /** Takes a piece of UTF-8, and calls `done` when it needs the bytes no more. */
 export type TakeBytes = (bytes: Buffer, done: () => void) => void;
 
@@ -46,7 +49,9 @@ export class ByteJoiner {
     const { buf, at } = this;
     this.clear();
     this.buf = this.free.pop() ?? Buffer.allocUnsafeSlow(PIECE_LEN);
-    this.take(buf.subarray(0, at), () => this.free.push(buf));
+    this.take(buf.subarray(0, at), () => {
+      if (this.free.length < MOST_FREE) this.free.push(buf);
+    });
   }
 
   clear(): void {

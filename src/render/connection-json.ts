@@ -10,14 +10,9 @@ const LAST_PLAIN = 0x7e;
 const ZEROS = '000000';
 
 /**
- * A connection as one line of JSON, the keys in the order of `ConnectionRecord`. By hand, since a report may hold a
- * million of them: only strings that need escapes go through `JSON.stringify`.
+ * The inside of the braces of a connection as one line of JSON, the keys in the order of `ConnectionRecord`. By hand, since
+ * a report may hold a million of them: only strings that need escapes go through `JSON.stringify`.
  */
-export function connectionJson(c: ConnectionRecord): string {
-  return `{${connectionMembersJson(c)}}`;
-}
-
-/** The inside of the braces of `connectionJson`. */
 export function connectionMembersJson(c: ConnectionRecord): string {
   line.begin();
   writeMembers(line, c);

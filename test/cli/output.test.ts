@@ -111,12 +111,11 @@ class SlowStream extends Writable {
 }
 
 describe('StreamOutput', () => {
-  it('joins small writes to pieces of about 64 KiB', async () => {
+  it('joins small writes to pieces of 64 KiB, less what the last character might have taken', async () => {
     const stream = new SlowStream();
     const output = new StreamOutput(stream);
     for (let i = 0; i < 70_000; i++) output.write('x');
-    expect(stream.chunks).toHaveLength(1);
-    expect(stream.chunks[0]!.length).toBeGreaterThan(65_000);
+    expect(stream.chunks.map((chunk) => chunk.length)).toEqual([65_534]);
     const committed = output.commit();
     stream.release();
     stream.release();

@@ -83,6 +83,22 @@ describe('segments cut, grown, repeated and in any order', () => {
   });
 });
 
+describe('more connections at a time than the table begins with', () => {
+  it('keep what each has shown so far', () => {
+    const COUNT = 5_000;
+    const hello = smallHello();
+    const began = Array.from({ length: COUNT }, (_, index) => {
+      const one = conversation(index).handshake();
+      one.segment('client', 0, hello.subarray(0, 100));
+      one.segment('client', 100, hello.subarray(100));
+      return one.packets;
+    });
+    const inTurn = [began.flatMap((packets) => packets.slice(0, -1)), began.map((packets) => packets.at(-1)!)].flat();
+    const packets = inTurn.map((packet) => ({ ...packet, timeMicros: FORGE_EPOCH_MICROS }));
+    expect(labels(analyzePackets(packets))).toEqual(new Array(COUNT).fill(`${NAME} by tls`));
+  });
+});
+
 describe('a segment that overlaps bytes which came before their predecessor', () => {
   it('goes on behind them, whatever has been read of them', () => {
     const [, found, message] = STREAMS.find(([name]) => name === 'an HTTP/2 request')!;

@@ -1,8 +1,24 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
-import { connectionJson } from '../../src/render/connection-json.js';
+import { connectionMembersJson, LineFrame } from '../../src/render/connection-json.js';
 import { connection, connections } from '../support/report-fixture.js';
+
+const FRAME = new LineFrame('{', '}');
+
+/** The line, which is the same as text, as bytes, and in pieces. */
+function connectionJson(record: ConnectionRecord): string {
+  let [text, bytes] = ['', ''];
+  FRAME.write(record, (one) => (text += one));
+  FRAME.write(
+    record,
+    (one) => (bytes += one),
+    (buf, start, end) => (bytes += buf.toString('utf8', start, end)),
+  );
+  expect(bytes).toBe(text);
+  expect(`{${connectionMembersJson(record)}}`).toBe(text);
+  return text;
+}
 
 it('equals JSON.stringify, the order of keys included', () => {
   for (const record of [...connections(), connection({ ech: true, domains: ['a', 'b', 'c"d'] })]) {
