@@ -10,6 +10,8 @@ for (const name of existsSync('dist') ? readdirSync('dist') : []) {
   if (name !== 'types') rmSync(`dist/${name}`, { recursive: true });
 }
 
+runScript('scripts/build-wasm.mjs');
+
 const COMMON: Options = {
   target: 'node20',
   platform: 'node',
@@ -70,10 +72,12 @@ export default defineConfig([
     format: 'cjs',
     shims: true,
     esbuildPlugins: [WITHOUT_SUBPROCESSES, WITH_PACKAGES_APART],
-    onSuccess: async () => {
-      const writer = ['scripts/write-code-cache.mjs'];
-      const { status } = spawnSync(process.execPath, writer, { stdio: ['ignore', 'ignore', 'inherit'] });
-      if (status !== 0) process.exit(1);
-    },
+    onSuccess: async () => runScript('scripts/write-code-cache.mjs'),
   },
 ]);
+
+/** Ends the build where the script fails. What it prints on standard output is nobody's concern. */
+function runScript(script: string): void {
+  const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) process.exit(1);
+}

@@ -1,6 +1,7 @@
 import { u24 } from '../bytes.js';
+import { initialCipher } from '../inspect/quic/initial-cipher.js';
 import { cryptoEnd, cryptoOffset, cryptoStart, FRAMES_BAD, readInitialFrames } from '../inspect/quic/initial-frames.js';
-import { deriveClientKeys, InitialKeys } from '../inspect/quic/initial-keys.js';
+import { InitialKeys } from '../inspect/quic/initial-keys.js';
 import { unprotectInitial } from '../inspect/quic/initial-packet.js';
 import { LongHeader, readLongHeader } from '../inspect/quic/long-header.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
@@ -144,7 +145,7 @@ function open(bytes: Buffer, known: InitialKeys | null): { keys: InitialKeys; pa
   }
   for (const schedule of header.traits!.schedules) {
     const keys = new InitialKeys();
-    deriveClientKeys(schedule, bytes, header.destinationIdStart, header.destinationIdEnd, keys);
+    initialCipher().deriveKeys(schedule, bytes, header.destinationIdStart, header.destinationIdEnd, keys);
     const opened = openWith(bytes, keys);
     if (opened !== null) return opened;
   }

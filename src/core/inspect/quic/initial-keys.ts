@@ -1,20 +1,20 @@
-import { BLOCK_WORDS, expandBlock, hmacBlock, hmacExpanded, hmacKey, lastBlock, STATE_WORDS } from './sha256.js';
+import { BLOCK_WORDS, expandBlock, hmacKey, lastBlock, STATE_WORDS } from './sha256.js';
 
 /**
  * Keys of a client's Initial packets (RFC 9001 §5.2): initial_secret = HKDF-Extract(salt, destination connection id),
  * then HKDF-Expand-Label for "client in", and from that for key, iv and hp. Every label is one block that never changes,
- * and the salt is an HMAC key that never changes: what can be is computed once per version.
+ * and the salt is an HMAC key that never changes: what can be is computed here, once per version; the rest is an
+ * InitialCipher's.
  */
 export const KEY_LEN = 16;
 export const IV_LEN = 12;
 /** RFC 9000 §17.2 */
 export const MAX_CONNECTION_ID_LEN = 20;
 
-const BLOCK_BITS = 512;
 const SALT_LEN = 20;
 
-/** A version's salt and labels, ready for use. */
-interface ScheduleParts {
+/** A version's salt, as the states behind its padded blocks, and its labels, as `expandBlock` leaves a block. */
+export interface ScheduleParts {
   readonly saltInner: Int32Array;
   readonly saltOuter: Int32Array;
   readonly clientIn: Int32Array;
@@ -75,46 +75,8 @@ function expandedLabel(label: string, len: number): Int32Array {
   const name = Buffer.from(`tls13 ${label}`, 'latin1');
   const info = Buffer.from([len >> 8, len & 0xff, name.length, ...name, 0, 1]);
   const block = new Int32Array(BLOCK_WORDS);
-  lastBlock(info, 0, info.length, BLOCK_BITS, block);
+  lastBlock(info, 0, info.length, BLOCK_WORDS * 32, block);
   const expanded = new Int32Array(64);
   expandBlock(block, expanded);
   return expanded;
-}
-
-const connectionIdBlock = new Int32Array(BLOCK_WORDS);
-const secret = new Int32Array(STATE_WORDS);
-const inner = new Int32Array(STATE_WORDS);
-const outer = new Int32Array(STATE_WORDS);
-const output = new Int32Array(STATE_WORDS);
-
-/** Derives the client's keys from the destination connection id `buf[idStart, idEnd)`, at most 20 bytes, into `keys`. */
-export function deriveClientKeys(
-  schedule: InitialKeySchedule,
-  buf: Buffer,
-  idStart: number,
-  idEnd: number,
-  keys: InitialKeys,
-): void {
-  const parts = schedule.parts;
-  lastBlock(buf, idStart, idEnd, BLOCK_BITS, connectionIdBlock);
-  hmacBlock(parts.saltInner, parts.saltOuter, connectionIdBlock, secret);
-  hmacKey(secret, inner, outer);
-  hmacExpanded(inner, outer, parts.clientIn, secret);
-  hmacKey(secret, inner, outer);
-  hmacExpanded(inner, outer, parts.key, output);
-  writeWords(output, keys.key);
-  hmacExpanded(inner, outer, parts.iv, output);
-  writeWords(output, keys.iv);
-  hmacExpanded(inner, outer, parts.hp, output);
-  writeWords(output, keys.headerProtection);
-}
-
-function writeWords(words: Int32Array, to: Buffer): void {
-  for (let i = 0; i < to.length; i += 4) {
-    const word = words[i >> 2]!;
-    to[i] = word >>> 24;
-    to[i + 1] = word >>> 16;
-    to[i + 2] = word >>> 8;
-    to[i + 3] = word;
-  }
 }

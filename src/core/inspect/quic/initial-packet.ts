@@ -1,5 +1,4 @@
-import { createCipheriv } from 'node:crypto';
-import { AES_SCHEDULE_WORDS, encryptAesBlock, expandAesKey } from './aes.js';
+import { initialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
 import { type InitialKeys, IV_LEN } from './initial-keys.js';
 import type { LongHeader } from './long-header.js';
 
@@ -18,18 +17,17 @@ const RESERVED_BITS = 0x0c;
 const counterBlock = Buffer.alloc(16);
 counterBlock[15] = 2;
 
-const schedule = new Int32Array(AES_SCHEDULE_WORDS);
 const mask = Buffer.alloc(SAMPLE_LEN);
 
 /**
  * The plaintext of the Initial whose header is `header`, at most what lies before `end`; null when it is too short for a
- * header protection sample, or when its reserved bits show that `keys` are not its keys.
+ * header protection sample, or when its reserved bits show that `keys` are not its keys. Valid until the next call.
  */
 export function unprotectInitial(buf: Buffer, header: LongHeader, end: number, keys: InitialKeys): Buffer | null {
   const sampleStart = header.packetNumberStart + SAMPLE_OFFSET;
   if (sampleStart + SAMPLE_LEN > end || sampleStart + SAMPLE_LEN > header.packetEnd) return null;
-  expandAesKey(keys.headerProtection, schedule);
-  encryptAesBlock(schedule, buf, sampleStart, mask);
+  const cipher = initialCipher();
+  cipher.headerMask(keys.headerProtection, buf, sampleStart, mask);
   const flags = buf[header.start]! ^ (mask[0]! & LONG_TYPE_MASK);
   if ((flags & RESERVED_BITS) !== 0) return null;
 
@@ -41,6 +39,6 @@ export function unprotectInitial(buf: Buffer, header: LongHeader, end: number, k
   }
   const payloadStart = header.packetNumberStart + packetNumberLen;
   const payloadEnd = Math.min(header.packetEnd - TAG_LEN, end);
-  if (payloadEnd <= payloadStart) return null;
-  return createCipheriv('aes-128-ctr', keys.key, counterBlock).update(buf.subarray(payloadStart, payloadEnd));
+  if (payloadEnd <= payloadStart || payloadEnd - payloadStart > MAX_PROTECTED_LEN) return null;
+  return cipher.decrypt(keys.key, counterBlock, buf, payloadStart, payloadEnd);
 }

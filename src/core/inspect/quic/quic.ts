@@ -22,8 +22,9 @@ import {
   readChlo,
   readGoogleFrames,
 } from './google-hello.js';
+import { initialCipher } from './initial-cipher.js';
 import { cryptoEnd, cryptoOffset, cryptoStart, FRAMES_BAD, readInitialFrames } from './initial-frames.js';
-import { deriveClientKeys, InitialKeys } from './initial-keys.js';
+import { InitialKeys } from './initial-keys.js';
 import { unprotectInitial } from './initial-packet.js';
 import { isLongHeader, isVersionNegotiation, LongHeader, readLongHeader } from './long-header.js';
 import { acquireState, QuicState, releaseState } from './quic-state.js';
@@ -135,7 +136,7 @@ function readInitial(buf: Buffer, limit: number, context: InspectContext, state:
   if (destinationIdEnd === destinationIdStart) return;
   const { schedules } = header.traits!;
   for (let i = 0; i < schedules.length; i++) {
-    deriveClientKeys(schedules[i]!, buf, destinationIdStart, destinationIdEnd, candidateKeys);
+    initialCipher().deriveKeys(schedules[i]!, buf, destinationIdStart, destinationIdEnd, candidateKeys);
     if (openedByNewKeys(buf, limit, state)) {
       state.setKeys(candidateKeys, version, buf, destinationIdStart, destinationIdEnd);
       state.clientDirection = context.direction;

@@ -1,9 +1,7 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deriveClientKeys, InitialKeySchedule, InitialKeys } from '../../../../src/core/inspect/quic/initial-keys.js';
 import { hmacBlock, hmacKey, lastBlock, sha256 } from '../../../../src/core/inspect/quic/sha256.js';
-import { initialKeys, V1_SALT, V2_SALT } from './seal-initial.js';
 
 function hex(words: Int32Array): string {
   return Array.from(words, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
@@ -66,49 +64,5 @@ describe('HMAC and HKDF', () => {
     expect((first + second).slice(0, 84)).toBe(
       '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865',
     );
-  });
-});
-
-describe('deriveClientKeys', () => {
-  const id = Buffer.from('8394c8f03e515708', 'hex');
-  const keys = new InitialKeys();
-
-  function derived(salt: string, prefix: string): string[] {
-    deriveClientKeys(new InitialKeySchedule(salt, prefix), id, 0, id.length, keys);
-    return [keys.key, keys.iv, keys.headerProtection].map((part) => part.toString('hex'));
-  }
-
-  it('passes RFC 9001 A.1', () => {
-    const expected = [
-      '1f369613dd76d5467730efcbe3b1a22d',
-      'fa044b2f42a3fd3b46fb255c',
-      '9f50449e04a0e810283a1e9933adedd2',
-    ];
-    expect(derived(V1_SALT, 'quic')).toEqual(expected);
-  });
-
-  it('passes RFC 9369 A.1', () => {
-    const expected = [
-      '8b1a0bc121284290a29e0971b5cd045d',
-      '91f73e2351d8fa91660e909f',
-      '45b95e15235d6f45a6b19cbcb0294ba9',
-    ];
-    expect(derived(V2_SALT, 'quicv2')).toEqual(expected);
-  });
-
-  it('equals HKDF of node:crypto for ids of every length', () => {
-    const schedule = new InitialKeySchedule(V1_SALT, 'quic');
-    for (let len = 0; len <= 20; len++) {
-      const buf = Buffer.from(Array.from({ length: 22 }, (_, i) => i * 11 + len));
-      deriveClientKeys(schedule, buf, 1, 1 + len, keys);
-      const expected = initialKeys(buf.subarray(1, 1 + len));
-      expect(keys.key.equals(expected.key)).toBe(true);
-      expect(keys.iv.equals(expected.iv)).toBe(true);
-      expect(keys.headerProtection.equals(expected.hp)).toBe(true);
-    }
-    // And the reference itself against node's own HKDF.
-    const clientIn = Buffer.concat([Buffer.from([0, 32, 15]), Buffer.from('tls13 client in'), Buffer.from([0])]);
-    const secret = hkdfSync('sha256', id, Buffer.from(V1_SALT, 'hex'), clientIn, 32);
-    expect(Buffer.from(secret).equals(initialKeys(id).secret)).toBe(true);
   });
 });

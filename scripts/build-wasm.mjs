@@ -1,0 +1,38 @@
+// Compiles wasm/initial-cipher.ts and writes it as a module of the program, in base64: the core reads no files. Called by
+// each build.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TARGET = 'src/core/inspect/quic/initial-cipher.wasm.ts';
+// 128 KiB of memory, for a datagram of 64 KiB and the tables.
+const OPTIONS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '2'];
+
+let binary;
+const { error, stderr } = await asc.main(['wasm/initial-cipher.ts', '--outFile', 'out.wasm', ...OPTIONS], {
+  readFile: (name) => read(`${ROOT}/${name}`),
+  writeFile: (_name, contents) => {
+    binary = contents;
+  },
+  listFiles: () => [],
+});
+if (error) {
+  console.error(stderr.toString());
+  throw error;
+}
+
+const text = `// Made from wasm/initial-cipher.ts by scripts/build-wasm.mjs.
+export const INITIAL_CIPHER_WASM =
+  '${Buffer.from(binary).toString('base64')}';
+`;
+// Untouched where nothing changed: what is newer than dist/ is built again.
+if (read(`${ROOT}/${TARGET}`) !== text) writeFileSync(`${ROOT}/${TARGET}`, text);
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
