@@ -1,7 +1,10 @@
 /**
- * Big-endian field readers over a Buffer. The caller has checked the bounds: a read past the end yields an undefined
+ * Readers of fields in a Buffer, and copying. The caller has checked the bounds: a read past the end yields an undefined
  * number, never an exception.
  */
+
+/** Up to here a loop costs less than the object that Buffer.copy makes for the part of the source. */
+const SHORT_COPY_LEN = 64;
 
 /** Unsigned 16 bits in network order. */
 export function u16(buf: Buffer, at: number): number {
@@ -31,4 +34,14 @@ export function u16le(buf: Buffer, at: number): number {
 /** Unsigned 32 bits, least significant byte first. */
 export function u32le(buf: Buffer, at: number): number {
   return (buf[at]! | (buf[at + 1]! << 8) | (buf[at + 2]! << 16) | (buf[at + 3]! << 24)) >>> 0;
+}
+
+/** Copies `from[start, end)` to `to[at]`, where there is room for it; the two are different memory. */
+export function copyBytes(from: Buffer, start: number, end: number, to: Buffer, at: number): void {
+  if (end - start > SHORT_COPY_LEN) {
+    from.copy(to, at, start, end);
+    return;
+  }
+  const shift = at - start;
+  for (let i = start; i < end; i++) to[i + shift] = from[i]!;
 }

@@ -26,11 +26,14 @@ export class AddressApps {
   /** Whether a name is but the responder's address, as clients write it that have no name. */
   isResponder(w: number, name: number): boolean {
     const { addresses, names } = this;
-    if (!mayBeAddress(names.bufOf(name), names.startOf(name), names.endOf(name))) return false;
-    const literal = parseCidr(names.text(name));
-    if (literal === null || literal.first !== literal.last || literal.isV6 !== addresses.isV6(w)) return false;
+    const buf = names.bufOf(name);
+    const start = names.startOf(name);
+    const end = names.endOf(name);
+    if (!mayBeAddress(buf, start, end)) return false;
     const word = addresses.responder(w);
-    if (!literal.isV6) return literal.first === BigInt(word >>> 0);
+    if (!addresses.isV6(w)) return isDottedDecimal(buf, start, end, word);
+    const literal = parseCidr(names.text(name));
+    if (literal === null || literal.first !== literal.last || !literal.isV6) return false;
     let value = 0n;
     for (let i = 0; i < 4; i++) value = (value << 32n) | BigInt(addresses.table.word(word, i) >>> 0);
     return literal.first === value;
@@ -56,4 +59,17 @@ function mayBeAddress(buf: Buffer, start: number, end: number): boolean {
     if (!isDigitOrColon && !(byte >= LOWER_A && byte <= LOWER_F) && byte !== DOT) return false;
   }
   return true;
+}
+
+/** Whether `buf[start, end)` is the IPv4 address `word` in its usual form. */
+function isDottedDecimal(buf: Buffer, start: number, end: number, word: number): boolean {
+  let at = start;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const octet = (word >>> shift) & 255;
+    if (octet >= 100 && buf[at++] !== DIGIT_0 + Math.floor(octet / 100)) return false;
+    if (octet >= 10 && buf[at++] !== DIGIT_0 + (Math.floor(octet / 10) % 10)) return false;
+    if (buf[at++] !== DIGIT_0 + (octet % 10)) return false;
+    if (shift > 0 && buf[at++] !== DOT) return false;
+  }
+  return at === end;
 }

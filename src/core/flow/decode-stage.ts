@@ -40,6 +40,7 @@ export class DecodeStage {
   /** `shortWay` off takes every frame through the layers: the reference that the short way is tested against. */
   run(batch: PacketBatch, columns: PacketColumns, shortWay = true): void {
     const { view } = this;
+    view.fragments.reclaim();
     columns.buffers.length = 0;
     columns.buffers.push(batch.buf);
     columns.count = batch.count;
@@ -54,7 +55,9 @@ export class DecodeStage {
         else this.counters.udp++;
         continue;
       }
-      view.reset(batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, batch.wireLen[i]!, batch.tsMicros[i]!);
+      view.reset(batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, batch.wireLen[i]!);
+      // Not as an argument: a double would become an object.
+      view.tsMicros = batch.tsMicros[i]!;
       decodeFrame(view, batch.linkType[i]!);
       if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
       this.fill(columns, i);

@@ -1,3 +1,5 @@
+import { copyBytes } from '../bytes.js';
+
 /** Room in front of the payload for the first fragment's IP header: the longest IPv4 one (RFC 791 §3.1). */
 export const PAYLOAD_AT = 60;
 
@@ -15,6 +17,11 @@ export const FRAGMENT_DUPLICATE = 1;
 export const FRAGMENT_OVERLAPS = 2;
 /** Not taken: too long, or too many pieces. */
 export const FRAGMENT_REFUSED = 3;
+
+/** Memory of the size that most datagrams fit in. */
+export function isUsualMemory(data: Buffer): boolean {
+  return data.length === FIRST_CAPACITY;
+}
 
 /** One datagram in the course of reassembly: its key, the bytes so far, and which of them those are. */
 export class Datagram {
@@ -82,7 +89,7 @@ export class Datagram {
     while (last < spans.length && spans[last]! <= to) {
       const spanStart = spans[last]!;
       const spanEnd = spans[last + 1]!;
-      if (spanStart > from) buf.copy(data, PAYLOAD_AT + from, from + shift, spanStart + shift);
+      if (spanStart > from) copyBytes(buf, from + shift, spanStart + shift, data, PAYLOAD_AT + from);
       const commonStart = Math.max(spanStart, offset);
       const commonEnd = Math.min(spanEnd, to);
       if (commonEnd > commonStart) {
@@ -101,17 +108,28 @@ export class Datagram {
       mergedEnd = Math.max(mergedEnd, spanEnd);
       last += 2;
     }
-    if (from < to) buf.copy(data, PAYLOAD_AT + from, from + shift, to + shift);
-    spans.splice(first, last - first, mergedStart, mergedEnd);
+    if (from < to) copyBytes(buf, from + shift, to + shift, data, PAYLOAD_AT + from);
+    replaceSpans(spans, first, last, mergedStart, mergedEnd);
 
     if (overlapped === 0) return outcome;
     return overlapped === to - offset && same && outcome === FRAGMENT_NEW ? FRAGMENT_DUPLICATE : FRAGMENT_OVERLAPS;
   }
 
+  /** True when the source and destination address at `buf[start]`, `len` bytes, are its own. */
+  isBetween(buf: Buffer, start: number, len: number): boolean {
+    for (let i = 0; i < len; i++) if (this.addrs[i] !== buf[start + i]) return false;
+    return true;
+  }
+
+  /** Takes a piece of memory from `free` for its bytes, where it has none yet. */
+  offerMemory(free: Buffer[]): void {
+    this.spareData ??= free.pop() ?? null;
+  }
+
   /** Keeps the IP header of the fragment with offset 0. */
   keepHeader(buf: Buffer, start: number, len: number, payloadProto: number): void {
     const data = this.reserve(0);
-    buf.copy(data, PAYLOAD_AT - len, start, start + len);
+    copyBytes(buf, start, start + len, data, PAYLOAD_AT - len);
     this.headerLen = len;
     this.payloadProto = payloadProto;
   }
@@ -130,7 +148,7 @@ export class Datagram {
 
   /** Makes it as it was when new; memory of the usual size is kept for the next datagram. */
   reset(): void {
-    if (this.data !== null && this.data.length === FIRST_CAPACITY) this.spareData = this.data;
+    if (this.data !== null && isUsualMemory(this.data)) this.spareData = this.data;
     this.data = null;
     this.headerLen = 0;
     this.payloadProto = 0;
@@ -159,4 +177,18 @@ export class Datagram {
     this.data = data;
     return data;
   }
+}
+
+/** `[start, end)` in the place of the spans at `first` up to `last`: as splice does, which makes an array of them. */
+function replaceSpans(spans: number[], first: number, last: number, start: number, end: number): void {
+  if (first === last) {
+    spans.push(0, 0);
+    for (let i = spans.length - 1; i > first + 1; i--) spans[i] = spans[i - 2]!;
+  } else if (last > first + 2) {
+    const removed = last - first - 2;
+    for (let i = last; i < spans.length; i++) spans[i - removed] = spans[i]!;
+    spans.length -= removed;
+  }
+  spans[first] = start;
+  spans[first + 1] = end;
 }

@@ -5,6 +5,7 @@ import {
   FRAGMENT_DUPLICATE,
   FRAGMENT_OVERLAPS,
   FRAGMENT_REFUSED,
+  isUsualMemory,
   MAX_DATAGRAM_LEN,
   PAYLOAD_AT,
 } from './datagram.js';
@@ -19,6 +20,8 @@ const MAX_DATAGRAMS = 1_024;
 const MAX_HELD_LEN = 16 * 1024 * 1024;
 /** Without another fragment: RFC 8200 §4.5 gives 60 s from the first one, Linux and most others 30 s. */
 const TIMEOUT_MICROS = 30_000_000;
+/** Memory of whole datagrams that is kept for the next ones: as many as a batch may hold. */
+const MAX_FREE = 128;
 /** How long a whole datagram is remembered, to recognise copies of its fragments (mirror ports show them twice). */
 const MEMORY_MICROS = 1_000_000;
 
@@ -50,6 +53,9 @@ export class FragmentTable {
   private readonly buckets: (Datagram | null)[] = new Array<Datagram | null>(BUCKETS).fill(null);
   /** Datagrams that are over, to be used again: floods of fragments would make a garbage of them. */
   private readonly spare: Datagram[] = [];
+  /** Memory that views point into, and memory that none does any more. */
+  private readonly handedOver: Buffer[] = [];
+  private readonly free: Buffer[] = [];
   private oldest: Datagram | null = null;
   private newest: Datagram | null = null;
   private size = 0;
@@ -71,8 +77,8 @@ export class FragmentTable {
    * Takes the fragment that the view stands at: an IP header of `headerLen` bytes at `headerStart`, payload from cursor
    * to limit. Sets `view.fragmentGroup`.
    *
-   * True when decoding can go on: the datagram is whole, and `view.buf` is a fresh buffer that holds the first
-   * fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and addresses
+   * True when decoding can go on: the datagram is whole, and `view.buf` is a buffer, valid until `reclaim`, that holds the
+   * first fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and addresses
    * pointing into it; or this is a first fragment that the capture cut, whose transport header is all there will be.
    * False when the fragment waits for others, with `view.status` FRAGMENT.
    */
@@ -85,7 +91,7 @@ export class FragmentTable {
     offset: number,
     more: boolean,
   ): boolean {
-    this.expire(view.tsMicros);
+    this.expire(view);
     const datagram = this.find(view, id, proto, offset);
     view.fragmentGroup = datagram.group;
     if (datagram.done) {
@@ -114,6 +120,14 @@ export class FragmentTable {
     while (this.heldLen > this.maxHeldLen && this.oldest !== null && this.oldest !== datagram) this.evict(this.oldest);
     view.status = FRAGMENT;
     return false;
+  }
+
+  /** Says that nobody looks at whole datagrams any more that `add` has shown: their memory is for the next ones. */
+  reclaim(): void {
+    const { handedOver, free } = this;
+    if (handedOver.length === 0) return;
+    for (const data of handedOver) if (isUsualMemory(data) && free.length < MAX_FREE) free.push(data);
+    handedOver.length = 0;
   }
 
   private count(view: PacketView, outcome: number, offset: number): void {
@@ -149,6 +163,7 @@ export class FragmentTable {
     this.completed++;
     this.heldLen -= data.length;
     this.remembered++;
+    this.handedOver.push(data);
     datagram.data = null;
     datagram.done = true;
   }
@@ -168,7 +183,7 @@ export class FragmentTable {
         datagram.id === id &&
         datagram.proto === proto &&
         datagram.ipVersion === ipVersion &&
-        datagram.addrs.compare(buf, srcAddrStart, srcAddrStart + addrsLen, 0, addrsLen) === 0
+        datagram.isBetween(buf, srcAddrStart, addrsLen)
       ) {
         break;
       }
@@ -179,7 +194,7 @@ export class FragmentTable {
       // A whole datagram's key comes back with a copy of a later fragment, or with the beginning of a new datagram.
       const current = datagram.done ? age <= MEMORY_MICROS && offset !== 0 : age <= TIMEOUT_MICROS;
       if (current) {
-        if (!datagram.done) this.renew(datagram, view.tsMicros);
+        if (!datagram.done) this.renew(datagram, view);
         return datagram;
       }
       this.giveUp(datagram);
@@ -197,7 +212,8 @@ export class FragmentTable {
     datagram.ipVersion = view.ipVersion;
     datagram.id = id;
     datagram.proto = proto;
-    view.buf.copy(datagram.addrs, 0, view.srcAddrStart, view.srcAddrStart + addrsLen);
+    for (let i = 0; i < addrsLen; i++) datagram.addrs[i] = view.buf[view.srcAddrStart + i]!;
+    datagram.offerMemory(this.free);
 
     const bucket = hash & (BUCKETS - 1);
     datagram.nextInBucket = this.buckets[bucket] ?? null;
@@ -207,10 +223,10 @@ export class FragmentTable {
     return datagram;
   }
 
-  private expire(nowMicros: number): void {
+  private expire(view: PacketView): void {
     let datagram = this.oldest;
     while (datagram !== null) {
-      const age = nowMicros - datagram.seenMicros;
+      const age = view.tsMicros - datagram.seenMicros;
       if (age <= (datagram.done ? MEMORY_MICROS : TIMEOUT_MICROS)) return;
       const newer: Datagram | null = datagram.newer;
       this.giveUp(datagram);
@@ -246,8 +262,8 @@ export class FragmentTable {
   }
 
   /** Makes it the youngest, so that the list stays in order of time. */
-  private renew(datagram: Datagram, nowMicros: number): void {
-    datagram.seenMicros = nowMicros;
+  private renew(datagram: Datagram, view: PacketView): void {
+    datagram.seenMicros = view.tsMicros;
     this.unlinkAge(datagram);
     this.linkNewest(datagram);
   }

@@ -97,7 +97,7 @@ export class PacketView {
   }
 
   /** Points the view at a frame of `buf`; `wireLen` is the frame's length before the capture cut it. */
-  reset(buf: Buffer, frameStart: number, frameEnd: number, wireLen: number, tsMicros: number): void {
+  reset(buf: Buffer, frameStart: number, frameEnd: number, wireLen: number, tsMicros = 0): void {
     this.buf = buf;
     this.cursor = frameStart;
     this.limit = frameEnd;

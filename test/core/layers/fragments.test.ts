@@ -263,3 +263,36 @@ describe('fragments in particular places', () => {
     expect(feed(view, ipv4(17, Buffer.alloc(0), { offset: 8 }))).toBe(FRAGMENT);
   });
 });
+
+describe('the memory of whole datagrams', () => {
+  const UPPER = udp(5000, 53, Buffer.from(TEXT.toString().toUpperCase()));
+
+  function whole(view: PacketView, id: number, bytes: Buffer): Buffer {
+    feed(view, v4(0, 40, id, bytes));
+    expect(feed(view, v4(40, bytes.length, id, bytes))).toBe(DECODED);
+    return view.buf;
+  }
+
+  it('stays as it is until it is reclaimed, and then serves others', () => {
+    const view = newView();
+    const first = whole(view, 1, DATAGRAM);
+    const { payloadStart, payloadEnd } = view;
+    const second = whole(view, 2, UPPER);
+    expect(second).not.toBe(first);
+    expect(first.toString('latin1', payloadStart, payloadEnd)).toBe(TEXT.toString());
+    view.fragments.reclaim();
+    const next = [whole(view, 3, DATAGRAM), whole(view, 4, UPPER)];
+    expect(new Set(next)).toEqual(new Set([first, second]));
+    expect(next[0]!.toString('latin1', payloadStart, payloadEnd)).toBe(TEXT.toString());
+    expect(whole(view, 5, UPPER)).not.toBe(next[0]);
+  });
+
+  it('is given back to the system where there is much of it', () => {
+    const view = newView();
+    const shown = new Set(Array.from({ length: 1_000 }, (_, id) => whole(view, id, DATAGRAM)));
+    expect(shown.size).toBe(1_000);
+    view.fragments.reclaim();
+    const again = Array.from({ length: 1_000 }, (_, id) => whole(view, 1_000 + id, DATAGRAM));
+    expect(again.filter((buf) => shown.has(buf))).toHaveLength(128);
+  });
+});
