@@ -171,7 +171,7 @@ export class PacketInspection {
       if (this.flows.directionOf(row, sender) === 1) this.dnsMessages.learn(row, buf, start, end, batch.tsMicros[i]!);
       this.dnsMessages.furtherQuestions(row, buf, start, end);
     }
-    this.labels.endDatagram(row, sender, buf, start, end, batch.firstNumber + i, batch.tsMicros[i]!);
+    this.labels.endDatagram(row, sender, buf, start, end, batch, i);
     return this.datagrams.done;
   }
 }

@@ -193,7 +193,7 @@ export class Pipeline {
     const { columns } = this;
     const row = columns.flow[i]!;
     if (row === NO_FLOW) return;
-    if (columns.starts[i] !== 0) this.begun(batch, i, row);
+    if (columns.starts[i] !== 0) this.begun(i, row);
     if (columns.payloadWireLen[i] !== 0) this.inspection.inspect(batch, i, row);
   }
 
@@ -209,7 +209,7 @@ export class Pipeline {
       return;
     }
     const flipsBefore = this.flows.flips;
-    if (columns.starts[i] !== 0) this.begun(batch, i, row);
+    if (columns.starts[i] !== 0) this.begun(i, row);
     if (this.events !== null) this.event(this.events, batch, i, row);
     else if (this.onLabel !== null) this.judged(batch, i, row, this.onLabel);
     else if (judge === null) {
@@ -259,9 +259,9 @@ export class Pipeline {
     events.decided(i, row);
   }
 
-  private begun(batch: PacketBatch, i: number, row: number): void {
+  private begun(i: number, row: number): void {
     const proto = this.columns.proto[i]! & 255;
-    if (proto === TCP || proto === UDP) this.clients.recall(row, batch.tsMicros[i]!);
+    if (proto === TCP || proto === UDP) this.clients.recall(row);
     else this.labels.spoken(row << F.ROW_SHIFT, proto);
     this.verdicts?.begun(row);
     this.newestId = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;

@@ -28,22 +28,26 @@ export class ClientAnswers {
    * capture sets in between two packets, the first may be the server's: an answer that named its address to the other end
    * then shows who the client is.
    */
-  recall(row: number, now: number): void {
+  recall(row: number): void {
     const w = row << F.ROW_SHIFT;
     const { words } = this.flows;
     const initiator = this.addresses.hash(w, this.addresses.initiator(w));
     const responder = this.addresses.hash(w, this.addresses.responder(w));
-    let name = this.nameFor(initiator, responder, now);
+    let name = this.nameFor(w, initiator, responder);
     if (name === 0 && this.mayBeReversed(w)) {
-      name = this.nameFor(responder, initiator, now);
+      name = this.nameFor(w, responder, initiator);
       if (name !== 0) this.flows.flipInitiator(row);
     }
     if (name !== 0) words[w + F.HINT_NAME] = name;
   }
 
-  /** NameTable id of the name that a DNS answer gave `server` for `client`, 0 for none; both hashes of addresses. */
-  private nameFor(client: number, server: number, now: number): number {
-    return this.answers.get(pair(client, server), pair(server, client ^ SECOND_SEED), now);
+  /**
+   * NameTable id of the name that a DNS answer gave `server` for `client`, both hashes of addresses, and that was in force
+   * when the connection at `w` began; 0 for none.
+   */
+  private nameFor(w: number, client: number, server: number): number {
+    const place = this.answers.find(pair(client, server), pair(server, client ^ SECOND_SEED));
+    return place < 0 ? 0 : this.answers.nameAt(place, this.flows.doubles[(w + F.FIRST_MICROS) >> 1]!);
   }
 
   /** Nothing but the first packet tells who began, and it came from the lower port, where servers are. */

@@ -43,10 +43,9 @@ export class DnsAnswerCache {
     this.doubles[expiryAt(place)] = nowMicros + Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1e6 + GRACE_MICROS;
   }
 
-  /** The name, 0 when no answer in force is known. */
-  get(key: number, check: number, nowMicros: number): number {
-    const place = this.find(key, check);
-    return place >= 0 && this.doubles[expiryAt(place)]! >= nowMicros ? this.words[(place << WORDS_SHIFT) + NAME]! : 0;
+  /** The name of the answer that `find` found, 0 when it is not in force any more. */
+  nameAt(place: number, nowMicros: number): number {
+    return this.doubles[expiryAt(place)]! >= nowMicros ? this.words[(place << WORDS_SHIFT) + NAME]! : 0;
   }
 
   /** Sets `pinned[name]` to 1 for every name in the cache. */
@@ -54,7 +53,8 @@ export class DnsAnswerCache {
     for (let place = 0; place < this.size; place++) pinned[this.words[(place << WORDS_SHIFT) + NAME]!] = 1;
   }
 
-  private find(key: number, check: number): number {
+  /** Place of the answer, in force or not; -1 when none is known. Valid until the next `put`. */
+  find(key: number, check: number): number {
     const { slots, words } = this;
     for (let slot = slots.first(key); slot >= 0; slot = slots.next(slot, key)) {
       const place = slots.entryAt(slot) - 1;

@@ -1,3 +1,4 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
@@ -88,10 +89,11 @@ export class Labels implements FindingListener, FlightListener {
     buf: Buffer,
     start: number,
     end: number,
-    packetNumber: number,
-    now: number,
+    batch: PacketBatch,
+    i: number,
   ): void {
-    if (this.callApp !== 0) this.calls.learn(row, sender, buf, start, end, this.callApp, packetNumber, now);
+    if (this.callApp === 0) return;
+    this.calls.learn(row, sender, buf, start, end, this.callApp, batch.firstNumber + i, batch.tsMicros[i]!);
   }
 
   describe(row: number, sender: Endpoint, context: InspectContext): void {

@@ -103,7 +103,7 @@ export class FlowTable {
       );
       // What a SYN means, and what it changes, depends on what the packets before it showed: they come first.
       if (row !== NO_FLOW && i > from && (columns.tcpFlags[i]! & TCP_SYN) !== 0) return i;
-      if (row !== NO_FLOW && this.isOver(row, columns, i, now)) {
+      if (row !== NO_FLOW && this.isOver(row, columns, i, tsMicros)) {
         if (i > from) return i;
         // The new row may use the same IPv6 ids: they stay valid until collect().
         this.end(row);
@@ -111,11 +111,11 @@ export class FlowTable {
       }
       if (row === NO_FLOW) {
         if (this.isFull() && i > from) return i;
-        row = this.begin(columns, i, now);
+        row = this.begin(columns, i, tsMicros);
         columns.starts[i] = 1;
       }
       columns.flow[i] = row;
-      this.count(columns, i, row, now, wireLen[i]!);
+      this.count(columns, i, row, tsMicros, wireLen[i]!);
     }
     return count;
   }
@@ -242,13 +242,14 @@ export class FlowTable {
     return order.sort();
   }
 
-  private isOver(row: number, columns: PacketColumns, i: number, now: number): boolean {
+  // Time stamps are handed on as the array they lie in: a double would become an object for each call.
+  private isOver(row: number, columns: PacketColumns, i: number, tsMicros: Float64Array): boolean {
     const w = row << F.ROW_SHIFT;
-    if (now - this.doubles[(w + F.LAST_MICROS) >> 1]! > this.timeoutOf(w)) return true;
+    if (tsMicros[i]! - this.doubles[(w + F.LAST_MICROS) >> 1]! > this.timeoutOf(w)) return true;
     return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && isNewSyn(this.words, w, columns, i);
   }
 
-  private begin(columns: PacketColumns, i: number, now: number): number {
+  private begin(columns: PacketColumns, i: number, tsMicros: Float64Array): number {
     const row = this.takeRow();
     const { words, doubles } = this;
     const w = row << F.ROW_SHIFT;
@@ -263,8 +264,8 @@ export class FlowTable {
       if ((tcpFlags & TCP_ACK) !== 0) flags ^= F.FLOW_INITIATOR_B;
     }
     words[w + F.FLAGS] = flags;
-    doubles[(w + F.FIRST_MICROS) >> 1] = now;
-    doubles[(w + F.LAST_MICROS) >> 1] = now;
+    doubles[(w + F.FIRST_MICROS) >> 1] = tsMicros[i]!;
+    doubles[(w + F.LAST_MICROS) >> 1] = tsMicros[i]!;
     words[w + F.ID] = this.nextId++;
     if ((columns.proto[i]! & IPV6_BIT) !== 0) {
       this.addresses.retain(columns.addrA[i]!);
@@ -275,7 +276,7 @@ export class FlowTable {
     return row;
   }
 
-  private count(columns: PacketColumns, i: number, row: number, now: number, wireLen: number): void {
+  private count(columns: PacketColumns, i: number, row: number, tsMicros: Float64Array, wireLen: number): void {
     const { words, doubles } = this;
     const w = row << F.ROW_SHIFT;
     const flags = words[w + F.FLAGS]!;
@@ -283,7 +284,7 @@ export class FlowTable {
     words[w + F.PACKETS_OUT + direction]!++;
     doubles[((w + F.BYTES_OUT) >> 1) + direction]! += wireLen;
     const last = (w + F.LAST_MICROS) >> 1;
-    if (now > doubles[last]!) doubles[last] = now;
+    if (tsMicros[i]! > doubles[last]!) doubles[last] = tsMicros[i]!;
     let set = 0;
     if (columns.payloadWireLen[i]! > 0) set = direction === 0 ? F.FLOW_PAYLOAD_OUT : F.FLOW_PAYLOAD_IN;
     const tcpFlags = columns.tcpFlags[i]!;

@@ -1,3 +1,5 @@
+import { copyBytes } from '../bytes.js';
+
 const MAX_INTERVALS = 32;
 /** Beginnings of segments that are remembered. */
 const MAX_SEGMENT_STARTS = 16;
@@ -183,13 +185,13 @@ export class StreamAssembler {
     }
     let at = offset;
     while (last < this.count && starts[last]! <= stop) {
-      if (at < starts[last]!) from.copy(this.buf, at, at + shift, starts[last]! + shift);
+      if (at < starts[last]!) copyBytes(from, at + shift, starts[last]! + shift, this.buf, at);
       if (ends[last]! > at) at = ends[last]!;
       if (starts[last]! < mergedStart) mergedStart = starts[last]!;
       if (ends[last]! > mergedEnd) mergedEnd = ends[last]!;
       last++;
     }
-    if (at < stop) from.copy(this.buf, at, at + shift, stop + shift);
+    if (at < stop) copyBytes(from, at + shift, stop + shift, this.buf, at);
     const removed = last - first;
     if (removed !== 1) {
       starts.copyWithin(first + 1, last, this.count);

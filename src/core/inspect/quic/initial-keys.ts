@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes.js';
 import { BLOCK_WORDS, expandBlock, hmacKey, lastBlock, STATE_WORDS } from './sha256.js';
 
 /**
@@ -46,9 +47,9 @@ export class InitialKeys {
   readonly headerProtection = Buffer.alloc(KEY_LEN);
 
   copyFrom(other: InitialKeys): void {
-    other.key.copy(this.key);
-    other.iv.copy(this.iv);
-    other.headerProtection.copy(this.headerProtection);
+    copyBytes(other.key, 0, KEY_LEN, this.key, 0);
+    copyBytes(other.iv, 0, IV_LEN, this.iv, 0);
+    copyBytes(other.headerProtection, 0, KEY_LEN, this.headerProtection, 0);
   }
 }
 

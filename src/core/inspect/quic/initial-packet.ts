@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes.js';
 import { initialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
 import { type InitialKeys, IV_LEN } from './initial-keys.js';
 import type { LongHeader } from './long-header.js';
@@ -32,7 +33,7 @@ export function unprotectInitial(buf: Buffer, header: LongHeader, end: number, k
   if ((flags & RESERVED_BITS) !== 0) return null;
 
   const packetNumberLen = (flags & 3) + 1;
-  keys.iv.copy(counterBlock, 0);
+  copyBytes(keys.iv, 0, IV_LEN, counterBlock, 0);
   for (let i = 0; i < packetNumberLen; i++) {
     const at = IV_LEN - packetNumberLen + i;
     counterBlock[at] = counterBlock[at]! ^ buf[header.packetNumberStart + i]! ^ mask[1 + i]!;

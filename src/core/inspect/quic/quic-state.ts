@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes.js';
 import { HelloAssembly } from '../tls/hello-assembly.js';
 import { InitialKeys, MAX_CONNECTION_ID_LEN } from './initial-keys.js';
 
@@ -44,7 +45,7 @@ export class QuicState {
     this.hasKeys = true;
     this.keysVersion = version;
     this.connectionIdLen = idEnd - idStart;
-    buf.copy(this.connectionId, 0, idStart, idEnd);
+    copyBytes(buf, idStart, idEnd, this.connectionId, 0);
   }
 }
 

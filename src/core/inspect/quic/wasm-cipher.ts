@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes.js';
 import type { InitialCipher } from './initial-cipher.js';
 import { INITIAL_CIPHER_WASM } from './initial-cipher.wasm.js';
 import { type InitialKeySchedule, type InitialKeys, IV_LEN, KEY_LEN } from './initial-keys.js';
@@ -7,6 +8,7 @@ import { BLOCK_WORDS, lastBlock, STATE_WORDS } from './sha256.js';
 const IV = 16;
 const HEADER_PROTECTION = 32;
 const EXPANDED_WORDS = 64;
+const BLOCK_LEN = 16;
 
 /** An exported number. */
 interface Place {
@@ -55,7 +57,7 @@ export class WasmCipher implements InitialCipher {
     this.connectionId = new Int32Array(buffer, kernel.CONNECTION_ID.value, BLOCK_WORDS);
     this.keys = Buffer.from(buffer, kernel.KEYS.value, HEADER_PROTECTION + KEY_LEN);
     this.key = Buffer.from(buffer, kernel.KEY.value, KEY_LEN);
-    this.block = Buffer.from(buffer, kernel.BLOCK.value, 16);
+    this.block = Buffer.from(buffer, kernel.BLOCK.value, BLOCK_LEN);
     this.data = Buffer.from(buffer, kernel.DATA.value, kernel.MAX_DATA_LEN.value);
   }
 
@@ -63,22 +65,22 @@ export class WasmCipher implements InitialCipher {
     if (this.loaded !== schedule) this.load(schedule);
     lastBlock(buf, idStart, idEnd, BLOCK_WORDS * 32, this.connectionId);
     this.kernel.deriveKeys();
-    copy(this.keys, 0, KEY_LEN, keys.key);
-    copy(this.keys, IV, IV_LEN, keys.iv);
-    copy(this.keys, HEADER_PROTECTION, KEY_LEN, keys.headerProtection);
+    copyBytes(this.keys, 0, KEY_LEN, keys.key, 0);
+    copyBytes(this.keys, IV, IV + IV_LEN, keys.iv, 0);
+    copyBytes(this.keys, HEADER_PROTECTION, HEADER_PROTECTION + KEY_LEN, keys.headerProtection, 0);
   }
 
   headerMask(key: Buffer, buf: Buffer, sampleStart: number, mask: Buffer): void {
-    copy(key, 0, KEY_LEN, this.key);
-    copy(buf, sampleStart, 16, this.block);
+    copyBytes(key, 0, KEY_LEN, this.key, 0);
+    copyBytes(buf, sampleStart, sampleStart + BLOCK_LEN, this.block, 0);
     this.kernel.encryptBlock();
-    copy(this.block, 0, 16, mask);
+    copyBytes(this.block, 0, BLOCK_LEN, mask, 0);
   }
 
   decrypt(key: Buffer, counterBlock: Buffer, buf: Buffer, start: number, end: number): Buffer {
-    copy(key, 0, KEY_LEN, this.key);
-    copy(counterBlock, 0, IV_LEN, this.block);
-    this.data.set(buf.subarray(start, end));
+    copyBytes(key, 0, KEY_LEN, this.key, 0);
+    copyBytes(counterBlock, 0, IV_LEN, this.block, 0);
+    copyBytes(buf, start, end, this.data, 0);
     this.kernel.decrypt(end - start);
     return this.data.subarray(0, end - start);
   }
@@ -92,9 +94,4 @@ export class WasmCipher implements InitialCipher {
     }
     this.loaded = schedule;
   }
-}
-
-/** For a few bytes: Buffer.copy and subarray make an object for the part of the source. */
-function copy(from: Buffer, start: number, len: number, to: Buffer): void {
-  for (let i = 0; i < len; i++) to[i] = from[start + i]!;
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes.js';
 import { MAX_CLIENT_HELLO_LEN } from './client-hello.js';
 
 /** Handshake header and body: the most that is ever collected for one hello. */
@@ -77,13 +78,13 @@ export class HelloAssembly {
     let behind = first;
     let at = start;
     for (; behind < count && starts[behind]! <= end; behind++) {
-      if (at < starts[behind]!) source.copy(this.buf, at, at + shift, starts[behind]! + shift);
+      if (at < starts[behind]!) copyBytes(source, at + shift, starts[behind]! + shift, this.buf, at);
       at = Math.max(at, ends[behind]!);
     }
 
     if (behind === first) {
       if (count === MAX_RANGES) return false;
-      source.copy(this.buf, start, start + shift, end + shift);
+      copyBytes(source, start + shift, end + shift, this.buf, start);
       starts.copyWithin(first + 1, first, count);
       ends.copyWithin(first + 1, first, count);
       starts[first] = start;
@@ -91,7 +92,7 @@ export class HelloAssembly {
       this.count = count + 1;
       return true;
     }
-    if (at < end) source.copy(this.buf, at, at + shift, end + shift);
+    if (at < end) copyBytes(source, at + shift, end + shift, this.buf, at);
     starts[first] = Math.min(starts[first]!, start);
     ends[first] = Math.max(ends[behind - 1]!, end);
     starts.copyWithin(first + 1, behind, count);
