@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import type { Plugin } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
+const nodeRequire = createRequire(import.meta.url);
+
 // Not by `clean`, with which each of the builds would take away what the other has written. The declarations in
 // dist/types are made by tsc, before npm runs `prepare` a second time while packing.
 for (const name of existsSync('dist') ? readdirSync('dist') : []) {
@@ -42,7 +44,7 @@ const WITHOUT_SUBPROCESSES: Plugin = {
 };
 
 /** Packages that few starts need, and that share nothing with the rest: beside the script, so that V8 need not see them. */
-const APART = ['zod', 'ioredis'];
+const APART = ['zod', 'ioredis', 'tldts'];
 const WITH_PACKAGES_APART: Plugin = {
   name: 'with-packages-apart',
   setup(build) {
@@ -50,6 +52,30 @@ const WITH_PACKAGES_APART: Plugin = {
     build.onResolve({ filter }, ({ path }) => ({ path: `./${path}.cjs`, external: true }));
   },
 };
+
+/**
+ * Modules of Node that a report needs nothing or little of, and that take it a millisecond or several to load: an import of
+ * them does nothing before one of its names is used.
+ */
+const LAZY = ['crypto', 'fs/promises', 'net', 'os', 'timers/promises', 'tty', 'zlib'];
+const WITH_LAZY_MODULES: Plugin = {
+  name: 'with-lazy-modules',
+  setup(build) {
+    const filter = new RegExp(`^(node:)?(${LAZY.join('|')})$`);
+    build.onResolve({ filter }, ({ path, namespace }) =>
+      namespace === 'lazy'
+        ? { path, external: true }
+        : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'lazy' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+      const getters = Object.keys(nodeRequire(path)).map((name) => `get ${name}() { return load().${name}; },`);
+      return { contents: `const load = () => require('${path}');\nmodule.exports = { ${getters.join('\n')} };` };
+    });
+  },
+};
+
+/** Of the function that Node puts around a module. */
+const PARAMETERS = 'exports, require, module, __filename, __dirname';
 
 export default defineConfig([
   {
@@ -62,16 +88,19 @@ export default defineConfig([
   },
   {
     ...COMMON,
-    entry: Object.fromEntries(APART.map((name) => [name, createRequire(import.meta.url).resolve(name)])),
+    entry: Object.fromEntries(APART.map((name) => [name, nodeRequire.resolve(name)])),
     format: 'cjs',
   },
   {
     ...COMMON,
-    // One script, which V8 can have compiled beforehand (docs/decisions/0014).
+    // One script, which V8 can have compiled beforehand (docs/decisions/0014), and a function already: what is put around
+    // a text of this size costs a copy of it.
     entry: { cli: 'src/cli/main.ts' },
     format: 'cjs',
+    banner: { js: `(typeof module === 'object' ? module : {}).exports = function (${PARAMETERS}) {` },
+    footer: { js: '};' },
     shims: true,
-    esbuildPlugins: [WITHOUT_SUBPROCESSES, WITH_PACKAGES_APART],
+    esbuildPlugins: [WITHOUT_SUBPROCESSES, WITH_PACKAGES_APART, WITH_LAZY_MODULES],
     onSuccess: async () => runScript('scripts/write-code-cache.mjs'),
   },
 ]);

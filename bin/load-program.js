@@ -19,7 +19,7 @@ function loadProgram() {
   // From Node 22.1 on, Node itself keeps what V8 compiled.
   if (nodeModule.enableCompileCache === undefined) return runScript(compileProgram(readCodeCache()));
   nodeModule.enableCompileCache();
-  return require(PROGRAM);
+  return run(require(PROGRAM));
 }
 
 /**
@@ -29,14 +29,18 @@ function loadProgram() {
 function compileProgram(cachedData) {
   if (process.versions.node.startsWith('20.')) for (const flag of NODE_20_FLAGS) setFlagsFromString(flag);
   // The bundle is ASCII, so its bytes are its characters.
-  return new vm.Script(nodeModule.wrap(readFileSync(PROGRAM, 'latin1')), { filename: PROGRAM, cachedData });
+  return new vm.Script(readFileSync(PROGRAM, 'latin1'), { filename: PROGRAM, cachedData });
 }
 
-/** Runs the script as `require` would, and returns what it exports. */
+/** Runs the script, and returns what the program exports. */
 function runScript(script) {
+  return run(script.runInThisContext());
+}
+
+/** Runs the program, a function with the parameters of a module, as `require` would (tsup.config.ts). */
+function run(program) {
   const module = { exports: {} };
-  const wrapper = script.runInThisContext();
-  wrapper.call(module.exports, module.exports, nodeModule.createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM));
+  program.call(module.exports, module.exports, nodeModule.createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM));
   return module.exports;
 }
 

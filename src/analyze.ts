@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 import { CaptureRun, totalLenOf } from './capture-run.js';
@@ -7,6 +6,7 @@ import { DEFAULT_LIMITS, Pipeline } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
 import { summarise } from './core/summary.js';
 import { parseConditions } from './fail-on.js';
+import { hashSeed } from './hash-seed.js';
 import { loadApps } from './load-apps.js';
 import { loadRules, type RulesInForce } from './rules-in-force.js';
 import { GENERATOR } from './version.js';
@@ -30,7 +30,7 @@ export async function analyzeCaptures(
   const inForce = options.rules === undefined ? NONE_IN_FORCE : await loadRules(options.rules, apps);
   const pipeline = new Pipeline({
     apps,
-    seed: randomInt(2 ** 31),
+    seed: hashSeed(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     rules: inForce.rules,
     onConnection: options.onConnection,

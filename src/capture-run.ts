@@ -3,6 +3,7 @@ import type { ByteSource } from './adapters/sources/byte-source.js';
 import { openSource, unpackSource } from './adapters/sources/open-source.js';
 import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
+import { monotonicMs } from './clock.js';
 import { CaptureStream } from './core/capture/capture-stream.js';
 import { inputLabel, notACapture } from './core/capture/non-capture.js';
 import { PacketBatch } from './core/capture/packet-batch.js';
@@ -40,7 +41,7 @@ export class CaptureRun {
   private finishedLen = 0;
   /** Bytes unpacked so far. */
   private unpackedLen = 0;
-  private sliceStart = performance.now();
+  private sliceStart = monotonicMs();
 
   /** `totalLen` is the length of all inputs for the progress, null when unknown. */
   constructor(
@@ -67,14 +68,14 @@ export class CaptureRun {
   async pause(bytesRead = 0): Promise<void> {
     const waiting = this.hooks.drain?.();
     if (waiting) await waiting;
-    if (performance.now() - this.sliceStart <= SLICE_MS) return;
+    if (monotonicMs() - this.sliceStart <= SLICE_MS) return;
     this.hooks.onProgress?.({
       bytesRead: this.finishedLen + bytesRead,
       totalLen: this.totalLen,
       packets: this.reader.packets,
     });
     await new Promise((resolve) => setImmediate(resolve));
-    this.sliceStart = performance.now();
+    this.sliceStart = monotonicMs();
   }
 
   private count(len: number, name: string): void {
@@ -90,7 +91,7 @@ export class CaptureRun {
     const stream = new CaptureStream(reader.packets + 1);
     for (let atEnd = false; ; ) {
       while (stream.nextBatch(batch)) reader.run(batch);
-      if (hooks.drain !== undefined || performance.now() - this.sliceStart > SLICE_MS) {
+      if (hooks.drain !== undefined || monotonicMs() - this.sliceStart > SLICE_MS) {
         await this.pause(source.bytesRead);
       }
       if (atEnd || stream.stopped || hooks.signal?.aborted) break;

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { AnalyzeProgress } from './analyze-types.js';
 import { CaptureRun, type RunHooks, totalLenOf } from './capture-run.js';
@@ -10,6 +9,7 @@ import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '.
 import { DEFAULT_LIMITS, type Limits, Pipeline } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
 import type { ConnectionRecord } from './core/report/model.js';
+import { hashSeed } from './hash-seed.js';
 import { loadApps } from './load-apps.js';
 import { loadRules, type RuleChoice } from './rules-in-force.js';
 
@@ -46,7 +46,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
   const query = parseExplainQuery(options.what, apps);
   const inForce = options.rules === undefined ? null : await loadRules(options.rules, apps);
-  const seed = randomInt(2 ** 31);
+  const seed = hashSeed();
   const totalLen = totalLenOf(inputs);
   const progress = new TwoPasses(options.onProgress, totalLen);
 

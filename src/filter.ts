@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -16,6 +15,7 @@ import { RuleSet } from './core/policy/rule-set.js';
 import { FILTER_SCHEMA_VERSION, type FilterMode, type FilterSummary } from './core/report/filter-model.js';
 import { rulesReport } from './core/report/rules-report.js';
 import { type Filtering, FlowFilter, InlineFilter } from './filter-runs.js';
+import { hashSeed } from './hash-seed.js';
 import { loadApps } from './load-apps.js';
 import { loadRules, parseRules, type RuleChoice, type RulesInForce, type RuleTexts } from './rules-in-force.js';
 import { GENERATOR } from './version.js';
@@ -68,7 +68,7 @@ export async function filterCapture(
     const pipeline = {
       apps,
       limits,
-      seed: randomInt(2 ** 31),
+      seed: hashSeed(),
       rules: inForce.rules,
       top: 0,
     };

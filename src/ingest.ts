@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { IngestEngine } from './core/ingest/ingest-engine.js';
 import { DEFAULT_LIMITS, type Limits } from './core/pipeline-options.js';
 import type { ReportSummary } from './core/report/model.js';
+import { hashSeed } from './hash-seed.js';
 import { loadApps } from './load-apps.js';
 import { RuleWatch } from './rule-watch.js';
 import type { RuleChoice, RulesInForce } from './rules-in-force.js';
@@ -44,7 +44,7 @@ export class Ingest {
     const watch = setup.rules === undefined ? null : await RuleWatch.start(setup.rules, apps, hooks);
     engine = new IngestEngine({
       apps,
-      seed: randomInt(2 ** 31),
+      seed: hashSeed(),
       rules: watch?.inForce.rules,
       limits: { ...DEFAULT_LIMITS, ...setup.limits },
       keepEnded: setup.keepEnded,

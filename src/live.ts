@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import { GrowingFile } from './adapters/outputs/growing-file.js';
+import { monotonicMs } from './clock.js';
 import { CaptureStream } from './core/capture/capture-stream.js';
 import { notACapture } from './core/capture/non-capture.js';
 import { PacketBatch } from './core/capture/packet-batch.js';
@@ -12,6 +12,7 @@ import { NO_RULES, type RuleSet } from './core/policy/rule-set.js';
 import type { InputRow } from './core/report/model.js';
 import { summarise } from './core/summary.js';
 import { parseConditions } from './fail-on.js';
+import { hashSeed } from './hash-seed.js';
 import { type LiveInput, openLiveInput } from './live-input.js';
 import type { LiveOptions, LiveResult, LiveStatus } from './live-types.js';
 import { loadApps } from './load-apps.js';
@@ -49,7 +50,7 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   try {
     pipeline = createPipeline(options, apps, followed.inForce.rules);
     const input = await openLiveInput(options.origin, options.signal);
-    const snapshots = new Snapshots(pipeline, apps, performance.now());
+    const snapshots = new Snapshots(pipeline, apps, monotonicMs());
     const watch = new Watch(pipeline, snapshots, options, input);
     if (input !== null) await watch.run(input);
     while (pipeline.drain(DRAIN_STEP)) await watch.pause();
@@ -73,7 +74,7 @@ function createPipeline(options: LiveOptions, apps: AppTable, rules: RuleSet): P
   const { onLabel } = options;
   const pipeline: Pipeline = new Pipeline({
     apps,
-    seed: randomInt(2 ** 31),
+    seed: hashSeed(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     rules,
     rulesMayChange: options.rules.stored !== null,
@@ -94,7 +95,7 @@ class Watch implements LiveStatus {
   readonly warnings: string[] = [];
   endedByAccident = false;
   private readonly batch = new PacketBatch();
-  private readonly started = performance.now();
+  private readonly started = monotonicMs();
   private sliceStart = this.started;
   private lastTick = this.started;
   private timer: NodeJS.Timeout | null = null;
@@ -120,7 +121,7 @@ class Watch implements LiveStatus {
   }
 
   get elapsedMs(): number {
-    return performance.now() - this.started;
+    return monotonicMs() - this.started;
   }
 
   get lostPackets(): number | null {
@@ -128,7 +129,7 @@ class Watch implements LiveStatus {
   }
 
   snapshot(wish: SnapshotWish): LiveSnapshot {
-    return this.snapshots.take(performance.now(), wish);
+    return this.snapshots.take(monotonicMs(), wish);
   }
 
   async run(input: LiveInput): Promise<void> {
@@ -155,9 +156,9 @@ class Watch implements LiveStatus {
   async pause(): Promise<void> {
     const waiting = this.options.drain?.();
     if (waiting) await waiting;
-    if (performance.now() - this.sliceStart <= SLICE_MS) return;
+    if (monotonicMs() - this.sliceStart <= SLICE_MS) return;
     await new Promise((resolve) => setImmediate(resolve));
-    this.sliceStart = performance.now();
+    this.sliceStart = monotonicMs();
   }
 
   private async read(input: LiveInput): Promise<void> {
@@ -203,7 +204,7 @@ class Watch implements LiveStatus {
     const len = await filled;
     this.isQuiet = false;
     // What waits has not been working.
-    this.sliceStart = performance.now();
+    this.sliceStart = monotonicMs();
     return len;
   }
 
@@ -240,7 +241,7 @@ class Watch implements LiveStatus {
 
   private tick(): void {
     const { pipeline } = this;
-    const now = performance.now();
+    const now = monotonicMs();
     const step = Math.min(now - this.lastTick, MAX_TICK_MS);
     this.lastTick = now;
     this.ticks++;

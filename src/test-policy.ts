@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { AnalyzeProgress } from './analyze-types.js';
 import { CaptureRun, totalLenOf } from './capture-run.js';
 import { DpiError, EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
@@ -6,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits } from './core/pipeline-options.js';
 import { PolicyTest } from './core/policy-test.js';
 import { POLICY_SCHEMA_VERSION, type PolicySummary } from './core/report/policy-model.js';
 import { summarise } from './core/summary.js';
+import { hashSeed } from './hash-seed.js';
 import { loadApps } from './load-apps.js';
 import { parsePolicyConditions } from './policy-conditions.js';
 import { loadRules, type RuleChoice } from './rules-in-force.js';
@@ -46,7 +46,7 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
   }
   const test = new PolicyTest({
     apps,
-    seed: randomInt(2 ** 31),
+    seed: hashSeed(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     rules,
   });

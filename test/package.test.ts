@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLEAN_ENV } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const SOURCES = ['bin', 'schema', 'samples', 'scripts', 'src', 'README.md', 'CHANGELOG.md', 'package.json'];
+const SOURCES = ['wasm', 'bin', 'schema', 'samples', 'scripts', 'src', 'README.md', 'CHANGELOG.md', 'package.json'];
 const CONFIGS = ['tsconfig.json', 'tsconfig.build.json', 'tsup.config.ts'];
 const PACK_MS = 300_000;
 

@@ -1,5 +1,6 @@
 import type { Ora } from 'ora';
 import type { AnalyzeProgress } from '../analyze-types.js';
+import { monotonicMs } from '../clock.js';
 import { bytesText, clockText, countText, rateText } from '../render/quantities.js';
 
 /** Work that is over sooner shows nothing. */
@@ -20,7 +21,7 @@ export class ProgressLine {
   constructor(
     private readonly stream: NodeJS.WriteStream,
     private readonly colour: boolean,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number = monotonicMs,
   ) {
     this.started = now();
   }

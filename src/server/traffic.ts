@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import type { AppTable } from '../core/classify/app-table.js';
 import { IngestEngine } from '../core/ingest/ingest-engine.js';
 import type { Limits } from '../core/pipeline-options.js';
 import type { FilterSummary } from '../core/report/filter-model.js';
 import type { AppRow } from '../core/report/model.js';
+import { hashSeed } from '../hash-seed.js';
 import type { SeenCapture } from './uploads/seen-capture.js';
 
 /** Ended connections that stay listed: some 20 MB of them. */
@@ -46,7 +46,7 @@ export class Traffic {
   private readonly analyzedApps = new Map<string, AppRow>();
 
   constructor(apps: AppTable, limits: Limits) {
-    this.engine = new IngestEngine({ apps, limits, seed: randomInt(2 ** 31), keepEnded: KEPT_ENDED });
+    this.engine = new IngestEngine({ apps, limits, seed: hashSeed(), keepEnded: KEPT_ENDED });
   }
 
   get ingested(): PacketSums {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { AnalyzeResult } from '../../analyze-types.js';
+import { monotonicMs } from '../../clock.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
@@ -70,7 +71,7 @@ export function configure(command: Command, context: CliContext): void {
 /** Reads, reports, and says how the process should end. */
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
-  const started = performance.now();
+  const started = monotonicMs();
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile ? new FileOutput(flags.output!, inputs) : new StreamOutput(stdout, () => interrupt.stop());
@@ -105,7 +106,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       interrupt,
       flags,
       context,
-      elapsedMs: performance.now() - started,
+      elapsedMs: monotonicMs() - started,
     });
   } finally {
     progress.clear();

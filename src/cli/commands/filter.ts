@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { isStdout } from '../../adapters/outputs/open-capture-output.js';
+import { monotonicMs } from '../../clock.js';
 import { DpiError } from '../../core/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import { type FilterResult, filterCapture } from '../../filter.js';
@@ -83,7 +84,7 @@ async function filter(
   context: CliContext,
 ): Promise<number> {
   const { stdout, stderr, env } = context;
-  const started = performance.now();
+  const started = monotonicMs();
   const keep = keptValues(flags);
   if (keep.length > 0) refuseOtherRules(command);
   const toStdout = output !== null && isStdout(output) && !flags.dryRun;
@@ -116,7 +117,7 @@ async function filter(
       if (!flags.quiet) await printWarnings([`interrupted: ${rest}`], context, flags.color);
       return EXIT_INTERRUPTED;
     }
-    return await report(result, toStdout, performance.now() - started, flags, context);
+    return await report(result, toStdout, monotonicMs() - started, flags, context);
   } finally {
     progress.clear();
     interrupt.release();

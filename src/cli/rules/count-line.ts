@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock.js';
 import { countText } from '../../render/quantities.js';
 
 const SILENT_MS = 500;
@@ -5,7 +6,7 @@ const REDRAW_MS = 100;
 
 /** A line on a terminal's stderr that says how far a step has come: "reading 42%". Nothing in the first half second. */
 export class CountLine {
-  private readonly started = performance.now();
+  private readonly started = monotonicMs();
   private lastDrawn = 0;
   private drawn = false;
 
@@ -15,7 +16,7 @@ export class CountLine {
   ) {}
 
   update(step: string, done: number, total: number): void {
-    const now = performance.now();
+    const now = monotonicMs();
     if (!this.enabled || !this.stream.isTTY || now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS)
       return;
     this.lastDrawn = now;

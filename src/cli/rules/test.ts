@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { monotonicMs } from '../../clock.js';
 import { policyJson, policyLines } from '../../render/policy-report.js';
 import { testPolicy } from '../../test-policy.js';
 import type { CliContext } from '../context.js';
@@ -64,7 +65,7 @@ export function configureTest(command: Command, context: CliContext): void {
 
 async function test(inputs: string[], flags: TestFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
-  const started = performance.now();
+  const started = monotonicMs();
   const interrupt = new Interrupt();
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
@@ -81,7 +82,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     const output = new StreamOutput(stdout);
     if (flags.json) output.write(policyJson(summary));
     else {
-      const lines = policyLines(summary, performance.now() - started, {
+      const lines = policyLines(summary, monotonicMs() - started, {
         width: terminalWidth(stdout, stderr, env),
         colour: wantsColour(stdout, env, flags.color),
         top: flags.all ? Number.POSITIVE_INFINITY : flags.top,
