@@ -18,7 +18,7 @@ import { ClientHello, HELLO_WHOLE, parseClientHello } from '../src/core/inspect/
 import { FragmentTable } from '../src/core/layers/fragments.js';
 import { PacketView } from '../src/core/layers/packet-view.js';
 import { DomainTable } from '../src/core/policy/domain-table.js';
-import { LineFrame } from '../src/render/connection-json.js';
+import { ConnectionLines, LineFrame } from '../src/render/connection-json.js';
 import { Prng } from '../test/forge/prng.js';
 import { cryptoFrame, initialPacket } from '../test/forge/quic.js';
 import { clientHello } from '../test/forge/tls.js';
@@ -133,8 +133,9 @@ function jsonLine(): Stage {
   const record = connection();
   const frame = new LineFrame('{', '}');
   const nowhere = () => {};
+  const lines = new ConnectionLines(nowhere, nowhere);
   const run = () => {
-    frame.write(record, nowhere, nowhere);
+    lines.add(frame, record);
   };
   return { name: 'JSON, a connection', items: 1, run };
 }

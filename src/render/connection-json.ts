@@ -14,36 +14,62 @@ const ZEROS = '000000';
  * a report may hold a million of them: only strings that need escapes go through `JSON.stringify`.
  */
 export function connectionMembersJson(c: ConnectionRecord): string {
-  line.begin();
-  writeMembers(line, c);
-  return line.failed ? escapedMembersJson(c) : line.text();
+  single.begin();
+  writeMembers(single, c);
+  return single.failed ? escapedMembersJson(c) : single.text();
 }
 
-const line = new JsonLine();
+const single = new JsonLine();
 
-/** What stands before and behind the members of `connectionMembersJson` in a line. */
+/** What stands before and behind the members of `connectionMembersJson` in a line: printable ASCII or line feeds. */
 export class LineFrame {
-  private readonly headPiece: Fragment;
-  private readonly tailPiece: Fragment;
+  readonly headPiece: Fragment;
+  readonly tailPiece: Fragment;
 
-  /** Both printable ASCII or line feeds. */
   constructor(
-    private readonly head: string,
-    private readonly tail: string,
+    readonly head: string,
+    readonly tail: string,
   ) {
     this.headPiece = ascii(head);
     this.tailPiece = ascii(tail);
   }
+}
 
-  /** Writes the line of a connection: as bytes where somebody takes them, for strings cost twice as much. */
-  write(c: ConnectionRecord, write: WriteText, writeBytes?: WriteBytes): void {
+/** Bytes of lines that are handed on together. */
+const PIECE_LEN = 1 << 15;
+
+/**
+ * Writes the lines of connections: as bytes where somebody takes them, many lines at once, for strings cost twice as much.
+ * `flush` comes before anything else is written.
+ */
+export class ConnectionLines {
+  private readonly line = new JsonLine();
+
+  constructor(
+    private readonly write: WriteText,
+    private readonly writeBytes?: WriteBytes,
+  ) {}
+
+  add(frame: LineFrame, c: ConnectionRecord): void {
+    const { line } = this;
     line.begin();
-    line.raw(this.headPiece);
+    line.raw(frame.headPiece);
     writeMembers(line, c);
-    line.raw(this.tailPiece);
-    if (line.failed) write(`${this.head}${escapedMembersJson(c)}${this.tail}`);
-    else if (writeBytes === undefined) write(line.text());
-    else line.writeTo(writeBytes);
+    line.raw(frame.tailPiece);
+    if (line.failed) {
+      line.begin();
+      this.flush();
+      this.write(`${frame.head}${escapedMembersJson(c)}${frame.tail}`);
+    } else if (line.len >= PIECE_LEN || this.writeBytes === undefined) {
+      this.flush();
+    }
+  }
+
+  /** Hands on the lines that are still here. */
+  flush(): void {
+    const { line, writeBytes } = this;
+    if (writeBytes !== undefined) line.writeTo(writeBytes);
+    else if (line.len > 0) this.write(line.text());
   }
 }
 

@@ -36,29 +36,42 @@ const TRUE = ascii('true');
 const FALSE = ascii('false');
 
 /**
- * One line of JSON, put together byte by byte and made into a string once, where joining seventy little strings would make
- * as many pieces for the garbage collector. Takes printable ASCII only; a text that needs escapes makes the line `failed`,
- * and it has to be written another way.
+ * Lines of JSON, put together byte by byte, where joining seventy little strings would make as many pieces for the garbage
+ * collector. Takes printable ASCII only; a text that needs escapes makes the line `failed`: it is gone with the next
+ * `begin`, and has to be written another way.
  */
 export class JsonLine {
   private buf = Buffer.allocUnsafeSlow(INITIAL_LEN);
   private view = viewOf(this.buf);
   private at = 0;
+  /** Where the line at hand begins. */
+  private start = 0;
   private readonly known = new Map<string, Fragment>();
   failed = false;
 
+  /** Begins a line behind those that are there. */
   begin(): void {
-    this.at = 0;
+    if (this.failed) this.at = this.start;
+    this.start = this.at;
     this.failed = false;
   }
 
+  /** Takes the lines that are there, as text. */
   text(): string {
-    return this.buf.toString('latin1', 0, this.at);
+    const text = this.buf.toString('latin1', 0, this.at);
+    this.at = 0;
+    return text;
   }
 
-  /** Hands the line to `write` as bytes. */
+  /** Bytes of the lines that are there. */
+  get len(): number {
+    return this.at;
+  }
+
+  /** Hands the lines that are there to `write` as bytes. */
   writeTo(write: WriteBytes): void {
-    write(this.buf, 0, this.at);
+    if (this.at > 0) write(this.buf, 0, this.at);
+    this.at = 0;
   }
 
   /** A text as it is, such as `,"key":`. What its last word holds beyond the end is overwritten by what follows. */
@@ -173,7 +186,7 @@ export class JsonLine {
 
   private has(len: number): boolean {
     if (this.at + len + 1 <= this.buf.length) return true;
-    if (this.at + len >= MAX_LEN) {
+    if (this.at - this.start + len >= MAX_LEN) {
       this.failed = true;
       return false;
     }

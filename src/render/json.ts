@@ -1,6 +1,6 @@
 import { SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../version.js';
-import { LineFrame } from './connection-json.js';
+import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
 import { jsonValue, summaryMembers } from './summary-json.js';
 
@@ -12,14 +12,16 @@ const NEXT = new LineFrame(',\n{', '}');
  * summary. Nothing is written before the first connection or the end, so a run that fails early prints nothing.
  */
 export function jsonFormat(write: WriteText, options?: Pick<FormatOptions, 'writeBytes'>): ReportFormat {
+  const lines = new ConnectionLines(write, options?.writeBytes);
   let connections = 0;
   return {
     connection(c) {
       if (connections === 0) write(HEAD);
-      (connections === 0 ? FIRST : NEXT).write(c, write, options?.writeBytes);
+      lines.add(connections === 0 ? FIRST : NEXT, c);
       connections++;
     },
     finish({ summary }) {
+      lines.flush();
       write(connections === 0 ? `${HEAD}],\n` : '\n],\n');
       write(summaryMembers(summary, true).join(',\n'));
       write('\n}\n');

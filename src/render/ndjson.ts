@@ -1,4 +1,4 @@
-import { LineFrame } from './connection-json.js';
+import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
 import { jsonValue, summaryMembers } from './summary-json.js';
 
@@ -6,11 +6,13 @@ const CONNECTION = new LineFrame('{"type":"connection",', '}\n');
 
 /** One object a line: `"type":"connection"` for each connection as it ends, then a single `"type":"summary"`. */
 export function ndjsonFormat(write: WriteText, options?: Pick<FormatOptions, 'writeBytes'>): ReportFormat {
+  const lines = new ConnectionLines(write, options?.writeBytes);
   return {
     connection(c) {
-      CONNECTION.write(c, write, options?.writeBytes);
+      lines.add(CONNECTION, c);
     },
     finish({ summary }) {
+      lines.flush();
       const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;
       write(`{${[head, ...summaryMembers(summary, false)].join(',')}}\n`);
     },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
-import { connectionMembersJson, LineFrame } from '../../src/render/connection-json.js';
+import { ConnectionLines, connectionMembersJson, LineFrame } from '../../src/render/connection-json.js';
 import { connection, connections } from '../support/report-fixture.js';
 
 const FRAME = new LineFrame('{', '}');
@@ -9,12 +9,13 @@ const FRAME = new LineFrame('{', '}');
 /** The line, which is the same as text, as bytes, and in pieces. */
 function connectionJson(record: ConnectionRecord): string {
   let [text, bytes] = ['', ''];
-  FRAME.write(record, (one) => (text += one));
-  FRAME.write(
-    record,
+  new ConnectionLines((one) => (text += one)).add(FRAME, record);
+  const lines = new ConnectionLines(
     (one) => (bytes += one),
     (buf, start, end) => (bytes += buf.toString('utf8', start, end)),
   );
+  lines.add(FRAME, record);
+  lines.flush();
   expect(bytes).toBe(text);
   expect(`{${connectionMembersJson(record)}}`).toBe(text);
   return text;
@@ -84,4 +85,34 @@ it('takes more different words than it remembers', () => {
     const record = connection({ app: `APP-${n % 6000}`, alpn: n % 3 === 0 ? `"${n}"` : null });
     expect(connectionJson(record)).toBe(JSON.stringify(record));
   }
+});
+
+it('keeps the order of lines with and without escapes', () => {
+  const names = fc.array(fc.oneof(fc.constantFrom('a.example', 'b"c', 'd\u0000'), fc.string()), { maxLength: 300 });
+  fc.assert(
+    fc.property(names, (list) => {
+      let all = '';
+      const lines = new ConnectionLines(
+        (text) => (all += text),
+        (buf, start, end) => (all += buf.toString('utf8', start, end)),
+      );
+      const records = list.map((domain, i) => connection({ id: i + 1, domain }));
+      for (const record of records) lines.add(FRAME, record);
+      lines.flush();
+      expect(all).toBe(records.map((record) => `{${connectionMembersJson(record)}}`).join(''));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it('makes few pieces of many lines', () => {
+  const lens: number[] = [];
+  const lines = new ConnectionLines(
+    () => {},
+    (_, start, end) => lens.push(end - start),
+  );
+  for (let id = 1; id <= 1000; id++) lines.add(FRAME, connection({ id, domain: 'a.example' }));
+  lines.flush();
+  expect(lens.length).toBeLessThan(30);
+  for (const len of lens.slice(0, -1)) expect(len).toBeGreaterThanOrEqual(1 << 15);
 });
