@@ -20,6 +20,8 @@ export interface AnalyzeOptions {
   limits?: Partial<Limits>;
   /** Called as each connection ends. Leave it out where nobody wants them all: records cost time. */
   onConnection?: (connection: ConnectionRecord) => void;
+  /** The record that `onConnection` gets is valid until it returns, and the same one each time: less to collect. */
+  reusesRecord?: boolean;
   /** The promise to await before going on; null when there is room to write. */
   drain?: () => Promise<void> | null;
   onProgress?: (progress: AnalyzeProgress) => void;

@@ -34,6 +34,7 @@ export async function analyzeCaptures(
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     rules: inForce.rules,
     onConnection: options.onConnection,
+    reusesRecord: options.reusesRecord,
     handshakes: options.onConnection !== undefined,
     top: options.top ?? DEFAULT_TOP,
   });

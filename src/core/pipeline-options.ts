@@ -63,6 +63,8 @@ export interface PipelineOptions {
   readonly countPassed?: boolean;
   /** Called as each connection ends, in the order of ending. */
   readonly onConnection?: (connection: ConnectionRecord) => void;
+  /** The record that `onConnection` gets is valid until it returns, and the same one each time. */
+  readonly reusesRecord?: boolean;
   /** Keep the details of TLS and QUIC handshakes for the records. */
   readonly handshakes?: boolean;
   /** Watches the run; a run without one pays a test a packet for it. */

@@ -134,7 +134,7 @@ export class Pipeline {
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
     this.largest = new LargestConnections(options.top);
-    this.records = new EndedRecords(this.flows, this.reader, this.largest, options.onConnection);
+    this.records = new EndedRecords(this.flows, this.reader, this.largest, options.onConnection, options.reusesRecord);
   }
 
   /** Analyses the packets of a batch. */

@@ -89,6 +89,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     const analyzeCaptures = await context.loadAnalyze();
     const result = await analyzeCaptures(inputs, {
       onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
+      reusesRecord: true,
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,

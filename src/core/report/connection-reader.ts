@@ -61,6 +61,48 @@ export function tcpState(flags: number): string {
   return (flags & F.FLOW_ESTABLISHED) !== 0 ? 'established' : 'syn-ack';
 }
 
+/** A record to be read into. */
+export function emptyRecord(): ConnectionRecord {
+  return {
+    id: 0,
+    protocol: '',
+    src_ip: '',
+    src_port: 0,
+    dst_ip: '',
+    dst_port: 0,
+    packets: 0,
+    bytes: 0,
+    packets_out: 0,
+    packets_in: 0,
+    bytes_out: 0,
+    bytes_in: 0,
+    first_seen: 0,
+    last_seen: 0,
+    tcp_state: null,
+    app_protocol: null,
+    domain: null,
+    domains: [],
+    app: '',
+    detected_by: null,
+    confidence: null,
+    evidence_packet: null,
+    evidence_match: null,
+    unknown_reason: null,
+    ech: false,
+    tls_version: null,
+    alpn: null,
+    quic_version: null,
+    ja3: null,
+    ja4: null,
+    cert_names: NO_NAMES,
+    blocked: false,
+    blocked_by: null,
+    blocked_at_packet: null,
+    passed_packets: 0,
+    passed_bytes: 0,
+  };
+}
+
 /** Turns a row of the flow table into the record that the report shows. Allocates: only for connections that are written. */
 export class ConnectionReader {
   private readonly addressTexts = new AddressTexts();
@@ -74,7 +116,8 @@ export class ConnectionReader {
     private readonly verdicts: Verdicts | null,
   ) {}
 
-  read(row: number): ConnectionRecord {
+  /** Into `into`, every member of it: it is the caller's. */
+  read(row: number, into: ConnectionRecord = emptyRecord()): ConnectionRecord {
     const { words, doubles } = this.flows;
     const w = row << F.ROW_SHIFT;
     const flags = words[w + F.FLAGS]!;
@@ -91,48 +134,47 @@ export class ConnectionReader {
     const evidencePacket = words[w + F.EVIDENCE_PACKET]! >>> 0;
     const appEntry = words[w + F.APP_ENTRY]!;
     const appProtocol = words[w + F.APP]! >>> 16;
-    const domains = this.domains(row, w);
+    const { domains } = into;
+    this.readDomains(row, w, domains);
     const handshake = this.labels.handshakes?.get(row) ?? null;
     const blocked = (flags & F.FLOW_BLOCKED) !== 0;
     const droppedPackets = words[w + F.DROPPED_PACKETS]! >>> 0;
-    return {
-      id: words[w + F.ID]! >>> 0,
-      protocol: protocolWord(proto),
-      src_ip: initiatorB ? b : a,
-      src_port: initiatorB ? ports & 0xffff : ports >>> 16,
-      dst_ip: initiatorB ? a : b,
-      dst_port: initiatorB ? ports >>> 16 : ports & 0xffff,
-      packets: packetsOut + packetsIn,
-      bytes: bytesOut + bytesIn,
-      packets_out: packetsOut,
-      packets_in: packetsIn,
-      bytes_out: bytesOut,
-      bytes_in: bytesIn,
-      first_seen: doubles[(w + F.FIRST_MICROS) >> 1]! / 1e6,
-      last_seen: doubles[(w + F.LAST_MICROS) >> 1]! / 1e6,
-      tcp_state: (proto & 255) === TCP ? tcpState(flags) : null,
-      app_protocol: appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!,
-      domain: domains.length === 0 ? null : domains[0]!,
-      domains,
-      app: this.apps.nameOf(words[w + F.APP]! & 0xffff),
-      detected_by: detectedBy(evidence),
-      confidence: confidenceWord(evidence),
-      evidence_packet: evidencePacket === 0 ? null : evidencePacket,
-      evidence_match: this.entryText(appEntry, a, b, ports),
-      unknown_reason: unknownReason(words, w),
-      ech: (flags & F.FLOW_ECH) !== 0,
-      tls_version: handshake === null ? null : tlsVersionText(handshake.tlsVersion),
-      alpn: handshake === null || handshake.alpn === '' ? null : handshake.alpn,
-      quic_version: handshake === null ? null : quicVersionText(handshake.quicVersion),
-      ja3: handshake?.fingerprint?.ja3 ?? null,
-      ja4: handshake?.fingerprint?.ja4 ?? null,
-      cert_names: handshake === null ? NO_NAMES : handshake.certificateNames,
-      blocked,
-      blocked_by: blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null,
-      blocked_at_packet: droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row),
-      passed_packets: packetsOut + packetsIn - droppedPackets,
-      passed_bytes: bytesOut + bytesIn - doubles[(w + F.DROPPED_BYTES) >> 1]!,
-    };
+    into.id = words[w + F.ID]! >>> 0;
+    into.protocol = protocolWord(proto);
+    into.src_ip = initiatorB ? b : a;
+    into.src_port = initiatorB ? ports & 0xffff : ports >>> 16;
+    into.dst_ip = initiatorB ? a : b;
+    into.dst_port = initiatorB ? ports >>> 16 : ports & 0xffff;
+    into.packets = packetsOut + packetsIn;
+    into.bytes = bytesOut + bytesIn;
+    into.packets_out = packetsOut;
+    into.packets_in = packetsIn;
+    into.bytes_out = bytesOut;
+    into.bytes_in = bytesIn;
+    into.first_seen = doubles[(w + F.FIRST_MICROS) >> 1]! / 1e6;
+    into.last_seen = doubles[(w + F.LAST_MICROS) >> 1]! / 1e6;
+    into.tcp_state = (proto & 255) === TCP ? tcpState(flags) : null;
+    into.app_protocol = appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!;
+    into.domain = domains.length === 0 ? null : domains[0]!;
+    into.app = this.apps.nameOf(words[w + F.APP]! & 0xffff);
+    into.detected_by = detectedBy(evidence);
+    into.confidence = confidenceWord(evidence);
+    into.evidence_packet = evidencePacket === 0 ? null : evidencePacket;
+    into.evidence_match = this.entryText(appEntry, a, b, ports);
+    into.unknown_reason = unknownReason(words, w);
+    into.ech = (flags & F.FLOW_ECH) !== 0;
+    into.tls_version = handshake === null ? null : tlsVersionText(handshake.tlsVersion);
+    into.alpn = handshake === null || handshake.alpn === '' ? null : handshake.alpn;
+    into.quic_version = handshake === null ? null : quicVersionText(handshake.quicVersion);
+    into.ja3 = handshake?.fingerprint?.ja3 ?? null;
+    into.ja4 = handshake?.fingerprint?.ja4 ?? null;
+    into.cert_names = handshake === null ? NO_NAMES : handshake.certificateNames;
+    into.blocked = blocked;
+    into.blocked_by = blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null;
+    into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
+    into.passed_packets = packetsOut + packetsIn - droppedPackets;
+    into.passed_bytes = bytesOut + bytesIn - doubles[(w + F.DROPPED_BYTES) >> 1]!;
+    return into;
   }
 
   private entryText(entry: number, a: string, b: string, ports: number): string | null {
@@ -141,14 +183,16 @@ export class ConnectionReader {
     return entry === 0 ? null : this.apps.entryText(entry - 1);
   }
 
-  private domains(row: number, w: number): string[] {
+  private readDomains(row: number, w: number, into: string[]): void {
+    const { names, moreNames } = this.labels;
     const first = this.flows.words[w + F.NAME]!;
-    if (first === 0) return [];
-    const list = [this.labels.names.text(first)];
-    if ((this.flows.words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
-      for (const id of this.labels.moreNames.get(row)!) list.push(this.labels.names.text(id));
-    }
-    return list;
+    const hasMore = (this.flows.words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0;
+    if (first === 0 || hasMore) into.length = 0;
+    if (first === 0) return;
+    // A list of one keeps its memory.
+    into[0] = names.text(first);
+    if (into.length > 1) into.length = 1;
+    if (hasMore) for (const id of moreNames.get(row)!) into.push(names.text(id));
   }
 
   private addressText(proto: number, word: number): string {

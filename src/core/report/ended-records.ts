@@ -1,17 +1,23 @@
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
-import type { ConnectionReader } from './connection-reader.js';
+import { type ConnectionReader, emptyRecord } from './connection-reader.js';
 import type { LargestConnections } from './largest.js';
 import type { ConnectionRecord } from './model.js';
 
 /** Makes the records of connections as they end, for those alone that somebody wants. */
 export class EndedRecords {
+  private readonly record: ConnectionRecord | undefined;
+
   constructor(
     private readonly flows: FlowTable,
     private readonly reader: ConnectionReader,
     private readonly largest: LargestConnections,
     private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined,
-  ) {}
+    /** Whether `onConnection` gets the same record each time. */
+    reusesRecord = false,
+  ) {
+    if (reusesRecord) this.record = emptyRecord();
+  }
 
   /** The connection `row` ends; its labels and its verdict are final. */
   ended(row: number): void {
@@ -19,7 +25,7 @@ export class EndedRecords {
     const w = row << F.ROW_SHIFT;
     const isLarge = this.largest.accepts(doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!);
     if (!isLarge && this.onConnection === undefined) return;
-    const record = this.reader.read(row);
+    const record = this.reader.read(row, isLarge ? undefined : this.record);
     if (isLarge) this.largest.add(record);
     this.onConnection?.(record);
   }

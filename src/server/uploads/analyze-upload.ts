@@ -14,6 +14,7 @@ export function analyzeUpload(task: UploadTask & AnalyzeOrder): Promise<UploadOu
     const format = createFormat((text) => spool.writeText(text), { width: TABLE_WIDTH, colour: false, top: task.top });
     const { summary, top } = await analyzeCaptures([input], {
       onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
+      reusesRecord: true,
       top: spec.listsConnections ? 0 : task.top,
       signal: input.signal,
       limits: task.limits,
