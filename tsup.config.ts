@@ -58,6 +58,8 @@ const WITH_PACKAGES_APART: Plugin = {
  * them does nothing before one of its names is used.
  */
 const LAZY = ['crypto', 'fs/promises', 'net', 'os', 'timers/promises', 'tty', 'zlib'];
+/** Names in use that the Node which builds may lack, and the one that runs have. */
+const NEWER: Readonly<Record<string, readonly string[]>> = { 'node:zlib': ['createZstdCompress'] };
 const WITH_LAZY_MODULES: Plugin = {
   name: 'with-lazy-modules',
   setup(build) {
@@ -68,7 +70,8 @@ const WITH_LAZY_MODULES: Plugin = {
         : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'lazy' },
     );
     build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
-      const getters = Object.keys(nodeRequire(path)).map((name) => `get ${name}() { return load().${name}; },`);
+      const names = new Set([...Object.keys(nodeRequire(path)), ...(NEWER[path] ?? [])]);
+      const getters = [...names].map((name) => `get ${name}() { return load().${name}; },`);
       return { contents: `const load = () => require('${path}');\nmodule.exports = { ${getters.join('\n')} };` };
     });
   },

@@ -23,8 +23,12 @@ export function jsonValue(value: unknown): string {
   if (typeof value === 'string') return jsonString(value);
   if (Array.isArray(value)) return `[${value.map(jsonValue).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value).map(([key, member]) => `${jsonString(key)}:${jsonValue(member)}`);
-    return `{${members.join(',')}}`;
+    // Without arrays of the members: a report may have a row for each of 100,000 names.
+    let members = '';
+    for (const key of Object.keys(value)) {
+      members += `${members === '' ? '' : ','}${jsonString(key)}:${jsonValue((value as Record<string, unknown>)[key])}`;
+    }
+    return `{${members}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }
