@@ -2,7 +2,7 @@ import { SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../version.js';
 import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
-import { jsonValue, summaryMembers } from './summary-json.js';
+import { jsonValue, writeSummaryMembers } from './summary-json.js';
 
 const FIRST = new LineFrame('\n{', '}');
 const NEXT = new LineFrame(',\n{', '}');
@@ -23,7 +23,7 @@ export function jsonFormat(write: WriteText, options?: Pick<FormatOptions, 'writ
     finish({ summary }) {
       lines.flush();
       write(connections === 0 ? `${HEAD}],\n` : '\n],\n');
-      write(summaryMembers(summary, true).join(',\n'));
+      writeSummaryMembers(summary, true, ',\n', write);
       write('\n}\n');
     },
   };

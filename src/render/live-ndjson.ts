@@ -2,7 +2,7 @@ import type { LiveSnapshot } from '../core/live/live-model.js';
 import { type ConnectionRecord, type ReportSummary, SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../version.js';
 import { connectionMembersJson } from './connection-json.js';
-import { jsonValue, summaryMembers } from './summary-json.js';
+import { jsonValue, writeSummaryMembers } from './summary-json.js';
 
 /** The first line of `dpi live --ndjson`: what is watched. */
 export function liveStartJson(name: string, tool: string | null): string {
@@ -41,5 +41,7 @@ export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPac
 /** The last line: the report without its connections, as `analyze --ndjson` writes it, and the packets that were lost. */
 export function liveSummaryJson(summary: ReportSummary, lostPackets: number | null): string {
   const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;
-  return `{${[head, ...summaryMembers(summary, false), `"lost_packets":${lostPackets}`].join(',')}}\n`;
+  const members: string[] = [];
+  writeSummaryMembers(summary, false, ',', (text) => members.push(text));
+  return `{${head},${members.join('')},"lost_packets":${lostPackets}}\n`;
 }

@@ -1,6 +1,6 @@
 import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
-import { jsonValue, summaryMembers } from './summary-json.js';
+import { jsonValue, writeSummaryMembers } from './summary-json.js';
 
 const CONNECTION = new LineFrame('{"type":"connection",', '}\n');
 
@@ -14,7 +14,9 @@ export function ndjsonFormat(write: WriteText, options?: Pick<FormatOptions, 'wr
     finish({ summary }) {
       lines.flush();
       const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;
-      write(`{${[head, ...summaryMembers(summary, false)].join(',')}}\n`);
+      write(`{${head},`);
+      writeSummaryMembers(summary, false, ',', write);
+      write('}\n');
     },
   };
 }

@@ -1,21 +1,34 @@
 import type { ReportSummary } from '../core/report/model.js';
+import type { WriteText } from './report-format.js';
 import { jsonString } from './safe-text.js';
 
 /** Keys that a report begins with, before its connections; all the others follow them. */
 export const LEADING_KEYS = ['schema_version', 'generator'] as const;
 
 /**
- * The members of the summary as JSON texts `"key":value`, in the order of `ReportSummary`, the leading keys left out.
- * Arrays that grow with the capture have one element a line where `rowsOnLines` is set.
+ * Writes the members of the summary as JSON `"key":value`, in the order of `ReportSummary`, the leading keys left out: each
+ * with `before` in front of it but for the first, and a row at a time, for there may be one for each of 100,000 names. Arrays
+ * have one element a line where `rowsOnLines` is set.
  */
-export function summaryMembers(summary: ReportSummary, rowsOnLines: boolean): string[] {
-  const members: string[] = [];
+export function writeSummaryMembers(
+  summary: ReportSummary,
+  rowsOnLines: boolean,
+  before: string,
+  write: WriteText,
+): void {
+  let isFirst = true;
   for (const [key, value] of Object.entries(summary)) {
     if ((LEADING_KEYS as readonly string[]).includes(key)) continue;
-    const rows = rowsOnLines && Array.isArray(value) && value.length > 0;
-    members.push(`"${key}":${rows ? `[\n${value.map(jsonValue).join(',\n')}\n]` : jsonValue(value)}`);
+    write(`${isFirst ? '' : before}"${key}":`);
+    isFirst = false;
+    if (!Array.isArray(value) || value.length === 0) {
+      write(jsonValue(value));
+      continue;
+    }
+    const lineEnd = rowsOnLines ? '\n' : '';
+    for (let i = 0; i < value.length; i++) write(`${i === 0 ? '[' : ','}${lineEnd}${jsonValue(value[i])}`);
+    write(`${lineEnd}]`);
   }
-  return members;
 }
 
 /** Any JSON value, with the strings in it (keys as well) made harmless for terminals. */
@@ -23,12 +36,8 @@ export function jsonValue(value: unknown): string {
   if (typeof value === 'string') return jsonString(value);
   if (Array.isArray(value)) return `[${value.map(jsonValue).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    // Without arrays of the members: a report may have a row for each of 100,000 names.
-    let members = '';
-    for (const key of Object.keys(value)) {
-      members += `${members === '' ? '' : ','}${jsonString(key)}:${jsonValue((value as Record<string, unknown>)[key])}`;
-    }
-    return `{${members}}`;
+    const members = Object.entries(value).map(([key, member]) => `${jsonString(key)}:${jsonValue(member)}`);
+    return `{${members.join(',')}}`;
   }
   return JSON.stringify(value) ?? 'null';
 }
