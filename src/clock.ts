@@ -1,6 +1,6 @@
 /**
  * Milliseconds on a clock that only goes forward, from a moment that means nothing. Not `performance`, for which Node loads
- * eight modules.
+ * nine modules.
  */
 export function monotonicMs(): number {
   const [seconds, nanos] = process.hrtime();
