@@ -1,9 +1,21 @@
-import { isExpired, type Rule, type RuleGroup, ruleId, ruleOfGroup } from './rule.js';
+import { PackedTexts } from './packed-texts.js';
+import { isExpired, type Rule, type RuleGroup, ruleId, ruleOf } from './rule.js';
 import type { AppMatcher, NameMatcher, RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
 import { RULE_KINDS } from './rule-kinds.js';
 
 /** No rule matched. */
 export const NO_RULE = -1;
+
+interface PackedGroup extends Omit<RuleGroup, 'values'> {
+  readonly values: PackedTexts;
+}
+
+interface Matchers {
+  readonly start: readonly StartMatcher[];
+  readonly name: readonly NameMatcher[];
+  readonly app: readonly AppMatcher[];
+  readonly allowsByName: boolean;
+}
 
 /**
  * The rules in force, compiled and immutable. Rules are numbered from 0 in the order of the groups given; a decision is
@@ -22,14 +34,10 @@ export class RuleSet {
   readonly size: number;
   /** Those and the spent ones, which are numbered behind them. */
   readonly total: number;
-  /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
-  readonly allowsByName: boolean;
   /** Whether an allow rule looks at anything but addresses: a part of a datagram does not show that yet. */
   readonly allowsBeyondAddress: boolean;
   /** Whether what `atStart` says depends on which end began: a connection that no rule met may yet be met then. */
   readonly looksAtPorts: boolean;
-  /** Those in force, and behind them the spent ones. */
-  private readonly groups: readonly RuleGroup[];
   /** Number of each group's first rule. */
   private readonly firsts: Int32Array;
   private readonly allows: Uint8Array;
@@ -37,55 +45,26 @@ export class RuleSet {
   private readonly nameMatchers: readonly NameMatcher[];
   private readonly appMatchers: readonly AppMatcher[];
 
-  /** `inForce` of the groups are; `compiled` has their matchers, where it is not null. */
   private constructor(
-    groups: readonly RuleGroup[],
-    inForce: number,
-    kinds: readonly RuleKind[],
-    compiled: RuleSet | null = null,
+    /** Those in force, and behind them the spent ones. */
+    private readonly groups: readonly PackedGroup[],
+    /** How many are in force. */
+    private readonly groupCount: number,
+    private readonly matchers: Matchers,
   ) {
-    this.groups = groups;
-    this.firsts = new Int32Array(groups.length);
-    let total = 0;
-    for (let i = 0; i < groups.length; i++) {
-      this.firsts[i] = total;
-      total += groups[i]!.values.length;
-    }
-    this.total = total;
-    this.size = inForce < groups.length ? this.firsts[inForce]! : total;
-    this.allows = new Uint8Array(total);
-    for (let i = 0; i < groups.length; i++) {
-      const { action, values } = groups[i]!;
+    this.firsts = firstsOf(groups);
+    this.total = groups.reduce((count, { values }) => count + values.length, 0);
+    this.size = groupCount < groups.length ? this.firsts[groupCount]! : this.total;
+    this.allows = new Uint8Array(this.total);
+    for (const [i, { action, values }] of groups.entries()) {
       if (action === 'allow') this.allows.fill(1, this.firsts[i]!, this.firsts[i]! + values.length);
     }
-    const isBeyond = ({ type, action }: RuleGroup) => action === 'allow' && type !== 'ip';
-    this.allowsBeyondAddress = groups.slice(0, inForce).some(isBeyond);
-    if (compiled !== null) {
-      this.allowsByName = compiled.allowsByName;
-      this.looksAtPorts = compiled.looksAtPorts;
-      this.startMatchers = compiled.startMatchers;
-      this.nameMatchers = compiled.nameMatchers;
-      this.appMatchers = compiled.appMatchers;
-      return;
-    }
-    const startMatchers: StartMatcher[] = [];
-    const nameMatchers: NameMatcher[] = [];
-    const appMatchers: AppMatcher[] = [];
-    let allowsByName = false;
-    for (const kind of kinds) {
-      const slices = this.slicesOf(kind);
-      if (slices.length === 0) continue;
-      const compiled = kind.compile(slices);
-      if (compiled.start !== undefined) startMatchers.push(compiled.start);
-      if (compiled.name !== undefined) nameMatchers.push(compiled.name);
-      if (compiled.app !== undefined) appMatchers.push(compiled.app);
-      if (compiled.start === undefined && slices.some((slice) => slice.allow)) allowsByName = true;
-    }
-    this.allowsByName = allowsByName;
-    this.looksAtPorts = startMatchers.some(({ byPort }) => byPort);
-    this.startMatchers = startMatchers;
-    this.nameMatchers = nameMatchers;
-    this.appMatchers = appMatchers;
+    const isBeyond = ({ type, action }: PackedGroup) => action === 'allow' && type !== 'ip';
+    this.allowsBeyondAddress = groups.slice(0, groupCount).some(isBeyond);
+    this.looksAtPorts = matchers.start.some(({ byPort }) => byPort);
+    this.startMatchers = matchers.start;
+    this.nameMatchers = matchers.name;
+    this.appMatchers = matchers.app;
   }
 
   /**
@@ -94,7 +73,7 @@ export class RuleSet {
    */
   static compile(groups: readonly RuleGroup[], nowMs: number, kinds: readonly RuleKind[] = RULE_KINDS): RuleSet {
     const inForce = groups.filter((group) => group.values.length > 0 && !isExpired(group, nowMs));
-    return new RuleSet(inForce, inForce.length, kinds);
+    return new RuleSet(inForce.map(packed), inForce.length, compileMatchers(inForce, kinds));
   }
 
   /**
@@ -102,9 +81,9 @@ export class RuleSet {
    * still bears their names.
    */
   withSpent(spent: readonly Rule[]): RuleSet {
-    const groups = spent.map(({ value, ...rule }): RuleGroup => ({ ...rule, values: [value] }));
-    const count = this.groupCount;
-    return new RuleSet([...this.groups.slice(0, count), ...groups], count, [], this);
+    const groups = spent.map(({ value, ...rule }) => packed({ ...rule, values: [value] }));
+    const { groupCount } = this;
+    return new RuleSet([...this.groups.slice(0, groupCount), ...groups], groupCount, this.matchers);
   }
 
   /** Numbers of those among `rules` that are in force with the same action; -1 for the others. */
@@ -121,11 +100,16 @@ export class RuleSet {
       const ofKind = wanted.get(`${type} ${action}`);
       if (ofKind === undefined) continue;
       for (let i = 0; i < values.length; i++) {
-        const at = ofKind.get(values[i]!);
+        const at = ofKind.get(values.at(i));
         if (at !== undefined && found[at] === -1) found[at] = this.firsts[g]! + i;
       }
     }
     return found;
+  }
+
+  /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
+  get allowsByName(): boolean {
+    return this.matchers.allowsByName;
   }
 
   get isEmpty(): boolean {
@@ -207,14 +191,14 @@ export class RuleSet {
   /** Rule number `at`; throws RangeError outside 0 to total - 1. */
   rule(at: number): Rule {
     const group = this.groupOf(at);
-    return ruleOfGroup(this.groups[group]!, at - this.firsts[group]!);
+    return ruleOf(this.groups[group]!, this.groups[group]!.values.at(at - this.firsts[group]!));
   }
 
   /** `type:value` of rule number `at`, as reports name it. */
   ruleId(at: number): string {
     const group = this.groupOf(at);
     const { type, values } = this.groups[group]!;
-    return ruleId(type, values[at - this.firsts[group]!]!);
+    return ruleId(type, values.at(at - this.firsts[group]!));
   }
 
   /** Every rule that matches a first packet; arguments as for `atStart`. */
@@ -246,13 +230,6 @@ export class RuleSet {
     return matches;
   }
 
-  /** Groups in force. */
-  private get groupCount(): number {
-    let count = this.groups.length;
-    while (count > 0 && this.firsts[count - 1]! >= this.size) count--;
-    return count;
-  }
-
   private groupOf(at: number): number {
     if (!(at >= 0 && at < this.total)) throw new RangeError(`No rule number ${at} among ${this.total}`);
     let low = 0;
@@ -264,17 +241,38 @@ export class RuleSet {
     }
     return low;
   }
+}
 
-  private slicesOf(kind: RuleKind): RuleSlice[] {
+/** Number of each group's first rule. */
+function firstsOf(groups: readonly { readonly values: { readonly length: number } }[]): Int32Array {
+  const firsts = new Int32Array(groups.length);
+  for (let i = 1; i < groups.length; i++) firsts[i] = firsts[i - 1]! + groups[i - 1]!.values.length;
+  return firsts;
+}
+
+function packed({ values, ...group }: RuleGroup): PackedGroup {
+  return { ...group, values: new PackedTexts(values) };
+}
+
+function compileMatchers(groups: readonly RuleGroup[], kinds: readonly RuleKind[]): Matchers {
+  const firsts = firstsOf(groups);
+  const start: StartMatcher[] = [];
+  const name: NameMatcher[] = [];
+  const app: AppMatcher[] = [];
+  let allowsByName = false;
+  for (const kind of kinds) {
     const slices: RuleSlice[] = [];
-    for (let i = 0; i < this.groups.length; i++) {
-      const { type, action, values } = this.groups[i]!;
-      if (type !== kind.type) continue;
-      const first = this.firsts[i]!;
-      slices.push({ first, allow: action === 'allow', values });
+    for (const [i, { type, action, values }] of groups.entries()) {
+      if (type === kind.type) slices.push({ first: firsts[i]!, allow: action === 'allow', values });
     }
-    return slices;
+    if (slices.length === 0) continue;
+    const compiled = kind.compile(slices);
+    if (compiled.start !== undefined) start.push(compiled.start);
+    if (compiled.name !== undefined) name.push(compiled.name);
+    if (compiled.app !== undefined) app.push(compiled.app);
+    if (compiled.start === undefined && slices.some((slice) => slice.allow)) allowsByName = true;
   }
+  return { start, name, app, allowsByName };
 }
 
 /** A rule set that decides nothing. */

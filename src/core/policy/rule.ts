@@ -52,7 +52,11 @@ export function ruleId(type: RuleType, value: string): string {
 
 /** The rule `group.values[at]`. */
 export function ruleOfGroup(group: RuleGroup, at: number): Rule {
-  const value = group.values[at]!;
+  return ruleOf(group, group.values[at]!);
+}
+
+/** The rule of a group with this value. */
+export function ruleOf(group: Omit<RuleGroup, 'values'>, value: string): Rule {
   return {
     id: ruleId(group.type, value),
     type: group.type,
