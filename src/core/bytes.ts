@@ -1,5 +1,5 @@
 /**
- * Readers of fields in a Buffer, and copying. The caller has checked the bounds: a read past the end yields an undefined
+ * Readers and a writer of fields in a Buffer, and copying. The caller has checked the bounds: a read past the end yields an undefined
  * number, never an exception.
  */
 
@@ -34,6 +34,14 @@ export function u16le(buf: Buffer, at: number): number {
 /** Unsigned 32 bits, least significant byte first. */
 export function u32le(buf: Buffer, at: number): number {
   return (buf[at]! | (buf[at + 1]! << 8) | (buf[at + 2]! << 16) | (buf[at + 3]! << 24)) >>> 0;
+}
+
+/** Writes 32 bits in network order. */
+export function putI32(buf: Buffer, at: number, value: number): void {
+  buf[at] = value >>> 24;
+  buf[at + 1] = value >>> 16;
+  buf[at + 2] = value >>> 8;
+  buf[at + 3] = value;
 }
 
 /** Copies `from[start, end)` to `to[at]`, where there is room for it; the two are different memory. */

@@ -78,7 +78,7 @@ export class Pipeline {
   private readonly tellConnections: boolean;
   private readonly observer: PipelineObserver | null;
   private readonly events: EventFeed | null;
-  /** Somebody wants to know of single packets: what became of them, or what they showed. */
+  /** Somebody beside the judge wants to know of single packets: what became of them, or what they showed. */
   private readonly isWatched: boolean;
 
   constructor(options: PipelineOptions) {
@@ -129,8 +129,8 @@ export class Pipeline {
     );
     this.onQuote = options.onQuote;
     this.tellConnections = options.tellConnections ?? false;
-    this.isWatched =
-      observer !== null || this.events !== null || settlesEarly || this.onQuote !== undefined || this.tellConnections;
+    const isTold = this.events !== null || this.onLabel !== null || this.onQuote !== undefined || this.tellConnections;
+    this.isWatched = observer !== null || isTold;
     this.reader = new ConnectionReader(this.flows, this.addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(this.flows, labels, apps);
     this.largest = new LargestConnections(options.top);
@@ -150,6 +150,7 @@ export class Pipeline {
     for (let from = 0; from < columns.count; ) {
       const to = this.flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
       if (this.isWatched) for (let i = from; i < to; i++) this.packet(batch, i);
+      else if (this.judge !== null) for (let i = from; i < to; i++) this.judgedOnly(batch, i, this.judge);
       else for (let i = from; i < to; i++) this.unwatched(batch, i);
       if (this.flows.sweep(to - from) && this.nameRoom.make()) this.verdicts?.forgetNames();
       from = to;
@@ -195,6 +196,21 @@ export class Pipeline {
     if (row === NO_FLOW) return;
     if (columns.starts[i] !== 0) this.begun(i, row);
     if (columns.payloadWireLen[i] !== 0) this.inspection.inspect(batch, i, row);
+  }
+
+  /** What `packet` does where nobody but the judge does. */
+  private judgedOnly(batch: PacketBatch, i: number, judge: PacketJudge): void {
+    const { columns } = this;
+    const row = columns.flow[i]!;
+    if (row === NO_FLOW) {
+      columns.dropped[i] = PASSED;
+      judge.loose(batch, i);
+      return;
+    }
+    if (columns.starts[i] !== 0) this.begun(i, row);
+    judge.reset();
+    if (columns.payloadWireLen[i] !== 0) this.inspection.inspect(batch, i, row);
+    judge.packet(batch, i, row);
   }
 
   private packet(batch: PacketBatch, i: number): void {

@@ -30,6 +30,7 @@ import {
   EVIDENCE_SIGNATURE,
   evidenceOf,
 } from './evidence.js';
+import { FoundNames } from './found-names.js';
 import { type Handshakes, isHandshake } from './handshakes.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 import type { RowAddresses } from './row-addresses.js';
@@ -57,8 +58,8 @@ export class Labels implements FindingListener, FlightListener {
   private callApp = 0;
   private readonly calls: CallEndpoints;
   private readonly addressApps: AddressApps;
-  /** NameTable ids of all names found since the reader emptied it; filled only where `keepsNames` is set. */
-  readonly foundNames: number[] = [];
+  /** All names found since the reader cleared it; filled only where `keepsNames` is set. */
+  readonly foundNames = new FoundNames();
   keepsNames = false;
   /** Set when a finding changed the name or app of its connection; the reader clears it. */
   changed = false;
@@ -172,7 +173,7 @@ export class Labels implements FindingListener, FlightListener {
   alsoNamed(row: number, buf: Buffer, start: number, end: number): number {
     const id = this.names.intern(buf, start, end);
     if (id === 0) return 0;
-    if (this.keepsNames) this.foundNames.push(id);
+    if (this.keepsNames) this.foundNames.add(id);
     this.addName(row, id);
     return id;
   }
@@ -189,7 +190,7 @@ export class Labels implements FindingListener, FlightListener {
       this.takeUnkept(w, EVIDENCE_EVENT, CONFIDENCE_CERTAIN, buf, start, end, packetNumber);
       return;
     }
-    if (this.keepsNames) this.foundNames.push(id);
+    if (this.keepsNames) this.foundNames.add(id);
     const first = words[w + F.NAME]!;
     if (first === id) return;
     const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && (words[w + F.APP]! & 0xffff) === 0;
@@ -279,7 +280,7 @@ export class Labels implements FindingListener, FlightListener {
     const first = words[w + F.NAME]!;
     if (first !== 0 && this.names.is(first, nameBuf!, nameStart, nameEnd)) {
       this.lastName = first;
-      if (this.keepsNames) this.foundNames.push(first);
+      if (this.keepsNames) this.foundNames.add(first);
       return;
     }
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
@@ -290,7 +291,7 @@ export class Labels implements FindingListener, FlightListener {
       this.takeUnkept(w, source, finding.confidence, nameBuf!, nameStart, nameEnd, packetNumber);
       return;
     }
-    if (this.keepsNames) this.foundNames.push(id);
+    if (this.keepsNames) this.foundNames.add(id);
     // The name of a damaged message gives way to the first that is sound.
     const replaces = first !== 0 && this.names.isDamaged(first) && !this.names.isDamaged(id);
     if (first === 0 || replaces) {

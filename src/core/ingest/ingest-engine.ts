@@ -222,8 +222,8 @@ class DecisionFeed implements EventFeed {
     const source = detectedBy(words[w + F.EVIDENCE]!);
     let app = words[w + F.APP]! & 0xffff;
     let name = words[w + F.NAME]!;
-    if (source === 'dns' && labels.foundNames.length > 0) {
-      name = labels.foundNames[0]!;
+    if (source === 'dns' && labels.foundNames.count > 0) {
+      name = labels.foundNames.at(0);
       app = apps.appOf(labels.entryOf(name));
     }
     decision.decision = dropped ? 'drop' : 'forward';

@@ -39,8 +39,7 @@ export class PacketJudge {
   /** Call it before a packet is inspected. */
   reset(): void {
     this.labels.changed = false;
-    // Setting the length of an array costs more than all else here.
-    if (this.labels.foundNames.length !== 0) this.labels.foundNames.length = 0;
+    this.labels.foundNames.clear();
   }
 
   /**
@@ -125,12 +124,12 @@ export class PacketJudge {
     const { columns, verdicts } = this;
     const { foundNames } = this.labels;
     let rule = verdicts.ruleOfStartSince(row);
-    for (let n = 0; n < foundNames.length; n++) rule = verdicts.ofQuestion(rule, foundNames[n]!);
+    for (let n = 0; n < foundNames.count; n++) rule = verdicts.ofQuestion(rule, foundNames.at(n));
     const len = columns.payloadWireLen[i]!;
     if ((columns.proto[i]! & 255) !== TCP || len === 0) return rule;
     const sender = columns.fromB[i]!;
     const seq = columns.tcpSeq[i]!;
-    if (foundNames.length === 0) return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
+    if (foundNames.count === 0) return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
     if (verdicts.rules.isBlock(rule)) this.segments.add(row, sender, seq, len, rule);
     return rule;
   }

@@ -1,3 +1,4 @@
+import { putI32 } from '../bytes.js';
 import type { AppTable } from '../classify/app-table.js';
 import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
@@ -226,8 +227,9 @@ export class Verdicts {
   /** The rule that decides one DNS message by a name it asks for, after `earlier`; the connection's verdict stays. */
   ofQuestion(earlier: number, name: number): number {
     const rule = this.rules.combine(earlier, this.ofName(name));
+    if (!this.rules.hasAppRules) return rule;
     const entry = this.labels.entryOf(name);
-    if (entry < 0 || !this.rules.hasAppRules) return rule;
+    if (entry < 0) return rule;
     return this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(this.apps.appOf(entry))));
   }
 
@@ -277,9 +279,9 @@ export class Verdicts {
 
   private writeAddress(into: Buffer, isV6: boolean, word: number): void {
     if (!isV6) {
-      into.writeInt32BE(word, 0);
+      putI32(into, 0, word);
       return;
     }
-    for (let k = 0; k < 4; k++) into.writeInt32BE(this.addresses.word(word, k), k * 4);
+    for (let k = 0; k < 4; k++) putI32(into, k * 4, this.addresses.word(word, k));
   }
 }
