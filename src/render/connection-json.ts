@@ -36,7 +36,7 @@ export class LineFrame {
 }
 
 /** Bytes of lines that are handed on together. */
-const PIECE_LEN = 1 << 15;
+const PIECE_LEN = 1 << 17;
 
 /**
  * Writes the lines of connections: as bytes where somebody takes them, many lines at once, for strings cost twice as much.
