@@ -40,31 +40,31 @@ export async function parseRulesDocument(text: string, source: string): Promise<
   return explainOrMend(document, text, source);
 }
 
-/** The document as pieces of text, one value a line; `saved` marks a cached copy. */
+/** The document as pieces of text, one value a line, long lists as several entries; `saved` marks a cached copy. */
 export function* formatRulesDocument(rules: StoredRules, savedMs: number | null = null): Generator<string> {
   yield `{\n  "schema_version": ${RULES_SCHEMA_VERSION},\n  "version": ${rules.version},\n`;
   if (savedMs !== null) yield `  "saved": "${formatMoment(savedMs)}",\n`;
   yield '  "rules": [';
-  for (let i = 0; i < rules.groups.length; i++) {
-    const { type, action, comment, expiresMs, createdMs, values } = rules.groups[i]!;
-    const head = {
+  let separator = '\n';
+  for (const { type, action, comment, expiresMs, createdMs, values } of rules.groups) {
+    const head = JSON.stringify({
       type,
       action,
       comment: comment ?? undefined,
       expires: expiresMs === null ? undefined : formatMoment(expiresMs),
       created: createdMs === 0 ? undefined : formatMoment(createdMs),
-    };
-    yield `${i === 0 ? '\n' : ',\n'}    ${JSON.stringify(head).slice(0, -1)},"values":[`;
-    for (let from = 0; from < values.length; from += VALUES_PER_PIECE) {
-      const piece = values.slice(from, from + VALUES_PER_PIECE);
-      yield `${from === 0 ? '' : ','}\n${piece.map((value) => `      ${JSON.stringify(value)}`).join(',\n')}`;
+    });
+    for (let from = 0; from < values.length; from += VALUES_PER_ENTRY) {
+      const lines = values.slice(from, from + VALUES_PER_ENTRY).map((value) => `      ${JSON.stringify(value)}`);
+      yield `${separator}    ${head.slice(0, -1)},"values":[\n${lines.join(',\n')}\n    ]}`;
+      separator = ',\n';
     }
-    yield '\n    ]}';
   }
-  yield rules.groups.length === 0 ? ']\n}\n' : '\n  ]\n}\n';
+  yield separator === '\n' ? ']\n}\n' : '\n  ]\n}\n';
 }
 
-const VALUES_PER_PIECE = 10_000;
+/** Of a longer list V8 would look at all values read so far in each collection of the young ones, of which there are many. */
+const VALUES_PER_ENTRY = 10_000;
 
 /** The error for the value at `path` of a JSON text: one sentence with line and column. */
 export function documentError(text: string, source: string, path: readonly PropertyKey[], problem: string): DpiError {

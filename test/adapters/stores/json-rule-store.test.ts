@@ -47,6 +47,18 @@ describe('JSON rules file', () => {
     expect(readdirSync(join(path, '..'))).toEqual(['rules.json']);
   });
 
+  it('holds a long list as entries of at most 10,000 values, in the same order', async () => {
+    const path = newPath();
+    const names = Array.from({ length: 25_000 }, (_, i) => `n${i}.example`);
+    await new JsonRuleStore(path).add([rules('domain', names), rules('app', ['TIKTOK'])]);
+
+    const { rules: entries } = JSON.parse(readFileSync(path, 'utf8')) as { rules: { values: string[] }[] };
+    expect(entries.map(({ values }) => values.length)).toEqual([10_000, 10_000, 5000, 1]);
+    const { groups } = await new JsonRuleStore(path).load();
+    expect(groups.flatMap(({ values }) => values)).toEqual([...names, 'TIKTOK']);
+    expect(new Set(groups.slice(0, 3).map(({ values: _, ...head }) => JSON.stringify(head))).size).toBe(1);
+  });
+
   it('stays a symbolic link', async () => {
     const path = newFile('{"rules":[]}');
     const link = `${path}.link`;
