@@ -8,13 +8,15 @@ export default class CountReporter implements Reporter {
     let failed = errors.length;
     let skipped = 0;
     for (const module of modules) {
+      const failedBefore = failed;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed') passed++;
         else if (state === 'failed') failed++;
         else skipped++;
       }
-      if (module.state() === 'failed' && module.children.size === 0) failed++;
+      // A file that does not load, or a hook that throws, fails no test.
+      if (module.state() === 'failed' && failed === failedBefore) failed++;
     }
     const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`;
     process.on('exit', () => process.stdout.write(line));
