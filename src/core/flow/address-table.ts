@@ -54,6 +54,7 @@ export class AddressTable {
   /** Frees the ids that nobody uses. Call between batches only: decoded packets hold ids that are not yet retained. */
   collect(): void {
     const { unused, refs } = this;
+    if (unused.length === 0) return;
     for (let i = 0; i < unused.length; i++) {
       const id = unused[i]!;
       if (refs[id] === 0) {

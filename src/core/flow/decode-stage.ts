@@ -41,8 +41,8 @@ export class DecodeStage {
   run(batch: PacketBatch, columns: PacketColumns, shortWay = true): void {
     const { view } = this;
     view.fragments.reclaim();
-    columns.buffers.length = 0;
-    columns.buffers.push(batch.buf);
+    if (columns.buffers.length > 1) columns.buffers.length = 1;
+    columns.buffers[0] = batch.buf;
     columns.count = batch.count;
     const bytes = this.viewOf(batch.buf);
     for (let i = 0; i < batch.count; i++) {

@@ -155,7 +155,8 @@ export class Datagram {
     this.totalLen = -1;
     this.incomplete = false;
     this.done = false;
-    this.spans.length = 0;
+    // Setting the length calls into V8's runtime; there are two numbers as a rule.
+    while (this.spans.length > 0) this.spans.pop();
     this.nextInBucket = null;
     this.older = null;
     this.newer = null;
