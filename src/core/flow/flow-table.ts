@@ -329,7 +329,8 @@ export class FlowTable {
       this.evict();
     }
     const row = this.freeRows.pop()!;
-    this.words.fill(0, row << F.ROW_SHIFT, (row + 1) << F.ROW_SHIFT);
+    const { words } = this;
+    for (let w = row << F.ROW_SHIFT, end = w + F.ROW_WORDS; w < end; w++) words[w] = 0;
     return row;
   }
 

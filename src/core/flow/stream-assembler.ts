@@ -194,8 +194,10 @@ export class StreamAssembler {
     if (at < stop) copyBytes(from, at + shift, stop + shift, this.buf, at);
     const removed = last - first;
     if (removed !== 1) {
-      starts.copyWithin(first + 1, last, this.count);
-      ends.copyWithin(first + 1, last, this.count);
+      if (last < this.count) {
+        starts.copyWithin(first + 1, last, this.count);
+        ends.copyWithin(first + 1, last, this.count);
+      }
       this.count += 1 - removed;
     }
     starts[first] = mergedStart;

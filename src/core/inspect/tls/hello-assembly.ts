@@ -85,8 +85,10 @@ export class HelloAssembly {
     if (behind === first) {
       if (count === MAX_RANGES) return false;
       copyBytes(source, start + shift, end + shift, this.buf, start);
-      starts.copyWithin(first + 1, first, count);
-      ends.copyWithin(first + 1, first, count);
+      if (first < count) {
+        starts.copyWithin(first + 1, first, count);
+        ends.copyWithin(first + 1, first, count);
+      }
       starts[first] = start;
       ends[first] = end;
       this.count = count + 1;
@@ -95,8 +97,10 @@ export class HelloAssembly {
     if (at < end) copyBytes(source, at + shift, end + shift, this.buf, at);
     starts[first] = Math.min(starts[first]!, start);
     ends[first] = Math.max(ends[behind - 1]!, end);
-    starts.copyWithin(first + 1, behind, count);
-    ends.copyWithin(first + 1, behind, count);
+    if (behind < count) {
+      starts.copyWithin(first + 1, behind, count);
+      ends.copyWithin(first + 1, behind, count);
+    }
     this.count = count - (behind - first - 1);
     return true;
   }
