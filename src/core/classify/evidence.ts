@@ -6,7 +6,11 @@ export type Confidence = 'certain' | 'likely' | 'guess';
 
 /** Where a label comes from, as a small number for the flow row. */
 export const EVIDENCE_NONE = 0;
+const EVIDENCE_TLS = 1;
+const EVIDENCE_QUIC = 2;
+const EVIDENCE_HTTP = 3;
 export const EVIDENCE_DNS = 4;
+const EVIDENCE_DTLS = 5;
 export const EVIDENCE_DNS_ANSWER = 6;
 export const EVIDENCE_IP_RANGE = 7;
 export const EVIDENCE_SIGNATURE = 8;
@@ -26,22 +30,27 @@ const SOURCES: readonly (DetectedBy | null)[] = [
   'event',
 ];
 
-/** Evidence by the inspector that read the name; several inspectors may share a source. */
-const BY_INSPECTOR: Readonly<Record<string, number>> = {
-  tls: 1,
-  quic: 2,
-  http: 3,
-  http2: 3,
-  dns: EVIDENCE_DNS,
-  mdns: EVIDENCE_DNS,
-  llmnr: EVIDENCE_DNS,
-  dtls: 5,
-};
-
 const CONFIDENCES: readonly (Confidence | null)[] = [null, 'guess', 'likely', 'certain'];
 
+/** Evidence by the inspector that read the name; several inspectors share a source. */
 export function evidenceOf(inspector: string): number {
-  return BY_INSPECTOR[inspector] ?? EVIDENCE_SIGNATURE;
+  switch (inspector) {
+    case 'tls':
+      return EVIDENCE_TLS;
+    case 'quic':
+      return EVIDENCE_QUIC;
+    case 'http':
+    case 'http2':
+      return EVIDENCE_HTTP;
+    case 'dns':
+    case 'mdns':
+    case 'llmnr':
+      return EVIDENCE_DNS;
+    case 'dtls':
+      return EVIDENCE_DTLS;
+    default:
+      return EVIDENCE_SIGNATURE;
+  }
 }
 
 /** The report's word for the low byte of the row's EVIDENCE field. */
