@@ -9,7 +9,6 @@ import { decodePlainFrame } from './plain-frame.js';
 const TCP = 6;
 const UDP = 17;
 const IPV6_BIT = 256;
-const LINKTYPE_ETHERNET = 1;
 
 /** What the decode stage counts of a capture. */
 export class DecodeCounters {
@@ -48,10 +47,19 @@ export class DecodeStage {
     for (let i = 0; i < batch.count; i++) {
       if (
         shortWay &&
-        batch.linkType[i] === LINKTYPE_ETHERNET &&
-        decodePlainFrame(bytes, batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, this.seed, columns, i)
+        decodePlainFrame(
+          bytes,
+          batch.buf,
+          batch.linkType[i]!,
+          batch.frameStart[i]!,
+          batch.frameEnd[i]!,
+          this.seed,
+          this.addresses,
+          columns,
+          i,
+        )
       ) {
-        if (columns.proto[i] === TCP) this.counters.tcp++;
+        if ((columns.proto[i]! & 255) === TCP) this.counters.tcp++;
         else this.counters.udp++;
         continue;
       }

@@ -22,6 +22,11 @@ export function decodeSll(view: PacketView): number {
   return cookedPayload(u16(buf, start + DEVICE_TYPE), u16(buf, start + PROTOCOL));
 }
 
+/** Whether the protocol field of a cooked header is an EtherType, by the ARPHRD_ device type. */
+export function carriesEtherType(deviceType: number): boolean {
+  return deviceType !== DEVICE_NETLINK && deviceType !== DEVICE_RADIOTAP;
+}
+
 /** The layer behind a cooked header, by the ARPHRD_ device type and the protocol field. */
 export function cookedPayload(deviceType: number, protocol: number): number {
   if (deviceType === DEVICE_NETLINK) return LAYER_END;
