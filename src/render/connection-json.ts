@@ -117,62 +117,35 @@ const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,
 const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
 
 function writeMembers(to: JsonLine, c: ConnectionRecord): void {
-  to.raw(KEYS.id);
-  to.number(c.id);
-  to.raw(KEYS.protocol);
-  to.word(c.protocol);
-  to.raw(KEYS.srcIp);
-  to.string(c.src_ip);
-  to.raw(KEYS.srcPort);
-  to.number(c.src_port);
-  to.raw(KEYS.dstIp);
-  to.string(c.dst_ip);
-  to.raw(KEYS.dstPort);
-  to.number(c.dst_port);
-  to.raw(KEYS.packets);
-  to.number(c.packets);
-  to.raw(KEYS.bytes);
-  to.number(c.bytes);
-  to.raw(KEYS.packetsOut);
-  to.number(c.packets_out);
-  to.raw(KEYS.packetsIn);
-  to.number(c.packets_in);
-  to.raw(KEYS.bytesOut);
-  to.number(c.bytes_out);
-  to.raw(KEYS.bytesIn);
-  to.number(c.bytes_in);
-  to.raw(KEYS.firstSeen);
-  to.seconds(c.first_seen);
-  to.raw(KEYS.lastSeen);
-  to.seconds(c.last_seen);
-  to.raw(KEYS.tcpState);
-  to.wordOrNull(c.tcp_state);
-  to.raw(KEYS.appProtocol);
-  to.wordOrNull(c.app_protocol);
-  to.raw(KEYS.domain);
-  to.stringOrNull(c.domain);
-  to.raw(KEYS.domains);
-  to.strings(c.domains);
-  to.raw(KEYS.app);
-  to.word(c.app);
-  to.raw(KEYS.detectedBy);
-  to.wordOrNull(c.detected_by);
-  to.raw(KEYS.confidence);
-  to.wordOrNull(c.confidence);
-  to.raw(KEYS.evidencePacket);
-  to.numberOrNull(c.evidence_packet);
-  to.raw(KEYS.evidenceMatch);
-  to.wordOrNull(c.evidence_match);
-  to.raw(KEYS.unknownReason);
-  to.wordOrNull(c.unknown_reason);
-  to.raw(KEYS.ech);
-  to.boolean(c.ech);
+  to.number(KEYS.id, c.id);
+  to.word(KEYS.protocol, c.protocol);
+  to.string(KEYS.srcIp, c.src_ip);
+  to.number(KEYS.srcPort, c.src_port);
+  to.string(KEYS.dstIp, c.dst_ip);
+  to.number(KEYS.dstPort, c.dst_port);
+  to.number(KEYS.packets, c.packets);
+  to.number(KEYS.bytes, c.bytes);
+  to.number(KEYS.packetsOut, c.packets_out);
+  to.number(KEYS.packetsIn, c.packets_in);
+  to.number(KEYS.bytesOut, c.bytes_out);
+  to.number(KEYS.bytesIn, c.bytes_in);
+  to.seconds(KEYS.firstSeen, c.first_seen);
+  to.seconds(KEYS.lastSeen, c.last_seen);
+  to.wordOrNull(KEYS.tcpState, c.tcp_state);
+  to.wordOrNull(KEYS.appProtocol, c.app_protocol);
+  to.stringOrNull(KEYS.domain, c.domain);
+  to.strings(KEYS.domains, c.domains);
+  to.word(KEYS.app, c.app);
+  to.wordOrNull(KEYS.detectedBy, c.detected_by);
+  to.wordOrNull(KEYS.confidence, c.confidence);
+  to.numberOrNull(KEYS.evidencePacket, c.evidence_packet);
+  to.wordOrNull(KEYS.evidenceMatch, c.evidence_match);
+  to.wordOrNull(KEYS.unknownReason, c.unknown_reason);
+  to.boolean(KEYS.ech, c.ech);
   writeHandshake(to, c);
   writeVerdict(to, c);
-  to.raw(KEYS.passedPackets);
-  to.number(c.passed_packets);
-  to.raw(KEYS.passedBytes);
-  to.number(c.passed_bytes);
+  to.number(KEYS.passedPackets, c.passed_packets);
+  to.number(KEYS.passedBytes, c.passed_bytes);
 }
 
 function writeHandshake(to: JsonLine, c: ConnectionRecord): void {
@@ -181,18 +154,12 @@ function writeHandshake(to: JsonLine, c: ConnectionRecord): void {
     to.raw(NO_HANDSHAKE);
     return;
   }
-  to.raw(KEYS.tlsVersion);
-  to.wordOrNull(c.tls_version);
-  to.raw(KEYS.alpn);
-  to.wordOrNull(c.alpn);
-  to.raw(KEYS.quicVersion);
-  to.wordOrNull(c.quic_version);
-  to.raw(KEYS.ja3);
-  to.stringOrNull(c.ja3);
-  to.raw(KEYS.ja4);
-  to.wordOrNull(c.ja4);
-  to.raw(KEYS.certNames);
-  to.strings(c.cert_names);
+  to.wordOrNull(KEYS.tlsVersion, c.tls_version);
+  to.wordOrNull(KEYS.alpn, c.alpn);
+  to.wordOrNull(KEYS.quicVersion, c.quic_version);
+  to.stringOrNull(KEYS.ja3, c.ja3);
+  to.wordOrNull(KEYS.ja4, c.ja4);
+  to.strings(KEYS.certNames, c.cert_names);
 }
 
 function writeVerdict(to: JsonLine, c: ConnectionRecord): void {
@@ -200,12 +167,9 @@ function writeVerdict(to: JsonLine, c: ConnectionRecord): void {
     to.raw(NOT_BLOCKED);
     return;
   }
-  to.raw(KEYS.blocked);
-  to.boolean(c.blocked);
-  to.raw(KEYS.blockedBy);
-  to.wordOrNull(c.blocked_by);
-  to.raw(KEYS.blockedAtPacket);
-  to.numberOrNull(c.blocked_at_packet);
+  to.boolean(KEYS.blocked, c.blocked);
+  to.wordOrNull(KEYS.blockedBy, c.blocked_by);
+  to.numberOrNull(KEYS.blockedAtPacket, c.blocked_at_packet);
 }
 
 /** The same for a connection with a text that needs escapes. Addresses and the model's own words need none. */

@@ -83,23 +83,30 @@ export class JsonLine {
     this.at = at + len;
   }
 
-  /** A number as JSON writes it. */
-  number(value: number): void {
+  /** A key with a number as JSON writes it. */
+  number(key: Fragment, value: number): void {
+    this.raw(key);
     if (value >= 0 && value <= 0x7fffffff && Number.isInteger(value)) this.digits(value, 1);
     else this.plain(String(value));
   }
 
-  numberOrNull(value: number | null): void {
-    if (value === null) this.raw(NULL);
-    else this.number(value);
+  numberOrNull(key: Fragment, value: number | null): void {
+    if (value !== null) {
+      this.number(key, value);
+      return;
+    }
+    this.raw(key);
+    this.raw(NULL);
   }
 
-  boolean(value: boolean): void {
+  boolean(key: Fragment, value: boolean): void {
+    this.raw(key);
     this.raw(value ? TRUE : FALSE);
   }
 
   /** Seconds with up to six decimals, as `String(seconds)` gives them for whole microseconds of this century. */
-  seconds(value: number): void {
+  seconds(key: Fragment, value: number): void {
+    this.raw(key);
     const whole = Math.floor(value);
     const micros = Math.round((value - whole) * 1e6);
     if (whole < 1e8 || whole > 0x7fffffff || micros === 0 || micros === 1e6 || (whole * 1e6 + micros) / 1e6 !== value) {
@@ -113,44 +120,56 @@ export class JsonLine {
   }
 
   /** A string of which there are few different ones in a report: each is looked through once. */
-  word(text: string): void {
+  word(key: Fragment, text: string): void {
+    this.raw(key);
     const known = this.known.get(text);
     if (known !== undefined) this.raw(known);
     else this.newWord(text);
   }
 
-  wordOrNull(text: string | null): void {
-    if (text === null) this.raw(NULL);
-    else this.word(text);
+  wordOrNull(key: Fragment, text: string | null): void {
+    if (text !== null) {
+      this.word(key, text);
+      return;
+    }
+    this.raw(key);
+    this.raw(NULL);
   }
 
-  string(text: string): void {
+  string(key: Fragment, text: string): void {
+    this.raw(key);
+    this.quoted(text);
+  }
+
+  stringOrNull(key: Fragment, text: string | null): void {
+    this.raw(key);
+    if (text === null) this.raw(NULL);
+    else this.quoted(text);
+  }
+
+  strings(key: Fragment, texts: readonly string[]): void {
+    this.raw(key);
+    if (!this.has(2)) return;
+    this.buf[this.at++] = OPEN;
+    for (let i = 0; i < texts.length; i++) {
+      if (!this.has(2)) return;
+      if (i > 0) this.buf[this.at++] = COMMA;
+      this.quoted(texts[i]!);
+    }
+    if (!this.has(1)) return;
+    this.buf[this.at++] = CLOSE;
+  }
+
+  private quoted(text: string): void {
     if (!this.has(text.length + 2)) return;
     this.buf[this.at++] = QUOTE;
     this.plain(text);
     this.buf[this.at++] = QUOTE;
   }
 
-  stringOrNull(text: string | null): void {
-    if (text === null) this.raw(NULL);
-    else this.string(text);
-  }
-
-  strings(texts: readonly string[]): void {
-    if (!this.has(2)) return;
-    this.buf[this.at++] = OPEN;
-    for (let i = 0; i < texts.length; i++) {
-      if (!this.has(2)) return;
-      if (i > 0) this.buf[this.at++] = COMMA;
-      this.string(texts[i]!);
-    }
-    if (!this.has(1)) return;
-    this.buf[this.at++] = CLOSE;
-  }
-
   private newWord(text: string): void {
     const { at } = this;
-    this.string(text);
+    this.quoted(text);
     if (this.failed) return;
     if (this.known.size === MAX_WORDS) this.known.clear();
     this.known.set(text, ascii(this.buf.toString('latin1', at, this.at)));
