@@ -1,6 +1,6 @@
 /**
- * Readers and a writer of fields in a Buffer, and copying. The caller has checked the bounds: a read past the end yields an undefined
- * number, never an exception.
+ * Readers and a writer of fields in a Buffer, and copying. The caller has checked the bounds: a read past the end yields an
+ * undefined number, never an exception.
  */
 
 /** Up to here a loop costs less than the object that Buffer.copy makes for the part of the source. */

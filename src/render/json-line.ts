@@ -91,12 +91,8 @@ export class JsonLine {
   }
 
   numberOrNull(key: Fragment, value: number | null): void {
-    if (value !== null) {
-      this.number(key, value);
-      return;
-    }
-    this.raw(key);
-    this.raw(NULL);
+    if (value === null) this.nothing(key);
+    else this.number(key, value);
   }
 
   boolean(key: Fragment, value: boolean): void {
@@ -128,12 +124,8 @@ export class JsonLine {
   }
 
   wordOrNull(key: Fragment, text: string | null): void {
-    if (text !== null) {
-      this.word(key, text);
-      return;
-    }
-    this.raw(key);
-    this.raw(NULL);
+    if (text === null) this.nothing(key);
+    else this.word(key, text);
   }
 
   string(key: Fragment, text: string): void {
@@ -142,9 +134,8 @@ export class JsonLine {
   }
 
   stringOrNull(key: Fragment, text: string | null): void {
-    this.raw(key);
-    if (text === null) this.raw(NULL);
-    else this.quoted(text);
+    if (text === null) this.nothing(key);
+    else this.string(key, text);
   }
 
   strings(key: Fragment, texts: readonly string[]): void {
@@ -158,6 +149,11 @@ export class JsonLine {
     }
     if (!this.has(1)) return;
     this.buf[this.at++] = CLOSE;
+  }
+
+  private nothing(key: Fragment): void {
+    this.raw(key);
+    this.raw(NULL);
   }
 
   private quoted(text: string): void {

@@ -1,4 +1,4 @@
-import { type Rule, type RuleGroup, ruleOfGroup } from '../../core/policy/rule.js';
+import { joinAlike, type Rule, type RuleGroup, ruleOfGroup } from '../../core/policy/rule.js';
 import { formatMoment } from '../../core/policy/rule-expiry.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { jsonString } from '../../render/safe-text.js';
@@ -31,7 +31,7 @@ function* merged(lists: readonly { group: RuleGroup; values: readonly string[]; 
 
 /** By type in the order of the registry, then by value: the order of a store tells nothing. */
 export function* sortedRules(groups: readonly RuleGroup[]): Generator<Rule> {
-  for (const { value, group } of sortedEntries(groups)) yield ruleOfGroup({ ...group, values: [value] }, 0);
+  for (const { value, group } of sortedEntries(joinAlike(groups))) yield ruleOfGroup({ ...group, values: [value] }, 0);
 }
 
 /** The first `count` of `sortedRules`; of a million rules that is far less work than to sort them all. */
@@ -39,7 +39,7 @@ export function* firstRules(groups: readonly RuleGroup[], count: number): Genera
   let left = count;
   for (const type of RULE_TYPES) {
     if (left === 0) return;
-    const ofType = groups.filter((group) => group.type === type);
+    const ofType = joinAlike(groups.filter((group) => group.type === type));
     const chosen = left > MOST_SELECTED ? [...sortedEntries(ofType)] : smallest(ofType, left);
     for (const { value, group } of chosen.slice(0, left)) yield ruleOfGroup({ ...group, values: [value] }, 0);
     left -= Math.min(left, chosen.length);
@@ -70,9 +70,10 @@ export async function writeRulesJson(
 ): Promise<void> {
   const head = jsonValue({ schema_version: RULES_JSON_VERSION, store, version });
   output.write(`${head.slice(0, -1)},"rules":[`);
-  const tails = new Map(groups.map((group) => [group, tailOf(group)]));
+  const lists = joinAlike(groups);
+  const tails = new Map(lists.map((group) => [group, tailOf(group)]));
   let first = true;
-  for (const { value, group } of sortedEntries(groups)) {
+  for (const { value, group } of sortedEntries(lists)) {
     const { type } = group;
     const text = jsonString(value);
     output.write(

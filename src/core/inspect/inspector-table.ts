@@ -71,7 +71,7 @@ export class InspectorTable {
 }
 
 /** All members in one order, those that it lacks too: to V8 objects of one class, whose members it finds without a search. */
-function uniform(one: Inspector): Inspector {
+function uniform(one: Inspector): { [Member in keyof Required<Inspector>]: Inspector[Member] } {
   return {
     name: one.name,
     ipProto: one.ipProto,

@@ -75,6 +75,22 @@ export function* rulesOfGroups(groups: Iterable<RuleGroup>): Generator<Rule> {
   }
 }
 
+/** One group of each run of neighbours that differ in their values alone, as stores hand out long lists. */
+export function joinAlike(groups: readonly RuleGroup[]): RuleGroup[] {
+  const runs: RuleGroup[][] = [];
+  for (const group of groups) {
+    const run = runs.at(-1);
+    if (run !== undefined && isAlike(run[0]!, group)) run.push(group);
+    else runs.push([group]);
+  }
+  return runs.map((run) => (run.length === 1 ? run[0]! : { ...run[0]!, values: run.flatMap(({ values }) => values) }));
+}
+
+function isAlike(a: RuleGroup, b: RuleGroup): boolean {
+  const isSameKind = a.type === b.type && a.action === b.action && a.comment === b.comment;
+  return isSameKind && a.expiresMs === b.expiresMs && a.createdMs === b.createdMs;
+}
+
 export function countRules(groups: Iterable<RuleGroup>): number {
   let count = 0;
   for (const group of groups) count += group.values.length;

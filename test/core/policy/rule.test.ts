@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
 import { appNamesOf } from '../../../src/core/policy/app-names.js';
-import { countRules, isExpired, type RuleGroup, ruleOfGroup, rulesOfGroups } from '../../../src/core/policy/rule.js';
+import {
+  countRules,
+  isExpired,
+  joinAlike,
+  type RuleGroup,
+  ruleOfGroup,
+  rulesOfGroups,
+} from '../../../src/core/policy/rule.js';
 
 const DOMAINS: RuleGroup = {
   type: 'domain',
@@ -21,6 +28,17 @@ const PORTS: RuleGroup = {
 };
 
 describe('a group of rules', () => {
+  it('is joined with neighbours that differ in their values alone', () => {
+    const more = { ...DOMAINS, values: ['c.example'] };
+    const joined = { ...DOMAINS, values: ['a.example', '=b.example', 'c.example'] };
+    expect(joinAlike([DOMAINS, more, PORTS, more])).toEqual([joined, PORTS, more]);
+    for (const other of [{ action: 'allow' as const }, { comment: null }, { expiresMs: 6000 }, { createdMs: 0 }]) {
+      const groups = [DOMAINS, { ...DOMAINS, ...other }];
+      expect(joinAlike(groups)).toEqual(groups);
+    }
+    expect(joinAlike([])).toEqual([]);
+  });
+
   it('is its rules, which share all but their value', () => {
     expect([...rulesOfGroups([DOMAINS, PORTS])]).toEqual([
       {
