@@ -48,7 +48,7 @@ export interface PipelineOptions {
   readonly seed: number;
   /** Rules to apply; none by default. */
   readonly rules?: RuleSet;
-  /** Fill `columns.connection` and `columns.flipped`, for a reader that treats packets by their connection. */
+  /** Fill `columns.connection`, for a reader that treats packets by their connection. */
   readonly tellConnections?: boolean;
   /** Called with the row of each connection that ends, its verdict final, before it is reported. */
   readonly onVerdict?: (row: number) => void;

@@ -220,11 +220,9 @@ export class Pipeline {
     if (row === NO_FLOW) {
       columns.dropped[i] = PASSED;
       columns.connection[i] = 0;
-      columns.flipped[i] = 0;
       judge?.loose(batch, i);
       return;
     }
-    const flipsBefore = this.flows.flips;
     if (columns.starts[i] !== 0) this.begun(i, row);
     if (this.events !== null) this.event(this.events, batch, i, row);
     else if (this.onLabel !== null) this.judged(batch, i, row, this.onLabel);
@@ -237,9 +235,7 @@ export class Pipeline {
       judge.packet(batch, i, row);
     }
     if (columns.quotedStart[i]! >= 0) this.onQuote?.(batch, i);
-    if (!this.tellConnections) return;
-    columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
-    columns.flipped[i] = (this.flows.flips - flipsBefore) & 1;
+    if (this.tellConnections) columns.connection[i] = this.flows.words[(row << F.ROW_SHIFT) + F.ID]!;
   }
 
   /** Inspects and judges a packet for somebody who wants to hear of new names and apps. */
@@ -267,8 +263,8 @@ export class Pipeline {
     this.inspection.inspect(batch, i, row);
     if (events.nameStart[i]! >= 0) {
       this.labels.told(row, batch.buf, events.nameStart[i]!, events.nameEnd[i]!, batch.firstNumber + i);
-    } else if ((words[w + F.FLAGS]! & (F.FLOW_INSPECTED | F.FLOW_PAYLOAD_OUT | F.FLOW_PAYLOAD_IN)) === 0) {
-      if (words[w + F.PACKETS_OUT]! + words[w + F.PACKETS_IN]! >= BARE_EVENTS) this.inspection.settled(row, w, proto);
+    } else if ((words[w + F.FLAGS]! & (F.FLOW_INSPECTED | F.FLOW_PAYLOADS)) === 0) {
+      if (words[w + F.PACKETS_A]! + words[w + F.PACKETS_B]! >= BARE_EVENTS) this.inspection.settled(row, w, proto);
     }
     if (judge === null) columns.dropped[i] = PASSED;
     else judge.packet(batch, i, row);

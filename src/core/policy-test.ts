@@ -72,7 +72,7 @@ export class PolicyTest {
       sentBytes: passed.sent(row),
       answerBytes: passed.answered(row),
       nameEncrypted: (flags & F.FLOW_NAME_ENCRYPTED) !== 0,
-      isMidStream: isTcp && (flags & (F.FLOW_SYN | F.FLOW_SYN_ACK)) === 0,
+      isMidStream: isTcp && (flags & F.FLOW_SYNS) === 0,
     };
   }
 

@@ -57,7 +57,6 @@ export class FirstPass {
         if (isAlone) verdicts.groupRules.set(group, columns.rule[i]! + 1);
         else verdicts.groupConnections.set(group, columns.connection[i]!);
       }
-      if (columns.flipped[i] !== 0) verdicts.flips.add(number);
     }
   }
 
@@ -116,7 +115,7 @@ export class FirstPass {
     }
     const rule = words[w + F.RULE]! - 1;
     if (!verdicts.rules.isAllow(rule)) return;
-    const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
-    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!);
+    const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
+    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!);
   }
 }

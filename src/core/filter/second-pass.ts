@@ -16,8 +16,8 @@ import type { WholeVerdicts } from './whole-verdicts.js';
  * The second of two passes: numbers the connections as the first did, without looking into them, and finds the verdict on
  * each packet: that of its connection, of the datagram that it is a fragment of, or of the packet that it quotes.
  *
- * The numbers come out alike because the same packets meet the same flow table in the steps of `Pipeline.run`; who began
- * a connection, which the first pass learnt from its content, is repeated from notes.
+ * The numbers come out alike because the same packets meet the same flow table in the steps of `Pipeline.run`, and the
+ * table goes by headers alone.
  */
 export class SecondPass {
   /** 1 for each packet of the last batch that the rules match. */
@@ -58,7 +58,7 @@ export class SecondPass {
     for (let from = 0; from < columns.count; ) {
       const to = flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
       for (let i = from; i < to; i++) {
-        this.number(batch.firstNumber + i, i);
+        this.number(i);
         this.match(batch, i);
       }
       flows.sweep(to - from);
@@ -68,7 +68,7 @@ export class SecondPass {
     flows.collect();
   }
 
-  private number(packetNumber: number, i: number): void {
+  private number(i: number): void {
     const { columns, flows } = this;
     const row = columns.flow[i]!;
     if (row === NO_FLOW) {
@@ -77,7 +77,6 @@ export class SecondPass {
     }
     columns.connection[i] = flows.words[(row << F.ROW_SHIFT) + F.ID]!;
     if (columns.starts[i] !== 0) this.newestId = columns.connection[i]!;
-    if (this.verdicts.flips.has(packetNumber)) flows.flipInitiator(row);
   }
 
   private match(batch: PacketBatch, i: number): void {

@@ -13,6 +13,4 @@ export class WholeVerdicts {
   readonly groupRules = new PagedInts();
   /** Numbers of the packets that are decided on their own, as DNS messages. */
   readonly packets = new NumberSet();
-  /** Numbers of the packets that showed that the other side began their connection. */
-  readonly flips = new NumberSet();
 }

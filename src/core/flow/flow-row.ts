@@ -14,13 +14,14 @@ export const PORTS = 2;
 export const PROTO = 3;
 /** FLOW_* bits. */
 export const FLAGS = 4;
-export const PACKETS_OUT = 5;
-export const PACKETS_IN = 6;
+/** Packets from A and from B, modulo 2^32. */
+export const PACKETS_A = 5;
+export const PACKETS_B = 6;
 /** Payload packets that the inspectors were shown (low half), inspector that the connection stays with + 1 (high). */
 export const INSPECTED = 7;
-/** Doubles: wire bytes from the initiator, to it, time of the last packet (µs since the epoch). */
-export const BYTES_OUT = 8;
-export const BYTES_IN = 10;
+/** Doubles: wire bytes from A, from B, time of the last packet (µs since the epoch). */
+export const BYTES_A = 8;
+export const BYTES_B = 10;
 export const LAST_MICROS = 12;
 /** Sequence number of the next payload byte in order, from A and from B; meaningful with FLOW_SEQ_A, FLOW_SEQ_B. */
 export const SEQ_A = 14;
@@ -43,9 +44,9 @@ export const EVIDENCE = 23;
 export const EVIDENCE_PACKET = 24;
 /** Index of what inspection keeps of this connection beside the row, with FLOW_STATE only. */
 export const STATE = 25;
-/** Initial sequence numbers of both sides. */
-export const ISN_OUT = 26;
-export const ISN_IN = 27;
+/** Initial sequence numbers, meaningful with FLOW_SYN_A, FLOW_SYN_B. */
+export const ISN_A = 26;
+export const ISN_B = 27;
 /** Name that a DNS answer gave the responder's address (NameTable id), 0 for none. */
 export const HINT_NAME = 28;
 /** Rule that decided + 1, 0 for none. */
@@ -54,15 +55,16 @@ export const RULE = 29;
 export const ID = 30;
 export const DROPPED_PACKETS = 31;
 
-/** Endpoint B is the initiator. */
+/** Endpoint B is the initiator, as far as headers and payload have shown. */
 export const FLOW_INITIATOR_B = 1;
-export const FLOW_SYN = 2;
-export const FLOW_SYN_ACK = 4;
-export const FLOW_FIN_OUT = 8;
-export const FLOW_FIN_IN = 16;
+/** A sent a SYN. Of such pairs FLOW_…_A << 1 is B's. */
+export const FLOW_SYN_A = 2;
+export const FLOW_SYN_B = 4;
+export const FLOW_FIN_A = 8;
+export const FLOW_FIN_B = 16;
 export const FLOW_RST = 32;
-export const FLOW_PAYLOAD_OUT = 64;
-export const FLOW_PAYLOAD_IN = 128;
+export const FLOW_PAYLOAD_A = 64;
+export const FLOW_PAYLOAD_B = 128;
 /** Nothing more to inspect. */
 export const FLOW_INSPECTED = 256;
 export const FLOW_ECH = 512;
@@ -74,19 +76,23 @@ export const FLOW_BLOCKED = 4096;
 export const FLOW_MORE_NAMES = 8192;
 /** The initiator is certain: a SYN or a request showed it. */
 export const FLOW_INITIATOR_SURE = 16384;
-/** The initiator sent something beyond the handshake; the same of the other side, which may turn out to be the initiator. */
-export const FLOW_ESTABLISHED = 32768;
-export const FLOW_ESTABLISHED_IN = 524288;
-/** The next sequence number from A is known; FLOW_SEQ_A << 1 for B. */
-export const FLOW_SEQ_A = 65536;
-export const FLOW_SEQ_B = 131072;
+/** A sent something beyond the handshake. */
+export const FLOW_ESTABLISHED_A = 32768;
+export const FLOW_ESTABLISHED_B = 65536;
+/** The next sequence number from A is known. */
+export const FLOW_SEQ_A = 131072;
+export const FLOW_SEQ_B = 262144;
 /** TLS: what the server says in clear is of interest and has not been read yet. */
-export const FLOW_SERVER_HELLO = 262144;
+export const FLOW_SERVER_HELLO = 524288;
 /** STATE holds an index: told in the first line of the row, for most packets belong to connections without one. */
 export const FLOW_STATE = 1048576;
 /** The rules were replaced since its last packet, and it was not blocked by then. */
 export const FLOW_NEW_RULES = 2097152;
 /** A DNS message has named it: EVIDENCE, in the second line of the row, says whether that still counts. */
 export const FLOW_ASKED_DNS = 4194304;
+/** B opened the connection by what headers say: its SYN or SYN-ACK tells, else the first packet. Payload changes nothing. */
+export const FLOW_OPENER_B = 8388608;
 
-export const FLOW_CLOSED = FLOW_FIN_OUT | FLOW_FIN_IN;
+export const FLOW_SYNS = FLOW_SYN_A | FLOW_SYN_B;
+export const FLOW_CLOSED = FLOW_FIN_A | FLOW_FIN_B;
+export const FLOW_PAYLOADS = FLOW_PAYLOAD_A | FLOW_PAYLOAD_B;

@@ -3,7 +3,7 @@ import { type AddressTable, hashWords } from './address-table.js';
 import * as F from './flow-row.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import { COLUMNS_LEN, NO_FLOW, type PacketColumns } from './packet-columns.js';
-import { flipFlags, isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
+import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
 const TCP = 6;
 const IPV6_BIT = 256;
@@ -17,6 +17,8 @@ const ROWS_PER_START = 2;
 const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
 /** Calls of `advance` in which the clock hand comes round. */
 const ADVANCES_PER_ROUND = 16;
+/** Until payload shows otherwise, who opened a connection is its initiator. */
+const INITIATOR_B = F.FLOW_INITIATOR_B | F.FLOW_OPENER_B;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
@@ -59,8 +61,6 @@ export class FlowTable {
   size = 0;
   /** Connections that ended early because the table was full. */
   evicted = 0;
-  /** How often `flipInitiator` was called. */
-  flips = 0;
 
   constructor(
     readonly maxFlows: number,
@@ -198,19 +198,10 @@ export class FlowTable {
     return this.drained < drainOrder.length;
   }
 
-  /** Swaps the roles of the endpoints: a request showed that the other side began. */
+  /** Swaps the roles of the endpoints: a request showed that the other side began. The table itself goes by headers alone. */
   flipInitiator(row: number): void {
-    this.flips++;
-    const { words, doubles } = this;
-    const w = row << F.ROW_SHIFT;
-    words[w + F.FLAGS] = flipFlags(words[w + F.FLAGS]!);
-    swapWords(words, w + F.PACKETS_OUT, w + F.PACKETS_IN);
-    swapWords(words, w + F.ISN_OUT, w + F.ISN_IN);
-    const out = (w + F.BYTES_OUT) >> 1;
-    const into = (w + F.BYTES_IN) >> 1;
-    const bytes = doubles[out]!;
-    doubles[out] = doubles[into]!;
-    doubles[into] = bytes;
+    const at = (row << F.ROW_SHIFT) + F.FLAGS;
+    this.words[at] = this.words[at]! ^ F.FLOW_INITIATOR_B;
   }
 
   /** Row of the live connection with this key, NO_FLOW if there is none. Neither counts nor ends anything. */
@@ -258,10 +249,10 @@ export class FlowTable {
     words[w + F.PORTS] = columns.ports[i]!;
     words[w + F.PROTO] = columns.proto[i]!;
     const tcpFlags = columns.tcpFlags[i]!;
-    let flags = columns.fromB[i]! !== 0 ? F.FLOW_INITIATOR_B : 0;
+    let flags = columns.fromB[i]! !== 0 ? INITIATOR_B : 0;
     if ((tcpFlags & TCP_SYN) !== 0) {
       flags |= F.FLOW_INITIATOR_SURE;
-      if ((tcpFlags & TCP_ACK) !== 0) flags ^= F.FLOW_INITIATOR_B;
+      if ((tcpFlags & TCP_ACK) !== 0) flags ^= INITIATOR_B;
     }
     words[w + F.FLAGS] = flags;
     doubles[(w + F.FIRST_MICROS) >> 1] = tsMicros[i]!;
@@ -280,17 +271,16 @@ export class FlowTable {
     const { words, doubles } = this;
     const w = row << F.ROW_SHIFT;
     const flags = words[w + F.FLAGS]!;
-    const direction = (flags & F.FLOW_INITIATOR_B) === columns.fromB[i]! ? 0 : 1;
-    words[w + F.PACKETS_OUT + direction]!++;
-    doubles[((w + F.BYTES_OUT) >> 1) + direction]! += wireLen;
+    const sender = columns.fromB[i]!;
+    words[w + F.PACKETS_A + sender]!++;
+    doubles[((w + F.BYTES_A) >> 1) + sender]! += wireLen;
     const last = (w + F.LAST_MICROS) >> 1;
     if (tsMicros[i]! > doubles[last]!) doubles[last] = tsMicros[i]!;
-    let set = 0;
-    if (columns.payloadWireLen[i]! > 0) set = direction === 0 ? F.FLOW_PAYLOAD_OUT : F.FLOW_PAYLOAD_IN;
+    let set = columns.payloadWireLen[i]! > 0 ? F.FLOW_PAYLOAD_A << sender : 0;
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
-      set |= noteTcpFlags(this.words, w, tcpFlags, direction, columns.fromB[i]!, columns.tcpSeq[i]!);
-    } else if (tcpFlags !== 0) set |= direction === 0 ? F.FLOW_ESTABLISHED : F.FLOW_ESTABLISHED_IN;
+      set |= noteTcpFlags(words, w, tcpFlags, sender, columns.tcpSeq[i]!);
+    } else if (tcpFlags !== 0) set |= F.FLOW_ESTABLISHED_A << sender;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
   }
 
@@ -363,10 +353,4 @@ export class FlowTable {
     const w = row << F.ROW_SHIFT;
     return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, words[w + F.PROTO]!, this.seed);
   }
-}
-
-function swapWords(words: Int32Array, a: number, b: number): void {
-  const word = words[a]!;
-  words[a] = words[b]!;
-  words[b] = word;
 }

@@ -55,8 +55,6 @@ export class PacketColumns {
   readonly dropped = new Uint8Array(COLUMNS_LEN);
   /** Number of the rule that drops the packet; of meaning only where `dropped` says so. */
   readonly rule = new Int32Array(COLUMNS_LEN);
-  /** 1 for a packet that showed that the other side began its connection; written only with `connection`. */
-  readonly flipped = new Uint8Array(COLUMNS_LEN);
   /** ID of the packet's connection modulo 2^32, 0 for none; written only where somebody asked for it. */
   readonly connection = new Uint32Array(COLUMNS_LEN);
   /** [0] is the chunk itself, the others are reassembled datagrams of this batch. */

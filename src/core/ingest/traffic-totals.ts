@@ -105,8 +105,8 @@ export class TrafficTotals {
   /** Moves the whole connection to `app`; `packets` and `bytes` of it have not been counted for any. */
   private count(row: number, w: number, app: number, packets: number, bytes: number): void {
     const { words, doubles } = this.flows;
-    const allPackets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
-    const allBytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
+    const allPackets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
+    const allBytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
     const before = this.appOfRow[row]!;
     if (before !== UNCOUNTED) {
       this.connections[before]!--;

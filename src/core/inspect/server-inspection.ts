@@ -116,13 +116,10 @@ export class ServerInspection {
   private expectedSeq(row: number, sender: Endpoint, seq: number): number {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    const flags = words[w + F.FLAGS]!;
-    if ((flags & (F.FLOW_SEQ_A << sender)) !== 0) {
-      const next = words[w + F.SEQ_A + sender]!;
-      // The segment that settled the connection has been counted already.
-      return ((seq - next) | 0) < 0 ? seq : next;
-    }
-    return (flags & F.FLOW_SYN_ACK) !== 0 ? (words[w + F.ISN_IN]! + 1) | 0 : seq;
+    if ((words[w + F.FLAGS]! & (F.FLOW_SEQ_A << sender)) === 0) return seq;
+    const next = words[w + F.SEQ_A + sender]!;
+    // The segment that settled the connection has been counted already.
+    return ((seq - next) | 0) < 0 ? seq : next;
   }
 
   private report(row: number, packetNumber: number): void {

@@ -110,8 +110,8 @@ export class Snapshots {
     for (let row = 0; row < rowsInUse; row++) {
       const w = row << F.ROW_SHIFT;
       if (words[w + F.PROTO] === -1) continue;
-      const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
-      const bytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
+      const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
+      const bytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
       const app = words[w + F.APP]! & 0xffff;
       const dropped = words[w + F.DROPPED_PACKETS]! >>> 0;
       const blocked = dropped !== 0 || (words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0;

@@ -146,8 +146,8 @@ export class Verdicts {
       this.tallies.connection(rule, 0, 0);
       return;
     }
-    const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
-    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!);
+    const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
+    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!);
   }
 
   /** The rule that decides a connection by addresses and port alone, NO_RULE for none. */

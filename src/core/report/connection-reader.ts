@@ -45,9 +45,9 @@ export function unknownReason(words: Int32Array, w: number): UnknownReason | nul
   if (words[w + F.APP]! >>> 16 !== 0) return 'no-name';
   const proto = words[w + F.PROTO]! & 255;
   if (proto !== TCP && proto !== UDP) return 'unsupported-protocol';
-  if ((flags & (F.FLOW_PAYLOAD_OUT | F.FLOW_PAYLOAD_IN)) === 0) return 'no-payload';
+  if ((flags & F.FLOW_PAYLOADS) === 0) return 'no-payload';
   if ((flags & F.FLOW_SNAPPED) !== 0) return 'truncated';
-  if (proto === TCP && (flags & (F.FLOW_SYN | F.FLOW_SYN_ACK)) === 0) return 'mid-stream';
+  if (proto === TCP && (flags & F.FLOW_SYNS) === 0) return 'mid-stream';
   return 'unsupported-protocol';
 }
 
@@ -56,9 +56,13 @@ export function tcpState(flags: number): string {
   if ((flags & F.FLOW_RST) !== 0) return 'reset';
   if ((flags & F.FLOW_CLOSED) === F.FLOW_CLOSED) return 'closed';
   if ((flags & F.FLOW_CLOSED) !== 0) return 'closing';
-  if ((flags & (F.FLOW_SYN | F.FLOW_SYN_ACK)) === 0) return 'mid-stream';
-  if ((flags & F.FLOW_SYN_ACK) === 0) return (flags & F.FLOW_PAYLOAD_IN) !== 0 ? 'established' : 'syn';
-  return (flags & F.FLOW_ESTABLISHED) !== 0 ? 'established' : 'syn-ack';
+  if ((flags & F.FLOW_SYNS) === 0) return 'mid-stream';
+  const initiator = (flags & F.FLOW_INITIATOR_B) !== 0 ? 1 : 0;
+  const responder = 1 - initiator;
+  if ((flags & (F.FLOW_SYN_A << responder)) === 0) {
+    return (flags & (F.FLOW_PAYLOAD_A << responder)) !== 0 ? 'established' : 'syn';
+  }
+  return (flags & (F.FLOW_ESTABLISHED_A << initiator)) !== 0 ? 'established' : 'syn-ack';
 }
 
 /** A record to be read into. */
@@ -124,12 +128,13 @@ export class ConnectionReader {
     const proto = words[w + F.PROTO]!;
     const ports = words[w + F.PORTS]!;
     const initiatorB = (flags & F.FLOW_INITIATOR_B) !== 0;
+    const initiator = initiatorB ? 1 : 0;
     const a = this.addressText(proto, words[w + F.ADDR_A]!);
     const b = this.addressText(proto, words[w + F.ADDR_B]!);
-    const packetsOut = words[w + F.PACKETS_OUT]! >>> 0;
-    const packetsIn = words[w + F.PACKETS_IN]! >>> 0;
-    const bytesOut = doubles[(w + F.BYTES_OUT) >> 1]!;
-    const bytesIn = doubles[(w + F.BYTES_IN) >> 1]!;
+    const packetsOut = words[w + F.PACKETS_A + initiator]! >>> 0;
+    const packetsIn = words[w + F.PACKETS_B - initiator]! >>> 0;
+    const bytesOut = doubles[((w + F.BYTES_A) >> 1) + initiator]!;
+    const bytesIn = doubles[((w + F.BYTES_B) >> 1) - initiator]!;
     const evidence = words[w + F.EVIDENCE]!;
     const evidencePacket = words[w + F.EVIDENCE_PACKET]! >>> 0;
     const appEntry = words[w + F.APP_ENTRY]!;

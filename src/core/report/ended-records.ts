@@ -23,7 +23,7 @@ export class EndedRecords {
   ended(row: number): void {
     const { doubles } = this.flows;
     const w = row << F.ROW_SHIFT;
-    const isLarge = this.largest.accepts(doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!);
+    const isLarge = this.largest.accepts(doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!);
     if (!isLarge && this.onConnection === undefined) return;
     const record = this.reader.read(row, isLarge ? undefined : this.record);
     if (isLarge) this.largest.add(record);

@@ -31,8 +31,8 @@ export class ReportBuilder {
   add(row: number): void {
     const { words, doubles } = this.flows;
     const w = row << F.ROW_SHIFT;
-    const packets = (words[w + F.PACKETS_OUT]! >>> 0) + (words[w + F.PACKETS_IN]! >>> 0);
-    const bytes = doubles[(w + F.BYTES_OUT) >> 1]! + doubles[(w + F.BYTES_IN) >> 1]!;
+    const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
+    const bytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
     const app = words[w + F.APP]! & 0xffff;
     this.connections++;
     this.appConnections[app]!++;

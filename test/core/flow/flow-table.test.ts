@@ -19,12 +19,12 @@ interface Packet {
   payload?: number;
 }
 
-/** Feeds packets one by one and records ended connections as [id, packets out, packets in]. */
+/** Feeds packets one by one and records ended connections as [id, packets from A, packets from B]. */
 function harness(maxFlows = 1024) {
   const ended: [number, number, number][] = [];
   const table: FlowTable = new FlowTable(maxFlows, new AddressTable(7), 7, (row) => {
     const w = row << F.ROW_SHIFT;
-    ended.push([table.words[w + F.ID]!, table.words[w + F.PACKETS_OUT]!, table.words[w + F.PACKETS_IN]!]);
+    ended.push([table.words[w + F.ID]!, table.words[w + F.PACKETS_A]!, table.words[w + F.PACKETS_B]!]);
   });
   const columns = new PacketColumns();
   const ts = new Float64Array(128);
@@ -75,13 +75,12 @@ describe('FlowTable', () => {
       ),
     ).toEqual([1, 1, 1]);
     const flags = table.words[F.FLAGS]!;
-    expect(table.words[F.PACKETS_OUT]).toBe(2);
-    expect(table.words[F.PACKETS_IN]).toBe(1);
-    expect(flags & (F.FLOW_SYN | F.FLOW_SYN_ACK | F.FLOW_ESTABLISHED)).toBe(
-      F.FLOW_SYN | F.FLOW_SYN_ACK | F.FLOW_ESTABLISHED,
-    );
-    expect(table.words[F.ISN_OUT]).toBe(100);
-    expect(table.words[F.ISN_IN]).toBe(900);
+    expect(table.words[F.PACKETS_A]).toBe(2);
+    expect(table.words[F.PACKETS_B]).toBe(1);
+    expect(flags & F.FLOW_INITIATOR_B).toBe(0);
+    expect(flags & (F.FLOW_SYNS | F.FLOW_ESTABLISHED_A)).toBe(F.FLOW_SYNS | F.FLOW_ESTABLISHED_A);
+    expect(table.words[F.ISN_A]).toBe(100);
+    expect(table.words[F.ISN_B]).toBe(900);
   });
 
   it('begins a new connection for a SYN with a new sequence number, not for a repeated one', () => {
@@ -194,11 +193,26 @@ describe('FlowTable', () => {
   it('exchanges the roles of the endpoints', () => {
     const { table, feed } = harness();
     feed({ ...down, at: 0, payload: 10 }, { ...up, at: 1 });
+    expect(table.directionOf(0, 1)).toBe(0);
     table.flipInitiator(0);
-    expect(table.words[F.PACKETS_OUT]).toBe(1);
-    expect(table.words[F.PACKETS_IN]).toBe(1);
-    expect(table.words[F.FLAGS]! & (F.FLOW_PAYLOAD_IN | F.FLOW_PAYLOAD_OUT)).toBe(F.FLOW_PAYLOAD_IN);
     expect(table.directionOf(0, 0)).toBe(0);
+    expect(table.words[F.PACKETS_A]).toBe(1);
+    expect(table.words[F.FLAGS]! & F.FLOW_PAYLOADS).toBe(F.FLOW_PAYLOAD_B);
+  });
+
+  it('goes by headers alone: what a SYN means does not depend on what payload showed', () => {
+    for (const isFlipped of [false, true]) {
+      for (const first of [up, down]) {
+        for (const second of [up, down]) {
+          const { table, feed } = harness();
+          feed({ ...first, at: 0, payload: 10 });
+          if (isFlipped) table.flipInitiator(0);
+          expect(feed({ ...second, flags: SYN, seq: 9, at: 1 }), JSON.stringify([first, second, isFlipped])).toEqual([
+            2,
+          ]);
+        }
+      }
+    }
   });
 
   it('ends silent connections when it is told that time went by, and no others', () => {
