@@ -50,5 +50,5 @@ export async function analyzeCaptures(
   summary.warnings.unshift(...warnings, ...inForce.warnings);
   summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
   const exitCode = summary.findings.length > 0 ? EXIT_FOUND : run.isDamaged ? EXIT_DAMAGED : EXIT_DONE;
-  return { summary, top: pipeline.largest.sorted(), exitCode };
+  return { summary, top: pipeline.recognition.largest.sorted(), exitCode };
 }

@@ -102,9 +102,9 @@ export class InlineFilter implements BatchReader {
       totalBytes: pipeline.bytes,
       droppedPackets: this.droppedPackets,
       droppedBytes: this.droppedBytes,
-      totalConnections: pipeline.report.connections,
-      blockedConnections: pipeline.report.blockedConnections,
-      tallies: pipeline.verdicts?.tallies ?? null,
+      totalConnections: pipeline.recognition.report.connections,
+      blockedConnections: pipeline.recognition.report.blockedConnections,
+      tallies: pipeline.recognition.verdicts?.tallies ?? null,
       warnings: [...this.openBlock.close(), ...limitWarnings(pipeline)],
     };
   }
@@ -148,7 +148,7 @@ export class FlowFilter {
     if (!signal?.aborted && second.packets < first.packets) {
       throw new DpiError('input-changed', `${name} changed while it was read: it lost packets between two passes`);
     }
-    const total = first.pipeline.report.connections;
+    const total = first.pipeline.recognition.report.connections;
     const decided = first.decidedConnections;
     return {
       row,
@@ -177,7 +177,7 @@ export class FlowFilter {
 
 /** Bounds that were met may have hidden from the rules what they block. */
 function limitWarnings(pipeline: Pipeline): string[] {
-  if (pipeline.verdicts === null) return [];
+  if (pipeline.recognition.verdicts === null) return [];
   const reached = limitsReached(pipeline).filter(({ name }) => name !== 'domains_not_listed');
   return reached.map(({ sentence }) => `limit reached: ${sentence}`);
 }

@@ -56,7 +56,7 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
     while (pipeline.drain(DRAIN_STEP)) await watch.pause();
     await options.drain?.();
 
-    const { verdicts } = pipeline;
+    const { verdicts } = pipeline.recognition;
     const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, followed.inForce.store);
     summary.warnings.unshift(...warnings);
     summary.warnings.push(...watch.warnings);
@@ -64,7 +64,7 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
     const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
     const { lostPackets, elapsedMs } = watch;
     const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
-    return { summary, top: pipeline.largest.sorted(), lostPackets, elapsedMs, exitCode };
+    return { summary, top: pipeline.recognition.largest.sorted(), lostPackets, elapsedMs, exitCode };
   } finally {
     await followed.close();
   }
@@ -80,7 +80,7 @@ function createPipeline(options: LiveOptions, apps: AppTable, rules: RuleSet): P
     rulesMayChange: options.rules.stored !== null,
     onConnection: options.onConnection,
     // Also where nobody listens: names from DNS answers are then known before a connection ends.
-    onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.reader.read(row)),
+    onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
     handshakes: options.onConnection !== undefined || onLabel !== undefined,
     top: options.top,
   });

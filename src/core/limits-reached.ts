@@ -1,4 +1,4 @@
-import type { Pipeline } from './pipeline.js';
+import type { Analysis } from './recognition.js';
 
 /** A bound that was met: how often, and what that means, with the option that moves it. */
 export interface LimitReached {
@@ -10,14 +10,19 @@ export interface LimitReached {
 }
 
 /** What was left out because a bound was met; empty when nothing was. `docs/limits.md` explains each. */
-export function limitsReached(pipeline: Pipeline): LimitReached[] {
-  const { flows, fragments, answers, names, labels, limits } = pipeline;
-  const { streams, servers, datagrams } = pipeline.inspection;
+export function limitsReached({ totals, recognition }: Analysis): LimitReached[] {
+  const { answers, names, labels, limits } = recognition;
+  const { streams, servers, datagrams } = recognition.inspection;
   const rows: [name: string, count: number, consequence: string, option: string][] = [
-    ['connections_ended_early', flows.evicted, 'connections were taken for ended to make room', '--max-connections'],
+    [
+      'connections_ended_early',
+      totals.evictedConnections,
+      'connections were taken for ended to make room',
+      '--max-connections',
+    ],
     ['reassembly_refused', streams.overflows, 'pieces of TCP streams were not kept', '--max-reassembly, --max-streams'],
     ['server_hellos_refused', servers.refused, 'TLS server hellos were not put together', '--max-reassembly'],
-    ['fragments_given_up', fragments.evicted, 'fragmented IP datagrams were given up', '--max-fragments'],
+    ['fragments_given_up', totals.evictedDatagrams, 'fragmented IP datagrams were given up', '--max-fragments'],
     ['handshakes_refused', datagrams.refused, 'QUIC, DTLS or RTP conversations were not followed', '--max-handshakes'],
     ['dns_answers_forgotten', answers.evicted, 'DNS answers were forgotten before their time', '--max-answers'],
     ['names_not_kept', names.refused, 'sightings of host names were not kept', '--max-names'],

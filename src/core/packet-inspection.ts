@@ -3,7 +3,7 @@ import type { ClientAnswers } from './classify/client-answers.js';
 import { DnsMessages } from './classify/dns-messages.js';
 import type { Labels } from './classify/labels.js';
 import * as F from './flow/flow-row.js';
-import type { FlowTable } from './flow/flow-table.js';
+import type { FlowRows } from './flow/flow-rows.js';
 import type { PacketColumns } from './flow/packet-columns.js';
 import { BufferPool } from './flow/stream-assembler.js';
 import { DatagramInspection } from './inspect/datagram-inspection.js';
@@ -30,7 +30,7 @@ export class PacketInspection {
 
   /** With `settlesEarly` a connection that can show no more names is labelled at once, not when it ends. */
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly columns: PacketColumns,
     private readonly labels: Labels,
     clients: ClientAnswers,

@@ -54,7 +54,8 @@ export class PolicyTest {
 
   /** Called before the row is read and forgotten. */
   private decided(row: number): void {
-    const { flows, judge, verdicts } = this.pipeline;
+    const { flows, recognition } = this.pipeline;
+    const { judge, verdicts } = recognition;
     const passed = judge!.passed!;
     const { rules } = verdicts!;
     const { words } = flows;

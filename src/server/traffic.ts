@@ -59,7 +59,7 @@ export class Traffic {
       tcp_packets: totals.tcpPackets,
       udp_packets: totals.udpPackets,
       other_packets: totals.otherPackets,
-      total_connections: pipeline.report.connections + pipeline.flows.size,
+      total_connections: pipeline.recognition.report.connections + pipeline.flows.size,
     };
   }
 

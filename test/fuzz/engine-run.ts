@@ -74,13 +74,19 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
       pipeline.run(batch);
       checkColumns(pipeline.columns, batch, walk, rules);
       check(pipeline.flows.size <= limits.maxConnections, 'more connections in the table than allowed');
-      check(pipeline.inspection.pool.lentLen <= limits.maxReassemblyLen, 'more bytes in reassembly than allowed');
-      check(pipeline.inspection.streams.inProgress <= limits.maxStreams, 'more streams in progress than allowed');
       check(
-        pipeline.inspection.datagrams.inProgress <= limits.maxDatagramStates,
+        pipeline.recognition.inspection.pool.lentLen <= limits.maxReassemblyLen,
+        'more bytes in reassembly than allowed',
+      );
+      check(
+        pipeline.recognition.inspection.streams.inProgress <= limits.maxStreams,
+        'more streams in progress than allowed',
+      );
+      check(
+        pipeline.recognition.inspection.datagrams.inProgress <= limits.maxDatagramStates,
         'more handshakes in progress than allowed',
       );
-      check(pipeline.names.used <= limits.maxNames, 'more names kept than allowed');
+      check(pipeline.recognition.names.used <= limits.maxNames, 'more names kept than allowed');
     }
     if (atEnd || stream.stopped) break;
     if (given === bytes.length) {
@@ -106,19 +112,19 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
     damage: damage === null ? null : damage.message,
   };
   const summary = summarise(pipeline, [row], 'dpi', rules, null);
-  format.finish({ summary, topConnections: pipeline.largest.sorted(), elapsedMs: null });
+  format.finish({ summary, topConnections: pipeline.recognition.largest.sorted(), elapsedMs: null });
   check(walk.packets === stream.packets, 'the stream counts other packets than it delivers');
   checkSummary(summary, walk);
   checkRecords(records, summary, pipeline);
   check(
-    pipeline.inspection.pool.lentLen === 0,
-    `${pipeline.inspection.pool.lentLen} bytes of reassembly are still lent at the end`,
+    pipeline.recognition.inspection.pool.lentLen === 0,
+    `${pipeline.recognition.inspection.pool.lentLen} bytes of reassembly are still lent at the end`,
   );
   check(
-    pipeline.inspection.datagrams.inProgress === 0,
-    `${pipeline.inspection.datagrams.inProgress} handshakes are still in progress at the end`,
+    pipeline.recognition.inspection.datagrams.inProgress === 0,
+    `${pipeline.recognition.inspection.datagrams.inProgress} handshakes are still in progress at the end`,
   );
-  check(pipeline.labels.moreNames.size === 0, 'names of ended connections are kept');
+  check(pipeline.recognition.labels.moreNames.size === 0, 'names of ended connections are kept');
   check(pipeline.fragments.bytesHeld >= 0 && pipeline.fragments.inProgress >= 0, 'the fragment table lost count');
   JSON.parse(text);
   return text;

@@ -30,8 +30,8 @@ export function analyzeBytes(capture: Buffer): ConnectionRecord[] {
   stream.end();
   while (stream.nextBatch(batch)) pipeline.run(batch);
   while (pipeline.drain(1000));
-  if (pipeline.inspection.pool.lentLen !== 0)
-    throw new Error(`${pipeline.inspection.pool.lentLen} bytes were not given back`);
+  if (pipeline.recognition.inspection.pool.lentLen !== 0)
+    throw new Error(`${pipeline.recognition.inspection.pool.lentLen} bytes were not given back`);
   return connections.sort((a, b) => a.id - b.id);
 }
 

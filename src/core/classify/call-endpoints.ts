@@ -1,5 +1,5 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { Endpoint } from '../inspect/finding-listener.js';
 import { PEER_FAMILY_IPV4, readStunPeer, StunPeer } from '../inspect/stun-peer.js';
 import { hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
@@ -32,7 +32,7 @@ export class CallEndpoints {
   private readonly peer = new StunPeer();
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly addresses: RowAddresses,
   ) {}
 

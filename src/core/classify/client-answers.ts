@@ -1,5 +1,5 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
 import { hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
 import type { RowAddresses } from './row-addresses.js';
@@ -9,7 +9,7 @@ const SECOND_SEED = 0x5bd1e995;
 /** What clients were told by DNS, by the rows of their connections. */
 export class ClientAnswers {
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly addresses: RowAddresses,
     private readonly answers: DnsAnswerCache,
   ) {}

@@ -1,4 +1,4 @@
-import { type AddressTable, hashWords } from '../flow/address-table.js';
+import { type AddressWords, hashWords } from '../flow/address-table.js';
 
 /** An IPv4 address, given as a 32-bit word, as 32 bits. */
 export function hashIpv4(word: number, seed: number): number {
@@ -17,7 +17,7 @@ export function hashIpv6(buf: Buffer, at: number, seed: number): number {
 }
 
 /** The same of an IPv6 address by its id. */
-export function hashAddress(addresses: AddressTable, id: number, seed: number): number {
+export function hashAddress(addresses: AddressWords, id: number, seed: number): number {
   return hashWords(addresses.word(id, 0), addresses.word(id, 1), addresses.word(id, 2), addresses.word(id, 3), seed);
 }
 

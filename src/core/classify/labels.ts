@@ -1,6 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
 import {
   CONFIDENCE_CERTAIN,
@@ -68,7 +68,7 @@ export class Labels implements FindingListener, FlightListener {
   private readonly certificates = new CertificateCache();
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     addresses: RowAddresses,
     readonly names: NameTable,
     private readonly apps: AppTable,

@@ -1,5 +1,5 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
 import type { Labels } from './labels.js';
 
@@ -15,7 +15,7 @@ export class NameRoom {
   private pins = new Uint8Array(0);
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly labels: Labels,
     private readonly answers: DnsAnswerCache,
     private readonly maxNames: number,

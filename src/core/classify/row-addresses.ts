@@ -1,6 +1,6 @@
-import type { AddressTable } from '../flow/address-table.js';
+import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { hashAddress, hashIpv4 } from './endpoint-hash.js';
 
 const IPV6_BIT = 256;
@@ -8,8 +8,8 @@ const IPV6_BIT = 256;
 /** The addresses of connections by their rows. `w` is the row's first word. */
 export class RowAddresses {
   constructor(
-    private readonly flows: FlowTable,
-    readonly table: AddressTable,
+    private readonly flows: FlowRows,
+    readonly table: AddressWords,
     readonly seed: number,
   ) {}
 

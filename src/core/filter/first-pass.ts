@@ -68,7 +68,8 @@ export class FirstPass {
   /** An ICMP error that quotes a DNS message goes with that message; with others, the second pass deals. */
   private quoted(batch: PacketBatch, i: number): void {
     const number = batch.firstNumber + i;
-    const { columns, verdicts } = this.pipeline;
+    const { columns, recognition } = this.pipeline;
+    const { verdicts } = recognition;
     if (verdicts === null) return;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     const row = this.quotes.rowOf(
@@ -85,7 +86,7 @@ export class FirstPass {
     const { finding } = this;
     for (let n = 0; questionName(datagram, quote.payloadStart[0]!, quote.payloadEnd[0]!, n, finding); n++) {
       if (finding.nameStart < 0) continue;
-      const name = this.pipeline.names.intern(finding.nameBuf!, finding.nameStart, finding.nameEnd);
+      const name = this.pipeline.recognition.names.intern(finding.nameBuf!, finding.nameStart, finding.nameEnd);
       if (name !== 0) rule = verdicts.ofQuestion(rule, name);
     }
     if (verdicts.rules.isBlock(rule)) this.decideAlone(number, rule, batch.wireLen[i]!);
@@ -101,7 +102,8 @@ export class FirstPass {
   }
 
   private ended(row: number): void {
-    const { flows, verdicts } = this.pipeline;
+    const { flows, recognition } = this.pipeline;
+    const { verdicts } = recognition;
     if (verdicts === null) return;
     const { words, doubles } = flows;
     const w = row << F.ROW_SHIFT;

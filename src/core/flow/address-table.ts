@@ -4,11 +4,17 @@ import { i32 } from '../bytes.js';
 const INITIAL_SLOTS = 1024;
 const WORDS = 4;
 
+/** Tells the IPv6 addresses of connections by their ids. */
+export interface AddressWords {
+  /** One of the four big-endian words of the address, as a signed integer. */
+  word(id: number, index: number): number;
+}
+
 /**
  * Interns IPv6 addresses: 16 bytes become a small positive id, so that every connection key is four 32-bit words.
  * Ids are counted by the connections that use them and handed out again once nobody does.
  */
-export class AddressTable {
+export class AddressTable implements AddressWords {
   private words = new Int32Array(INITIAL_SLOTS * WORDS);
   private refs = new Int32Array(INITIAL_SLOTS);
   private hashes = new Int32Array(INITIAL_SLOTS);
@@ -67,7 +73,6 @@ export class AddressTable {
     unused.length = 0;
   }
 
-  /** One of the four big-endian words of the address, as a signed integer. */
   word(id: number, index: number): number {
     return this.words[id * WORDS + index]!;
   }

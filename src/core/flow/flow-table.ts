@@ -1,6 +1,7 @@
 import { HashSlots } from '../hash-slots.js';
 import { type AddressTable, hashWords } from './address-table.js';
 import * as F from './flow-row.js';
+import { FlowRows } from './flow-rows.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import { COLUMNS_LEN, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
@@ -22,26 +23,14 @@ const INITIATOR_B = F.FLOW_INITIATOR_B | F.FLOW_OPENER_B;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
-/**
- * Rows that there is room for at first. Memory for all of them would do, being touched only as rows come into use, but
- * V8 counts it, and would collect garbage for it before the first packet of a small capture.
- */
-const FIRST_ROWS = 4096;
-
 /** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
 export type FlowEnded = (row: number) => void;
 
 /**
- * Connections in progress: open addressing over rows of 128 bytes in one buffer (memory is touched only as rows come
- * into use). Times out by packet time with a clock hand that passes a few rows for each packet, so that no time stamp,
+ * Connections in progress: open addressing over the rows (whose memory is touched only as they come into use). Times out by packet time with a clock hand that passes a few rows for each packet, so that no time stamp,
  * however wild, costs more than any other.
  */
-export class FlowTable {
-  /** Both views of the rows are others once `resolve` has begun connections beyond the first memory. */
-  words: Int32Array;
-  doubles: Float64Array;
-  /** Rows below this have been in use. */
-  private highWater = 0;
+export class FlowTable extends FlowRows {
   private readonly freeRows: number[] = [];
   /** Row + 1 of each, by the hash of its key. */
   private readonly slots = new HashSlots();
@@ -63,14 +52,13 @@ export class FlowTable {
   evicted = 0;
 
   constructor(
-    readonly maxFlows: number,
+    maxFlows: number,
     private readonly addresses: AddressTable,
     private readonly seed: number,
     private readonly ended: FlowEnded,
     private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
   ) {
-    this.words = new Int32Array(Math.min(maxFlows, FIRST_ROWS) * F.ROW_WORDS);
-    this.doubles = new Float64Array(this.words.buffer);
+    super(maxFlows);
   }
 
   /** Connections so far, ended ones included. */
@@ -134,16 +122,6 @@ export class FlowTable {
     return sum & 1;
   }
 
-  /** Rows below this have been in use. */
-  get rowsInUse(): number {
-    return this.highWater;
-  }
-
-  /** 0 when the packet comes from the initiator, 1 when it goes to it. */
-  directionOf(row: number, fromB: number): 0 | 1 {
-    return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_INITIATOR_B) === fromB ? 0 : 1;
-  }
-
   /** Says that `packets` more were dealt with; true when it was time to end connections that were silent for too long. */
   sweep(packets: number): boolean {
     this.sweepIn -= packets;
@@ -161,14 +139,14 @@ export class FlowTable {
    */
   advance(nowMicros: number): void {
     if (nowMicros > this.nowMicros) this.nowMicros = nowMicros;
-    this.pass(Math.min(this.highWater, Math.max(Math.ceil(this.highWater / ADVANCES_PER_ROUND), SWEEP_EVERY)));
+    this.pass(Math.min(this.rowsInUse, Math.max(Math.ceil(this.rowsInUse / ADVANCES_PER_ROUND), SWEEP_EVERY)));
   }
 
   /** The clock hand passes so many rows and ends those that were silent for too long. */
   private pass(rows: number): void {
     const { words, doubles } = this;
-    for (let n = rows; n > 0 && this.highWater > 0; n--) {
-      if (this.hand >= this.highWater) this.hand = 0;
+    for (let n = rows; n > 0 && this.rowsInUse > 0; n--) {
+      if (this.hand >= this.rowsInUse) this.hand = 0;
       const row = this.hand++;
       const w = row << F.ROW_SHIFT;
       if (words[w + F.PROTO] === -1) continue;
@@ -198,12 +176,6 @@ export class FlowTable {
     return this.drained < drainOrder.length;
   }
 
-  /** Swaps the roles of the endpoints: a request showed that the other side began. The table itself goes by headers alone. */
-  flipInitiator(row: number): void {
-    const at = (row << F.ROW_SHIFT) + F.FLAGS;
-    this.words[at] = this.words[at]! ^ F.FLOW_INITIATOR_B;
-  }
-
   /** Row of the live connection with this key, NO_FLOW if there is none. Neither counts nor ends anything. */
   lookup(addrA: number, addrB: number, ports: number, proto: number, hash: number): number {
     const { words, slots } = this;
@@ -226,7 +198,7 @@ export class FlowTable {
   private liveRowsById(): Float64Array {
     const order = new Float64Array(this.size);
     let n = 0;
-    for (let row = 0; row < this.highWater; row++) {
+    for (let row = 0; row < this.rowsInUse; row++) {
       const w = row << F.ROW_SHIFT;
       if (this.words[w + F.PROTO] !== -1) order[n++] = (this.words[w + F.ID]! >>> 0) * this.maxFlows + row;
     }
@@ -306,29 +278,17 @@ export class FlowTable {
   }
 
   private isFull(): boolean {
-    return this.freeRows.length === 0 && this.highWater >= this.maxFlows;
+    return this.freeRows.length === 0 && this.rowsInUse >= this.maxFlows;
   }
 
   private takeRow(): number {
     if (this.freeRows.length === 0) {
-      // Rows that were never used are zero.
-      if (this.highWater < this.maxFlows) {
-        if (this.highWater << F.ROW_SHIFT === this.words.length) this.makeRoomForAll();
-        return this.highWater++;
-      }
+      if (this.rowsInUse < this.maxFlows) return this.takeNextRow();
       this.evict();
     }
     const row = this.freeRows.pop()!;
-    const { words } = this;
-    for (let w = row << F.ROW_SHIFT, end = w + F.ROW_WORDS; w < end; w++) words[w] = 0;
+    this.clear(row);
     return row;
-  }
-
-  private makeRoomForAll(): void {
-    const words = new Int32Array(this.maxFlows * F.ROW_WORDS);
-    words.set(this.words);
-    this.words = words;
-    this.doubles = new Float64Array(words.buffer);
   }
 
   /** Ends the longest silent of the next few rows under the clock hand. */
@@ -336,7 +296,7 @@ export class FlowTable {
     let oldest = -1;
     let oldestMicros = Infinity;
     for (let n = 0; n < EVICTION_SAMPLE; n++) {
-      if (this.hand >= this.highWater) this.hand = 0;
+      if (this.hand >= this.rowsInUse) this.hand = 0;
       const row = this.hand++;
       const last = this.doubles[((row << F.ROW_SHIFT) + F.LAST_MICROS) >> 1]!;
       if (last < oldestMicros) {

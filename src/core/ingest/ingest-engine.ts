@@ -66,7 +66,7 @@ export class IngestEngine {
       top: 0,
     });
     this.totals = new TrafficTotals(this.pipeline.flows, apps);
-    this.log = new ConnectionLog(this.pipeline.flows, this.pipeline.reader, keepEnded);
+    this.log = new ConnectionLog(this.pipeline.flows, this.pipeline.recognition.reader, keepEnded);
     this.feed.attach(this.pipeline, this.totals);
     this.batch.firstNumber = 0;
   }
@@ -112,7 +112,7 @@ export class IngestEngine {
   end(generator: string, store: string | null): ReportSummary {
     while (this.pipeline.drain(DRAIN_STEP));
     this.log.finish();
-    return summarise(this.pipeline, [], generator, this.pipeline.verdicts!.rules, store);
+    return summarise(this.pipeline, [], generator, this.pipeline.recognition.verdicts!.rules, store);
   }
 
   /** The payload's bytes go to the front of the buffer. */
@@ -214,7 +214,8 @@ class DecisionFeed implements EventFeed {
 
   decided(i: number, row: number): void {
     const { decision, apps } = this;
-    const { columns, flows, labels, names } = this.pipeline;
+    const { columns, flows, recognition } = this.pipeline;
+    const { labels, names } = recognition;
     const { words } = flows;
     const w = row << F.ROW_SHIFT;
     const dropped = columns.dropped[i] !== PASSED;
@@ -230,7 +231,7 @@ class DecisionFeed implements EventFeed {
     decision.app = apps.nameOf(app);
     decision.domain = name === 0 ? null : names.text(name);
     decision.detected_by = source;
-    decision.blocked_by = dropped ? this.pipeline.verdicts!.rules.ruleId(columns.rule[i]!) : null;
+    decision.blocked_by = dropped ? this.pipeline.recognition.verdicts!.rules.ruleId(columns.rule[i]!) : null;
     decision.connection = words[w + F.ID]! >>> 0;
   }
 }

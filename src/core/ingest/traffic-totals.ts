@@ -1,6 +1,6 @@
 import type { AppTable } from '../classify/app-table.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 
 const TCP = 6;
 const UDP = 17;
@@ -38,7 +38,7 @@ export class TrafficTotals {
   private readonly appBytes: Float64Array;
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly apps: AppTable,
   ) {
     this.appOfRow = new Uint16Array(flows.maxFlows);

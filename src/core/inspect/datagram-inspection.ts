@@ -1,4 +1,4 @@
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { DatagramState } from './datagram-state.js';
 import type { Endpoint, FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, type Inspector, MALFORMED, NOT_MINE } from './inspector.js';
@@ -22,7 +22,7 @@ export class DatagramInspection {
     private readonly context: InspectContext,
     private readonly finding: Finding,
     private readonly listener: FindingListener,
-    flows: FlowTable,
+    flows: FlowRows,
     maxStates: number,
   ) {
     this.states = new RowStates(flows, maxStates, () => new DatagramState());

@@ -1,5 +1,5 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { StreamAssembler } from '../flow/stream-assembler.js';
 import type { Endpoint, FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, MALFORMED, NEED_MORE, NOT_MINE } from './inspector.js';
@@ -30,7 +30,7 @@ export class MessageReader {
 
   constructor(
     private readonly table: InspectorTable,
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly states: RowStates<StreamState>,
     private readonly context: InspectContext,
     private readonly finding: Finding,

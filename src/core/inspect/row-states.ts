@@ -1,5 +1,5 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 
 export interface RowState {
   /** Makes it as it was when new. */
@@ -18,7 +18,7 @@ export class RowStates<T extends RowState> {
   refused = 0;
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly maxStates: number,
     private readonly create: () => T,
   ) {}

@@ -1,6 +1,6 @@
 import { AssemblerPool } from '../flow/assembler-pool.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
 import type { Endpoint } from './finding-listener.js';
 import { FLIGHT_CUT, type FlightStatus, MAX_FLIGHT_LEN, readServerFlight, ServerFlight } from './tls/server-flight.js';
@@ -36,7 +36,7 @@ export class ServerInspection {
   refused = 0;
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     buffers: BufferPool,
     private readonly listener: FlightListener,
   ) {

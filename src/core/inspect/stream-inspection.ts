@@ -1,6 +1,6 @@
 import { AssemblerPool } from '../flow/assembler-pool.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
 import type { Endpoint, FindingListener } from './finding-listener.js';
 import type { Finding, InspectContext } from './inspector.js';
@@ -43,7 +43,7 @@ export class StreamInspection {
 
   constructor(
     private readonly table: InspectorTable,
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     pool: BufferPool,
     private readonly context: InspectContext,
     finding: Finding,

@@ -49,7 +49,7 @@ export class Snapshots {
     nowMs: number,
   ) {
     this.lastMs = nowMs;
-    const { appBytes } = pipeline.report;
+    const { appBytes } = pipeline.recognition.report;
     this.appConnections = new Float64Array(appBytes.length);
     this.appPackets = new Float64Array(appBytes.length);
     this.appBytes = new Float64Array(appBytes.length);
@@ -59,7 +59,7 @@ export class Snapshots {
   /** Call it between two batches. */
   take(nowMs: number, wish: SnapshotWish): LiveSnapshot {
     const { pipeline } = this;
-    const { report, verdicts } = pipeline;
+    const { report, verdicts } = pipeline.recognition;
     const elapsedMs = nowMs - this.lastMs;
     this.lastMs = nowMs;
     for (const meter of [this.traffic, this.appRates, this.names, this.rows]) meter.elapsed(elapsedMs);
@@ -77,11 +77,11 @@ export class Snapshots {
       connections: report.connections + this.open,
       openConnections: this.open,
       blockedConnections: report.blockedConnections + this.openBlocked,
-      droppedPackets: report.droppedPackets + this.openDropped + (pipeline.judge?.droppedLoose ?? 0),
+      droppedPackets: report.droppedPackets + this.openDropped + (pipeline.recognition.judge?.droppedLoose ?? 0),
       apps: apps.slice(0, wish.apps),
       appCount: apps.length,
       domains: this.domainRows(new TopIds(wish.domains), byTotal),
-      domainCount: pipeline.names.used,
+      domainCount: pipeline.recognition.names.used,
       busiest: this.connectionRows(busiest),
       rules: rulesReport(verdicts?.rules ?? NO_RULES, verdicts?.tallies ?? null, null),
     };
@@ -89,7 +89,7 @@ export class Snapshots {
 
   /** Names may have been forgotten, their ids given to others; rules may have been replaced, and their numbers with them. */
   private forgetChanged(): void {
-    const { names, verdicts } = this.pipeline;
+    const { names, verdicts } = this.pipeline.recognition;
     const rules = verdicts?.rules ?? NO_RULES;
     this.hasNewIds = names.forgotten !== this.forgotten;
     if (this.hasNewIds) this.nameEvidence.fill(0);
@@ -100,7 +100,8 @@ export class Snapshots {
 
   /** Sums up the open connections by app and by name, and finds the busiest. */
   private walk(busiest: TopIds, byTotal: boolean): TopIds {
-    const { flows, labels, verdicts } = this.pipeline;
+    const { flows, recognition } = this.pipeline;
+    const { labels, verdicts } = recognition;
     const { words, doubles, rowsInUse } = flows;
     this.reachRows(rowsInUse);
     this.reachNames(labels.names.size + 1);
@@ -145,7 +146,8 @@ export class Snapshots {
 
   private appRows(byTotal: boolean): LiveApp[] {
     const { apps } = this;
-    const { report, packets, bytes } = this.pipeline;
+    const { packets, bytes, recognition } = this.pipeline;
+    const { report } = recognition;
     const rest = { packets: packets - report.attributedPackets, bytes: bytes - report.attributedBytes };
     const list: LiveApp[] = [];
     for (let id = this.appBytes.length - 1; id >= 0; id--) {
@@ -176,7 +178,7 @@ export class Snapshots {
 
   private domainRows(top: TopIds, byTotal: boolean): LiveDomain[] {
     const { apps } = this;
-    const { names, labels } = this.pipeline;
+    const { names, labels } = this.pipeline.recognition;
     for (let id = 1; id <= names.size; id++) {
       const bytes = names.bytesOf(id) + this.nameBytes[id]!;
       // An id may stand for another name than the last time.
@@ -209,7 +211,7 @@ export class Snapshots {
     const rows: LiveConnection[] = [];
     for (let n = 0; n < busiest.count; n++) {
       const row = busiest.ids[n]!;
-      rows.push({ record: this.pipeline.reader.read(row), bytesPerSecond: this.rows.rates[row]! });
+      rows.push({ record: this.pipeline.recognition.reader.read(row), bytesPerSecond: this.rows.rates[row]! });
     }
     return rows;
   }

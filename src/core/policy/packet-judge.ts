@@ -2,7 +2,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } from '../flow/packet-columns.js';
 import { DroppedDatagrams } from './dropped-datagrams.js';
 import { DroppedSegments } from './dropped-segments.js';
@@ -26,7 +26,7 @@ export class PacketJudge {
   /** `onVerdict` is called with the row of each connection that ends, its verdict final. */
   constructor(
     private readonly verdicts: Verdicts,
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly labels: Labels,
     private readonly columns: PacketColumns,
     private readonly onVerdict: ((row: number) => void) | undefined,

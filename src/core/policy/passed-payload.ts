@@ -1,11 +1,11 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 
 /** Payload bytes that the rules let pass, by connection in progress and by the end that sent them; 16 bytes a row. */
 export class PassedPayload {
   private readonly bytes: Float64Array;
 
-  constructor(private readonly flows: FlowTable) {
+  constructor(private readonly flows: FlowRows) {
     this.bytes = new Float64Array(flows.maxFlows * 2);
   }
 

@@ -2,9 +2,9 @@ import { putI32 } from '../bytes.js';
 import type { AppTable } from '../classify/app-table.js';
 import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
-import type { AddressTable } from '../flow/address-table.js';
+import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import { succeed } from './rule-succession.js';
@@ -37,8 +37,8 @@ export class Verdicts {
   /** With `staysBlocked` no name that shows later frees a connection again that has been blocked. */
   constructor(
     public rules: RuleSet,
-    private readonly flows: FlowTable,
-    private readonly addresses: AddressTable,
+    private readonly flows: FlowRows,
+    private readonly addresses: AddressWords,
     private readonly labels: Labels,
     private readonly apps: AppTable,
     private readonly staysBlocked = false,

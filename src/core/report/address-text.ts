@@ -1,4 +1,4 @@
-import type { AddressTable } from '../flow/address-table.js';
+import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 
 const IPV6_BIT = 256;
@@ -30,7 +30,7 @@ export function ipv6Text(w0: number, w1: number, w2: number, w3: number): string
 }
 
 /** The initiator's or the responder's address of the connection whose row begins at word `w`. */
-export function rowAddressText(words: Int32Array, w: number, initiator: boolean, addresses: AddressTable): string {
+export function rowAddressText(words: Int32Array, w: number, initiator: boolean, addresses: AddressWords): string {
   const isB = ((words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0) === initiator;
   const word = words[w + (isB ? F.ADDR_B : F.ADDR_A)]!;
   if ((words[w + F.PROTO]! & IPV6_BIT) === 0) return ipv4Text(word);

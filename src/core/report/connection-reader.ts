@@ -1,9 +1,9 @@
 import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
-import type { AddressTable } from '../flow/address-table.js';
+import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
@@ -112,8 +112,8 @@ export class ConnectionReader {
   private readonly addressTexts = new AddressTexts();
 
   constructor(
-    private readonly flows: FlowTable,
-    private readonly addresses: AddressTable,
+    private readonly flows: FlowRows,
+    private readonly addresses: AddressWords,
     private readonly labels: Labels,
     private readonly apps: AppTable,
     /** Null without rules. */

@@ -1,5 +1,5 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { type ConnectionReader, emptyRecord } from './connection-reader.js';
 import type { LargestConnections } from './largest.js';
 import type { ConnectionRecord } from './model.js';
@@ -9,7 +9,7 @@ export class EndedRecords {
   private readonly record: ConnectionRecord | undefined;
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly reader: ConnectionReader,
     private readonly largest: LargestConnections,
     private readonly onConnection: ((connection: ConnectionRecord) => void) | undefined,

@@ -2,7 +2,7 @@ import { ANOMALIES } from '../anomaly.js';
 import type { AppTable } from '../classify/app-table.js';
 import type { Labels } from '../classify/labels.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowTable } from '../flow/flow-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { unknownReason } from './connection-reader.js';
 import type { AppRow, DomainRow } from './model.js';
 
@@ -19,7 +19,7 @@ export class ReportBuilder {
   droppedPackets = 0;
 
   constructor(
-    private readonly flows: FlowTable,
+    private readonly flows: FlowRows,
     private readonly labels: Labels,
     private readonly apps: AppTable,
   ) {

@@ -135,7 +135,7 @@ describe('IngestEngine', () => {
   });
 
   it('stays within its limits and says so', () => {
-    const engine = engineWith({ limits: { ...engineWith().pipeline.limits, maxConnections: 4 } });
+    const engine = engineWith({ limits: { ...engineWith().pipeline.recognition.limits, maxConnections: 4 } });
     for (let n = 0; n < 20; n++) decide(engine, { tuple: { ...OUT, src_port: 1000 + n } });
     const summary = engine.end('dpi test', null);
     expect(summary.limits.connections_ended_early).toBe(16);

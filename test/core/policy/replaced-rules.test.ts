@@ -133,7 +133,7 @@ describe('replaceRules', () => {
       }
     }
     engine.replaceRules(NO_RULES);
-    expect(engine.pipeline.verdicts!.rules.total).toBeLessThanOrEqual(10_000 + 6000);
+    expect(engine.pipeline.recognition.verdicts!.rules.total).toBeLessThanOrEqual(10_000 + 6000);
     expect(engine.totals.droppedPackets).toBe(18_000);
     expect(engine.end('dpi test', null).dropped_packets).toBe(18_000);
   });

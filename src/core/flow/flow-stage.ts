@@ -1,0 +1,114 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
+import { FragmentTable } from '../layers/fragments.js';
+import { PacketView } from '../layers/packet-view.js';
+import { AddressTable } from './address-table.js';
+import { DecodeStage } from './decode-stage.js';
+import { FlowTable } from './flow-table.js';
+import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
+import type { FlowTotals } from './flow-totals.js';
+import { PacketColumns } from './packet-columns.js';
+
+const EMPTY = Buffer.alloc(0);
+
+/** What the first half of an analysis needs to know. */
+export interface FlowStageOptions {
+  readonly maxConnections: number;
+  /** Bytes of IP fragments that wait for others. */
+  readonly maxFragmentLen: number;
+  readonly timeouts?: FlowTimeouts;
+  /** Secret of the hash tables. Has no influence on any result. */
+  readonly seed: number;
+}
+
+/**
+ * The first half of the analysis, one batch at a time: takes the packets apart and finds or begins their connections. Goes
+ * by headers alone. What becomes of the packets then is for a subclass to say. Never keeps a reference to a batch's bytes.
+ */
+export abstract class FlowStage {
+  readonly decode: DecodeStage;
+  readonly flows: FlowTable;
+  readonly addresses: AddressTable;
+  /** The batch that `run` saw last, as it left the stages. */
+  readonly columns = new PacketColumns();
+  packets = 0;
+  bytes = 0;
+  firstMicros = Infinity;
+  lastMicros = -Infinity;
+  readonly fragments: FragmentTable;
+
+  constructor({ maxConnections, maxFragmentLen, timeouts = DEFAULT_TIMEOUTS, seed }: FlowStageOptions) {
+    this.fragments = new FragmentTable(maxFragmentLen);
+    this.addresses = new AddressTable(seed);
+    this.flows = new FlowTable(maxConnections, this.addresses, seed, (row) => this.ended(row), timeouts);
+    this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed);
+  }
+
+  /** What has been counted so far. */
+  get totals(): FlowTotals {
+    const { packets, bytes, firstMicros, lastMicros, flows, fragments } = this;
+    const { counters } = this.decode;
+    const { evicted: evictedConnections } = flows;
+    return {
+      packets,
+      bytes,
+      firstMicros,
+      lastMicros,
+      counters,
+      evictedConnections,
+      evictedDatagrams: fragments.evicted,
+    };
+  }
+
+  /** Takes the packets of a batch. */
+  run(batch: PacketBatch): void {
+    this.decode.run(batch, this.columns);
+    this.runColumns(batch);
+  }
+
+  /** The same for packets that the caller has decoded into `columns`. */
+  runColumns(batch: PacketBatch): void {
+    const { columns, flows } = this;
+    this.tally(batch);
+    for (let from = 0; from < columns.count; ) {
+      const to = flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
+      this.resolved(batch, from, to);
+      if (flows.sweep(to - from)) this.swept();
+      from = to;
+    }
+    flows.collect();
+  }
+
+  /**
+   * Says that it is `nowMicros` by packet time though no packet came. Needed only where packets come as they happen: it
+   * ends connections that are silent for too long, a sixteenth of them looked at in each call. Not between the packets of
+   * a batch.
+   */
+  advance(nowMicros: number): void {
+    this.flows.advance(nowMicros);
+    this.flows.collect();
+  }
+
+  /** The input is over: ends up to `max` of the connections still open; false when none is left. */
+  drain(max: number): boolean {
+    return this.flows.drain(max);
+  }
+
+  /** The connections of the packets `from` to `to` (exclusive) are known; those that ended before them have been told. */
+  protected abstract resolved(batch: PacketBatch, from: number, to: number): void;
+
+  /** The connection `row` ends, before the packets that `resolved` is told of next. */
+  protected abstract ended(row: number): void;
+
+  /** Connections that were silent for too long have been ended. */
+  protected abstract swept(): void;
+
+  private tally(batch: PacketBatch): void {
+    this.packets += batch.count;
+    for (let i = 0; i < batch.count; i++) {
+      this.bytes += batch.wireLen[i]!;
+      const ts = batch.tsMicros[i]!;
+      if (ts < this.firstMicros) this.firstMicros = ts;
+      if (ts > this.lastMicros) this.lastMicros = ts;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { DecodeCounters } from './decode-stage.js';
+
+/** What the first half of an analysis has counted: packets, and how it came off with its bounds. */
+export interface FlowTotals {
+  readonly packets: number;
+  /** On the wire. */
+  readonly bytes: number;
+  /** Earliest and latest time stamp, µs since the epoch; infinite without packets. */
+  readonly firstMicros: number;
+  readonly lastMicros: number;
+  readonly counters: DecodeCounters;
+  /** Connections that ended early because there was no room for them. */
+  readonly evictedConnections: number;
+  /** IP datagrams whose fragments were given up for lack of room. */
+  readonly evictedDatagrams: number;
+}
