@@ -24,7 +24,7 @@ export class PacketInspection {
   readonly streams: StreamInspection;
   readonly servers: ServerInspection;
   readonly datagrams: DatagramInspection;
-  private readonly context = new InspectContext();
+  readonly context = new InspectContext();
   private readonly dnsMessages: DnsMessages;
   private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 

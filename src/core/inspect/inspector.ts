@@ -1,3 +1,4 @@
+import type { InitialCipher } from './quic/initial-cipher.js';
 import type { ClientHello } from './tls/client-hello.js';
 
 /**
@@ -57,6 +58,8 @@ export class InspectContext {
    * engine keeps what it finds after the call, hands it in again, and gives it to `end()` when inspection is over.
    */
   state: unknown = undefined;
+  /** What opens QUIC Initials, null for the thread's own cipher. */
+  initialCipher: InitialCipher | null = null;
 }
 
 /** How much a label can be trusted. */

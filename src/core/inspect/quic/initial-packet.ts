@@ -1,5 +1,5 @@
 import { copyBytes } from '../../bytes.js';
-import { initialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
+import { type InitialCipher, initialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
 import { type InitialKeys, IV_LEN } from './initial-keys.js';
 import type { LongHeader } from './long-header.js';
 
@@ -24,10 +24,15 @@ const mask = Buffer.alloc(SAMPLE_LEN);
  * The plaintext of the Initial whose header is `header`, at most what lies before `end`; null when it is too short for a
  * header protection sample, or when its reserved bits show that `keys` are not its keys. Valid until the next call.
  */
-export function unprotectInitial(buf: Buffer, header: LongHeader, end: number, keys: InitialKeys): Buffer | null {
+export function unprotectInitial(
+  buf: Buffer,
+  header: LongHeader,
+  end: number,
+  keys: InitialKeys,
+  cipher: InitialCipher = initialCipher(),
+): Buffer | null {
   const sampleStart = header.packetNumberStart + SAMPLE_OFFSET;
   if (sampleStart + SAMPLE_LEN > end || sampleStart + SAMPLE_LEN > header.packetEnd) return null;
-  const cipher = initialCipher();
   cipher.headerMask(keys.headerProtection, buf, sampleStart, mask);
   const flags = buf[header.start]! ^ (mask[0]! & LONG_TYPE_MASK);
   if ((flags & RESERVED_BITS) !== 0) return null;

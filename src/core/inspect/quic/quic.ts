@@ -22,7 +22,7 @@ import {
   readChlo,
   readGoogleFrames,
 } from './google-hello.js';
-import { initialCipher } from './initial-cipher.js';
+import { type InitialCipher, initialCipher } from './initial-cipher.js';
 import { cryptoEnd, cryptoOffset, cryptoStart, FRAMES_BAD, readInitialFrames } from './initial-frames.js';
 import { InitialKeys } from './initial-keys.js';
 import { unprotectInitial } from './initial-packet.js';
@@ -128,7 +128,8 @@ function readPackets(buf: Buffer, start: number, limit: number, context: Inspect
  */
 function readInitial(buf: Buffer, limit: number, context: InspectContext, state: QuicState): void {
   if (state.clientDirection >= 0 && state.clientDirection !== context.direction) return;
-  if (state.hasKeys && readCrypto(buf, limit, state.keys, state)) return;
+  const cipher = context.initialCipher ?? initialCipher();
+  if (state.hasKeys && readCrypto(buf, limit, cipher, state.keys, state)) return;
 
   const { version, destinationIdStart, destinationIdEnd } = header;
   if (state.isKeyedFor(version, buf, destinationIdStart, destinationIdEnd)) return;
@@ -136,8 +137,8 @@ function readInitial(buf: Buffer, limit: number, context: InspectContext, state:
   if (destinationIdEnd === destinationIdStart) return;
   const { schedules } = header.traits!;
   for (let i = 0; i < schedules.length; i++) {
-    initialCipher().deriveKeys(schedules[i]!, buf, destinationIdStart, destinationIdEnd, candidateKeys);
-    if (openedByNewKeys(buf, limit, state)) {
+    cipher.deriveKeys(schedules[i]!, buf, destinationIdStart, destinationIdEnd, candidateKeys);
+    if (openedByNewKeys(buf, limit, cipher, state)) {
       state.setKeys(candidateKeys, version, buf, destinationIdStart, destinationIdEnd);
       state.clientDirection = context.direction;
       state.version = version;
@@ -147,8 +148,8 @@ function readInitial(buf: Buffer, limit: number, context: InspectContext, state:
   }
 }
 
-function openedByNewKeys(buf: Buffer, limit: number, state: QuicState): boolean {
-  const payload = unprotectInitial(buf, header, limit, candidateKeys);
+function openedByNewKeys(buf: Buffer, limit: number, cipher: InitialCipher, state: QuicState): boolean {
+  const payload = unprotectInitial(buf, header, limit, candidateKeys, cipher);
   if (payload === null) return false;
   const count = readInitialFrames(payload, header.packetEnd > limit, header.traits!.googleFrames);
   if (count === FRAMES_BAD) return false;
@@ -159,8 +160,8 @@ function openedByNewKeys(buf: Buffer, limit: number, state: QuicState): boolean 
   return true;
 }
 
-function readCrypto(buf: Buffer, limit: number, keys: InitialKeys, state: QuicState): boolean {
-  const payload = unprotectInitial(buf, header, limit, keys);
+function readCrypto(buf: Buffer, limit: number, cipher: InitialCipher, keys: InitialKeys, state: QuicState): boolean {
+  const payload = unprotectInitial(buf, header, limit, keys, cipher);
   if (payload === null) return false;
   const count = readInitialFrames(payload, header.packetEnd > limit, header.traits!.googleFrames);
   if (count === FRAMES_BAD) return false;
