@@ -96,6 +96,12 @@ export default defineConfig([
   },
   {
     ...COMMON,
+    entry: { 'flow-worker': 'src/flow-worker.ts' },
+    format: 'cjs',
+    esbuildPlugins: [WITH_LAZY_MODULES],
+  },
+  {
+    ...COMMON,
     // One script, which V8 can have compiled beforehand (docs/decisions/0014), and a function already: what is put around
     // a text of this size costs a copy of it.
     entry: { cli: 'src/cli/main.ts' },

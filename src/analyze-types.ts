@@ -35,6 +35,11 @@ export interface AnalyzeOptions {
   rules?: RuleChoice;
   /** Bytes that the captures may have in all once unpacked; more reject with a DpiError. No bound unless given. */
   maxInputLen?: number;
+  /**
+   * Threads: 2 where a second one may help (plain files), 1 where it shall not; unless given, 2 from 1 GiB on without
+   * `onConnection`. The result is the same.
+   */
+  jobs?: number;
   /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
   failOn?: readonly string[];
 }

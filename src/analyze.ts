@@ -2,18 +2,28 @@ import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 import { CaptureRun, totalLenOf } from './capture-run.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from './core/error.js';
-import { DEFAULT_LIMITS, Pipeline } from './core/pipeline.js';
+import { DEFAULT_LIMITS, Pipeline, type PipelineOptions } from './core/pipeline.js';
 import { NO_RULES } from './core/policy/rule-set.js';
+import type { Analysis } from './core/recognition.js';
+import type { InputRow } from './core/report/model.js';
 import { summarise } from './core/summary.js';
 import { parseConditions } from './fail-on.js';
+import { FlowThread } from './flow-thread.js';
 import { hashSeed } from './hash-seed.js';
+import { threadsFor } from './jobs.js';
 import { loadApps } from './load-apps.js';
+import { RelayedAnalysis } from './relayed-analysis.js';
 import { loadRules, type RulesInForce } from './rules-in-force.js';
 import { GENERATOR } from './version.js';
 
 /** Connections ended at a time when the input is over: what a report says of them fits the buffers that it is written from. */
 const DRAIN_STEP = 500;
 const DEFAULT_TOP = 10;
+interface Analysed {
+  readonly analysis: Analysis;
+  readonly rows: InputRow[];
+}
+
 const NONE_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
 
 /**
@@ -24,11 +34,33 @@ export async function analyzeCaptures(
   inputs: readonly CaptureInput[],
   options: AnalyzeOptions = {},
 ): Promise<AnalyzeResult> {
+  const totalLen = totalLenOf(inputs);
+  // Begins to start while everything else is loaded.
+  const thread =
+    (await threadsFor(inputs, totalLen, options.jobs ?? defaultJobs(options))) === 2 ? new FlowThread() : null;
+  try {
+    return await analyseWith(thread, inputs, totalLen, options);
+  } finally {
+    thread?.close();
+  }
+}
+
+/** Where all connections are wanted, the second half of the work is too much of it for a second thread to gain anything. */
+function defaultJobs({ onConnection }: AnalyzeOptions): number | null {
+  return onConnection === undefined ? null : 1;
+}
+
+async function analyseWith(
+  thread: FlowThread | null,
+  inputs: readonly CaptureInput[],
+  totalLen: number | null,
+  options: AnalyzeOptions,
+): Promise<AnalyzeResult> {
   const warnings: string[] = [];
   const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
   const conditions = parseConditions(options.failOn ?? [], apps);
   const inForce = options.rules === undefined ? NONE_IN_FORCE : await loadRules(options.rules, apps);
-  const pipeline = new Pipeline({
+  const pipelineOptions: PipelineOptions = {
     apps,
     seed: hashSeed(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -37,18 +69,46 @@ export async function analyzeCaptures(
     reusesRecord: options.reusesRecord,
     handshakes: options.onConnection !== undefined,
     top: options.top ?? DEFAULT_TOP,
-  });
-  const run = new CaptureRun(pipeline, options, totalLenOf(inputs));
+  };
+  const { analysis, rows } =
+    thread === null
+      ? await inOneThread(inputs, pipelineOptions, options, totalLen)
+      : await inTwoThreads(thread, inputs as readonly string[], pipelineOptions, options, totalLen);
+  await options.drain?.();
+
+  const summary = summarise(analysis, rows, GENERATOR, inForce.rules, inForce.store);
+  summary.warnings.unshift(...warnings, ...inForce.warnings);
+  summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
+  const isDamaged = rows.some(({ damage }) => damage !== null);
+  const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
+  return { summary, top: analysis.recognition.largest.sorted(), exitCode };
+}
+
+/** Reads the captures and ends all connections. */
+async function inOneThread(
+  inputs: readonly CaptureInput[],
+  pipelineOptions: PipelineOptions,
+  options: AnalyzeOptions,
+  totalLen: number | null,
+): Promise<Analysed> {
+  const analysis = new Pipeline(pipelineOptions);
+  const run = new CaptureRun(analysis, options, totalLen);
   for (const input of inputs) {
     if (options.signal?.aborted) break;
     await run.read(input);
   }
-  while (pipeline.drain(DRAIN_STEP)) await run.pause();
-  await options.drain?.();
+  while (analysis.drain(DRAIN_STEP)) await run.pause();
+  return { analysis, rows: run.rows };
+}
 
-  const summary = summarise(pipeline, run.rows, GENERATOR, inForce.rules, inForce.store);
-  summary.warnings.unshift(...warnings, ...inForce.warnings);
-  summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
-  const exitCode = summary.findings.length > 0 ? EXIT_FOUND : run.isDamaged ? EXIT_DAMAGED : EXIT_DONE;
-  return { summary, top: pipeline.recognition.largest.sorted(), exitCode };
+async function inTwoThreads(
+  thread: FlowThread,
+  paths: readonly string[],
+  pipelineOptions: PipelineOptions,
+  options: AnalyzeOptions,
+  totalLen: number | null,
+): Promise<Analysed> {
+  const analysis = new RelayedAnalysis(pipelineOptions, thread);
+  await analysis.run(paths, options, totalLen);
+  return { analysis, rows: analysis.rows };
 }

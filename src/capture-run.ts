@@ -17,6 +17,8 @@ const SLICE_MS = 20;
 export interface BatchReader {
   /** The batch's bytes are valid until this returns. */
   run(batch: PacketBatch): void;
+  /** All packets of a piece of input have been taken; null, or what to wait for before the next is read. */
+  pieceDone?(): Promise<void> | null;
   /** Packets taken so far, and their bytes on the wire. */
   readonly packets: number;
   readonly bytes: number;
@@ -91,6 +93,8 @@ export class CaptureRun {
     const stream = new CaptureStream(reader.packets + 1);
     for (let atEnd = false; ; ) {
       while (stream.nextBatch(batch)) reader.run(batch);
+      const handedOver = reader.pieceDone?.();
+      if (handedOver) await handedOver;
       if (hooks.drain !== undefined || monotonicMs() - this.sliceStart > SLICE_MS) {
         await this.pause(source.bytesRead);
       }

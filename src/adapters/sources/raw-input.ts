@@ -32,12 +32,17 @@ export function nameOf(input: CaptureInput): string {
   return typeof input === 'string' ? input : input.name;
 }
 
+/** True for the names of standard input. */
+export function isStdinPath(path: string): boolean {
+  return path === '-' || path === '/dev/stdin' || path === '/dev/fd/0';
+}
+
 /**
  * Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. The
  * signal ends a pipe, however long it is silent.
  */
 export async function openRawInput(path: string, name: string = path, signal?: AbortSignal): Promise<RawInput> {
-  const isStdin = path === '-' || path === '/dev/stdin' || path === '/dev/fd/0';
+  const isStdin = isStdinPath(path);
   if (isStdin && isatty(STDIN_FD)) {
     throw new DpiError('input-is-terminal', 'standard input is a terminal: pipe a capture into it, or name a file');
   }

@@ -8,7 +8,7 @@ import { FileOutput } from '../file-output.js';
 import { printFindings } from '../findings.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags } from '../options.js';
+import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags, wholeNumber } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
@@ -16,10 +16,14 @@ import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
+/** More than are used, for scripts that name the cores of their machine. */
+const MOST_JOBS = 1024;
+
 interface AnalyzeFlags extends ReportFlags, RuleFlags {
   apps?: string[];
   explain?: string;
   failOn?: string[];
+  jobs?: number;
 }
 
 const EXAMPLES = `
@@ -60,6 +64,11 @@ export function configure(command: Command, context: CliContext): void {
       "show how a host's, an app's, an address's or a connection's label came about, byte by byte (--top of them)",
     ).conflicts(['ndjson', 'csv', 'failOn']),
   );
+  command.option(
+    '--jobs <n>',
+    'threads for plain files, 1 or 2 (default: 2 for a table of 1 GiB or more); the report is the same',
+    wholeNumber('--jobs', MOST_JOBS),
+  );
   addRuleOptions(command);
   addLimitOptions(command);
   command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: AnalyzeFlags) => {
@@ -98,6 +107,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
+      jobs: flags.jobs,
     });
     progress.clear();
     return await report(result, {

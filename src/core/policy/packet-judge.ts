@@ -12,7 +12,7 @@ import type { Verdicts } from './verdicts.js';
 
 const TCP = 6;
 /** Without one of these a packet that showed nothing new passes, and the second line of its row need not be fetched. */
-const UNSETTLED = F.FLOW_NEW_RULES | F.FLOW_BLOCKED | F.FLOW_ASKED_DNS;
+export const UNSETTLED = F.FLOW_NEW_RULES | F.FLOW_BLOCKED | F.FLOW_ASKED_DNS;
 
 /** Says of each packet whether the rules drop it, once its connection has been inspected. */
 export class PacketJudge {
