@@ -34,6 +34,8 @@ interface Result {
   /** CPU of this tool over CPU of the reference, and over `dpi analyze`: medians of the pairs; null without that tool. */
   cpuRatio: number | null;
   ownRatio: number | null;
+  /** The same of wall time, over `dpi analyze`. */
+  ownWallRatio: number | null;
 }
 
 function main(): void {
@@ -100,8 +102,8 @@ function summarize(tool: string, costs: ReadonlyMap<string, Cost[]>, dataset: Da
   const runs = costs.get(tool)!;
   const wallSeconds = median(runs.map((run) => run.wallSeconds));
   const peaks = runs.flatMap((run) => (run.peakMiB === null ? [] : [run.peakMiB]));
-  const against = (other: string): number | null => {
-    const pairs = costs.get(other)?.map((cost, run) => ticks(runs[run]!) / ticks(cost));
+  const against = (other: string, secondsOf = cpuSeconds): number | null => {
+    const pairs = costs.get(other)?.map((cost, run) => ticks(secondsOf(runs[run]!)) / ticks(secondsOf(cost)));
     return pairs === undefined ? null : median(pairs);
   };
   return {
@@ -114,15 +116,30 @@ function summarize(tool: string, costs: ReadonlyMap<string, Cost[]>, dataset: Da
     megabytesPerSecond: dataset.bytes / 1e6 / Math.max(wallSeconds, TICK_SECONDS),
     cpuRatio: against(REFERENCE),
     ownRatio: against(ANALYZE),
+    ownWallRatio: against(ANALYZE, (run) => run.wallSeconds),
   };
 }
 
-function ticks({ cpuSeconds }: Cost): number {
-  return Math.max(cpuSeconds, TICK_SECONDS);
+function cpuSeconds(run: Cost): number {
+  return run.cpuSeconds;
+}
+
+function ticks(seconds: number): number {
+  return Math.max(seconds, TICK_SECONDS);
 }
 
 function print(kind: DatasetKind, dataset: Dataset, results: readonly Result[]): void {
-  const head = ['', 'CPU s', 'wall s', 'Mpkt/s', 'MB/s', 'peak MiB', `faster than ${REFERENCE}`, `CPU / ${ANALYZE}`];
+  const head = [
+    '',
+    'CPU s',
+    'wall s',
+    'Mpkt/s',
+    'MB/s',
+    'peak MiB',
+    `faster than ${REFERENCE}`,
+    `CPU / ${ANALYZE}`,
+    `wall / ${ANALYZE}`,
+  ];
   const rows = results.map((result) => [
     result.tool,
     result.cpuSeconds.toFixed(2),
@@ -132,6 +149,7 @@ function print(kind: DatasetKind, dataset: Dataset, results: readonly Result[]):
     result.peakMiB?.toFixed(0) ?? '?',
     result.cpuRatio === null ? '-' : `${(1 / result.cpuRatio).toFixed(1)}x`,
     result.ownRatio?.toFixed(2) ?? '-',
+    result.ownWallRatio?.toFixed(2) ?? '-',
   ]);
   const megabytes = (dataset.bytes / 1e6).toFixed(0);
   const connections = dataset.connections > 0 ? `, ${dataset.connections} connections` : '';
