@@ -19,12 +19,13 @@ import { GENERATOR } from './version.js';
 /** Connections ended at a time when the input is over: what a report says of them fits the buffers that it is written from. */
 const DRAIN_STEP = 500;
 const DEFAULT_TOP = 10;
+const NONE_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
+
+/** What is known of captures that were read, and what has been read, an input each. */
 interface Analysed {
   readonly analysis: Analysis;
   readonly rows: InputRow[];
 }
-
-const NONE_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
 
 /**
  * Reads captures (`-` is stdin) as one, in the order given, and reports. Memory does not grow with their length. Rejects

@@ -11,7 +11,7 @@ import type { FlowMessage, FlowOrder, FlowTask } from './flow-task.js';
 import { PieceReader } from './piece-reader.js';
 
 /** Blocks on their way at a time: the thread that is ahead waits for the other. */
-const MAX_BLOCKS = 8;
+const MAX_BLOCKS = 16;
 /** From so many on, this thread is ahead and can do more of the other's work. */
 const AHEAD_BLOCKS = 4;
 /** Connections ended at a time when the input is over. */
