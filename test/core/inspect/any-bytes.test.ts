@@ -125,6 +125,14 @@ describe.each(KINDS)('every $kind inspector', ({ inspectors, samples, messages }
     }
   });
 
+  it('reads nothing outside a reply of ONC RPC whose verifier is longer than the message', () => {
+    const reply = Buffer.from('123456780000000100000000000000000000000000000801', 'hex');
+    for (let len = 1; len <= 0xff; len++) {
+      reply.writeUInt32BE(len, 16);
+      expectSound({ bytes: reply, srcPort: 111, dstPort: 40_001 }, false);
+    }
+  });
+
   it('reads nothing outside a message, whatever was changed in it', () => {
     const change = fc.tuple(fc.nat(), fc.constantFrom(0, 1, 2, 0x3f, 0x40, 0x7f, 0x80, 0xbf, 0xc0, 0xfe, 0xff));
     fc.assert(

@@ -83,8 +83,8 @@ function inspectRpc(buf: Buffer, start: number, end: number, finding: Finding): 
   }
   if (type !== REPLY || u32(buf, start + REPLY_STATE) !== 0) return NOT_MINE;
   const verifierLen = u32(buf, start + VERIFIER_LEN);
-  if (u32(buf, start + VERIFIER) > 6 || verifierLen > 400 || u32(buf, start + ACCEPT_STATE + verifierLen) > 5)
-    return NOT_MINE;
+  if (u32(buf, start + VERIFIER) > 6 || verifierLen > 400 || end - start < REPLY_LEN + verifierLen) return NOT_MINE;
+  if (u32(buf, start + ACCEPT_STATE + verifierLen) > 5) return NOT_MINE;
   finding.role = ROLE_SERVER;
   return FOUND;
 }
