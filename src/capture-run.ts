@@ -3,15 +3,12 @@ import type { ByteSource } from './adapters/sources/byte-source.js';
 import { openSource, unpackSource } from './adapters/sources/open-source.js';
 import type { CaptureInput } from './adapters/sources/raw-input.js';
 import type { AnalyzeProgress } from './analyze-types.js';
-import { monotonicMs } from './clock.js';
 import { CaptureStream } from './core/capture/capture-stream.js';
 import { inputLabel, notACapture } from './core/capture/non-capture.js';
 import { PacketBatch } from './core/capture/packet-batch.js';
 import { DpiError } from './core/error.js';
 import type { InputRow } from './core/report/model.js';
-
-/** How long the work runs before it lets the event loop turn, for signals and the progress line. */
-const SLICE_MS = 20;
+import { Slice } from './slice.js';
 
 /** Takes the packets of captures, batch by batch. */
 export interface BatchReader {
@@ -43,7 +40,7 @@ export class CaptureRun {
   private finishedLen = 0;
   /** Bytes unpacked so far. */
   private unpackedLen = 0;
-  private sliceStart = monotonicMs();
+  private readonly slice = new Slice();
 
   /** `totalLen` is the length of all inputs for the progress, null when unknown. */
   constructor(
@@ -70,14 +67,13 @@ export class CaptureRun {
   async pause(bytesRead = 0): Promise<void> {
     const waiting = this.hooks.drain?.();
     if (waiting) await waiting;
-    if (monotonicMs() - this.sliceStart <= SLICE_MS) return;
+    if (!this.slice.isOver) return;
     this.hooks.onProgress?.({
       bytesRead: this.finishedLen + bytesRead,
       totalLen: this.totalLen,
       packets: this.reader.packets,
     });
-    await new Promise((resolve) => setImmediate(resolve));
-    this.sliceStart = monotonicMs();
+    await this.slice.next();
   }
 
   private count(len: number, name: string): void {
@@ -95,7 +91,7 @@ export class CaptureRun {
       while (stream.nextBatch(batch)) reader.run(batch);
       const handedOver = reader.pieceDone?.();
       if (handedOver) await handedOver;
-      if (hooks.drain !== undefined || monotonicMs() - this.sliceStart > SLICE_MS) {
+      if (hooks.drain !== undefined || this.slice.isOver) {
         await this.pause(source.bytesRead);
       }
       if (atEnd || stream.stopped || hooks.signal?.aborted) break;

@@ -1,4 +1,5 @@
 import type { AnalyzeProgress } from './analyze-types.js';
+import type { FlowLimits } from './core/flow/flow-stage.js';
 import type { FlowTotals } from './core/flow/flow-totals.js';
 import type { FlowBlock } from './core/relay/flow-block.js';
 import type { InputRow } from './core/report/model.js';
@@ -8,8 +9,7 @@ import type { FileIdentity } from './piece-reader.js';
 export interface FlowTask {
   /** Paths of plain files. */
   readonly inputs: readonly string[];
-  readonly maxConnections: number;
-  readonly maxFragmentLen: number;
+  readonly limits: FlowLimits;
   readonly maxInputLen: number | undefined;
   readonly seed: number;
   /** The other thread judges packets. */

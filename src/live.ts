@@ -17,6 +17,7 @@ import { type LiveInput, openLiveInput } from './live-input.js';
 import type { LiveOptions, LiveResult, LiveStatus } from './live-types.js';
 import { loadApps } from './load-apps.js';
 import { RuleWatch } from './rule-watch.js';
+import { Slice } from './slice.js';
 import { GENERATOR } from './version.js';
 
 const TICK_MS = 250;
@@ -24,8 +25,6 @@ const TICK_MS = 250;
 const MAX_TICK_MS = 1000;
 /** setTimeout takes no longer time. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** How long the work runs before it lets the event loop turn. */
-const SLICE_MS = 20;
 /** Ticks between two questions how many packets were lost. */
 const ASK_EVERY = 8;
 /** Connections ended at a time when it is over. */
@@ -96,7 +95,7 @@ class Watch implements LiveStatus {
   endedByAccident = false;
   private readonly batch = new PacketBatch();
   private readonly started = monotonicMs();
-  private sliceStart = this.started;
+  private readonly slice = new Slice();
   private lastTick = this.started;
   private timer: NodeJS.Timeout | null = null;
   private ticks = 0;
@@ -156,9 +155,7 @@ class Watch implements LiveStatus {
   async pause(): Promise<void> {
     const waiting = this.options.drain?.();
     if (waiting) await waiting;
-    if (monotonicMs() - this.sliceStart <= SLICE_MS) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.sliceStart = monotonicMs();
+    if (this.slice.isOver) await this.slice.next();
   }
 
   private async read(input: LiveInput): Promise<void> {
@@ -204,7 +201,7 @@ class Watch implements LiveStatus {
     const len = await filled;
     this.isQuiet = false;
     // What waits has not been working.
-    this.sliceStart = monotonicMs();
+    this.slice.restart();
     return len;
   }
 

@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { openFailure, readFailure } from './adapters/sources/input-failure.js';
 import { inputLabel } from './core/capture/non-capture.js';
 import { DpiError } from './core/error.js';
 import type { FlowBlock } from './core/relay/flow-block.js';
 
+/** Tells files from one another, whatever their paths. */
 export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
@@ -20,14 +22,14 @@ export class PieceReader {
     return stat === undefined ? null : { dev: stat.dev, ino: stat.ino };
   }
 
-  /** Goes on to the file `path`, which is this one. Throws a DpiError when it is another by now. */
+  /** Goes on to the file `path`, which is this one. Throws a DpiError when it is another by now, or can't be opened. */
   open(path: string, { dev, ino }: FileIdentity): void {
     this.close();
     this.path = path;
     try {
       this.fd = openSync(path, 'r');
     } catch (error) {
-      throw this.changed(error);
+      throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? this.changed(error) : openFailure(path, error);
     }
     const stat = fstatSync(this.fd);
     if (stat.dev !== dev || stat.ino !== ino) throw this.changed();
@@ -35,12 +37,13 @@ export class PieceReader {
 
   /**
    * A buffer that holds what the block speaks of, where `offset` in the file is 0 in the buffer; valid until the next call.
-   * What the file has lost meanwhile is zeros: the thread that read it before will find that it shrank.
+   * What the file has lost meanwhile is zeros: the thread that read it before will find that it shrank. Throws a DpiError
+   * where it can't be read.
    */
   read(offset: number, { usedStart, usedEnd }: FlowBlock): Buffer {
     if (usedEnd > this.buf.length) this.buf = Buffer.allocUnsafeSlow(usedEnd);
     for (let at = usedStart; at < usedEnd; ) {
-      const got = readSync(this.fd, this.buf, at, usedEnd - at, offset + at);
+      const got = this.readAt(at, usedEnd, offset);
       if (got === 0) {
         this.buf.fill(0, at, usedEnd);
         break;
@@ -48,6 +51,14 @@ export class PieceReader {
       at += got;
     }
     return this.buf;
+  }
+
+  private readAt(at: number, end: number, offset: number): number {
+    try {
+      return readSync(this.fd, this.buf, at, end - at, offset + at);
+    } catch (error) {
+      throw readFailure(this.path, error);
+    }
   }
 
   close(): void {

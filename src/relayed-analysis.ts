@@ -1,6 +1,4 @@
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { AnalyzeOptions } from './analyze-types.js';
-import { monotonicMs } from './clock.js';
 import type { FlowTotals } from './core/flow/flow-totals.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from './core/pipeline-options.js';
 import type { Analysis, Recognition } from './core/recognition.js';
@@ -8,9 +6,7 @@ import { FlowReceiver } from './core/relay/flow-receiver.js';
 import type { InputRow } from './core/report/model.js';
 import type { FlowThread } from './flow-thread.js';
 import { PieceReader } from './piece-reader.js';
-
-/** How long the work runs before it lets the event loop turn. */
-const SLICE_MS = 20;
+import { Slice } from './slice.js';
 
 /**
  * An analysis in two threads: another one reads the captures and finds the connections of packets, this one recognises and
@@ -45,16 +41,16 @@ export class RelayedAnalysis implements Analysis {
   async run(inputs: readonly string[], hooks: AnalyzeOptions, totalLen: number | null): Promise<void> {
     const { thread, settledIds } = this;
     const { limits = DEFAULT_LIMITS, seed } = this.options;
-    const { maxConnections, maxFragmentLen } = limits;
     const { maxInputLen } = hooks;
     const wantsAll = this.recognition.judge !== null;
-    thread.begin({ inputs, maxConnections, maxFragmentLen, maxInputLen, seed, wantsAll, settledIds });
+    thread.begin({ inputs, limits, maxInputLen, seed, wantsAll, settledIds });
     const stop = (): void => thread.stop();
     hooks.signal?.addEventListener('abort', stop);
     if (hooks.signal?.aborted) stop();
     const pieces = new PieceReader();
+    const slice = new Slice();
     try {
-      for (let sliceStart = monotonicMs(); this.ended === null; ) {
+      while (this.ended === null) {
         const message = thread.take();
         if (message === null) {
           await thread.arrival();
@@ -78,9 +74,7 @@ export class RelayedAnalysis implements Analysis {
             this.ended = message.totals;
             this.rows.push(...message.rows);
         }
-        if (monotonicMs() - sliceStart <= SLICE_MS) continue;
-        await eventLoopTurn();
-        sliceStart = monotonicMs();
+        if (slice.isOver) await slice.next();
       }
     } finally {
       pieces.close();

@@ -32,8 +32,7 @@ export class Pipeline extends FlowStage {
 
   constructor(options: PipelineOptions) {
     const { limits = DEFAULT_LIMITS, observer = null, timeouts, seed } = options;
-    const { maxConnections, maxFragmentLen } = limits;
-    super({ maxConnections, maxFragmentLen, timeouts, seed });
+    super({ limits, timeouts, seed });
     this.observer = observer;
     observer?.attach(this.flows, this.addresses);
     this.recognition = new Recognition(options, this.flows, this.addresses, this.columns);

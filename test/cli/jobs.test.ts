@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { threadsFor } from '../../src/jobs.js';
 import { PieceReader } from '../../src/piece-reader.js';
 import { dnsQuery } from '../forge/dns.js';
 import { ethernet } from '../forge/link.js';
@@ -134,6 +135,29 @@ describe('--jobs 2', () => {
   });
 });
 
+describe('threadsFor', () => {
+  const GIBIBYTE = 2 ** 30;
+
+  it('takes two from 1 GiB on, and as many as are wanted of plain files', async () => {
+    const many = availableParallelism() > 1 ? 2 : 1;
+    expect(await threadsFor([DEMO], GIBIBYTE, null)).toBe(many);
+    expect(await threadsFor([DEMO], GIBIBYTE - 1, null)).toBe(1);
+    expect(await threadsFor([DEMO], GIBIBYTE, 1)).toBe(1);
+    expect(await threadsFor([DEMO, DEMO], 1, 2)).toBe(2);
+    expect(await threadsFor([DEMO], 1, 16)).toBe(2);
+  });
+
+  it('takes one for what a second thread can not read too', async () => {
+    const packed = join(folder, 'packed.pcap');
+    writeFileSync(packed, gzipSync(readFileSync(join(ROOT, DEMO))));
+    for (const path of [packed, join(folder, 'not-there.pcap'), folder, '-', '/dev/stdin']) {
+      expect([path, await threadsFor([DEMO, path], GIBIBYTE, 2)]).toEqual([path, 1]);
+    }
+    // A pipe, which is not even opened: who opens it takes its bytes.
+    expect(await threadsFor([join(folder, 'not-there.pcap')], null, 2)).toBe(1);
+  });
+});
+
 describe('PieceReader', () => {
   const block = { usedStart: 3, usedEnd: 7 } as Parameters<PieceReader['read']>[1];
 
@@ -162,5 +186,13 @@ describe('PieceReader', () => {
     expect(() => pieces.open(path, identity)).toThrow(`${path} changed while it was read`);
     pieces.close();
     expect(PieceReader.identityOf(path)).toBeNull();
+    const noFolder = join(other, 'in-a-file');
+    writeFileSync(other, '');
+    expect(() => pieces.open(noFolder, identity)).toThrow(
+      `${noFolder} does not exist: a part of the path is no directory`,
+    );
+    pieces.open(folder, PieceReader.identityOf(folder)!);
+    expect(() => pieces.read(0, block)).toThrow(`${folder} can't be read: EISDIR`);
+    pieces.close();
   });
 });

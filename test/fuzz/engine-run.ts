@@ -4,9 +4,11 @@ import type { AppTable } from '../../src/core/classify/app-table.js';
 import { NO_FLOW, PASSED, type PacketColumns } from '../../src/core/flow/packet-columns.js';
 import { type Limits, Pipeline } from '../../src/core/pipeline.js';
 import { NO_RULES, type RuleSet } from '../../src/core/policy/rule-set.js';
+import type { Analysis } from '../../src/core/recognition.js';
 import type { ConnectionRecord, ReportSummary } from '../../src/core/report/model.js';
 import { summarise } from '../../src/core/summary.js';
 import { jsonFormat } from '../../src/render/json.js';
+import type { ReportFormat } from '../../src/render/report-format.js';
 import type { Prng } from '../forge/prng.js';
 import { Halves } from '../support/halves.js';
 import { check } from './broken-invariant.js';
@@ -103,17 +105,7 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
     }
   }
   for (let steps = 0; pipeline.drain(7); steps++) check(steps < 1 << 20, 'the drain does not end');
-  const damage = stream.finish({ totalLen: bytes.length, compression: null, damage: null });
-  const row = {
-    name: 'fuzz',
-    format: stream.format,
-    compression: null,
-    packets: stream.packets,
-    bytes: pipeline.bytes,
-    damage: damage === null ? null : damage.message,
-  };
-  const summary = summarise(pipeline, [row], 'dpi', rules, null);
-  format.finish({ summary, topConnections: pipeline.recognition.largest.sorted(), elapsedMs: null });
+  const summary = finishReport(format, pipeline, stream, bytes.length, rules);
   check(walk.packets === stream.packets, 'the stream counts other packets than it delivers');
   checkSummary(summary, walk);
   checkRecords(records, summary, pipeline);
@@ -157,18 +149,29 @@ export function runHalves(bytes: Buffer, setting: EngineSetting, learns: () => b
     } else given += stream.push(bytes.subarray(given, given + len));
   }
   halves.drain(7);
-  const damage = stream.finish({ totalLen: bytes.length, compression: null, damage: null });
+  finishReport(format, halves, stream, bytes.length, rules);
+  return text;
+}
+
+function finishReport(
+  format: ReportFormat,
+  analysis: Analysis,
+  stream: CaptureStream,
+  totalLen: number,
+  rules: RuleSet,
+): ReportSummary {
+  const damage = stream.finish({ totalLen, compression: null, damage: null });
   const row = {
     name: 'fuzz',
     format: stream.format,
     compression: null,
     packets: stream.packets,
-    bytes: halves.totals.bytes,
+    bytes: analysis.totals.bytes,
     damage: damage === null ? null : damage.message,
   };
-  const summary = summarise(halves, [row], 'dpi', rules, null);
-  format.finish({ summary, topConnections: halves.recognition.largest.sorted(), elapsedMs: null });
-  return text;
+  const summary = summarise(analysis, [row], 'dpi', rules, null);
+  format.finish({ summary, topConnections: analysis.recognition.largest.sorted(), elapsedMs: null });
+  return summary;
 }
 
 /** Chunks of all sizes from a byte to 256 KiB. */

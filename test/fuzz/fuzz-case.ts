@@ -3,11 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppTable } from '../../src/core/classify/app-table.js';
 import type { Limits } from '../../src/core/pipeline-options.js';
-import { appNamesOf } from '../../src/core/policy/app-names.js';
-import type { RuleGroup } from '../../src/core/policy/rule.js';
-import { parseRulePattern } from '../../src/core/policy/rule-kinds.js';
-import { RuleSet } from '../../src/core/policy/rule-set.js';
+import type { RuleSet } from '../../src/core/policy/rule-set.js';
 import { Prng } from '../forge/prng.js';
+import { someRules } from '../support/some-rules.js';
 import { BrokenInvariant, check } from './broken-invariant.js';
 import { type CaptureParts, cutCapture } from './capture-parts.js';
 import { anyChunks, runEngine, runHalves, TIGHT_LIMITS, WIDE_LIMITS } from './engine-run.js';
@@ -24,16 +22,6 @@ export const TIME_LIMIT_MS = 5_000;
 /** Shares of the cases that are filtered, and packed, as well: both cost more than the engine. */
 const FILTERED = 0.15;
 const PACKED = 0.1;
-
-const RULES = [
-  'app:YOUTUBE',
-  'domain:example.org',
-  'domain:example.com',
-  'ip:10.0.0.0/8',
-  'port:udp/443',
-  'port:53',
-  'allow:ip:10.0.0.1',
-];
 
 export interface FuzzCase {
   /** How to get it again: the run's number within the seed. */
@@ -71,7 +59,7 @@ export class FuzzRunner {
     private readonly apps: AppTable,
     folder?: string,
   ) {
-    this.rules = blockRules(apps);
+    this.rules = someRules(apps);
     this.folder = mkdtempSync(join(folder ?? tmpdir(), 'dpi-fuzz-'));
     this.path = join(this.folder, 'case');
   }
@@ -145,15 +133,6 @@ interface Dropped {
   readonly limits: Limits;
   readonly rules: RuleSet | null;
   readonly packets: number | null;
-}
-
-function blockRules(apps: AppTable): RuleSet {
-  const groups = RULES.map((text): RuleGroup => {
-    const action = text.startsWith('allow:') ? 'allow' : 'block';
-    const { type, value } = parseRulePattern(text.replace(/^allow:/, ''), appNamesOf(apps));
-    return { type, values: [value], action, comment: null, expiresMs: null, createdMs: 0 };
-  });
-  return RuleSet.compile(groups, 0);
 }
 
 function firstDifference(a: string, b: string): string {

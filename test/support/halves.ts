@@ -24,11 +24,11 @@ export class Halves implements Analysis {
     private readonly learns: (blocks: number) => boolean,
   ) {
     const { limits = DEFAULT_LIMITS, rules, seed } = options;
-    const { maxConnections, maxFragmentLen } = limits;
+    const { maxConnections } = limits;
     this.known = new Int32Array(maxConnections);
     this.settled = new Int32Array(maxConnections);
     const wantsAll = rules !== undefined && !rules.isEmpty;
-    this.sender = new FlowSender({ maxConnections, maxFragmentLen, seed }, this.known, wantsAll);
+    this.sender = new FlowSender({ limits, seed }, this.known, wantsAll);
     this.receiver = new FlowReceiver(options, this.settled);
   }
 

@@ -1,12 +1,7 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
-import { AddressTable } from '../flow/address-table.js';
-import { DecodeStage } from '../flow/decode-stage.js';
 import * as F from '../flow/flow-row.js';
-import { FlowTable } from '../flow/flow-table.js';
-import { DEFAULT_TIMEOUTS } from '../flow/flow-timeouts.js';
-import { NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
-import { FragmentTable } from '../layers/fragments.js';
-import { PacketView } from '../layers/packet-view.js';
+import { FlowStage } from '../flow/flow-stage.js';
+import { NO_FLOW } from '../flow/packet-columns.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../pipeline.js';
 import type { RuleTallies } from '../policy/rule-tallies.js';
 import { QuoteReader } from './quote-reader.js';
@@ -16,22 +11,15 @@ import type { WholeVerdicts } from './whole-verdicts.js';
  * The second of two passes: numbers the connections as the first did, without looking into them, and finds the verdict on
  * each packet: that of its connection, of the datagram that it is a fragment of, or of the packet that it quotes.
  *
- * The numbers come out alike because the same packets meet the same flow table in the steps of `Pipeline.run`, and the
- * table goes by headers alone.
+ * The numbers come out alike because the same packets meet the same stage, which goes by headers alone.
  */
-export class SecondPass {
+export class SecondPass extends FlowStage {
   /** 1 for each packet of the last batch that the rules match. */
-  readonly matched: Uint8Array;
-  /** IDs of the connections of the last batch's packets, 0 for none. */
-  readonly columns = new PacketColumns();
-  packets = 0;
-  bytes = 0;
+  readonly matched = this.columns.dropped;
   matchedPackets = 0;
   matchedBytes = 0;
   /** ID of the connection that began last, modulo 2^32. */
   private newestId = 0;
-  private readonly flows: FlowTable;
-  private readonly decode: DecodeStage;
   private readonly quotes: QuoteReader;
 
   /** `options` are those of the first pass. */
@@ -40,33 +28,21 @@ export class SecondPass {
     private readonly verdicts: WholeVerdicts,
     private readonly tallies: RuleTallies,
   ) {
-    const { seed, limits = DEFAULT_LIMITS, timeouts = DEFAULT_TIMEOUTS } = options;
-    const addresses = new AddressTable(seed);
-    this.flows = new FlowTable(limits.maxConnections, addresses, seed, () => {}, timeouts);
-    this.decode = new DecodeStage(
-      new PacketView(Buffer.alloc(0), new FragmentTable(limits.maxFragmentLen)),
-      addresses,
-      seed,
-    );
-    this.quotes = new QuoteReader(this.flows, addresses, seed);
-    this.matched = this.columns.dropped;
+    const { seed, limits = DEFAULT_LIMITS, timeouts } = options;
+    super({ limits, timeouts, seed });
+    this.quotes = new QuoteReader(this.flows, this.addresses, seed);
   }
 
-  run(batch: PacketBatch): void {
-    const { columns, flows } = this;
-    this.decode.run(batch, columns);
-    for (let from = 0; from < columns.count; ) {
-      const to = flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
-      for (let i = from; i < to; i++) {
-        this.number(i);
-        this.match(batch, i);
-      }
-      flows.sweep(to - from);
-      from = to;
+  protected resolved(batch: PacketBatch, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      this.number(i);
+      this.match(batch, i);
     }
-    this.packets += batch.count;
-    flows.collect();
   }
+
+  protected ended(): void {}
+
+  protected swept(): void {}
 
   private number(i: number): void {
     const { columns, flows } = this;
@@ -89,7 +65,6 @@ export class SecondPass {
       if (matched) this.tallies.packet(rule - 1, number, wireLen);
     }
     this.matched[i] = matched ? 1 : 0;
-    this.bytes += wireLen;
     if (!matched) return;
     this.matchedPackets++;
     this.matchedBytes += wireLen;

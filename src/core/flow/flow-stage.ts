@@ -10,11 +10,16 @@ import { PacketColumns } from './packet-columns.js';
 
 const EMPTY = Buffer.alloc(0);
 
-/** What the first half of an analysis needs to know. */
-export interface FlowStageOptions {
+/** Those of the bounds that the first half of an analysis keeps to. */
+export interface FlowLimits {
   readonly maxConnections: number;
   /** Bytes of IP fragments that wait for others. */
   readonly maxFragmentLen: number;
+}
+
+/** What the first half of an analysis needs to know. */
+export interface FlowStageOptions {
+  readonly limits: FlowLimits;
   readonly timeouts?: FlowTimeouts;
   /** Secret of the hash tables. Has no influence on any result. */
   readonly seed: number;
@@ -36,10 +41,10 @@ export abstract class FlowStage {
   lastMicros = -Infinity;
   readonly fragments: FragmentTable;
 
-  constructor({ maxConnections, maxFragmentLen, timeouts = DEFAULT_TIMEOUTS, seed }: FlowStageOptions) {
-    this.fragments = new FragmentTable(maxFragmentLen);
+  constructor({ limits, timeouts = DEFAULT_TIMEOUTS, seed }: FlowStageOptions) {
+    this.fragments = new FragmentTable(limits.maxFragmentLen);
     this.addresses = new AddressTable(seed);
-    this.flows = new FlowTable(maxConnections, this.addresses, seed, (row) => this.ended(row), timeouts);
+    this.flows = new FlowTable(limits.maxConnections, this.addresses, seed, (row) => this.ended(row), timeouts);
     this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed);
   }
 

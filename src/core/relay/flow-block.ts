@@ -21,19 +21,19 @@ export const PACKET_WORDS = 12;
  * The datagram of the PACKET that follows begins with a QUIC Initial, which has been opened: what InitialOpener knows from
  * `version` to `payloadEnd`, and where in the annex its results begin.
  */
-export const INITIAL_OPENED = 6;
+export const INITIAL_OPENED = 4;
 export const INITIAL_OPENED_WORDS = 8;
 /** row, FLOW_* bits, packets from A and B, bytes from A and B, time of the last packet (doubles). */
-export const ENDED = 4;
+export const ENDED = 5;
 export const ENDED_WORDS = 12;
 /**
  * A packet in no connection. What PacketColumns say of it as `loose` in the second byte, buffer in the fourth; where its
  * addresses lie, fragment group, length on the wire, packet number from `firstNumber` on.
  */
-export const LOOSE = 7;
+export const LOOSE = 6;
 export const LOOSE_WORDS = 6;
 /** Connections that were silent for too long have ended. */
-export const SWEPT = 5;
+export const SWEPT = 7;
 export const SWEPT_WORDS = 2;
 
 /** Events in the order of their packets. They speak of bytes of the capture, which each half reads for itself. */

@@ -6,10 +6,7 @@ import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
 import { Pipeline } from '../../../src/core/pipeline.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from '../../../src/core/pipeline-options.js';
-import { appNamesOf } from '../../../src/core/policy/app-names.js';
-import type { RuleGroup } from '../../../src/core/policy/rule.js';
-import { parseRulePattern } from '../../../src/core/policy/rule-kinds.js';
-import { NO_RULES, RuleSet } from '../../../src/core/policy/rule-set.js';
+import { NO_RULES, type RuleSet } from '../../../src/core/policy/rule-set.js';
 import type { Analysis } from '../../../src/core/recognition.js';
 import { summarise } from '../../../src/core/summary.js';
 import { fragmentIp } from '../../forge/ip.js';
@@ -18,6 +15,7 @@ import { FORGE_EPOCH_MICROS } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { udpPacket } from '../../forge/transport.js';
 import { Halves } from '../../support/halves.js';
+import { someRules } from '../../support/some-rules.js';
 
 const SAMPLES = path.resolve(import.meta.dirname, '../../../samples');
 const CORPUS = path.resolve(import.meta.dirname, '../../../../shared/corpus/captures');
@@ -36,22 +34,7 @@ const FEW: Limits = {
   maxNames: 8,
 };
 
-const RULES = RuleSet.compile(
-  [
-    'app:YOUTUBE',
-    'domain:example.org',
-    'domain:example.com',
-    'ip:10.0.0.0/8',
-    'port:udp/443',
-    'port:53',
-    'allow:ip:10.0.0.1',
-  ].map((text): RuleGroup => {
-    const action = text.startsWith('allow:') ? 'allow' : 'block';
-    const { type, value } = parseRulePattern(text.replace(/^allow:/, ''), appNamesOf(APPS));
-    return { type, values: [value], action, comment: null, expiresMs: null, createdMs: 0 };
-  }),
-  0,
-);
+const RULES = someRules(APPS);
 
 /** Bounds and rules of a run. */
 interface Setting {
