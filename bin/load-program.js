@@ -5,31 +5,41 @@ const { setFlagsFromString } = require('node:v8');
 const vm = require('node:vm');
 
 const PROGRAM = join(__dirname, '../dist/cli.cjs');
-/** What V8 had compiled of the program once it had read a capture (scripts/write-code-cache.mjs). */
-const CODE_CACHE = join(__dirname, '../dist/cli.code-cache');
-/** docs/decisions/0013. Measured with Node 20 only, and a flag that V8 does not know would be complained of. */
-const NODE_20_FLAGS = [
-  '--semi-space-growth-factor=1',
-  '--max-inlined-bytecode-size-cumulative=460',
-  '--interrupt-budget=140000',
-];
+/** What this V8 had compiled of the program once it had read a capture, if it built it (scripts/write-code-cache.mjs). */
+const CODE_CACHE = join(__dirname, `../dist/cli.${process.versions.v8}.code-cache`);
+const SMALLER = ['--semi-space-growth-factor=1', '--max-inlined-bytecode-size-cumulative=460'];
+/** docs/decisions/0013, by major version: only what was measured, and a flag that V8 does not know would be complained of. */
+const FLAGS = {
+  20: [...SMALLER, '--interrupt-budget=140000'],
+  22: SMALLER,
+  24: [...SMALLER, '--no-maglev'],
+  26: [...SMALLER, '--no-maglev'],
+};
 
 /** Loads the command line. Throws ENOENT or MODULE_NOT_FOUND where it is not built. */
 function loadProgram() {
-  // From Node 22.1 on, Node itself keeps what V8 compiled.
-  if (nodeModule.enableCompileCache === undefined) return runScript(compileProgram(readCodeCache()));
-  nodeModule.enableCompileCache();
-  return run(require(PROGRAM));
+  const codeCache = readCodeCache();
+  // Built by another Node: from 22.1 on, Node itself keeps what V8 compiles, though in a folder for temporary files.
+  if (codeCache === undefined && nodeModule.enableCompileCache !== undefined) {
+    setFlags();
+    nodeModule.enableCompileCache();
+    return run(require(PROGRAM));
+  }
+  return runScript(compileProgram(codeCache));
 }
 
 /**
- * The program as a script. `cachedData` of another V8, or of one with other flags, is refused and only costs its time;
+ * The program as a script. `cachedData` that is damaged, or of a V8 with other flags, is refused and only costs its time;
  * the script's `cachedDataRejected` tells.
  */
 function compileProgram(cachedData) {
-  if (process.versions.node.startsWith('20.')) for (const flag of NODE_20_FLAGS) setFlagsFromString(flag);
+  setFlags();
   // The bundle is ASCII, so its bytes are its characters.
   return new vm.Script(readFileSync(PROGRAM, 'latin1'), { filename: PROGRAM, cachedData });
+}
+
+function setFlags() {
+  for (const flag of FLAGS[Number.parseInt(process.versions.node, 10)] ?? []) setFlagsFromString(flag);
 }
 
 /** Runs the script, and returns what the program exports. */

@@ -8,7 +8,7 @@ import { CLEAN_ENV, ensureBuilt } from '../support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'dpi-code-cache-'));
-const CODE_CACHE = join(folder, 'dist/cli.code-cache');
+const CODE_CACHE = join(folder, `dist/cli.${process.versions.v8}.code-cache`);
 
 beforeAll(async () => {
   await ensureBuilt();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { execa, type Options } from 'execa';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const BUILT = fileURLToPath(new URL('../../dist/cli.code-cache', import.meta.url));
+const BUILT = fileURLToPath(new URL(`../../dist/cli.${process.versions.v8}.code-cache`, import.meta.url));
 
 /** The environment of a process under test: nothing of the developer's terminal, and no slow certificate loading. */
 export const CLEAN_ENV = {
