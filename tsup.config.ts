@@ -96,7 +96,7 @@ export default defineConfig([
   },
   {
     ...COMMON,
-    entry: { 'flow-worker': 'src/flow-worker.ts' },
+    entry: { 'flow-worker': 'src/threads/flow-worker.ts' },
     format: 'cjs',
     esbuildPlugins: [WITH_LAZY_MODULES],
   },

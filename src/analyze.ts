@@ -8,12 +8,12 @@ import type { Analysis } from './core/recognition.js';
 import type { InputRow } from './core/report/model.js';
 import { summarise } from './core/summary.js';
 import { parseConditions } from './fail-on.js';
-import { FlowThread } from './flow-thread.js';
 import { hashSeed } from './hash-seed.js';
-import { threadsFor } from './jobs.js';
 import { loadApps } from './load-apps.js';
-import { RelayedAnalysis } from './relayed-analysis.js';
 import { loadRules, type RulesInForce } from './rules-in-force.js';
+import { FlowThread } from './threads/flow-thread.js';
+import { RelayedAnalysis } from './threads/relayed-analysis.js';
+import { threadsFor } from './threads/threads-for.js';
 import { GENERATOR } from './version.js';
 
 /** Connections ended at a time when the input is over: what a report says of them fits the buffers that it is written from. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { openSource } from './adapters/sources/open-source.js';
-import { type CaptureInput, isStdinPath } from './adapters/sources/raw-input.js';
+import { openSource } from '../adapters/sources/open-source.js';
+import { type CaptureInput, isStdinPath } from '../adapters/sources/raw-input.js';
 
 /** From here on a second thread pays: 1 GiB, which takes some seconds. */
 const WORTH_TWO_LEN = 2 ** 30;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { DpiError } from './core/error.js';
-import type { FlowBlock } from './core/relay/flow-block.js';
+import { DpiError } from '../core/error.js';
+import type { FlowBlock } from '../core/relay/flow-block.js';
 import type { FlowMessage, FlowOrder, FlowTask } from './flow-task.js';
 
 const WORKER_FILE = new URL('./flow-worker.cjs', import.meta.url);

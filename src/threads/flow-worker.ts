@@ -1,12 +1,12 @@
 /** The thread that reads captures for another one, which recognises: an entry of its own in the bundle. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import type { AnalyzeProgress } from './analyze-types.js';
-import { type BatchReader, CaptureRun } from './capture-run.js';
-import type { PacketBatch } from './core/capture/packet-batch.js';
-import { DpiError } from './core/error.js';
-import type { FlowTotals } from './core/flow/flow-totals.js';
-import type { FlowBlock } from './core/relay/flow-block.js';
-import { FlowSender } from './core/relay/flow-sender.js';
+import type { AnalyzeProgress } from '../analyze-types.js';
+import { type BatchReader, CaptureRun } from '../capture-run.js';
+import type { PacketBatch } from '../core/capture/packet-batch.js';
+import { DpiError } from '../core/error.js';
+import type { FlowTotals } from '../core/flow/flow-totals.js';
+import type { FlowBlock } from '../core/relay/flow-block.js';
+import { FlowSender } from '../core/relay/flow-sender.js';
 import type { FlowMessage, FlowOrder, FlowTask } from './flow-task.js';
 import { PieceReader } from './piece-reader.js';
 

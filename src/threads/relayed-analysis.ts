@@ -1,12 +1,12 @@
-import type { AnalyzeOptions } from './analyze-types.js';
-import type { FlowTotals } from './core/flow/flow-totals.js';
-import { DEFAULT_LIMITS, type PipelineOptions } from './core/pipeline-options.js';
-import type { Analysis, Recognition } from './core/recognition.js';
-import { FlowReceiver } from './core/relay/flow-receiver.js';
-import type { InputRow } from './core/report/model.js';
+import type { AnalyzeOptions } from '../analyze-types.js';
+import type { FlowTotals } from '../core/flow/flow-totals.js';
+import { DEFAULT_LIMITS, type PipelineOptions } from '../core/pipeline-options.js';
+import type { Analysis, Recognition } from '../core/recognition.js';
+import { FlowReceiver } from '../core/relay/flow-receiver.js';
+import type { InputRow } from '../core/report/model.js';
+import { Slice } from '../slice.js';
 import type { FlowThread } from './flow-thread.js';
 import { PieceReader } from './piece-reader.js';
-import { Slice } from './slice.js';
 
 /**
  * An analysis in two threads: another one reads the captures and finds the connections of packets, this one recognises and

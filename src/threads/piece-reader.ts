@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { openFailure, readFailure } from './adapters/sources/input-failure.js';
-import { inputLabel } from './core/capture/non-capture.js';
-import { DpiError } from './core/error.js';
-import type { FlowBlock } from './core/relay/flow-block.js';
+import { openFailure, readFailure } from '../adapters/sources/input-failure.js';
+import { inputLabel } from '../core/capture/non-capture.js';
+import { DpiError } from '../core/error.js';
+import type { FlowBlock } from '../core/relay/flow-block.js';
 
 /** Tells files from one another, whatever their paths. */
 export interface FileIdentity {
