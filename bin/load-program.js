@@ -8,7 +8,7 @@ const PROGRAM = join(__dirname, '../dist/cli.cjs');
 /** What this V8 had compiled of the program once it had read a capture, if it built it (scripts/write-code-cache.mjs). */
 const CODE_CACHE = join(__dirname, `../dist/cli.${process.versions.v8}.code-cache`);
 const SMALLER = ['--semi-space-growth-factor=1', '--max-inlined-bytecode-size-cumulative=460'];
-/** docs/decisions/0013, by major version: only what was measured, and a flag that V8 does not know would be complained of. */
+/** By major version (docs/decisions/0013): only what was measured, for V8 complains of a flag that it does not know. */
 const FLAGS = {
   20: [...SMALLER, '--interrupt-budget=140000'],
   22: SMALLER,

@@ -125,7 +125,8 @@ function listen(port: MessagePort): void {
     else {
       const { task } = order;
       blocks = new BlockPost(new FlowSender(task, task.settledIds, task.wantsAll), post, task.takenIn);
-      read(task, blocks, stop.signal, post).finally(() => port.close());
+      // What it rejects with is no failure that is known: it ends the thread, as the other thread is told.
+      void read(task, blocks, stop.signal, post).finally(() => port.close());
     }
   });
 }

@@ -16,10 +16,14 @@ export class PieceReader {
   private path = '';
   private buf: Buffer = Buffer.alloc(0);
 
-  /** What tells a file from another that takes its path; null where there is none. */
+  /** What tells a file from another that takes its path; null where none can be reached: whoever reads it says why. */
   static identityOf(path: string): FileIdentity | null {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat === undefined ? null : { dev: stat.dev, ino: stat.ino };
+    try {
+      const { dev, ino } = statSync(path);
+      return { dev, ino };
+    } catch {
+      return null;
+    }
   }
 
   /** Goes on to the file `path`, which is this one. Throws a DpiError when it is another by now, or can't be opened. */

@@ -1,7 +1,16 @@
 /** The built program in two threads: it says what it says in one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -186,6 +195,9 @@ describe('PieceReader', () => {
     expect(() => pieces.open(path, identity)).toThrow(`${path} changed while it was read`);
     pieces.close();
     expect(PieceReader.identityOf(path)).toBeNull();
+    const loop = join(folder, 'loop.pcap');
+    symlinkSync(loop, loop);
+    expect(PieceReader.identityOf(loop)).toBeNull();
     const noFolder = join(other, 'in-a-file');
     writeFileSync(other, '');
     expect(() => pieces.open(noFolder, identity)).toThrow(

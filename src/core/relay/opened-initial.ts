@@ -12,9 +12,10 @@ import { isLongHeader, LongHeader, readLongHeader } from '../inspect/quic/long-h
 import { INITIAL, versionTraits } from '../inspect/quic/versions.js';
 
 /**
- * Opening clients' QUIC Initials is much of the second half's work (0.5 of 2.2 s on the bench's mix), and nearly always needs
- * nothing but the datagram: the first half does it beforehand. What it finds goes along as the results of the very steps that the
- * inspector takes, and serves a step only where its input is the same, so it can't change what the inspector finds.
+ * Opening clients' QUIC Initials is much of the second half's work (0.5 of 2.2 s on the bench's mix), and nearly always
+ * needs nothing but the datagram: the first half does it beforehand. What it finds goes along as the results of the very
+ * steps that the inspector takes, and serves a step only where its input is the same, so it can't change what the inspector
+ * finds.
  */
 const BLOCK_LEN = 16;
 
