@@ -23,10 +23,11 @@ export function explainText(write: WriteText, options: { width: number; colour: 
     },
     finish({ query, matched, shown, connections }) {
       const all = pluralText(connections, 'connection');
-      if (matched === 0) write(`Of ${all}, none matches ${safeText(query)}.\n`);
+      const what = safeText(query);
+      if (matched === 0) write(`Of ${all}, none matches ${what}.\n`);
       else if (matched > shown) {
-        write(paint.faint(`${countText(matched - shown)} more of ${all} match ${safeText(query)}: --top or --all.\n`));
-      } else if (matched > 1) write(paint.faint(`${countText(matched)} of ${all} match ${safeText(query)}.\n`));
+        write(`${paint.faint(`${countText(matched - shown)} more of ${all} match ${what}: --top or --all.`)}\n`);
+      } else if (matched > 1) write(`${paint.faint(`${countText(matched)} of ${all} match ${what}.`)}\n`);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Chalk } from 'chalk';
+import { inspect } from 'node:util';
 
 /** The few ways in which the report sets text off. Every function returns its text unchanged where colour is off. */
 export interface Paint {
@@ -12,15 +12,24 @@ export interface Paint {
   alarm(text: string): string;
 }
 
-/** `colour` is the caller's decision (terminal, NO_COLOR, --no-color): chalk's own detection is not asked. */
+/** `colour` is the caller's decision (terminal, NO_COLOR, --no-color). Texts are of one line and bear no colour yet. */
 export function createPaint(colour: boolean): Paint {
-  const chalk = new Chalk({ level: colour ? 1 : 0 });
-  // Wrapped: chalk joins all the arguments that it is called with.
+  const style = colour ? styled : () => plain;
   return {
-    heading: (text) => chalk.bold(text),
-    faint: (text) => chalk.dim(text),
-    bar: (text) => chalk.cyan(text),
-    notable: (text) => chalk.yellow(text),
-    alarm: (text) => chalk.red(text),
+    heading: style('bold'),
+    faint: style('dim'),
+    bar: style('cyan'),
+    notable: style('yellow'),
+    alarm: style('red'),
   };
+}
+
+function plain(text: string): string {
+  return text;
+}
+
+/** Sets text off by the control sequences of a terminal (ECMA-48 §8.3.117, SGR). */
+function styled(name: string): (text: string) => string {
+  const [on, off] = inspect.colors[name]!;
+  return (text) => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`);
 }
