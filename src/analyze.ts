@@ -11,8 +11,7 @@ import { parseConditions } from './fail-on.js';
 import { hashSeed } from './hash-seed.js';
 import { loadApps } from './load-apps.js';
 import { loadRules, type RulesInForce } from './rules-in-force.js';
-import { FlowThread } from './threads/flow-thread.js';
-import { RelayedAnalysis } from './threads/relayed-analysis.js';
+import type { FlowThread } from './threads/flow-thread.js';
 import { threadsFor } from './threads/threads-for.js';
 import { GENERATOR } from './version.js';
 
@@ -37,13 +36,19 @@ export async function analyzeCaptures(
 ): Promise<AnalyzeResult> {
   const totalLen = totalLenOf(inputs);
   // Begins to start while everything else is loaded.
-  const thread =
-    (await threadsFor(inputs, totalLen, options.jobs ?? defaultJobs(options))) === 2 ? new FlowThread() : null;
+  const threads = await threadsFor(inputs, totalLen, options.jobs ?? defaultJobs(options));
+  const thread = threads === 2 ? await startThread() : null;
   try {
     return await analyseWith(thread, inputs, totalLen, options);
   } finally {
     thread?.close();
   }
+}
+
+/** What only two threads need is loaded for them only. */
+async function startThread(): Promise<FlowThread> {
+  const { FlowThread } = await import('./threads/flow-thread.js');
+  return new FlowThread();
 }
 
 /** Where all connections are wanted, the second half of the work is too much of it for a second thread to gain anything. */
@@ -109,6 +114,7 @@ async function inTwoThreads(
   options: AnalyzeOptions,
   totalLen: number | null,
 ): Promise<Analysed> {
+  const { RelayedAnalysis } = await import('./threads/relayed-analysis.js');
   const analysis = new RelayedAnalysis(pipelineOptions, thread);
   await analysis.run(paths, options, totalLen);
   return { analysis, rows: analysis.rows };

@@ -10,7 +10,7 @@ import type {
 import { protocolTitle } from '../core/explain/protocol-title.js';
 import { hexDump } from './hex-dump.js';
 import type { Paint } from './paint.js';
-import { bytesText, countText, durationText, pluralText } from './quantities.js';
+import { bytesText, countText, durationText, momentText, pluralText } from './quantities.js';
 import { safeText } from './safe-text.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
@@ -262,5 +262,5 @@ function preciseTime(seconds: number): string {
   const date = new Date(Math.floor(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return `${seconds} s`;
   const micros = Math.round((seconds - Math.floor(seconds)) * 1e6);
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')}.${String(micros).padStart(6, '0')} UTC`;
+  return `${momentText(date)}.${String(micros).padStart(6, '0')} UTC`;
 }

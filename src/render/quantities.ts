@@ -47,16 +47,27 @@ export function durationText(seconds: number): string {
 export function timeText(seconds: number): string {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return `${seconds} s`;
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${momentText(date)} UTC`;
+}
+
+/** "2026-03-01 10:14:07" in UTC. By the getters: `toISOString` has ICU find out the time zone, which takes it a millisecond. */
+export function momentText(date: Date): string {
+  const day = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  return `${day.map(twoDigits).join('-')} ${time.map(twoDigits).join(':')}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }
 
 /** A clock for the time left: "0:07", "12:45", "1:02:03". */
 export function clockText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  const rest = String(whole % 60).padStart(2, '0');
+  const rest = twoDigits(whole % 60);
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes}:${rest}`;
-  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`;
+  return `${Math.floor(minutes / 60)}:${twoDigits(minutes % 60)}:${rest}`;
 }
 
 function scaled(value: number, units: readonly string[]): string {

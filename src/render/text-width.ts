@@ -1,11 +1,12 @@
 import stringWidth from 'string-width';
 
-const ASCII = /^[\x20-\x7e]*$/;
+/** ASCII and what our reports draw with (dot, ellipsis, arrow, blocks): one column each. */
+const NARROW = /^[\x20-\x7e\u00b7\u2026\u2192\u2588-\u258f]*$/;
 const ELLIPSIS = '…';
 
 /** Columns that `text` takes on a terminal: wide characters two, combining ones and colour codes none. */
 export function textWidth(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 /** `text` in at most `width` columns, the middle replaced by '…': both ends of a host name or a path tell something. */

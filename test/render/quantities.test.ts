@@ -46,6 +46,8 @@ describe('quantities', () => {
 
   it('shows times in UTC, and impossible ones as numbers', () => {
     expect(q.timeText(1_772_360_047.9)).toBe('2026-03-01 10:14:07 UTC');
+    expect(q.timeText(0)).toBe('1970-01-01 00:00:00 UTC');
+    expect(q.timeText(4_294_967_295)).toBe('2106-02-07 06:28:15 UTC');
     expect(q.timeText(1e18)).toBe('1000000000000000000 s');
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { expect, it } from 'vitest';
 import { padEnd, shortenEnd, shortenMiddle, textWidth, wrapWords } from '../../src/render/text-width.js';
 
@@ -14,6 +15,11 @@ it('never exceeds the width, whatever the text', () => {
       expect(textWidth(shortenEnd(text, width))).toBeLessThanOrEqual(width);
     }),
   );
+});
+
+it('takes for narrow without a look what is narrow', () => {
+  for (const character of [...' ~·…→▏▎▍▌▋▊▉█']) expect([character, stringWidth(character)]).toEqual([character, 1]);
+  expect(textWidth('██▏ a → b · c…')).toBe(14);
 });
 
 it('pads by columns, not by characters', () => {

@@ -25,7 +25,8 @@ export interface AppInfo {
  * one numbering of entries, from 0: an entry proves an app, and its text is the evidence that reports show.
  */
 export class AppTable {
-  private readonly infos: AppInfo[] = [];
+  /** What says the name and so on of each app, by id less 1. */
+  private readonly heads: AppDefinition[] = [];
   private readonly texts: string[] = [];
   /** App id of each entry, shifted left, and 1 where the owner serves other people's content. */
   private readonly apps: number[] = [];
@@ -42,9 +43,9 @@ export class AppTable {
     const ids = new Map<string, number>();
     for (const definition of definitions) {
       const known = ids.get(definition.name);
-      const id = known ?? this.infos.length + 1;
+      const id = known ?? this.heads.length + 1;
       if (known === undefined) ids.set(definition.name, id);
-      this.infos[id - 1] = mergeInfo(this.infos[id - 1], definition, id);
+      this.heads[id - 1] = known === undefined ? definition : extended(this.heads[id - 1]!, definition);
       this.add(definition.domains, id << 1);
       this.spread(definition.per_country, id << 1);
       this.add(definition.hosting, (id << 1) | HOSTING);
@@ -61,7 +62,7 @@ export class AppTable {
 
   /** Number of app ids, UNKNOWN included. */
   get size(): number {
-    return this.infos.length + 1;
+    return this.heads.length + 1;
   }
 
   /** Number of entries: domains first, then ranges. */
@@ -114,17 +115,20 @@ export class AppTable {
   }
 
   nameOf(app: number): string {
-    return app === 0 ? UNKNOWN_APP : this.infos[app - 1]!.name;
+    return app === 0 ? UNKNOWN_APP : this.heads[app - 1]!.name;
   }
 
   /** Null for UNKNOWN. */
   categoryOf(app: number): string | null {
-    return app === 0 ? null : this.infos[app - 1]!.category;
+    return app === 0 ? null : this.heads[app - 1]!.category;
   }
 
   /** Undefined for UNKNOWN and ids that do not exist. */
   infoOf(app: number): AppInfo | undefined {
-    return this.infos[app - 1];
+    const head = this.heads[app - 1];
+    if (head === undefined) return undefined;
+    const { name, title, category, aliases, source, date } = head;
+    return { id: app, name, title, category, aliases, source, date };
   }
 
   /** Id of the app of that name or alias in any case, 0 for none. */
@@ -170,14 +174,13 @@ export class AppTable {
 
   private buildIds(): Map<string, number> {
     const ids = new Map<string, number>();
-    for (const info of this.infos) for (const alias of info.aliases) ids.set(alias, info.id);
-    for (const info of this.infos) ids.set(info.name, info.id);
+    for (const [i, { aliases }] of this.heads.entries()) for (const alias of aliases) ids.set(alias, i + 1);
+    for (const [i, { name }] of this.heads.entries()) ids.set(name, i + 1);
     return ids;
   }
 }
 
-function mergeInfo(known: AppInfo | undefined, added: AppDefinition, id: number): AppInfo {
-  const { name, title, category, aliases, source, date } = added;
-  if (known === undefined) return { id, name, title, category, aliases, source, date };
+/** The app with the other names that a later definition adds. */
+function extended(known: AppDefinition, { aliases }: AppDefinition): AppDefinition {
   return { ...known, aliases: [...new Set([...known.aliases, ...aliases])] };
 }

@@ -1,6 +1,8 @@
 import { i32 } from '../bytes.js';
 import type { Inspector } from './inspector.js';
 
+const EVERY_BYTE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);
+
 /** Inspectors of one IP protocol by the first byte of a message: which could read it, in their order of registration. */
 export class InspectorTable {
   readonly inspectors: readonly Inspector[];
@@ -26,12 +28,7 @@ export class InspectorTable {
     inspectors.forEach(({ ports }, i) => {
       for (const port of ports) this.owners[port] = i + 1;
     });
-    const lists = Array.from({ length: 256 }, (): number[] => []);
-    inspectors.forEach((one, i) => {
-      if (one.firstBytes === null) for (const list of lists) list.push(i);
-      else for (const byte of new Set(one.firstBytes)) lists[byte]!.push(i);
-    });
-    this.byFirstByte = lists.map((list) => Int16Array.from(list));
+    this.byFirstByte = listsByFirstByte(inspectors);
     inspectors.forEach((one, i) => {
       if (one.firstBytes?.length === 0) for (const port of one.ports) this.onlyOnPort[port] = i + 1;
     });
@@ -68,6 +65,28 @@ export class InspectorTable {
   mayBearMark(index: number, buf: Buffer, start: number, end: number): boolean {
     return end - start < this.markMinLen[index]! || this.bearsMark(index, buf, start, end);
   }
+}
+
+/**
+ * For each byte the indexes of the inspectors that read messages which begin with it. Most bytes share their list with
+ * others: hundreds of arrays would make a start slower.
+ */
+function listsByFirstByte(inspectors: readonly Inspector[]): Int16Array[] {
+  const lists: number[][] = [[]];
+  const listAt = new Uint16Array(256);
+  inspectors.forEach(({ firstBytes }, index) => {
+    /** The list without the inspector to the one with it. */
+    const longer = new Map<number, number>();
+    for (const byte of firstBytes ?? EVERY_BYTE) {
+      const list = listAt[byte]!;
+      // The byte is named twice.
+      if (lists[list]!.at(-1) === index) continue;
+      if (!longer.has(list)) longer.set(list, lists.push([...lists[list]!, index]) - 1);
+      listAt[byte] = longer.get(list)!;
+    }
+  });
+  const arrays = lists.map((list) => new Int16Array(list));
+  return Array.from(listAt, (list) => arrays[list]!);
 }
 
 /** All members in one order, those that it lacks too: to V8 objects of one class, whose members it finds without a search. */

@@ -1,8 +1,8 @@
 import { RuleError } from './rule.js';
 import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
 
-/** Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. */
-const CANONICAL = /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}+_.&!-]{0,63}$/u;
+/** Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. A function, since V8 reads the tables of Unicode when it meets it. */
+const canonical = () => /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}+_.&!-]{0,63}$/u;
 
 /** Rules of type `app`: the connection belongs to the app. */
 export const APP_RULES: RuleKind = {
@@ -17,7 +17,7 @@ export const APP_RULES: RuleKind = {
     throw new RuleError('unknown-app', `no app is called '${text}'; ${hint}`);
   },
   // Any name is kept in a store: an app of somebody's own file, or of a newer version, is not an error there.
-  isCanonical: (value) => CANONICAL.test(value),
+  isCanonical: (value) => canonical().test(value),
   tooBroad: () => null,
   candidates: (value) => [value],
   compile: (slices) => ({ app: new NamedAppMatcher(slices) }),

@@ -55,6 +55,20 @@ describe('marks', () => {
   });
 });
 
+it('lists for each byte who reads what begins with it, in the order of registration', () => {
+  for (const inspectors of [
+    STREAM_INSPECTORS,
+    DATAGRAM_INSPECTORS,
+    [{ firstBytes: [7, 7, 9] }, { firstBytes: null }],
+  ]) {
+    const table = tableWith(...inspectors);
+    for (let byte = 0; byte < 256; byte++) {
+      const readers = inspectors.flatMap((one, i) => (one.firstBytes?.includes(byte) === false ? [] : [i]));
+      expect([...table.candidates(byte)], String(byte)).toEqual(readers);
+    }
+  }
+});
+
 it('knows the ports of all inspectors', () => {
   const table = tableWith({ ports: [7] }, { ports: [9, 10], firstBytes: [] });
   expect([6, 7, 8, 9, 10, 11].map((port) => table.knowsPort(port))).toEqual([false, true, false, true, true, false]);

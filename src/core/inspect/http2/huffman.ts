@@ -6,7 +6,7 @@ const EOS = 256;
 const MAX_CODE_LEN = 30;
 
 /** Code lengths of the symbols 0 to 255 and of EOS: runs of `count` symbols of `length` bits. */
-const LENGTH_RUNS: readonly (readonly [count: number, length: number])[] = [
+const lengthRuns = (): readonly (readonly [count: number, length: number])[] => [
   [1, 13],
   [1, 23],
   [7, 28],
@@ -42,16 +42,23 @@ const LENGTH_RUNS: readonly (readonly [count: number, length: number])[] = [
 ];
 
 /** By code length: the first code, how many codes there are, and where their symbols begin in `symbols`. */
-const firstCode = new Int32Array(MAX_CODE_LEN + 1);
-const codeCount = new Int32Array(MAX_CODE_LEN + 1);
-const symbolsAt = new Int32Array(MAX_CODE_LEN + 1);
-const symbols = canonicalSymbols();
+interface CanonicalCode {
+  readonly firstCode: Int32Array;
+  readonly codeCount: Int32Array;
+  readonly symbolsAt: Int32Array;
+  readonly symbols: Int16Array;
+}
+
+/** Null until something is to be decoded. */
+let canonicalCode: CanonicalCode | null = null;
 
 /**
  * Decodes `buf[start, end)` into `to`; returns the number of bytes decoded, of which those beyond `to` are only counted.
  * -1 for what is no such code: EOS inside, or padding that is not the beginning of EOS (RFC 7541 §5.2).
  */
 export function decodeHuffman(buf: Buffer, start: number, end: number, to: Buffer): number {
+  canonicalCode ??= buildCode();
+  const { firstCode, codeCount, symbolsAt, symbols } = canonicalCode;
   let len = 0;
   let code = 0;
   let bits = 0;
@@ -77,8 +84,11 @@ function lengths(list: readonly number[]): [number, number][] {
   return list.map((length) => [1, length]);
 }
 
-function canonicalSymbols(): Int16Array {
-  const lengthOf = LENGTH_RUNS.flatMap(([count, length]) => Array.from({ length: count }, () => length));
+function buildCode(): CanonicalCode {
+  const firstCode = new Int32Array(MAX_CODE_LEN + 1);
+  const codeCount = new Int32Array(MAX_CODE_LEN + 1);
+  const symbolsAt = new Int32Array(MAX_CODE_LEN + 1);
+  const lengthOf = lengthRuns().flatMap(([count, length]) => Array.from({ length: count }, () => length));
   const ordered = lengthOf.map((_, symbol) => symbol).sort((a, b) => lengthOf[a]! - lengthOf[b]! || a - b);
   let code = 0;
   let at = 0;
@@ -90,5 +100,5 @@ function canonicalSymbols(): Int16Array {
     code += codeCount[length]!;
     at += codeCount[length]!;
   }
-  return Int16Array.from(ordered);
+  return { firstCode, codeCount, symbolsAt, symbols: Int16Array.from(ordered) };
 }
