@@ -123,6 +123,13 @@ export default defineConfig([
     // a text of this size costs a copy of it.
     entry: { cli: 'src/cli/main.ts' },
     format: 'cjs',
+    // Short names of its own: a third less to read, and to remember of what is compiled. DPI_DEBUG tells them by the map.
+    sourcemap: true,
+    esbuildOptions(options, context) {
+      COMMON.esbuildOptions!(options, context);
+      options.minifyIdentifiers = true;
+      options.sourcesContent = false;
+    },
     banner: { js: `(typeof module === 'object' ? module : {}).exports = function (${PARAMETERS}) {` },
     footer: { js: '};' },
     shims: true,

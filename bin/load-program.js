@@ -16,8 +16,16 @@ const FLAGS = {
   26: [...SMALLER, '--no-maglev'],
 };
 
-/** Loads the command line. Throws ENOENT or MODULE_NOT_FOUND where it is not built. */
+/**
+ * Loads the command line. Throws ENOENT or MODULE_NOT_FOUND where it is not built. With DPI_DEBUG, stacks tell the names and
+ * lines of the sources, and it takes longer.
+ */
 function loadProgram() {
+  if (process.env.DPI_DEBUG) {
+    process.setSourceMapsEnabled(true);
+    setFlags();
+    return run(require(PROGRAM));
+  }
   const codeCache = readCodeCache();
   // Built by another Node: from 22.1 on, Node itself keeps what V8 compiles, though in a folder for temporary files.
   if (codeCache === undefined && nodeModule.enableCompileCache !== undefined) {

@@ -40,13 +40,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
-      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
     const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
     for (const wanted of [
       ...documents,
       'bin/dpi.js',
       'dist/cli.cjs',
+      'dist/cli.cjs.map',
       `dist/cli.${process.versions.v8}.code-cache`,
       'dist/index.js',
       'dist/types/index.d.ts',

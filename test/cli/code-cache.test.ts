@@ -50,6 +50,18 @@ describe('the code cache', () => {
     expect(await connections()).toBe(whole);
   });
 
+  it('is passed over for DPI_DEBUG, which names the lines of the sources', async () => {
+    const { stderr, exitCode } = await execa(process.execPath, ['bin/dpi.js', 'analyze', 'x'], {
+      cwd: folder,
+      reject: false,
+      env: { ...CLEAN_ENV, DPI_DEBUG: '1' },
+    });
+    expect(stderr).toMatch(/^dpi: x does not exist\n/);
+    expect(stderr).toMatch(/ at .*\bsrc\/adapters\/sources\/raw-input\.ts:\d+/);
+    expect(stderr).not.toContain('cli.cjs:');
+    expect(exitCode).toBe(2);
+  });
+
   it('is no part of telling that the program is not built', async () => {
     rmSync(join(folder, 'dist/cli.cjs'), { force: true });
     const { stderr, exitCode } = await node('bin/dpi.js', 'analyze', 'x');
