@@ -29,6 +29,8 @@ export interface AnalyzeOptions {
   signal?: AbortSignal;
   /** How many of the connections with the most bytes to hand back: 10 unless given, Infinity for all. */
   top?: number;
+  /** How many of the names with the most bytes the summary lists: all unless given. `failOn` has all listed. */
+  topDomains?: number;
   /** Files with the user's own apps (`--apps`). */
   appsFiles?: readonly string[];
   /** Which rules to apply; none unless given. */
@@ -48,6 +50,8 @@ export interface AnalyzeResult {
   summary: ReportSummary;
   /** The connections with the most bytes, largest first. */
   top: ConnectionRecord[];
+  /** Names of connections, those that the summary does not list included. */
+  domainCount: number;
   /** 0; 1 when something that `failOn` asks about was found; else 3 when part of the input was damaged. */
   exitCode: number;
 }

@@ -82,12 +82,15 @@ async function analyseWith(
       : await inTwoThreads(thread, inputs as readonly string[], pipelineOptions, options, totalLen);
   await options.drain?.();
 
-  const summary = summarise(analysis, rows, GENERATOR, inForce.rules, inForce.store);
+  const { recognition } = analysis;
+  const topDomains = conditions.length === 0 ? options.topDomains : undefined;
+  const summary = summarise(analysis, rows, GENERATOR, inForce.rules, inForce.store, topDomains);
   summary.warnings.unshift(...warnings, ...inForce.warnings);
   summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
   const isDamaged = rows.some(({ damage }) => damage !== null);
   const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
-  return { summary, top: analysis.recognition.largest.sorted(), exitCode };
+  const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
+  return { summary, top: recognition.largest.sorted(), domainCount, exitCode };
 }
 
 /** Reads the captures and ends all connections. */

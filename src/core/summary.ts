@@ -7,7 +7,8 @@ import { rulesReport } from './report/rules-report.js';
 
 /**
  * The report without its connections, once all of them have ended. `generator` names the program
- * and its version; `rules` are those that were applied, from `store` (as in RulesReport).
+ * and its version; `rules` are those that were applied, from `store` (as in RulesReport); `topDomains` is how many names to
+ * list, those with the most bytes: all that the limits allow unless given.
  */
 export function summarise(
   analysis: Analysis,
@@ -15,6 +16,7 @@ export function summarise(
   generator: string,
   rules: RuleSet,
   store: string | null,
+  topDomains?: number,
 ): ReportSummary {
   const { totals, recognition } = analysis;
   const { report } = recognition;
@@ -41,7 +43,7 @@ export function summarise(
     app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
     apps,
     unknown_reasons: report.reasonCounts(),
-    domains_detected: report.domainRows(recognition.limits.maxDomainRows),
+    domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),

@@ -5,6 +5,8 @@ export interface ReportEnd {
   summary: ReportSummary;
   /** The connections with the most bytes, largest first: as many as were asked for. */
   topConnections: readonly ConnectionRecord[];
+  /** Names that there are where `summary` lists only those with the most bytes. */
+  domainCount?: number;
   /** Wall-clock duration of the run; null leaves it out. Only the table shows it: other formats are reproducible. */
   elapsedMs: number | null;
 }

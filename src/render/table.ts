@@ -125,9 +125,8 @@ function unknownReasons(reasons: Record<string, number>, options: FormatOptions,
   return lines.map((line) => paint.faint(' '.repeat(INDENT) + shortenEnd(line, options.width - INDENT)));
 }
 
-function domainSection({ summary }: ReportEnd, options: FormatOptions, paint: Paint): string[] {
-  const rows = summary.domains_detected;
-  const shown = rows.slice(0, options.top);
+function domainSection(end: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+  const shown = end.summary.domains_detected.slice(0, options.top);
   if (shown.length === 0) return [];
   const columns: Column<DomainRow>[] = [
     {
@@ -161,15 +160,18 @@ function domainSection({ summary }: ReportEnd, options: FormatOptions, paint: Pa
       expendable: 3,
     },
   ];
-  return sectionLines(columns, shown, rows.length, options, paint);
+  return sectionLines(columns, shown, domainCountOf(end), options, paint);
 }
 
-function footer({ summary, elapsedMs, topConnections }: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+function domainCountOf({ summary, domainCount }: ReportEnd): number {
+  return domainCount ?? summary.domains_detected.length;
+}
+
+function footer(end: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+  const { summary, elapsedMs, topConnections } = end;
   const { top, width } = options;
   const cut =
-    summary.apps.length > top ||
-    summary.domains_detected.length > top ||
-    summary.total_connections > topConnections.length;
+    summary.apps.length > top || domainCountOf(end) > top || summary.total_connections > topConnections.length;
   const lines: string[] = [];
   if (cut) lines.push('--top N or --all shows longer lists, --json everything with exact numbers.');
   if (elapsedMs !== null) {

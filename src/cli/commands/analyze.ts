@@ -104,6 +104,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       signal: interrupt.signal,
       limits: chosenLimits(flags),
       top: spec.listsConnections ? 0 : top,
+      topDomains: spec.listsConnections ? undefined : top,
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
@@ -138,7 +139,7 @@ interface Ending {
 
 async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   const { format, output, toFile, interrupt, flags, context, elapsedMs } = ending;
-  const { top: topConnections } = result;
+  const { top: topConnections, domainCount } = result;
   const warnings = [...result.summary.warnings];
   // A file under its final name is taken for a whole report.
   const keep = !(toFile && interrupt.signalled);
@@ -148,7 +149,7 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
     );
   }
   if (keep) {
-    format.finish({ summary: { ...result.summary, warnings }, topConnections, elapsedMs });
+    format.finish({ summary: { ...result.summary, warnings }, topConnections, domainCount, elapsedMs });
     await output.commit();
   }
   if (!flags.quiet) await printWarnings(warnings, context, flags.color);

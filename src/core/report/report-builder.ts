@@ -80,14 +80,24 @@ export class ReportBuilder {
     return this.appBytes.reduce((sum, n) => sum + n, 0);
   }
 
-  /** The names with the most bytes, at most `maxRows`; of those with equally many the ones that came first. */
-  domainRows(maxRows: number): DomainRow[] {
+  /** Rows that `domainRows` can give. */
+  domainCount(maxRows: number): number {
+    return Math.min(this.labels.names.used, maxRows);
+  }
+
+  /**
+   * The names with the most bytes, at most `maxRows`; of those with equally many the ones that came first. Of them, the
+   * first `top` in the order of reports.
+   */
+  domainRows(maxRows: number, top = maxRows): DomainRow[] {
     const { names } = this.labels;
     const rows: DomainRow[] = [];
     const { least, ties } = this.threshold(maxRows);
+    // Which of equal ones come first, only their rows can tell.
+    const leastAtTop = top < maxRows ? this.threshold(top).least : least;
     let tiesLeft = ties;
     for (let id = 1; id <= names.size; id++) {
-      if (names.isFree(id) || names.bytesOf(id) < least) continue;
+      if (names.isFree(id) || names.bytesOf(id) < leastAtTop) continue;
       if (names.bytesOf(id) === least && tiesLeft-- <= 0) continue;
       const entry = this.labels.entryOf(id);
       rows.push({
@@ -98,7 +108,8 @@ export class ReportBuilder {
         bytes: names.bytesOf(id),
       });
     }
-    return rows.sort((a, b) => b.bytes - a.bytes || b.connections - a.connections || (a.domain < b.domain ? -1 : 1));
+    rows.sort((a, b) => b.bytes - a.bytes || b.connections - a.connections || (a.domain < b.domain ? -1 : 1));
+    return rows.slice(0, top);
   }
 
   /** The bytes that a name must have to be among the largest `maxRows`, and how many with just so many are. */
