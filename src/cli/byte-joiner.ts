@@ -1,5 +1,5 @@
 /** Text is joined to pieces of about this length, in bytes, before it is written. */
-const PIECE_LEN = 1 << 16;
+export const PIECE_LEN = 1 << 18;
 /** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
 const MOST_PER_UNIT = 3;
 

@@ -1,7 +1,7 @@
 import type { ConnectionRecord } from '../core/report/model.js';
 import { ascii, type Fragment, JsonLine } from './json-line.js';
 import type { WriteBytes, WriteText } from './report-format.js';
-import { jsonString } from './safe-text.js';
+import { jsonText } from './safe-text.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -36,7 +36,7 @@ export class LineFrame {
 }
 
 /** Bytes of lines that are handed on together. */
-const PIECE_LEN = 1 << 17;
+const PIECE_LEN = 1 << 15;
 
 /**
  * Writes the lines of connections: as bytes where somebody takes them, many lines at once, for strings cost twice as much.
@@ -230,7 +230,7 @@ function list(texts: readonly string[]): string {
 function quoted(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code < FIRST_PLAIN || code > LAST_PLAIN || code === QUOTE || code === BACKSLASH) return jsonString(text);
+    if (code < FIRST_PLAIN || code > LAST_PLAIN || code === QUOTE || code === BACKSLASH) return jsonText(text);
   }
   return `"${text}"`;
 }

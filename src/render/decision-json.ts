@@ -1,5 +1,5 @@
 import type { Decision } from '../core/ingest/packet-event.js';
-import { jsonString } from './safe-text.js';
+import { jsonText } from './safe-text.js';
 
 /** Texts whose JSON form is remembered. */
 const MAX_TEXTS = 20_000;
@@ -21,7 +21,7 @@ export class DecisionJson {
     const known = this.texts.get(text);
     if (known !== undefined) return known;
     if (this.texts.size >= MAX_TEXTS) this.texts.clear();
-    const json = jsonString(text);
+    const json = jsonText(text);
     this.texts.set(text, json);
     return json;
   }
@@ -29,5 +29,5 @@ export class DecisionJson {
 
 /** What is said of a line of input that is no event; `line` counts from 1. */
 export function errorLine(error: string, line: number): string {
-  return `{"error":${jsonString(error)},"line":${line}}\n`;
+  return `{"error":${jsonText(error)},"line":${line}}\n`;
 }

@@ -4,8 +4,7 @@ import { explanationLines } from './explain.js';
 import { createPaint } from './paint.js';
 import { countText, pluralText } from './quantities.js';
 import type { WriteText } from './report-format.js';
-import { safeText } from './safe-text.js';
-import { jsonValue } from './summary-json.js';
+import { jsonText, safeText } from './safe-text.js';
 
 /** How explanations are written: one after the other, then the end. */
 export interface ExplainFormat {
@@ -35,17 +34,15 @@ export function explainText(write: WriteText, options: { width: number; colour: 
 /** One JSON object: an explanation a line, the counts at the end. */
 export function explainJson(write: WriteText): ExplainFormat {
   let count = 0;
-  const head = `{"schema_version":${EXPLANATION_SCHEMA_VERSION},\n"generator":${jsonValue(GENERATOR)},\n"explanations":[`;
+  const head = `{"schema_version":${EXPLANATION_SCHEMA_VERSION},\n"generator":${jsonText(GENERATOR)},\n"explanations":[`;
   return {
     explanation(explanation) {
       write(count++ === 0 ? `${head}\n` : ',\n');
-      write(jsonValue(explanation));
+      write(jsonText(explanation));
     },
     finish({ query, matched, shown, connections }) {
       write(count === 0 ? `${head}],\n` : '\n],\n');
-      write(
-        `"query":${jsonValue(query)},"matched":${matched},"shown":${shown},"total_connections":${connections}\n}\n`,
-      );
+      write(`"query":${jsonText(query)},"matched":${matched},"shown":${shown},"total_connections":${connections}\n}\n`);
     },
   };
 }

@@ -3,9 +3,8 @@ import { createPaint, type Paint } from './paint.js';
 import { bytesText, countText, durationText, percentText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
 import { ruleRowLines, unusedLines } from './rules-table.js';
-import { safeText } from './safe-text.js';
+import { jsonText, safeText } from './safe-text.js';
 import { INDENT } from './section.js';
-import { jsonValue } from './summary-json.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
 const LABEL_WIDTH = 13;
@@ -52,7 +51,7 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
 
 /** The same for programs: one JSON object, a member a line. */
 export function filterJson(summary: FilterSummary): string {
-  const members = Object.entries(summary).map(([key, value]) => `"${key}":${jsonValue(value)}`);
+  const members = Object.entries(summary).map(([key, value]) => `"${key}":${jsonText(value)}`);
   return `{${members.join(',\n')}}\n`;
 }
 

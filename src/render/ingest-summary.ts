@@ -1,5 +1,5 @@
 import type { ReportSummary } from '../core/report/model.js';
-import { jsonValue } from './summary-json.js';
+import { jsonText } from './safe-text.js';
 
 /** Of no meaning for events: there are no files, no frames without IP, and nothing asks for findings. */
 const LEFT_OUT: readonly string[] = [
@@ -16,5 +16,5 @@ export function ingestSummaryLine(summary: ReportSummary, lines: { lines: number
   const { schema_version, generator } = summary;
   const rest = Object.entries(summary).filter(([key]) => !LEFT_OUT.includes(key));
   const head = { type: 'summary', schema_version, generator, lines: lines.lines, bad_lines: lines.badLines };
-  return `${jsonValue({ ...head, ...Object.fromEntries(rest) })}\n`;
+  return `${jsonText({ ...head, ...Object.fromEntries(rest) })}\n`;
 }

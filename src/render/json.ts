@@ -2,7 +2,8 @@ import { SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../version.js';
 import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
-import { jsonValue, writeSummaryMembers } from './summary-json.js';
+import { jsonText } from './safe-text.js';
+import { writeSummaryMembers } from './summary-json.js';
 
 const FIRST = new LineFrame('\n{', '}');
 const NEXT = new LineFrame(',\n{', '}');
@@ -29,4 +30,4 @@ export function jsonFormat(write: WriteText, options?: Pick<FormatOptions, 'writ
   };
 }
 
-const HEAD = `{"schema_version":${SCHEMA_VERSION},\n"generator":${jsonValue(GENERATOR)},\n"connections":[`;
+const HEAD = `{"schema_version":${SCHEMA_VERSION},\n"generator":${jsonText(GENERATOR)},\n"connections":[`;

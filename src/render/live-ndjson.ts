@@ -2,12 +2,13 @@ import type { LiveSnapshot } from '../core/live/live-model.js';
 import { type ConnectionRecord, type ReportSummary, SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../version.js';
 import { connectionMembersJson } from './connection-json.js';
-import { jsonValue, writeSummaryMembers } from './summary-json.js';
+import { jsonText } from './safe-text.js';
+import { writeSummaryMembers } from './summary-json.js';
 
 /** The first line of `dpi live --ndjson`: what is watched. */
 export function liveStartJson(name: string, tool: string | null): string {
   const members = { type: 'start', schema_version: SCHEMA_VERSION, generator: GENERATOR, interface: name, tool };
-  return `${jsonValue(members)}\n`;
+  return `${jsonText(members)}\n`;
 }
 
 /** A connection whose name or app has become known, as it stands now. */
@@ -22,7 +23,7 @@ export function liveConnectionJson(c: ConnectionRecord): string {
 
 /** How things stand. `elapsedMs` since the first bytes; `lostPackets` null when nobody counts them. */
 export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPackets: number | null): string {
-  return `${jsonValue({
+  return `${jsonText({
     type: 'stats',
     elapsed_seconds: Math.round(elapsedMs / 100) / 10,
     total_packets: snapshot.packets,
@@ -40,7 +41,7 @@ export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPac
 
 /** The last line: the report without its connections, as `analyze --ndjson` writes it, and the packets that were lost. */
 export function liveSummaryJson(summary: ReportSummary, lostPackets: number | null): string {
-  const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;
+  const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonText(summary.generator)}`;
   const members: string[] = [];
   writeSummaryMembers(summary, false, ',', (text) => members.push(text));
   return `{${head},${members.join('')},"lost_packets":${lostPackets}}\n`;

@@ -1,6 +1,7 @@
 import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
-import { jsonValue, writeSummaryMembers } from './summary-json.js';
+import { jsonText } from './safe-text.js';
+import { writeSummaryMembers } from './summary-json.js';
 
 const CONNECTION = new LineFrame('{"type":"connection",', '}\n');
 
@@ -13,7 +14,7 @@ export function ndjsonFormat(write: WriteText, options?: Pick<FormatOptions, 'wr
     },
     finish({ summary }) {
       lines.flush();
-      const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonValue(summary.generator)}`;
+      const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonText(summary.generator)}`;
       write(`{${head},`);
       writeSummaryMembers(summary, false, ',', write);
       write('}\n');

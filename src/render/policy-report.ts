@@ -4,9 +4,8 @@ import { escapeWords, hiddenWords } from './policy-words.js';
 import { bytesText, countText, durationText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
 import { unusedLines } from './rules-table.js';
-import { safeText } from './safe-text.js';
+import { jsonText, safeText } from './safe-text.js';
 import { INDENT } from './section.js';
-import { jsonValue } from './summary-json.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
 const HEAD_WIDTH = 13;
@@ -34,7 +33,7 @@ export function policyLines(summary: PolicySummary, elapsedMs: number | null, op
 export function policyJson(summary: PolicySummary): string {
   const members = Object.entries(summary).map(([key, value]) => {
     const isList = Array.isArray(value) && value.length > 0;
-    return `"${key}":${isList ? `[\n${value.map(jsonValue).join(',\n')}\n]` : jsonValue(value)}`;
+    return `"${key}":${isList ? `[\n${value.map(jsonText).join(',\n')}\n]` : jsonText(value)}`;
   });
   return `{${members.join(',\n')}}\n`;
 }

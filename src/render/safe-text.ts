@@ -23,10 +23,13 @@ export function safeText(text: string): string {
     .replace(stackedMarks(), (_, kept: string, surplus: string) => kept + escapeAll(surplus));
 }
 
-/** The same for JSON strings: `\uXXXX`, so that a parser reads back exactly what was on the wire. */
-export function jsonString(text: string): string {
-  const quoted = JSON.stringify(text);
-  return PLAIN.test(quoted) ? quoted : quoted.replace(unsafe(), jsonEscape);
+/**
+ * A value as JSON, with the unsafe characters of its strings (keys as well) as `\uXXXX`: a parser reads back exactly what
+ * was on the wire. They are escaped in the JSON as a whole, which has none but in strings.
+ */
+export function jsonText(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'null';
+  return PLAIN.test(json) ? json : json.replace(unsafe(), jsonEscape);
 }
 
 function escapeAll(text: string): string {

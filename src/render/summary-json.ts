@@ -1,6 +1,6 @@
 import type { ReportSummary } from '../core/report/model.js';
 import type { WriteText } from './report-format.js';
-import { jsonString } from './safe-text.js';
+import { jsonText } from './safe-text.js';
 
 /** Keys that a report begins with, before its connections; all the others follow them. */
 export const LEADING_KEYS = ['schema_version', 'generator'] as const;
@@ -22,22 +22,11 @@ export function writeSummaryMembers(
     write(`${isFirst ? '' : before}"${key}":`);
     isFirst = false;
     if (!Array.isArray(value) || value.length === 0) {
-      write(jsonValue(value));
+      write(jsonText(value));
       continue;
     }
     const lineEnd = rowsOnLines ? '\n' : '';
-    for (let i = 0; i < value.length; i++) write(`${i === 0 ? '[' : ','}${lineEnd}${jsonValue(value[i])}`);
+    for (let i = 0; i < value.length; i++) write(`${i === 0 ? '[' : ','}${lineEnd}${jsonText(value[i])}`);
     write(`${lineEnd}]`);
   }
-}
-
-/** Any JSON value, with the strings in it (keys as well) made harmless for terminals. */
-export function jsonValue(value: unknown): string {
-  if (typeof value === 'string') return jsonString(value);
-  if (Array.isArray(value)) return `[${value.map(jsonValue).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value).map(([key, member]) => `${jsonString(key)}:${jsonValue(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
 }

@@ -1,6 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { safeText } from '../render/safe-text.js';
-import { jsonValue } from '../render/summary-json.js';
+import { jsonText, safeText } from '../render/safe-text.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
 import { keepForRest, watchBody, watchReader } from './body-watch.js';
@@ -66,7 +65,7 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   app.setNotFoundHandler((request) => {
     throw notFound(request.method, pathOf(request.raw.url), methodsOf);
   });
-  const serialize = (answer: unknown): string => `${jsonValue(answer)}\n`;
+  const serialize = (answer: unknown): string => `${jsonText(answer)}\n`;
   app.setSerializerCompiler(() => serialize);
   app.setReplySerializer(serialize);
   addHooks(app, options);

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RedisUnavailable } from '../adapters/stores/redis-connection.js';
 import { DpiError } from '../core/error.js';
 import { RuleError } from '../core/policy/rule.js';
-import { jsonValue } from '../render/summary-json.js';
+import { jsonText } from '../render/safe-text.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -99,7 +99,7 @@ export function problemJson({ status, code, message }: HttpProblem, instance: st
     instance,
     code,
   };
-  return `${jsonValue(problem)}\n`;
+  return `${jsonText(problem)}\n`;
 }
 
 /** The path alone: queries may hold what is nobody's business. */

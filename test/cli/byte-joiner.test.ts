@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ByteJoiner } from '../../src/cli/byte-joiner.js';
-
-const PIECE_LEN = 1 << 16;
+import { ByteJoiner, PIECE_LEN } from '../../src/cli/byte-joiner.js';
 
 /** A joiner, what has been taken of it, and the pieces that nobody has let go of yet. */
 function joiner() {

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PIECE_LEN } from '../../src/cli/byte-joiner.js';
 import { FileOutput } from '../../src/cli/file-output.js';
 import { StreamOutput } from '../../src/cli/stream-output.js';
 import { DpiError } from '../../src/core/error.js';
@@ -111,17 +112,17 @@ class SlowStream extends Writable {
 }
 
 describe('StreamOutput', () => {
-  it('joins small writes to pieces of 64 KiB, less what the last character might have taken', async () => {
+  it('joins small writes to pieces, less what the last character might have taken', async () => {
     const stream = new SlowStream();
     const output = new StreamOutput(stream);
-    for (let i = 0; i < 70_000; i++) output.write('x');
-    expect(stream.chunks.map((chunk) => chunk.length)).toEqual([65_534]);
+    for (let i = 0; i < PIECE_LEN + 5000; i++) output.write('x');
+    expect(stream.chunks.map((chunk) => chunk.length)).toEqual([PIECE_LEN - 2]);
     const committed = output.commit();
     stream.release();
     stream.release();
     stream.release();
     await committed;
-    expect(stream.chunks.join('')).toHaveLength(70_000);
+    expect(stream.chunks.join('')).toHaveLength(PIECE_LEN + 5000);
   });
 
   it('asks to wait while the reader is slow, and only then', async () => {

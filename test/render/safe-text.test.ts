@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonString, safeText } from '../../src/render/safe-text.js';
+import { jsonText, safeText } from '../../src/render/safe-text.js';
 
 const BIDI = [0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0x061c];
 const INVISIBLE = [0x00ad, 0x180e, 0x200b, 0x200c, 0x200d, 0x2028, 0x2029, 0x2060, 0xfe0f, 0xfeff, 0xfff9, 0xe0041];
@@ -42,11 +42,11 @@ describe('safeText', () => {
   });
 });
 
-describe('jsonString', () => {
+describe('jsonText', () => {
   it('reads back as what went in, and holds nothing dangerous', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const json = jsonString(text);
+        const json = jsonText(text);
         expect(JSON.parse(json)).toBe(text);
         expect(DANGEROUS.test(json)).toBe(false);
       }),
@@ -55,7 +55,7 @@ describe('jsonString', () => {
 
   it('is what JSON.stringify gives for harmless text', () => {
     for (const text of ['', 'i.ytimg.com', 'say "hi" \\', 'bücher.例え']) {
-      expect(jsonString(text)).toBe(JSON.stringify(text));
+      expect(jsonText(text)).toBe(JSON.stringify(text));
     }
   });
 });

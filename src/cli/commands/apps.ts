@@ -12,7 +12,7 @@ import { DpiError } from '../../core/error.js';
 import { loadApps } from '../../load-apps.js';
 import { type AppCount, appLines, appListLines, hostLines } from '../../render/apps-table.js';
 import { createPaint } from '../../render/paint.js';
-import { jsonValue } from '../../render/summary-json.js';
+import { jsonText } from '../../render/safe-text.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addStreamOptions, collect } from '../options.js';
@@ -58,7 +58,7 @@ export function configure(command: Command, context: CliContext): void {
 
     const output = new StreamOutput(stdout);
     if (flags.json) {
-      output.write(`${jsonValue({ schema_version: SCHEMA_VERSION, ...answer.json })}\n`);
+      output.write(`${jsonText({ schema_version: SCHEMA_VERSION, ...answer.json })}\n`);
     } else {
       const colour = wantsColour(stdout, env, flags.color);
       for (const line of answer.lines(terminalWidth(stdout, stderr, env), colour)) output.write(`${line}\n`);

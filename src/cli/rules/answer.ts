@@ -1,4 +1,4 @@
-import { jsonValue } from '../../render/summary-json.js';
+import { jsonText } from '../../render/safe-text.js';
 import { RULES_JSON_VERSION } from '../../rules/rule-json.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
@@ -14,7 +14,7 @@ export async function printAnswer(
   context: CliContext,
 ): Promise<void> {
   const output = new StreamOutput(context.stdout);
-  if (flags.json) output.write(`${jsonValue({ schema_version: RULES_JSON_VERSION, ...json, warnings })}\n`);
+  if (flags.json) output.write(`${jsonText({ schema_version: RULES_JSON_VERSION, ...json, warnings })}\n`);
   else for (const line of lines) output.write(`${line}\n`);
   await output.commit();
   if (!flags.quiet) await printWarnings(warnings, context, flags.color);

@@ -1,8 +1,7 @@
 import { joinAlike, type Rule, type RuleGroup, ruleOfGroup } from '../../core/policy/rule.js';
 import { formatMoment } from '../../core/policy/rule-expiry.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
-import { jsonString } from '../../render/safe-text.js';
-import { jsonValue } from '../../render/summary-json.js';
+import { jsonText } from '../../render/safe-text.js';
 import { RULES_JSON_VERSION } from '../../rules/rule-json.js';
 import type { Output } from '../output.js';
 
@@ -68,14 +67,14 @@ export async function writeRulesJson(
   version: number,
   groups: readonly RuleGroup[],
 ): Promise<void> {
-  const head = jsonValue({ schema_version: RULES_JSON_VERSION, store, version });
+  const head = jsonText({ schema_version: RULES_JSON_VERSION, store, version });
   output.write(`${head.slice(0, -1)},"rules":[`);
   const lists = joinAlike(groups);
   const tails = new Map(lists.map((group) => [group, tailOf(group)]));
   let first = true;
   for (const { value, group } of sortedEntries(lists)) {
     const { type } = group;
-    const text = jsonString(value);
+    const text = jsonText(value);
     output.write(
       `${first ? '\n' : ',\n'}{"id":"${type}:${text.slice(1)},"type":"${type}","value":${text}${tails.get(group)}`,
     );
@@ -94,7 +93,7 @@ function tailOf({ action, comment, expiresMs, createdMs }: RuleGroup): string {
     expires: expiresMs === null ? null : formatMoment(expiresMs),
     created: createdMs === 0 ? null : formatMoment(createdMs),
   };
-  return `,${jsonValue(shared).slice(1)}`;
+  return `,${jsonText(shared).slice(1)}`;
 }
 
 function* sortedEntries(groups: readonly RuleGroup[]): Generator<Entry> {
