@@ -25,7 +25,7 @@ export interface AppInfo {
  * one numbering of entries, from 0: an entry proves an app, and its text is the evidence that reports show.
  */
 export class AppTable {
-  /** What says the name and so on of each app, by id less 1. */
+  /** The first definition of each app, with the aliases of all, by id less 1. */
   private readonly heads: AppDefinition[] = [];
   private readonly texts: string[] = [];
   /** App id of each entry, shifted left, and 1 where the owner serves other people's content. */
@@ -180,7 +180,7 @@ export class AppTable {
   }
 }
 
-/** The app with the other names that a later definition adds. */
+/** The app with the aliases that a later definition adds. */
 function extended(known: AppDefinition, { aliases }: AppDefinition): AppDefinition {
   return { ...known, aliases: [...new Set([...known.aliases, ...aliases])] };
 }

@@ -93,7 +93,7 @@ export class ReportBuilder {
     const { names } = this.labels;
     const rows: DomainRow[] = [];
     const { least, ties } = this.threshold(maxRows);
-    // Which of equal ones come first, only their rows can tell.
+    // Which of several with just so many bytes come first, only their rows can tell: all of them are made.
     const leastAtTop = top < maxRows ? this.threshold(top).least : least;
     let tiesLeft = ties;
     for (let id = 1; id <= names.size; id++) {
