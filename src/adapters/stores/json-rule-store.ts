@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DpiError } from '../../core/error.js';
@@ -121,7 +122,9 @@ export class JsonRuleStore implements RuleStore {
   private async read(): Promise<StoredRules | null> {
     let text: string;
     try {
-      text = await readFile(this.path, 'utf8');
+      // Of a regular file no copy stays with the garbage collector this way, and no thread need be started to wait for it.
+      const isRegular = statSync(this.path).isFile();
+      text = isRegular ? readFileSync(this.path, 'utf8') : await readFile(this.path, 'utf8');
     } catch (error) {
       if (isMissing(error)) return null;
       throw fileError('unreadable-rules-file', `read the rules file ${this.path}`, error);
