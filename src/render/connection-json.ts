@@ -35,7 +35,7 @@ export class LineFrame {
   }
 }
 
-/** Bytes of lines that are handed on together. */
+/** Bytes of lines that are handed on together: less than the buffer of an output holds, or each would get one of its own. */
 const PIECE_LEN = 1 << 15;
 
 /**

@@ -2,13 +2,10 @@
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/*
- * Functions, since V8 reads the tables of Unicode when it meets the expressions: 2 ms of a start that seldom needs them.
- */
-
 /**
  * What may not reach a terminal: controls (C0, DEL, C1), format characters (bidi, zero-width, tags), lone surrogates,
  * line and paragraph separators, what renders as nothing at all, and U+FFFD, which stands for bytes that were no UTF-8.
+ * A function, as the next, since V8 reads the tables of Unicode when it meets such an expression, and few starts need them.
  */
 const unsafe = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufffd]/gu;
 

@@ -53,6 +53,17 @@ describe('jsonText', () => {
     );
   });
 
+  it('does so inside of lists and objects too, in keys as in values', () => {
+    const text = fc.string({ unit: 'binary' });
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(text, fc.oneof(text, fc.array(text), fc.constant(null)))), (value) => {
+        const json = jsonText(value);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(DANGEROUS.test(json)).toBe(false);
+      }),
+    );
+  });
+
   it('is what JSON.stringify gives for harmless text', () => {
     for (const text of ['', 'i.ytimg.com', 'say "hi" \\', 'bücher.例え']) {
       expect(jsonText(text)).toBe(JSON.stringify(text));

@@ -99,7 +99,7 @@ class FileInput implements RawInput {
 async function openPath(path: string): Promise<number> {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
-    // It opens at once: no need for the threads in which Node waits, which take it a millisecond to start.
+    // It opens at once: no need to start the threads in which Node waits.
     if (stat?.isFile()) return openSync(path, 'r');
     // A FIFO opens only once somebody writes to it, and a thread that waits for that could not be called off: not even a
     // signal would end the process. Opened without waiting, it is silent until then (poll(2) reports nothing).

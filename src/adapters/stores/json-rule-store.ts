@@ -1,5 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DpiError } from '../../core/error.js';
 import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
@@ -8,6 +7,7 @@ import { fileError, isMissing } from './file-error.js';
 import { LockLostError, withFileLock } from './file-lock.js';
 import { fileStamp } from './file-stamp.js';
 import { JsonWatch } from './json-watch.js';
+import { readText } from './read-text.js';
 import { findExisting, ofAction, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
 import type {
   AddOptions,
@@ -122,9 +122,7 @@ export class JsonRuleStore implements RuleStore {
   private async read(): Promise<StoredRules | null> {
     let text: string;
     try {
-      // Of a regular file no copy stays with the garbage collector this way, and no thread need be started to wait for it.
-      const isRegular = statSync(this.path).isFile();
-      text = isRegular ? readFileSync(this.path, 'utf8') : await readFile(this.path, 'utf8');
+      text = await readText(this.path);
     } catch (error) {
       if (isMissing(error)) return null;
       throw fileError('unreadable-rules-file', `read the rules file ${this.path}`, error);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
+import { readText } from './read-text.js';
 import { type RedisAddress, redisIdentity } from './redis-url.js';
 import type { StoredRules } from './rule-store.js';
 import { formatRulesDocument, parseRulesDocument, type RulesDocument } from './rules-document.js';
@@ -32,7 +33,7 @@ export class RulesCopy {
   /** Null when there is none, or none that can be read. */
   async read(): Promise<RulesDocument | null> {
     try {
-      return await parseRulesDocument(await readFile(this.path, 'utf8'), `the copy ${this.path}`);
+      return await parseRulesDocument(await readText(this.path), `the copy ${this.path}`);
     } catch {
       return null;
     }
