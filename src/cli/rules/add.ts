@@ -5,13 +5,13 @@ import type { AppNames, RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
 import { parseRulePattern, RULE_TYPES, type RulePattern } from '../../core/policy/rule-kinds.js';
 import { loadApps } from '../../load-apps.js';
-import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import { broadRuleWarnings } from '../../rules/broad-rules.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
 import { printAnswer } from './answer.js';
+import { countOutcomes, outcomesText } from './outcomes.js';
 import { readValues } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -77,7 +77,7 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
       }));
     const where = safeText(store.describe());
     const lines = rules.map(({ id, outcome }) => `${OUTCOME_TEXT[outcome]} ${action} rule ${safeText(id)}`);
-    lines.push(`${pluralText(rules.length, 'rule')} in ${where}`);
+    lines.push(`${outcomesText(countOutcomes(outcomes))}; in ${where}`);
     await printAnswer({ store: store.describe(), version, rules }, lines, broadRuleWarnings(groups), flags, context);
     return EXIT_DONE;
   });

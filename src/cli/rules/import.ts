@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { fileError } from '../../adapters/stores/file-error.js';
-import { ADDED, type AddResult, KEPT_ALLOWED, REPLACED } from '../../adapters/stores/rule-store.js';
 import { parseRulesDocument } from '../../adapters/stores/rules-document.js';
 import { DpiError } from '../../core/error.js';
 import { countRules, type RuleGroup } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
-import { countText, pluralText } from '../../render/quantities.js';
+import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import { broadRuleWarnings } from '../../rules/broad-rules.js';
 import type { CliContext } from '../context.js';
@@ -15,6 +14,7 @@ import { EXIT_DONE } from '../exit-codes.js';
 import { printAnswer } from './answer.js';
 import { CountLine } from './count-line.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
+import { countOutcomes, type OutcomeCounts, outcomesText } from './outcomes.js';
 import { readText } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -83,7 +83,7 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
             onProgress: (done, total) => progress.update('adding rules', done, total),
           });
       progress.clear();
-      const counts = countOutcomes(result, countRules(list.groups));
+      const counts = countOutcomes(result?.outcomes ?? []);
       const json = {
         store: store.describe(),
         version: result?.version ?? null,
@@ -133,25 +133,6 @@ async function jsonList(
   };
 }
 
-interface OutcomeCounts {
-  added: number;
-  replaced: number;
-  unchanged: number;
-  kept_allowed: number;
-}
-
-function countOutcomes(result: AddResult | null, total: number): OutcomeCounts {
-  const counts = { added: 0, replaced: 0, unchanged: 0, kept_allowed: 0 };
-  if (result === null) return counts;
-  for (const outcome of result.outcomes) {
-    if (outcome === ADDED) counts.added++;
-    else if (outcome === REPLACED) counts.replaced++;
-    else if (outcome === KEPT_ALLOWED) counts.kept_allowed++;
-  }
-  counts.unchanged = total - counts.added - counts.replaced - counts.kept_allowed;
-  return counts;
-}
-
 function summaryLines(
   json: { store: string; dry_run: boolean; format: string; lines: number; rules: number },
   counts: OutcomeCounts,
@@ -159,11 +140,7 @@ function summaryLines(
   const read = `${pluralText(json.rules, 'rule')} in ${pluralText(json.lines, 'line')} (${json.format})`;
   const where = safeText(json.store);
   if (json.dry_run) return [`${read}; nothing was added to ${where} (--dry-run)`];
-  const parts = [`${countText(counts.added)} added`];
-  if (counts.replaced > 0) parts.push(`${countText(counts.replaced)} replaced`);
-  if (counts.unchanged > 0) parts.push(`${countText(counts.unchanged)} already there`);
-  if (counts.kept_allowed > 0) parts.push(`${countText(counts.kept_allowed)} left out, as an allow rule exists`);
-  return [`${read}: ${parts.join(', ')}; in ${where}`];
+  return [`${read}: ${outcomesText(counts)}; in ${where}`];
 }
 
 function rejectionWarnings({ rejected, rejectedLines }: ParsedList): string[] {

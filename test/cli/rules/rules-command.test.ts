@@ -41,10 +41,14 @@ describe('dpi rules', () => {
     const added = await dpi(['add', 'YouTube.com', 'x', 'udp/443', '10.1.2.3/8', '--comment', 'exam \u001b[31mweek']);
     expect(added).toMatchObject({ exitCode: 0, stderr: '' });
     expect(added.stdout).toBe(
-      `added block rule ip:10.0.0.0/8\nadded block rule port:udp/443\nadded block rule domain:youtube.com\nadded block rule app:TWITTER\n4 rules in ${file}\n`,
+      `added block rule ip:10.0.0.0/8\nadded block rule port:udp/443\nadded block rule domain:youtube.com\nadded block rule app:TWITTER\n4 added; in ${file}\n`,
     );
+    expect((await dpi(['add', 'youtube.com', 'example.net', '--comment', 'exam \u001b[31mweek'])).stdout).toBe(
+      `already there: block rule domain:youtube.com\nadded block rule domain:example.net\n1 added, 1 already there; in ${file}\n`,
+    );
+    expect((await dpi(['remove', 'example.net'])).exitCode).toBe(0);
     expect((await dpi(['add', '--allow', 'school.youtube.com', '--json'])).stdout).toBe(
-      `{"schema_version":1,"store":"${file}","version":2,"rules":[{"id":"domain:school.youtube.com","type":"domain","value":"school.youtube.com","action":"allow","outcome":"added"}],"warnings":[]}\n`,
+      `{"schema_version":1,"store":"${file}","version":4,"rules":[{"id":"domain:school.youtube.com","type":"domain","value":"school.youtube.com","action":"allow","outcome":"added"}],"warnings":[]}\n`,
     );
     const list = await dpi(['list']);
     expect(list.stdout).toContain('exam \\x1b[31mweek');
