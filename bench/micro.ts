@@ -18,6 +18,7 @@ import { ClientHello, HELLO_WHOLE, parseClientHello } from '../src/core/inspect/
 import { FragmentTable } from '../src/core/layers/fragments.js';
 import { PacketView } from '../src/core/layers/packet-view.js';
 import { DomainTable } from '../src/core/policy/domain-table.js';
+import { PackedTexts } from '../src/core/policy/packed-texts.js';
 import { ConnectionLines, LineFrame } from '../src/render/connection-json.js';
 import { Prng } from '../test/forge/prng.js';
 import { cryptoFrame, initialPacket } from '../test/forge/quic.js';
@@ -114,7 +115,7 @@ function nameStages(): Stage[] {
   const names = new NameTable(all.length, SEED);
   const apps = createAppTable();
   const values = Array.from({ length: DOMAIN_RULES }, (_, i) => `site${i}.example`);
-  const rules = new DomainTable([{ first: 0, allow: false, values }]);
+  const rules = new DomainTable([{ first: 0, allow: false, values: PackedTexts.of(values) }]);
   const each = (visit: (name: Buffer) => unknown) => () => {
     for (const name of sampled) visit(name);
   };

@@ -90,15 +90,15 @@ export function isStoreThere(choice: StoreChoice, env: RuleChoice['env']): boole
 function withoutRepeats(stored: readonly RuleGroup[], ofCall: readonly RuleGroup[]): RuleGroup[] {
   return stored.map((group) => {
     const same = ofCall.filter(({ type, action }) => type === group.type && action === group.action);
-    const repeated = new Set(same.flatMap(({ values }) => values));
+    const repeated = new Set(same.flatMap(({ values }) => [...values]));
     if (repeated.size === 0) return group;
-    return { ...group, values: group.values.filter((value) => !repeated.has(value)) };
+    return { ...group, values: [...group.values].filter((value) => !repeated.has(value)) };
   });
 }
 
 /** A rule for an app that the table lacks decides nothing, which its author should know. */
 function unknownApps(groups: readonly RuleGroup[], apps: AppTable): string[] {
-  const names = groups.filter(({ type }) => type === 'app').flatMap(({ values }) => values);
+  const names = groups.filter(({ type }) => type === 'app').flatMap(({ values }) => [...values]);
   const unknown = names.filter((name) => apps.idOf(name) === 0);
   const warnings = unknown
     .slice(0, MOST_WARNINGS)

@@ -1,7 +1,7 @@
 import type { RuleStore, StoredRules } from '../adapters/stores/rule-store.js';
 import { ADDED, REPLACED } from '../adapters/stores/rule-store.js';
 import type { AppNames, Rule, RuleAction, RuleGroup, RuleType } from '../core/policy/rule.js';
-import { ruleId, ruleOfGroup } from '../core/policy/rule.js';
+import { ruleId, ruleOf } from '../core/policy/rule.js';
 import { parseExpiry } from '../core/policy/rule-expiry.js';
 import { parseRulePattern, type RulePattern } from '../core/policy/rule-kinds.js';
 import { anyApp } from '../rules/any-app.js';
@@ -73,7 +73,7 @@ export class RuleDesk {
       version,
       outcome: outcomes[0] === ADDED ? 'added' : outcomes[0] === REPLACED ? 'replaced' : 'unchanged',
       // As stored: a rule that was there already keeps the moment at which it was made.
-      rule: ruleIn(stored, type, value) ?? ruleOfGroup(group, 0),
+      rule: ruleIn(stored, type, value) ?? ruleOf(group, value),
       warnings: broadRuleWarnings([group]),
     };
   }
@@ -116,8 +116,7 @@ export class RuleDesk {
 export function ruleIn(groups: readonly RuleGroup[], type: RuleType, value: string): Rule | null {
   for (const group of groups) {
     if (group.type !== type) continue;
-    const at = group.values.indexOf(value);
-    if (at !== -1) return ruleOfGroup(group, at);
+    for (const stored of group.values) if (stored === value) return ruleOf(group, value);
   }
   return null;
 }

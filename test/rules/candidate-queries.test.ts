@@ -45,7 +45,7 @@ function found(groups: readonly RuleGroup[], patterns: readonly RulePattern[]): 
   const queries = candidateQueries(patterns, apps);
   return groups.map((group) => {
     const wanted = queries.find(({ type }) => type === group.type);
-    const values = group.values.filter((value) => wanted?.values?.includes(value) ?? wanted !== undefined);
+    const values = [...group.values].filter((value) => wanted?.values?.includes(value) ?? wanted !== undefined);
     return { ...group, values };
   });
 }

@@ -7,7 +7,7 @@ import { fileError, isMissing } from './file-error.js';
 import { LockLostError, withFileLock } from './file-lock.js';
 import { fileStamp } from './file-stamp.js';
 import { JsonWatch } from './json-watch.js';
-import { readText } from './read-text.js';
+import { readRulesDocument } from './read-rules-document.js';
 import { findExisting, ofAction, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
 import type {
   AddOptions,
@@ -20,7 +20,7 @@ import type {
   RuleStore,
   StoredRules,
 } from './rule-store.js';
-import { formatRulesDocument, parseRulesDocument } from './rules-document.js';
+import { formatRulesDocument } from './rules-document.js';
 
 const EMPTY: StoredRules = { version: 0, groups: [] };
 const MAX_ATTEMPTS = 3;
@@ -120,14 +120,12 @@ export class JsonRuleStore implements RuleStore {
   }
 
   private async read(): Promise<StoredRules | null> {
-    let text: string;
     try {
-      text = await readText(this.path);
+      return await readRulesDocument(this.path, `the rules file ${this.path}`);
     } catch (error) {
       if (isMissing(error)) return null;
       throw fileError('unreadable-rules-file', `read the rules file ${this.path}`, error);
     }
-    return parseRulesDocument(text, `the rules file ${this.path}`);
   }
 
   /** Runs `edit` on the rules as they are under the lock and writes what it leaves; a damaged file ends it untouched. */
@@ -185,7 +183,7 @@ function matching(group: RuleGroup, queries: readonly RuleQuery[]): RuleGroup[] 
   if (query === undefined) return [];
   if (query.values === null) return [group];
   const wanted = new Set(query.values);
-  const values = group.values.filter((value) => wanted.has(value));
+  const values = [...group.values].filter((value) => wanted.has(value));
   return values.length === 0 ? [] : [{ ...group, values }];
 }
 

@@ -204,7 +204,7 @@ export class RedisRuleStore implements RuleStore {
     let done = 0;
     for (const group of groups) {
       const content = contentOf(group);
-      for (const piece of pieces(group.values)) {
+      for (const piece of pieces([...group.values])) {
         const args: string[] = [];
         for (const value of piece) args.push(value, content);
         await send('HSET', this.key(group.type), ...args);

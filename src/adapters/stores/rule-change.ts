@@ -1,5 +1,5 @@
 import type { RuleAction, RuleGroup, RuleType } from '../../core/policy/rule.js';
-import { ADDED, KEPT_ALLOWED, REPLACED, type RuleSelection, UNCHANGED } from './rule-store.js';
+import { ADDED, KEPT_ALLOWED, REPLACED, UNCHANGED } from './rule-store.js';
 
 /** What a store already holds for a value. */
 export type ExistingRule = Pick<RuleGroup, 'action' | 'comment' | 'expiresMs'>;
@@ -103,14 +103,14 @@ export function withoutValues(
   const kept: RuleGroup[] = [];
   for (const group of groups) {
     const gone = dropped.get(group.type);
-    const values = gone === undefined ? group.values : group.values.filter((value) => !gone.has(value));
+    const values = gone === undefined ? group.values : [...group.values].filter((value) => !gone.has(value));
     if (values.length === group.values.length) kept.push(group);
     else if (values.length > 0) kept.push({ ...group, values });
   }
   return kept;
 }
 
-export function selectedValues(selections: readonly RuleSelection[]): Map<RuleType, Set<string>> {
+export function selectedValues(selections: readonly Pick<RuleGroup, 'type' | 'values'>[]): Map<RuleType, Set<string>> {
   const selected = new Map<RuleType, Set<string>>();
   for (const { type, values } of selections) {
     const ofType = selected.get(type) ?? new Set<string>();

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
-import { readText } from './read-text.js';
+import { readRulesDocument } from './read-rules-document.js';
 import { type RedisAddress, redisIdentity } from './redis-url.js';
 import type { StoredRules } from './rule-store.js';
-import { formatRulesDocument, parseRulesDocument, type RulesDocument } from './rules-document.js';
+import { formatRulesDocument, type RulesDocument } from './rules-document.js';
 
 /** The last copy of the rules read from one Redis, user and prefix, kept for the time when it can't be reached. */
 export class RulesCopy {
@@ -33,7 +33,7 @@ export class RulesCopy {
   /** Null when there is none, or none that can be read. */
   async read(): Promise<RulesDocument | null> {
     try {
-      return await parseRulesDocument(await readText(this.path), `the copy ${this.path}`);
+      return await readRulesDocument(this.path, `the copy ${this.path}`);
     } catch {
       return null;
     }

@@ -2,7 +2,7 @@ import { DpiError } from '../../core/error.js';
 import { type AppNames, type RuleAction, RuleError, type RuleGroup, type RuleType } from '../../core/policy/rule.js';
 import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
 import type { RuleKind } from '../../core/policy/rule-kind.js';
-import { RULE_KINDS } from '../../core/policy/rule-kinds.js';
+import { RULE_KINDS, ruleKindOf } from '../../core/policy/rule-kinds.js';
 import { jsonErrorOffset, jsonPathOffset, positionOf } from './json-position.js';
 import type { StoredRules } from './rule-store.js';
 
@@ -32,11 +32,9 @@ const ANY_APP: AppNames = { find: (text) => text.trim().toUpperCase(), suggest: 
  */
 export async function parseRulesDocument(text: string, source: string): Promise<RulesDocument> {
   const document = migrate(parseJson(text, source), source);
-  const groups = fastGroups(document);
-  const version = document.version ?? 0;
-  const saved = document.saved === undefined ? null : parseMoment(String(document.saved));
-  const plain = Number.isSafeInteger(version) && (version as number) >= 0 && !Number.isNaN(saved);
-  if (groups !== null && plain) return { version: version as number, groups, savedMs: saved };
+  const head = documentHead(document);
+  const groups = head === null ? null : fastGroups(document.rules);
+  if (head !== null && groups !== null) return { ...head, groups };
   return explainOrMend(document, text, source);
 }
 
@@ -55,7 +53,9 @@ export function* formatRulesDocument(rules: StoredRules, savedMs: number | null 
       created: createdMs === 0 ? undefined : formatMoment(createdMs),
     });
     for (let from = 0; from < values.length; from += VALUES_PER_ENTRY) {
-      const lines = values.slice(from, from + VALUES_PER_ENTRY).map((value) => `      ${JSON.stringify(value)}`);
+      const lines: string[] = [];
+      const end = Math.min(from + VALUES_PER_ENTRY, values.length);
+      for (let at = from; at < end; at++) lines.push(`      ${JSON.stringify(values.at(at))}`);
       yield `${separator}    ${head.slice(0, -1)},"values":[\n${lines.join(',\n')}\n    ]}`;
       separator = ',\n';
     }
@@ -106,29 +106,44 @@ function migrate(parsed: unknown, source: string): Record<string, unknown> {
   }
 }
 
+/** What a document says of all of its rules; null where anything is out of the ordinary. */
+export function documentHead(document: Record<string, unknown>): Omit<RulesDocument, 'groups'> | null {
+  const { schema_version, version = 0, saved, rules: _, store: __, ...rest } = document;
+  const isPlain = schema_version === RULES_SCHEMA_VERSION && Number.isSafeInteger(version) && (version as number) >= 0;
+  const savedMs = saved === undefined ? null : parseMoment(String(saved));
+  if (!isPlain || Number.isNaN(savedMs) || Object.keys(rest).length > 0) return null;
+  return { version: version as number, savedMs };
+}
+
 /** Checks by hand, as fast as a million values need; null where anything is out of the ordinary. */
-function fastGroups(document: Record<string, unknown>): RuleGroup[] | null {
-  const { rules, ...rest } = document;
-  if (!Array.isArray(rules) || document.schema_version !== RULES_SCHEMA_VERSION) return null;
-  for (const key in rest) if (!DOCUMENT_KEYS.has(key)) return null;
+function fastGroups(rules: unknown): RuleGroup[] | null {
+  if (!Array.isArray(rules)) return null;
   const groups: RuleGroup[] = [];
-  for (const entry of rules as Record<string, unknown>[]) {
-    if (typeof entry !== 'object' || entry === null) return null;
-    for (const key in entry) if (!ENTRY_KEYS.has(key)) return null;
-    const kind = RULE_KINDS.find(({ type }) => type === entry.type);
-    const values = entry.value === undefined ? entry.values : entry.values === undefined ? [entry.value] : null;
-    const { action, comment = null } = entry;
-    if (kind === undefined || (action !== 'block' && action !== 'allow') || !areCanonical(values, kind)) return null;
-    if (comment !== null && typeof comment !== 'string') return null;
-    const expiresMs = moment(entry.expires);
-    const createdMs = moment(entry.created) ?? 0;
-    if (Number.isNaN(expiresMs) || Number.isNaN(createdMs)) return null;
-    groups.push({ type: kind.type, action, values, comment, expiresMs, createdMs });
+  for (const entry of rules as unknown[]) {
+    const head = entryHead(entry);
+    if (head === null) return null;
+    const { value, values } = entry as Record<string, unknown>;
+    const all = value === undefined ? values : values === undefined ? [value] : null;
+    if (!areCanonical(all, ruleKindOf(head.type))) return null;
+    groups.push({ ...head, values: all });
   }
   return groups;
 }
 
-const DOCUMENT_KEYS: ReadonlySet<string> = new Set(['schema_version', 'version', 'saved', 'store']);
+/** What an entry says of all of its values; null where anything is out of the ordinary. */
+export function entryHead(entry: unknown): Omit<RuleGroup, 'values'> | null {
+  if (typeof entry !== 'object' || entry === null) return null;
+  for (const key in entry) if (!ENTRY_KEYS.has(key)) return null;
+  const { type, action, comment = null, expires, created } = entry as Record<string, unknown>;
+  const kind = RULE_KINDS.find((candidate) => candidate.type === type);
+  if (kind === undefined || (action !== 'block' && action !== 'allow')) return null;
+  if (comment !== null && typeof comment !== 'string') return null;
+  const expiresMs = moment(expires);
+  const createdMs = moment(created) ?? 0;
+  if (Number.isNaN(expiresMs) || Number.isNaN(createdMs)) return null;
+  return { type: kind.type, action, comment, expiresMs, createdMs };
+}
+
 const ENTRY_KEYS: ReadonlySet<string> = new Set([
   'id',
   'type',
@@ -140,7 +155,7 @@ const ENTRY_KEYS: ReadonlySet<string> = new Set([
   'created',
 ]);
 
-function areCanonical(values: unknown, kind: RuleKind): values is string[] {
+export function areCanonical(values: unknown, kind: RuleKind): values is string[] {
   if (!Array.isArray(values)) return false;
   for (let i = 0; i < values.length; i++) {
     const value: unknown = values[i];

@@ -67,7 +67,7 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
   return withStore(flags, context, async (store) => {
     const { version, outcomes } = await store.add(groups);
     const rules = groups
-      .flatMap(({ type, values }) => values.map((value) => ({ type, value })))
+      .flatMap(({ type, values }) => Array.from(values, (value) => ({ type, value })))
       .map(({ type, value }, i) => ({
         id: `${type}:${value}`,
         type,

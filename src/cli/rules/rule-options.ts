@@ -76,8 +76,8 @@ function withoutRepeats(stored: readonly RuleGroup[], ofCall: readonly RuleGroup
     const repeats = new Set(
       ofCall
         .filter(({ type, action }) => type === group.type && action === group.action)
-        .flatMap(({ values }) => values),
+        .flatMap(({ values }) => [...values]),
     );
-    return repeats.size === 0 ? group : { ...group, values: group.values.filter((value) => !repeats.has(value)) };
+    return repeats.size === 0 ? group : { ...group, values: [...group.values].filter((value) => !repeats.has(value)) };
   });
 }

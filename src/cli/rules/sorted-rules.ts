@@ -100,7 +100,7 @@ function* sortedEntries(groups: readonly RuleGroup[]): Generator<Entry> {
   for (const type of RULE_TYPES) {
     const ofType = groups.filter((group) => group.type === type);
     if (ofType.length > MOST_MERGED) {
-      const entries = ofType.flatMap((group) => group.values.map((value) => ({ value, group })));
+      const entries = ofType.flatMap((group) => Array.from(group.values, (value) => ({ value, group })));
       yield* entries.sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
       continue;
     }

@@ -104,7 +104,7 @@ function prefixesOf(slices: readonly RuleSlice[]): { v4: PrefixList; v6: PrefixL
   const v6 = new PrefixList(true);
   for (const { first, values } of slices) {
     for (let i = 0; i < values.length; i++) {
-      const prefix = parseIpPrefix(values[i]!);
+      const prefix = parseIpPrefix(values.at(i));
       if (prefix !== null) (prefix.isV6 ? v6 : v4).push(prefix, first + i);
     }
   }

@@ -33,7 +33,11 @@ class NamedAppMatcher implements AppMatcher {
   constructor(slices: readonly RuleSlice[]) {
     for (const { first, allow, values } of slices) {
       const rules = allow ? this.allow : this.block;
-      for (let i = 0; i < values.length; i++) if (!rules.has(values[i]!)) rules.set(values[i]!, first + i);
+      let rule = first;
+      for (const app of values) {
+        if (!rules.has(app)) rules.set(app, rule);
+        rule++;
+      }
     }
   }
 

@@ -12,20 +12,23 @@ export const COVERS_SUFFIX = 0;
 export const COVERS_EXACT = 1;
 export const COVERS_SUBDOMAINS = 2;
 
-/** What the rule covers, by its first characters. */
+/** What the rule covers, by the first character of its canonical value. */
 export function coverOf(value: string): number {
-  const first = value.charCodeAt(0);
-  return first === EQUALS ? COVERS_EXACT : first === STAR ? COVERS_SUBDOMAINS : COVERS_SUFFIX;
+  return coverOfFirst(value.charCodeAt(0));
 }
 
-/** Where the name starts within a canonical value: behind "=" or "*.". */
-export function nameStartOf(value: string): number {
-  const cover = coverOf(value);
+/** The same by the character's code. */
+export function coverOfFirst(code: number): number {
+  return code === EQUALS ? COVERS_EXACT : code === STAR ? COVERS_SUBDOMAINS : COVERS_SUFFIX;
+}
+
+/** Length of what stands in front of the name: nothing, "=" or "*.". */
+export function markLenOf(cover: number): number {
   return cover === COVERS_SUFFIX ? 0 : cover === COVERS_EXACT ? 1 : 2;
 }
 
 export function domainNameOf(value: string): string {
-  return value.slice(nameStartOf(value));
+  return value.slice(markLenOf(coverOf(value)));
 }
 
 /**
@@ -44,7 +47,7 @@ export function parseDomainPattern(text: string): string {
 
 /** True for a value that `parseDomainPattern` returns. */
 export function isDomainPattern(value: string): boolean {
-  return isDomainName(value, nameStartOf(value));
+  return isDomainName(value, markLenOf(coverOf(value)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { COVERS_EXACT, COVERS_SUBDOMAINS, coverOf, nameStartOf } from './domain-pattern.js';
+import { COVERS_EXACT, COVERS_SUBDOMAINS, coverOfFirst, markLenOf } from './domain-pattern.js';
 import type { RuleSlice } from './rule-kind.js';
 
 const DOT = 46;
@@ -6,18 +6,16 @@ const DOT = 46;
 const HASH_SEED = 0x811c9dc5 | 0;
 const HASH_PRIME = 0x01000193;
 
-/** Columns of a slot: everything about a rule but its name's bytes in one quarter of a cache line. */
+/** Columns of a slot. The name itself is looked at once the hash of all of its bytes is right. */
 const HASH = 0;
-const NAME_START = 1;
-/** Length of the name shifted left by COVER_BITS, and what the rule covers; 0 marks a free slot. */
-const SHAPE = 2;
-const RULE = 3;
-const SLOT_LEN = 4;
-const COVER_BITS = 2;
-const COVER_MASK = 3;
+/** Number of the rule plus one; 0 marks a free slot. */
+const RULE = 1;
+const SLOT_LEN = 2;
 
 /** Bits of the filter per slot: at most half the slots are taken, so one bit in eight is set at most. */
 const FILTER_BITS_PER_SLOT = 4;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /**
  * Domain rules of one action as a hash table over name bytes. A look-up walks the name once from its right end, rolling
@@ -27,34 +25,27 @@ const FILTER_BITS_PER_SLOT = 4;
 export class DomainTable {
   /** Rules in the table; a second rule for the same value is left out. */
   readonly size: number;
-  private readonly bytes: Buffer;
+  private readonly values: RuleBytes;
   private readonly slots: Int32Array;
   private readonly mask: number;
   private readonly filter: Int32Array;
   private readonly longest: number;
 
   constructor(slices: readonly RuleSlice[]) {
-    let rules = 0;
-    let totalLen = 0;
-    for (const { values } of slices) {
-      rules += values.length;
-      for (let i = 0; i < values.length; i++) totalLen += values[i]!.length;
-    }
+    const rules = slices.reduce((sum, { values }) => sum + values.length, 0);
     let capacity = 16;
     while (capacity < rules * 2) capacity *= 2;
     this.mask = capacity - 1;
     this.slots = new Int32Array(rules === 0 ? 0 : capacity * SLOT_LEN);
     this.filter = new Int32Array(rules === 0 ? 0 : (capacity * FILTER_BITS_PER_SLOT) / 32);
-    this.bytes = Buffer.allocUnsafe(totalLen);
+    this.values = new RuleBytes(slices);
 
     let size = 0;
     let longest = 0;
-    let nameStart = 0;
     for (const { first, values } of slices) {
       for (let i = 0; i < values.length; i++) {
-        const nameLen = this.insert(values[i]!, nameStart, first + i);
+        const nameLen = this.insert(values.bytesOf(i), values.startOf(i), values.endOf(i), first + i);
         if (nameLen === 0) continue;
-        nameStart += nameLen;
         if (nameLen > longest) longest = nameLen;
         size++;
       }
@@ -78,7 +69,7 @@ export class DomainTable {
       const bit = mixed & (mask * FILTER_BITS_PER_SLOT + FILTER_BITS_PER_SLOT - 1);
       if ((filter[bit >>> 5]! & (1 << (bit & 31))) === 0) continue;
       const slot = this.narrowest(mixed, hash, buf, at, end, at === start);
-      if (slot >= 0) deciding = this.slots[slot + RULE]!;
+      if (slot >= 0) deciding = this.ruleAt(slot);
     }
     return deciding;
   }
@@ -93,8 +84,8 @@ export class DomainTable {
       hash = Math.imul(hash ^ buf[at]!, HASH_PRIME);
       if (at !== start && buf[at - 1] !== DOT) continue;
       for (let slot = this.nextSlot(-1, mix(hash), hash, buf, at, end); slot >= 0; ) {
-        const cover = this.slots[slot + SHAPE]! & COVER_MASK;
-        if (applies(cover, at === start)) found.push({ rule: this.slots[slot + RULE]!, cover, at });
+        const cover = this.coverAt(slot);
+        if (applies(cover, at === start)) found.push({ rule: this.ruleAt(slot), cover, at });
         slot = this.nextSlot(slot, mix(hash), hash, buf, at, end);
       }
     }
@@ -102,9 +93,9 @@ export class DomainTable {
     for (const { rule } of found) into.push(rule);
   }
 
-  /** Bytes held by the table. */
+  /** Bytes held by the table beside the values of the rules. */
   get byteLength(): number {
-    return this.slots.byteLength + this.filter.byteLength + this.bytes.length;
+    return this.slots.byteLength + this.filter.byteLength;
   }
 
   /** Slot of the narrowest rule for the name `buf[at, end)` that applies there, -1 for none. */
@@ -112,7 +103,7 @@ export class DomainTable {
     let best = -1;
     let bestCover = -1;
     for (let slot = this.nextSlot(-1, mixed, hash, buf, at, end); slot >= 0; ) {
-      const cover = this.slots[slot + SHAPE]! & COVER_MASK;
+      const cover = this.coverAt(slot);
       if (cover > bestCover && applies(cover, whole)) {
         best = slot;
         bestCover = cover;
@@ -128,46 +119,83 @@ export class DomainTable {
     let slot = previous < 0 ? mixed & mask : (previous / SLOT_LEN + 1) & mask;
     for (; ; slot = (slot + 1) & mask) {
       const row = slot * SLOT_LEN;
-      const shape = slots[row + SHAPE]!;
-      if (shape === 0) return -1;
-      if (slots[row] !== hash || shape >>> COVER_BITS !== end - at) continue;
-      if (this.isName(slots[row + NAME_START]!, buf, at, end)) return row;
+      if (slots[row + RULE] === 0) return -1;
+      if (slots[row + HASH] === hash && this.hasName(row, buf, at, end)) return row;
     }
   }
 
-  private isName(nameStart: number, buf: Buffer, at: number, end: number): boolean {
-    const { bytes } = this;
-    const shift = nameStart - at;
-    for (let i = at; i < end; i++) if (bytes[i + shift] !== buf[i]) return false;
-    return true;
+  private ruleAt(row: number): number {
+    return this.slots[row + RULE]! - 1;
   }
 
-  /** Adds a rule and writes its name at `nameStart`. Returns the name's length, 0 when the value is there already. */
-  private insert(value: string, nameStart: number, rule: number): number {
-    const { slots, mask, bytes } = this;
-    const from = nameStartOf(value);
-    const end = nameStart + value.length - from;
+  private coverAt(row: number): number {
+    this.values.seek(this.ruleAt(row));
+    return this.values.cover;
+  }
+
+  /** Whether the rule of a slot is for the name `buf[at, end)`. */
+  private hasName(row: number, buf: Buffer, at: number, end: number): boolean {
+    const { values } = this;
+    values.seek(this.ruleAt(row));
+    return values.endsWith(values.start + markLenOf(values.cover), buf, at, end);
+  }
+
+  /** Adds a rule for `buf[start, end)`. Returns the name's length, 0 when the value is there already. */
+  private insert(buf: Buffer, start: number, end: number, rule: number): number {
+    const { slots, mask, values } = this;
+    const nameStart = start + markLenOf(coverOfFirst(buf[start]!));
     let hash = HASH_SEED;
-    for (let i = value.length - 1, to = end - 1; to >= nameStart; i--, to--) {
-      const code = value.charCodeAt(i);
-      bytes[to] = code;
-      hash = Math.imul(hash ^ code, HASH_PRIME);
-    }
-    const shape = ((end - nameStart) << COVER_BITS) | coverOf(value);
+    for (let at = end - 1; at >= nameStart; at--) hash = Math.imul(hash ^ buf[at]!, HASH_PRIME);
     const mixed = mix(hash);
     let slot = mixed & mask;
-    for (; slots[slot * SLOT_LEN + SHAPE] !== 0; slot = (slot + 1) & mask) {
-      const row = slot * SLOT_LEN;
-      const same = slots[row] === hash && slots[row + SHAPE] === shape;
-      if (same && this.isName(slots[row + NAME_START]!, bytes, nameStart, end)) return 0;
+    for (; slots[slot * SLOT_LEN + RULE] !== 0; slot = (slot + 1) & mask) {
+      if (slots[slot * SLOT_LEN + HASH] !== hash) continue;
+      values.seek(this.ruleAt(slot * SLOT_LEN));
+      if (values.endsWith(values.start, buf, start, end)) return 0;
     }
     slots[slot * SLOT_LEN + HASH] = hash;
-    slots[slot * SLOT_LEN + NAME_START] = nameStart;
-    slots[slot * SLOT_LEN + SHAPE] = shape;
-    slots[slot * SLOT_LEN + RULE] = rule;
+    slots[slot * SLOT_LEN + RULE] = rule + 1;
     const bit = mixed & (mask * FILTER_BITS_PER_SLOT + FILTER_BITS_PER_SLOT - 1);
     this.filter[bit >>> 5]! |= 1 << (bit & 31);
     return end - nameStart;
+  }
+}
+
+/** The value of one rule after the other, as bytes. */
+class RuleBytes {
+  /** The value of the rule last sought is `bytes[start, end)`. */
+  private bytes: Buffer = NO_BYTES;
+  start = 0;
+  private end = 0;
+
+  /** `slices` in ascending order of their rules. */
+  constructor(private readonly slices: readonly RuleSlice[]) {}
+
+  seek(rule: number): void {
+    const { slices } = this;
+    let low = 0;
+    let high = slices.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (slices[middle]!.first <= rule) low = middle;
+      else high = middle - 1;
+    }
+    const { first, values } = slices[low]!;
+    this.bytes = values.bytesOf(rule - first);
+    this.start = values.startOf(rule - first);
+    this.end = values.endOf(rule - first);
+  }
+
+  get cover(): number {
+    return coverOfFirst(this.bytes[this.start]!);
+  }
+
+  /** Whether the value from `from` (in its buffer) to its end is `buf[start, end)`. */
+  endsWith(from: number, buf: Buffer, start: number, end: number): boolean {
+    if (this.end - from !== end - start) return false;
+    const { bytes } = this;
+    for (let i = 0; i < end - start; i++) if (bytes[from + i] !== buf[start + i]) return false;
+    return true;
   }
 }
 

@@ -1,38 +1,95 @@
+const PIECE_TEXTS = 1024;
+
 /** Texts in one buffer. */
-const PIECE_TEXTS = 4096;
+interface Piece {
+  readonly bytes: Buffer;
+  /** Where each text ends in the buffer. */
+  readonly ends: Uint32Array;
+  readonly isAscii: boolean;
+}
 
 /**
  * Texts outside of V8's heap: a million strings would be marked anew by each of its collections. Texts must be well-formed
  * Unicode; what is not comes back with U+FFFD.
  */
-export class PackedTexts {
-  readonly length: number;
-  private readonly pieces: Buffer[] = [];
-  /** Where each text ends in its piece. */
-  private readonly ends: Uint32Array;
+export class PackedTexts implements Iterable<string> {
+  private constructor(
+    /** All but the last have PIECE_TEXTS texts. */
+    private readonly pieces: readonly Piece[],
+    readonly length: number,
+  ) {}
 
-  constructor(texts: readonly string[]) {
-    this.length = texts.length;
-    this.ends = new Uint32Array(texts.length);
-    for (let from = 0; from < texts.length; from += PIECE_TEXTS) this.pack(texts.slice(from, from + PIECE_TEXTS), from);
+  /** The same object for texts that are packed already. */
+  static of(texts: Iterable<string>): PackedTexts {
+    return texts instanceof PackedTexts ? texts : PackedTexts.ofBatches([texts]);
+  }
+
+  /** Texts that come in batches, null where a batch is null: a batch is not needed any more once others have followed it. */
+  static ofBatches(batches: Iterable<Iterable<string>>): PackedTexts;
+  static ofBatches(batches: Iterable<Iterable<string> | null>): PackedTexts | null;
+  static ofBatches(batches: Iterable<Iterable<string> | null>): PackedTexts | null {
+    const pieces: Piece[] = [];
+    let length = 0;
+    let pending: string[] = [];
+    for (const batch of batches) {
+      if (batch === null) return null;
+      for (const text of batch) {
+        length++;
+        if (pending.push(text) < PIECE_TEXTS) continue;
+        pieces.push(packed(pending));
+        pending = [];
+      }
+    }
+    if (pending.length > 0) pieces.push(packed(pending));
+    return new PackedTexts(pieces, length);
   }
 
   /** Text number `at`, 0 to length - 1, as a new string. Throws RangeError outside. */
   at(at: number): string {
     if (!(at >= 0 && at < this.length)) throw new RangeError(`No text number ${at} among ${this.length}`);
-    const start = at % PIECE_TEXTS === 0 ? 0 : this.ends[at - 1]!;
-    return this.pieces[Math.floor(at / PIECE_TEXTS)]!.toString('utf8', start, this.ends[at]!);
+    return this.bytesOf(at).toString('utf8', this.startOf(at), this.endOf(at));
   }
 
-  private pack(texts: readonly string[], from: number): void {
-    const joined = texts.join('');
-    const piece = Buffer.from(joined, 'utf8');
-    const isAscii = piece.length === joined.length;
-    let end = 0;
-    for (let i = 0; i < texts.length; i++) {
-      end += isAscii ? texts[i]!.length : Buffer.byteLength(texts[i]!);
-      this.ends[from + i] = end;
-    }
-    this.pieces.push(piece);
+  /** The buffer in which text number `at`, 0 to length - 1, lies as UTF-8 from `startOf` to `endOf`; not to be changed. */
+  bytesOf(at: number): Buffer {
+    return this.pieceOf(at).bytes;
   }
+
+  startOf(at: number): number {
+    return at % PIECE_TEXTS === 0 ? 0 : this.endOf(at - 1);
+  }
+
+  endOf(at: number): number {
+    return this.pieceOf(at).ends[at % PIECE_TEXTS]!;
+  }
+
+  *[Symbol.iterator](): Generator<string> {
+    for (const { bytes, ends, isAscii } of this.pieces) {
+      // Parts of one string cost a fifth of strings made from the bytes.
+      const all = isAscii ? bytes.toString('latin1') : null;
+      let start = 0;
+      for (let i = 0; i < ends.length; i++) {
+        const end = ends[i]!;
+        yield all === null ? bytes.toString('utf8', start, end) : all.slice(start, end);
+        start = end;
+      }
+    }
+  }
+
+  private pieceOf(at: number): Piece {
+    return this.pieces[Math.floor(at / PIECE_TEXTS)]!;
+  }
+}
+
+function packed(texts: readonly string[]): Piece {
+  const joined = texts.join('');
+  const bytes = Buffer.from(joined, 'utf8');
+  const isAscii = bytes.length === joined.length;
+  const ends = new Uint32Array(texts.length);
+  let end = 0;
+  for (let i = 0; i < texts.length; i++) {
+    end += isAscii ? texts[i]!.length : Buffer.byteLength(texts[i]!);
+    ends[i] = end;
+  }
+  return { bytes, ends, isAscii };
 }

@@ -73,7 +73,7 @@ class PortMatcher implements StartMatcher {
 
   constructor(slices: readonly RuleSlice[]) {
     const ranges = slices.flatMap(({ first, allow, values }) =>
-      values.map((value, i) => ({ ...parseStored(value), allow, rule: first + i })),
+      Array.from(values, (value, i) => ({ ...parseStored(value), allow, rule: first + i })),
     );
     const tableOf = (name: string) =>
       new PortTable(ranges.filter(({ protocol }) => protocol === null || protocol === name));

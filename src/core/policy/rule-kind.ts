@@ -1,10 +1,11 @@
+import type { PackedTexts } from './packed-texts.js';
 import type { AppNames, RuleType } from './rule.js';
 
-/** Rules of one kind and action, as `compile` receives them; `values[i]` is rule number `first + i`. */
+/** Rules of one kind and action, as `compile` receives them; value number i is rule number `first + i`. */
 export interface RuleSlice {
   readonly first: number;
   readonly allow: boolean;
-  readonly values: readonly string[];
+  readonly values: PackedTexts;
 }
 
 /**

@@ -73,7 +73,8 @@ export class RuleSet {
    */
   static compile(groups: readonly RuleGroup[], nowMs: number, kinds: readonly RuleKind[] = RULE_KINDS): RuleSet {
     const inForce = groups.filter((group) => group.values.length > 0 && !isExpired(group, nowMs));
-    return new RuleSet(inForce.map(packed), inForce.length, compileMatchers(inForce, kinds));
+    const groupsOfSet = inForce.map(packed);
+    return new RuleSet(groupsOfSet, groupsOfSet.length, compileMatchers(groupsOfSet, kinds));
   }
 
   /**
@@ -251,10 +252,10 @@ function firstsOf(groups: readonly { readonly values: { readonly length: number 
 }
 
 function packed({ values, ...group }: RuleGroup): PackedGroup {
-  return { ...group, values: new PackedTexts(values) };
+  return { ...group, values: PackedTexts.of(values) };
 }
 
-function compileMatchers(groups: readonly RuleGroup[], kinds: readonly RuleKind[]): Matchers {
+function compileMatchers(groups: readonly PackedGroup[], kinds: readonly RuleKind[]): Matchers {
   const firsts = firstsOf(groups);
   const start: StartMatcher[] = [];
   const name: NameMatcher[] = [];

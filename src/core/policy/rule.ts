@@ -3,12 +3,19 @@ import { DpiError } from '../error.js';
 export type RuleAction = 'block' | 'allow';
 export type RuleType = 'ip' | 'port' | 'domain' | 'app';
 
+/** An array of strings, or what takes less room (`PackedTexts`). */
+export interface RuleValues extends Iterable<string> {
+  readonly length: number;
+  /** Value number `at`, 0 to length - 1. */
+  at(at: number): string | undefined;
+}
+
 /** Rules that differ in nothing but their value: the form in which stores keep them and the rule set is built. */
 export interface RuleGroup {
   readonly type: RuleType;
   readonly action: RuleAction;
   /** Canonical values of the type's `RuleKind`. */
-  readonly values: readonly string[];
+  readonly values: RuleValues;
   readonly comment: string | null;
   /** Milliseconds since the epoch from which on the rules are no longer in force; null for never. */
   readonly expiresMs: number | null;
@@ -50,9 +57,9 @@ export function ruleId(type: RuleType, value: string): string {
   return `${type}:${value}`;
 }
 
-/** The rule `group.values[at]`. */
+/** Rule number `at` of a group, 0 to the number of its values - 1. */
 export function ruleOfGroup(group: RuleGroup, at: number): Rule {
-  return ruleOf(group, group.values[at]!);
+  return ruleOf(group, group.values.at(at)!);
 }
 
 /** The rule of a group with this value. */
@@ -83,7 +90,9 @@ export function joinAlike(groups: readonly RuleGroup[]): RuleGroup[] {
     if (run !== undefined && isAlike(run[0]!, group)) run.push(group);
     else runs.push([group]);
   }
-  return runs.map((run) => (run.length === 1 ? run[0]! : { ...run[0]!, values: run.flatMap(({ values }) => values) }));
+  return runs.map((run) =>
+    run.length === 1 ? run[0]! : { ...run[0]!, values: run.flatMap(({ values }) => [...values]) },
+  );
 }
 
 function isAlike(a: RuleGroup, b: RuleGroup): boolean {

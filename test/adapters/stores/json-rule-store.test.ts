@@ -55,7 +55,7 @@ describe('JSON rules file', () => {
     const { rules: entries } = JSON.parse(readFileSync(path, 'utf8')) as { rules: { values: string[] }[] };
     expect(entries.map(({ values }) => values.length)).toEqual([10_000, 10_000, 5000, 1]);
     const { groups } = await new JsonRuleStore(path).load();
-    expect(groups.flatMap(({ values }) => values)).toEqual([...names, 'TIKTOK']);
+    expect(groups.flatMap(({ values }) => [...values])).toEqual([...names, 'TIKTOK']);
     expect(new Set(groups.slice(0, 3).map(({ values: _, ...head }) => JSON.stringify(head))).size).toBe(1);
   });
 
@@ -71,7 +71,7 @@ describe('JSON rules file', () => {
     const path = newFile('{"version":3,"rules":[{"type":"app","value":"TIKTOK","action":"block"}]}');
     const seen: string[] = [];
     const stop = await new JsonRuleStore(path).watch(
-      ({ version, groups }) => seen.push(`${version} ${groups[0]?.values[0]}`),
+      ({ version, groups }) => seen.push(`${version} ${groups[0]?.values.at(0)}`),
       (error) => seen.push(error.message),
     );
     writeFileSync(path, '{"version":3,"rules":[{"type":"app","value":"ZOOM","action":"block"}]}');

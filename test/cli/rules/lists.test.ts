@@ -7,7 +7,7 @@ function read(name: string, ...lines: string[]): { rules: string[]; rejected: st
   const format = LIST_FORMATS.find((one) => one.name === name)!;
   const { groups, rejected } = parseList(lines.join('\n'), format, META);
   return {
-    rules: groups.flatMap(({ type, action, values }) => values.map((value) => `${action} ${type}:${value}`)),
+    rules: groups.flatMap(({ type, action, values }) => Array.from(values, (value) => `${action} ${type}:${value}`)),
     rejected: rejected.map(({ line, reason }) => `${line}: ${reason}`),
   };
 }

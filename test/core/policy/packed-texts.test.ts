@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PackedTexts } from '../../../src/core/policy/packed-texts.js';
 
+/** One by one, and told apart from what the iterator gives. */
 function unpacked(texts: PackedTexts): string[] {
-  return Array.from({ length: texts.length }, (_, i) => texts.at(i));
+  const single = Array.from({ length: texts.length }, (_, i) => texts.at(i));
+  expect([...texts]).toEqual(single);
+  return single;
 }
 
 describe('PackedTexts', () => {
@@ -11,7 +14,7 @@ describe('PackedTexts', () => {
     const anyTexts = fc.array(fc.string({ unit: 'grapheme', maxLength: 20 }), { maxLength: 50 });
     fc.assert(
       fc.property(anyTexts, (texts) => {
-        expect(unpacked(new PackedTexts(texts))).toEqual(texts);
+        expect(unpacked(PackedTexts.of(texts))).toEqual(texts);
       }),
     );
   });
@@ -22,14 +25,14 @@ describe('PackedTexts', () => {
     texts[4095] = '';
     texts[4096] = '日本.example';
     texts[9999] = '👍';
-    expect(unpacked(new PackedTexts(texts))).toEqual(texts);
+    expect(unpacked(PackedTexts.of(texts))).toEqual(texts);
   });
 
   it('throws outside of its texts', () => {
-    const texts = new PackedTexts(['one']);
+    const texts = PackedTexts.of(['one']);
     expect(() => texts.at(1)).toThrow(RangeError);
     expect(() => texts.at(-1)).toThrow(RangeError);
     expect(() => texts.at(Number.NaN)).toThrow(RangeError);
-    expect(() => new PackedTexts([]).at(0)).toThrow(RangeError);
+    expect(() => PackedTexts.of([]).at(0)).toThrow(RangeError);
   });
 });
