@@ -1,13 +1,11 @@
 import { i32 } from '../bytes.js';
 import type { Inspector } from './inspector.js';
 
-const EVERY_BYTE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);
-
 /** Inspectors of one IP protocol by the first byte of a message: which could read it, in their order of registration. */
 export class InspectorTable {
   readonly inspectors: readonly Inspector[];
-  /** 256 lists of indexes into `inspectors`. */
-  private readonly byFirstByte: readonly Int16Array[];
+  /** 256 lists of indexes into `inspectors`, each made when its byte is met: a start needs few of them. */
+  private readonly byFirstByte = new Array<Int16Array | null>(256).fill(null);
   /** Index + 1 of the inspector that is asked on its ports only, by port; 0 for none. */
   private readonly onlyOnPort = new Uint8Array(65536);
   /** Index + 1 of the inspector that has the port, the last registered of several; 0 for none. */
@@ -28,7 +26,6 @@ export class InspectorTable {
     inspectors.forEach(({ ports }, i) => {
       for (const port of ports) this.owners[port] = i + 1;
     });
-    this.byFirstByte = listsByFirstByte(inspectors);
     inspectors.forEach((one, i) => {
       if (one.firstBytes?.length === 0) for (const port of one.ports) this.onlyOnPort[port] = i + 1;
     });
@@ -40,7 +37,7 @@ export class InspectorTable {
   }
 
   candidates(firstByte: number): Int16Array {
-    return this.byFirstByte[firstByte]!;
+    return this.byFirstByte[firstByte] ?? this.listFor(firstByte);
   }
 
   /** Whether some inspector has this port: then marks don't count, for ports let weaker messages pass. */
@@ -65,28 +62,16 @@ export class InspectorTable {
   mayBearMark(index: number, buf: Buffer, start: number, end: number): boolean {
     return end - start < this.markMinLen[index]! || this.bearsMark(index, buf, start, end);
   }
-}
 
-/**
- * For each byte the indexes of the inspectors that read messages which begin with it. Most bytes share their list with
- * others: hundreds of arrays would make a start slower.
- */
-function listsByFirstByte(inspectors: readonly Inspector[]): Int16Array[] {
-  const lists: number[][] = [[]];
-  const listAt = new Uint16Array(256);
-  inspectors.forEach(({ firstBytes }, index) => {
-    /** The list without the inspector to the one with it. */
-    const longer = new Map<number, number>();
-    for (const byte of firstBytes ?? EVERY_BYTE) {
-      const list = listAt[byte]!;
-      // The byte is named twice.
-      if (lists[list]!.at(-1) === index) continue;
-      if (!longer.has(list)) longer.set(list, lists.push([...lists[list]!, index]) - 1);
-      listAt[byte] = longer.get(list)!;
-    }
-  });
-  const arrays = lists.map((list) => new Int16Array(list));
-  return Array.from(listAt, (list) => arrays[list]!);
+  private listFor(firstByte: number): Int16Array {
+    const indexes: number[] = [];
+    this.inspectors.forEach(({ firstBytes }, index) => {
+      if (firstBytes === null || firstBytes.includes(firstByte)) indexes.push(index);
+    });
+    const list = Int16Array.from(indexes);
+    this.byFirstByte[firstByte] = list;
+    return list;
+  }
 }
 
 /** All members in one order, those that it lacks too: to V8 objects of one class, whose members it finds without a search. */
