@@ -1,4 +1,4 @@
-const { readFileSync } = require('node:fs');
+const { closeSync, fstatSync, openSync, readFileSync, readSync } = require('node:fs');
 const nodeModule = require('node:module');
 const { dirname, join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
@@ -26,24 +26,28 @@ function loadProgram() {
     setFlags();
     return run(require(PROGRAM));
   }
-  const codeCache = readCodeCache();
+  const built = readBuilt();
   // Built by another Node: from 22.1 on, Node itself keeps what V8 compiles, though in a folder for temporary files.
-  if (codeCache === undefined && nodeModule.enableCompileCache !== undefined) {
+  if (built === undefined && nodeModule.enableCompileCache !== undefined) {
     setFlags();
     nodeModule.enableCompileCache();
     return run(require(PROGRAM));
   }
-  return runScript(compileProgram(codeCache));
+  return runScript(compileProgram(built ?? readProgram()));
 }
 
 /**
- * The program as a script. `cachedData` that is damaged, or of a V8 with other flags, is refused and only costs its time;
- * the script's `cachedDataRejected` tells.
+ * The program as a script. `cachedData` that is damaged, or of a V8 with other flags, is refused and only costs its time; the
+ * script's `cachedDataRejected` tells.
  */
-function compileProgram(cachedData) {
+function compileProgram({ source, cachedData }) {
   setFlags();
-  // The bundle is ASCII, so its bytes are its characters.
-  return new vm.Script(readFileSync(PROGRAM, 'latin1'), { filename: PROGRAM, cachedData });
+  return new vm.Script(source, { filename: PROGRAM, cachedData });
+}
+
+/** The bundle is ASCII, so its bytes are its characters. */
+function readProgram() {
+  return { source: readFileSync(PROGRAM, 'latin1') };
 }
 
 function setFlags() {
@@ -62,13 +66,29 @@ function run(program) {
   return module.exports;
 }
 
-/** The bytes of the code cache, undefined where there is none. */
-function readCodeCache() {
+/**
+ * The same with its code cache, undefined where there is none. Both are read into the same memory, one after the other: what
+ * is expensive about a megabyte is that its pages are touched for the first time.
+ */
+function readBuilt() {
+  let file;
   try {
-    return readFileSync(CODE_CACHE);
+    file = openSync(CODE_CACHE);
   } catch {
     return undefined;
   }
+  const program = openSync(PROGRAM);
+  const memory = Buffer.allocUnsafeSlow(Math.max(fstatSync(file).size, fstatSync(program).size));
+  const source = readWhole(program, memory).latin1Slice();
+  return { source, cachedData: readWhole(file, memory) };
 }
 
-module.exports = { CODE_CACHE, PROGRAM, compileProgram, loadProgram, readCodeCache, runScript };
+/** Reads a file that fits into `memory`, and closes it. */
+function readWhole(fd, memory) {
+  let len = 0;
+  for (let added = -1; added !== 0; len += added) added = readSync(fd, memory, len, memory.length - len, null);
+  closeSync(fd);
+  return memory.subarray(0, len);
+}
+
+module.exports = { CODE_CACHE, PROGRAM, compileProgram, loadProgram, readBuilt, readProgram, runScript };

@@ -4,7 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { CODE_CACHE, PROGRAM, compileProgram, runScript } = createRequire(import.meta.url)('../bin/load-program.js');
+const { CODE_CACHE, PROGRAM, compileProgram, readProgram, runScript } = createRequire(import.meta.url)(
+  '../bin/load-program.js',
+);
 const DEMO = fileURLToPath(new URL('../samples/demo.pcap', import.meta.url));
 const CALLS = [
   ['analyze', '-q', '--no-stored-rules', DEMO],
@@ -15,7 +17,7 @@ const CALLS = [
 // Its bytes are taken for characters when it is loaded.
 if (readFileSync(PROGRAM).some((byte) => byte > 0x7f)) throw new Error(`${PROGRAM} is not ASCII`);
 
-const script = compileProgram(undefined);
+const script = compileProgram(readProgram());
 const program = runScript(script);
 for (const args of CALLS) {
   await program.main(args);

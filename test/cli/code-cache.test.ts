@@ -31,11 +31,11 @@ describe('the code cache', () => {
   it('is one that V8 takes, of functions that analyze runs', async () => {
     // In a process each: V8 may hand out again what it has compiled of the same text.
     const inProcess = async (result: string) => {
-      const loader = "const { compileProgram, readCodeCache } = require('./bin/load-program.js');";
+      const loader = "const { compileProgram, readBuilt, readProgram } = require('./bin/load-program.js');";
       return JSON.parse((await node('-e', `${loader} console.log(${result})`)).stdout);
     };
-    const cachedDataRejected = await inProcess('compileProgram(readCodeCache()).cachedDataRejected');
-    const unrun = await inProcess('compileProgram(undefined).createCachedData().length');
+    const cachedDataRejected = await inProcess('compileProgram(readBuilt()).cachedDataRejected');
+    const unrun = await inProcess('compileProgram(readProgram()).createCachedData().length');
     expect(cachedDataRejected).toBe(false);
     expect(statSync(CODE_CACHE).size).toBeGreaterThan(unrun * 1.5);
   });
