@@ -71,16 +71,18 @@ function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: st
 
 /**
  * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as Node
- * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest, then closes.
+ * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Behind it the
+ * connection serves the next request, which a client may well have sent; only where the client wants it closed, or the server
+ * `isClosing`, that is made up for.
  */
-export function keepForRest(request: FastifyRequest, reply: FastifyReply): void {
+export function keepForRest(request: FastifyRequest, reply: FastifyReply, isClosing: boolean): void {
   const { raw } = request;
   if (!hasBody(request) || raw.complete || raw.destroyed || reply.statusCode === REQUEST_TIMEOUT) return;
-  const closes = !reply.raw.shouldKeepAlive || reply.getHeader('connection') === 'close';
-  if (!closes) return;
+  const mustClose = isClosing || !reply.raw.shouldKeepAlive;
+  if (!mustClose && reply.getHeader('connection') !== 'close') return;
   reply.removeHeader('connection');
   reply.raw.shouldKeepAlive = true;
-  raw.once('end', () => raw.socket.end());
+  if (mustClose) raw.once('end', () => raw.socket.end());
 }
 
 /** After an answer that came before the body's end: closing at once would take the answer from the client. */

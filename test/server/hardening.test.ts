@@ -235,6 +235,30 @@ describe('too much', () => {
     expect(await isHealthy(one)).toBe(true);
   });
 
+  it('leaves the connection to the requests behind it', async () => {
+    const one = await start('--max-upload', '1M');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const sockets = new Set<unknown>();
+    const ask = (method: string, path: string, body: string | null) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { 'content-type': 'application/json' };
+        const asked = request(`${one.url}${path}`, { method, agent, headers }, (answer) => {
+          answer.resume().once('end', () => resolve(answer.statusCode!));
+        });
+        asked.once('socket', (socket) => sockets.add(socket)).once('error', reject);
+        asked.end(body ?? undefined);
+      });
+    const long = JSON.stringify({ comment: 'x'.repeat(2 * MEBIBYTE) });
+    for (let i = 0; i < 5; i++) {
+      expect(await ask('POST', '/rules/domain/a.example', long)).toBe(413);
+      expect(await ask('POST', '/rules/domain/a.example', '{"acton":1}')).toBe(400);
+      expect(await ask('POST', '/nothing', long)).toBe(413);
+      expect(await ask('GET', '/rules', null)).toBe(200);
+    }
+    agent.destroy();
+    expect(sockets.size).toBe(1);
+  });
+
   it('of a header is a 431', async () => {
     const one = await start();
     const long = new RawConnection(one.url);
