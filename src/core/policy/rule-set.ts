@@ -100,9 +100,11 @@ export class RuleSet {
       const { type, action, values } = this.groups[g]!;
       const ofKind = wanted.get(`${type} ${action}`);
       if (ofKind === undefined) continue;
-      for (let i = 0; i < values.length; i++) {
-        const at = ofKind.get(values.at(i));
-        if (at !== undefined && found[at] === -1) found[at] = this.firsts[g]! + i;
+      let rule = this.firsts[g]!;
+      for (const value of values) {
+        const at = ofKind.get(value);
+        if (at !== undefined && found[at] === -1) found[at] = rule;
+        rule++;
       }
     }
     return found;
