@@ -10,23 +10,31 @@ const HEAD_END = '  "rules": [';
 const MAX_HEAD_LINES = 6;
 const VALUES_BEGIN = '"values":[';
 const VALUES_END = '    ]';
+/** Values read before others get their turn: some milliseconds. */
+const VALUES_PER_TURN = 10_000;
 
 /**
  * Reads a document that is laid out line by line as `formatRulesDocument` does it, a few values at a time: a million of
  * them need neither their whole text nor all of their strings at once. Null where anything differs from that layout or
  * is out of the ordinary: then `parseRulesDocument` has the say. Each piece is read as JSON and the pieces are joined as
- * their commas and brackets join them, so what is read is what JSON says.
+ * their commas and brackets join them, so what is read is what JSON says. Yields now and then, for others to get their turn.
  */
-export function readLaidOutRules(read: ReadInto): RulesDocument | null {
+export function* readLaidOutRules(read: ReadInto): Generator<void, RulesDocument | null> {
   const lines = new LineWindow(read);
   const head = readHead(lines);
   if (head === null) return null;
   const groups: RuleGroup[] = [];
+  let untilTurn = VALUES_PER_TURN;
   let close: string | null;
   do {
     const group = readGroup(lines);
     if (group === null) return null;
     groups.push(group);
+    untilTurn -= group.values.length;
+    if (untilTurn <= 0) {
+      untilTurn = VALUES_PER_TURN;
+      yield;
+    }
     close = lines.next();
   } while (close === '    ]},');
   const isWhole = close === '    ]}' && lines.next() === '  ]' && lines.next() === '}' && lines.isAtEnd();

@@ -4,20 +4,25 @@ import { readLaidOutRules } from './laid-out-rules.js';
 import { parseRulesDocument, type RulesDocument } from './rules-document.js';
 
 /**
- * The rules document in a file (UTF-8). `source` names it in errors. A regular file is read while its caller waits; whatever
- * may keep its reader waiting is waited for elsewhere. Rejects with what the file system throws, and with the DpiErrors of
+ * The rules document in a file (UTF-8). `source` names it in errors. Of a regular file a few milliseconds' worth is read at a
+ * time, between which the event loop turns. Rejects with what the file system throws, and with the DpiErrors of
  * `parseRulesDocument`.
  */
 export async function readRulesDocument(path: string, source: string): Promise<RulesDocument> {
-  const document = statSync(path).isFile() ? readRegular(path) : null;
+  const document = statSync(path).isFile() ? await readRegular(path) : null;
   return document ?? parseRulesDocument(await readFile(path, 'utf8'), source);
 }
 
 /** Null for a document that must be read as a whole. */
-function readRegular(path: string): RulesDocument | null {
+async function readRegular(path: string): Promise<RulesDocument | null> {
   const fd = openSync(path, 'r');
   try {
-    return readLaidOutRules((into) => readSync(fd, into, 0, into.length, null));
+    const reading = readLaidOutRules((into) => readSync(fd, into, 0, into.length, null));
+    for (;;) {
+      const { done, value } = reading.next();
+      if (done) return value;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   } finally {
     closeSync(fd);
   }

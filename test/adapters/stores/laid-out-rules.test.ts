@@ -5,7 +5,7 @@ import { formatRulesDocument, parseRulesDocument } from '../../../src/adapters/s
 import type { RuleGroup, RuleType } from '../../../src/core/policy/rule.js';
 
 /** Reads a text that comes in pieces of `pieceLen` bytes. */
-function read(text: string | Buffer, pieceLen = Number.POSITIVE_INFINITY) {
+function reading(text: string | Buffer, pieceLen = Number.POSITIVE_INFINITY) {
   const bytes = Buffer.from(text);
   let at = 0;
   return readLaidOutRules((into) => {
@@ -14,6 +14,14 @@ function read(text: string | Buffer, pieceLen = Number.POSITIVE_INFINITY) {
     at += len;
     return len;
   });
+}
+
+function read(text: string | Buffer, pieceLen?: number) {
+  const steps = reading(text, pieceLen);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 /** With its values as arrays, to be compared. */
@@ -68,6 +76,13 @@ describe('readLaidOutRules', () => {
     const text = textOf([group('domain', names), group('ip', ['10.0.0.0/8'])]);
     const whole = plain(await parseRulesDocument(text, 'x'));
     for (const len of [1, 7, 4096, 32_768, 1 << 20]) expect(plain(read(text, len))).toEqual(whole);
+  });
+
+  it('lets others have their turn, not for a few values', () => {
+    const names = Array.from({ length: 45_000 }, (_, i) => `n${i}.example`);
+    expect([...reading(textOf([group('domain', names)]))]).toHaveLength(4);
+    const small = names.slice(0, 500).map((name, i) => group('domain', [name], { createdMs: i * 1000 }));
+    expect([...reading(textOf(small))]).toHaveLength(0);
   });
 
   it('reads in pieces of any length', async () => {
