@@ -115,6 +115,27 @@ describe('domain rules', () => {
     );
   });
 
+  it('are found by the thousand, in whichever group they are, the first of equal ones', () => {
+    const names = Array.from({ length: 5000 }, (_, i) => `n${i}.d${i % 7}.example`);
+    const inGroup = (values: string[], action: RuleAction): RuleGroup => ({ ...group('a.example', action), values });
+    const rules = RuleSet.compile(
+      [
+        inGroup(names.slice(0, 3000), 'block'),
+        inGroup(['=n1.d1.example'], 'allow'),
+        inGroup(names.slice(2990), 'block'),
+      ],
+      0,
+    );
+    for (const [i, name] of names.entries()) {
+      const buf = Buffer.from(`www.${name}`, 'latin1');
+      const decision = rules.atName(buf, 0, buf.length);
+      expect(decision).toBe(i < 3000 ? i : i + 11);
+      expect(rules.ruleId(decision)).toBe(`domain:${name}`);
+    }
+    expect(atName(rules, 'n1.d1.example')).toBe('allow:domain:=n1.d1.example');
+    for (let i = 5000; i < 10_000; i++) expect(atName(rules, `n${i}.d${i % 7}.example`)).toBeNull();
+  });
+
   it('is harmless on random bytes', () => {
     const rules = setOf('a.example', '=b', '*.c');
     fc.assert(
