@@ -86,7 +86,7 @@ export function isStoreThere(choice: StoreChoice, env: RuleChoice['env']): boole
   return named.some((name) => name !== undefined) || existsSync(defaultRulesFile());
 }
 
-/** The stored groups without the rules that the call names too. */
+/** The stored groups without the rules that the call names too, so that each rule is counted once. */
 function withoutRepeats(stored: readonly RuleGroup[], ofCall: readonly RuleGroup[]): RuleGroup[] {
   return stored.map((group) => {
     const same = ofCall.filter(({ type, action }) => type === group.type && action === group.action);

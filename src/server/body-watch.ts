@@ -71,18 +71,21 @@ function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: st
 
 /**
  * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as Node
- * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Behind it the
- * connection serves the next request, which a client may well have sent; only where the client wants it closed, or the server
- * `isClosing`, that is made up for.
+ * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Once both have ended the
+ * connection serves the next request, which a client may well have sent, unless the client wanted it closed or the server
+ * `isClosing` by then.
  */
-export function keepForRest(request: FastifyRequest, reply: FastifyReply, isClosing: boolean): void {
+export function keepForRest(request: FastifyRequest, reply: FastifyReply, isClosing: () => boolean): void {
   const { raw } = request;
   if (!hasBody(request) || raw.complete || raw.destroyed || reply.statusCode === REQUEST_TIMEOUT) return;
-  const mustClose = isClosing || !reply.raw.shouldKeepAlive;
-  if (!mustClose && reply.getHeader('connection') !== 'close') return;
+  const isLast = !reply.raw.shouldKeepAlive;
   reply.removeHeader('connection');
   reply.raw.shouldKeepAlive = true;
-  if (mustClose) raw.once('end', () => raw.socket.end());
+  const ended = (): void => {
+    if (raw.readableEnded && reply.raw.writableFinished && (isLast || isClosing())) raw.socket.end();
+  };
+  raw.once('end', ended);
+  reply.raw.once('finish', ended);
 }
 
 /** After an answer that came before the body's end: closing at once would take the answer from the client. */

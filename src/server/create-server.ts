@@ -94,7 +94,7 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     // A connection kept alive would hold up the end for as long as the client likes.
     if (isClosing) reply.header('connection', 'close');
   });
-  app.addHook('onSend', async (request, reply) => keepForRest(request, reply, isClosing));
+  app.addHook('onSend', async (request, reply) => keepForRest(request, reply, () => isClosing));
   app.addHook('preParsing', async (request, reply) => {
     if (request.routeOptions.config?.isUpload !== true) continueBody(request, reply);
   });

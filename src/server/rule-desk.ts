@@ -1,5 +1,5 @@
 import type { RuleStore, StoredRules } from '../adapters/stores/rule-store.js';
-import { ADDED, REPLACED } from '../adapters/stores/rule-store.js';
+import { outcomeName } from '../adapters/stores/rule-store.js';
 import type { AppNames, Rule, RuleAction, RuleGroup, RuleType } from '../core/policy/rule.js';
 import { ruleId, ruleOf } from '../core/policy/rule.js';
 import { parseExpiry } from '../core/policy/rule-expiry.js';
@@ -71,7 +71,7 @@ export class RuleDesk {
     const stored = await this.settled(version);
     return {
       version,
-      outcome: outcomes[0] === ADDED ? 'added' : outcomes[0] === REPLACED ? 'replaced' : 'unchanged',
+      outcome: outcomeName(outcomes[0]!),
       // As stored: a rule that was there already keeps the moment at which it was made.
       rule: ruleIn(stored, type, value) ?? ruleOf(group, value),
       warnings: broadRuleWarnings([group]),

@@ -330,6 +330,20 @@ describe('told to stop', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('dpi-serve-'))).toEqual([]);
   });
 
+  it('it waits no longer for a client than for the rest of a body that has had its answer', async () => {
+    const one = await start('--shutdown-timeout', '20');
+    const ended = exit(one);
+    const long = new RawConnection(one.url);
+    const type = 'Content-Type: application/json\r\n';
+    long.send(`POST /rules/app/YOUTUBE HTTP/1.1\r\nHost: localhost\r\n${type}Content-Length: ${2 * MEBIBYTE}\r\n\r\n`);
+    expect(await long.status()).toBe(413);
+    one.process.kill('SIGTERM');
+    await untilTrue(async () => one.stderr().includes('stopping'));
+    long.send('x'.repeat(2 * MEBIBYTE));
+    expect(await ended).toBe(0);
+    expect(one.stderr()).not.toContain('cut off');
+  });
+
   it('by SIGINT, it ends with 130; by a second signal, at once', async () => {
     const one = await start();
     const ended = exit(one);

@@ -143,6 +143,23 @@ describe('POST /ingest', () => {
     expect((await read.next()).done).toBe(true);
   });
 
+  it('ends its answer before the connection, for a client that wants that closed', async () => {
+    await start();
+    const body = lines(...Array.from({ length: 2000 }, () => packetEvent({})));
+    const { hostname, port } = new URL(server.url);
+    const headers = { 'content-type': NDJSON, connection: 'close' };
+    const sent = request({ hostname, port, path: '/ingest', method: 'POST', headers, agent: false });
+    const answered = new Promise<IncomingMessage>((resolve, reject) =>
+      sent.on('response', resolve).on('error', reject),
+    );
+    sent.write(body.slice(0, 1000));
+    const answer = await answered;
+    sent.end(body.slice(1000));
+    // Rejects where the last chunk is missing.
+    expect((await textOf(answer)).split('\n')).toHaveLength(2001);
+    expect(answer.complete).toBe(true);
+  });
+
   it('takes no more than a client that does not read makes room for', async () => {
     await start();
     const { sent, answered } = open(NDJSON);

@@ -28,6 +28,11 @@ export const UNCHANGED = 2;
 /** An allow rule for the value exists, and `keepAllowed` protects it from a block rule. */
 export const KEPT_ALLOWED = 3;
 
+/** The name of an outcome in answers; a rule that an allow rule kept out has changed nothing. */
+export function outcomeName(outcome: number): 'added' | 'replaced' | 'unchanged' {
+  return outcome === ADDED ? 'added' : outcome === REPLACED ? 'replaced' : 'unchanged';
+}
+
 export interface AddResult {
   readonly version: number;
   /** One of the codes above for each value, in the order of the groups. */

@@ -63,7 +63,10 @@ export function* formatRulesDocument(rules: StoredRules, savedMs: number | null 
   yield separator === '\n' ? ']\n}\n' : '\n  ]\n}\n';
 }
 
-/** Of a longer list V8 would look at all values read so far in each collection of the young ones, of which there are many. */
+/**
+ * So that a reader gets to others now and then; and of a longer list that is read as a whole V8 would look at all values read so
+ * far in each collection of the young ones, of which there are many.
+ */
 const VALUES_PER_ENTRY = 10_000;
 
 /** The error for the value at `path` of a JSON text: one sentence with line and column. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { ADDED, REPLACED } from '../../adapters/stores/rule-store.js';
+import { outcomeName } from '../../adapters/stores/rule-store.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { AppNames, RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
@@ -95,14 +95,8 @@ export async function patternsOf(
   return values.map((value) => parseRulePattern(value, apps, stated ? word : type));
 }
 
-type Outcome = 'added' | 'replaced' | 'unchanged';
-
-const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
+const OUTCOME_TEXT: Readonly<Record<ReturnType<typeof outcomeName>, string>> = {
   added: 'added',
   replaced: 'replaced by the',
   unchanged: 'already there:',
 };
-
-function outcomeName(outcome: number): Outcome {
-  return outcome === ADDED ? 'added' : outcome === REPLACED ? 'replaced' : 'unchanged';
-}

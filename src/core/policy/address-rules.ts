@@ -103,9 +103,11 @@ function prefixesOf(slices: readonly RuleSlice[]): { v4: PrefixList; v6: PrefixL
   const v4 = new PrefixList(false);
   const v6 = new PrefixList(true);
   for (const { first, values } of slices) {
-    for (let i = 0; i < values.length; i++) {
-      const prefix = parseIpPrefix(values.at(i));
-      if (prefix !== null) (prefix.isV6 ? v6 : v4).push(prefix, first + i);
+    let rule = first;
+    for (const value of values) {
+      const prefix = parseIpPrefix(value);
+      if (prefix !== null) (prefix.isV6 ? v6 : v4).push(prefix, rule);
+      rule++;
     }
   }
   return { v4, v6 };

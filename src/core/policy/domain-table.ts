@@ -93,11 +93,6 @@ export class DomainTable {
     for (const { rule } of found) into.push(rule);
   }
 
-  /** Bytes held by the table beside the values of the rules. */
-  get byteLength(): number {
-    return this.slots.byteLength + this.filter.byteLength;
-  }
-
   /** Slot of the narrowest rule for the name `buf[at, end)` that applies there, -1 for none. */
   private narrowest(mixed: number, hash: number, buf: Buffer, at: number, end: number, whole: boolean): number {
     let best = -1;

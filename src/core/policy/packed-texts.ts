@@ -65,7 +65,7 @@ export class PackedTexts implements Iterable<string> {
 
   *[Symbol.iterator](): Generator<string> {
     for (const { bytes, ends, isAscii } of this.pieces) {
-      // Parts of one string cost a fifth of strings made from the bytes.
+      // Parts of one string cost a third of strings made from the bytes one by one.
       const all = isAscii ? bytes.toString('latin1') : null;
       let start = 0;
       for (let i = 0; i < ends.length; i++) {

@@ -100,12 +100,6 @@ export class PrefixTable {
   collect(prefix: number, into: number[]): void {
     for (let at = prefix; at >= 0; at = this.parents[at]!) into.push(this.rules[at]!);
   }
-
-  /** Bytes held by the table. */
-  get byteLength(): number {
-    const perPrefix = this.rules.byteLength + this.lengths.byteLength + this.parents.byteLength;
-    return this.starts.byteLength + this.covering.byteLength + this.firstRange.byteLength + perPrefix;
-  }
 }
 
 /** Prefixes of one address family with the numbers of their rules, in columns. */

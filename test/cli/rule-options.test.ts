@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
-import { JsonRuleStore } from '../../../src/adapters/stores/json-rule-store.js';
-import type { CliContext } from '../../../src/cli/context.js';
-import { addRuleOptions, type RuleFlags, rulesInForce } from '../../../src/cli/rules/rule-options.js';
-import { APPS } from '../../core/policy/app-names.js';
+import { JsonRuleStore } from '../../src/adapters/stores/json-rule-store.js';
+import type { CliContext } from '../../src/cli/context.js';
+import { addRuleOptions, chosenRules, type RuleFlags } from '../../src/cli/rule-options.js';
+import { createAppTable } from '../../src/core/classify/built-in-apps.js';
+import { loadRules } from '../../src/rules-in-force.js';
 
+const apps = createAppTable();
 const folder = mkdtempSync(join(tmpdir(), 'dpi-rule-options-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -16,7 +18,7 @@ async function inForce(...args: string[]): Promise<string[]> {
   addRuleOptions(command);
   command.parse(args, { from: 'user' });
   const context = { env: {} } as CliContext;
-  const { rules } = await rulesInForce(command.opts<RuleFlags>(), context, APPS, Date.now());
+  const { rules } = await loadRules(chosenRules(command.opts<RuleFlags>(), context), apps);
   return Array.from(
     { length: rules.size },
     (_, i) => `${rules.isAllow(i) ? 'allow' : 'block'} ${rules.ruleId(i)}`,
@@ -52,6 +54,8 @@ it('joins the rules of the call with the stored ones', async () => {
   expect(await inForce('--rules-file', file, ...call)).toEqual([...ofCall, 'block domain:b.example'].sort());
   expect(await inForce('--no-stored-rules', ...call)).toEqual(ofCall);
   expect(await inForce('--rules-file', file)).toEqual(['block domain:a.example', 'block domain:b.example']);
-  await expect(inForce('--block-app', 'youtub')).rejects.toThrow("no app is called 'youtub'; did you mean YOUTUBE?");
+  await expect(inForce('--block-app', 'youtub')).rejects.toThrow(
+    "--block-app: no app is called 'youtub'; did you mean YOUTUBE or YOUKU?",
+  );
   await expect(inForce('--rules-file', join(folder, 'none'))).rejects.toThrow('there is no rules file');
 });
