@@ -41,7 +41,8 @@ export class FlowTable extends FlowRows {
   private sweepIn = SWEEP_EVERY;
   private nextId = 1;
   private nowMicros = 0;
-  private readonly touchedRows = new Int32Array(COLUMNS_LEN);
+  /** By packet of the batch: row of the first entry with its hash when the batch began, NO_FLOW for none. */
+  private readonly likelyRows = new Int32Array(COLUMNS_LEN);
   /** Of no meaning: keeps `touch` from being optimised away. */
   touched = 0;
   private drainOrder: Float64Array | null = null;
@@ -82,13 +83,7 @@ export class FlowTable extends FlowRows {
       }
       const now = tsMicros[i]!;
       if (now > this.nowMicros) this.nowMicros = now;
-      let row = this.lookup(
-        columns.addrA[i]!,
-        columns.addrB[i]!,
-        columns.ports[i]!,
-        columns.proto[i]!,
-        columns.hash[i]!,
-      );
+      let row = this.rowOf(columns, i);
       // What a SYN means, and what it changes, depends on what the packets before it showed: they come first.
       if (row !== NO_FLOW && i > from && (columns.tcpFlags[i]! & TCP_SYN) !== 0) return i;
       if (row !== NO_FLOW && this.isOver(row, columns, i, tsMicros)) {
@@ -109,17 +104,36 @@ export class FlowTable extends FlowRows {
   }
 
   /**
-   * Loads the slots of all packets, then the rows in them: independent loads, whose cache misses overlap, where the
-   * look-ups one by one would wait for each. Returns a sum, so that nothing of it can be left out.
+   * Loads the slots of all packets, then finds a likely row for each, then loads of these what a packet changes: independent
+   * loads, whose cache misses overlap, where the look-ups one by one would wait for each. A row's first 64 bytes may lie in two
+   * cache lines, so both ends are loaded. Returns a sum, so that nothing of it can be left out.
    */
   private touch(columns: PacketColumns): number {
-    const { slots, words } = this;
+    const { slots, words, likelyRows } = this;
     const { hash, count } = columns;
-    const rows = this.touchedRows;
-    for (let i = 0; i < count; i++) rows[i] = slots.home(hash[i]!);
     let sum = 0;
-    for (let i = 0; i < count; i++) if (rows[i] !== 0) sum ^= words[(rows[i]! - 1) << F.ROW_SHIFT]!;
+    for (let i = 0; i < count; i++) sum ^= slots.home(hash[i]!);
+    for (let i = 0; i < count; i++) {
+      const slot = slots.first(hash[i]!);
+      likelyRows[i] = slot < 0 ? NO_FLOW : slots.entryAt(slot) - 1;
+    }
+    for (let i = 0; i < count; i++) {
+      if (likelyRows[i] === NO_FLOW) continue;
+      const w = likelyRows[i]! << F.ROW_SHIFT;
+      sum ^= words[w]! ^ words[w + F.SEQ_B]!;
+    }
     return sum & 1;
+  }
+
+  /** Row of the packet's live connection, NO_FLOW if there is none. A likely row counts only while it still has the key. */
+  private rowOf(columns: PacketColumns, i: number): number {
+    const addrA = columns.addrA[i]!;
+    const addrB = columns.addrB[i]!;
+    const ports = columns.ports[i]!;
+    const proto = columns.proto[i]!;
+    const likely = this.likelyRows[i]!;
+    if (likely !== NO_FLOW && this.hasKey(likely, addrA, addrB, ports, proto)) return likely;
+    return this.lookup(addrA, addrB, ports, proto, columns.hash[i]!);
   }
 
   /** Says that `packets` more were dealt with; true when it was time to end connections that were silent for too long. */
@@ -178,20 +192,23 @@ export class FlowTable extends FlowRows {
 
   /** Row of the live connection with this key, NO_FLOW if there is none. Neither counts nor ends anything. */
   lookup(addrA: number, addrB: number, ports: number, proto: number, hash: number): number {
-    const { words, slots } = this;
+    const { slots } = this;
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
       const row = slots.entryAt(slot) - 1;
-      const w = row << F.ROW_SHIFT;
-      if (
-        words[w + F.ADDR_A] === addrA &&
-        words[w + F.ADDR_B] === addrB &&
-        words[w + F.PORTS] === ports &&
-        words[w + F.PROTO] === proto
-      ) {
-        return row;
-      }
+      if (this.hasKey(row, addrA, addrB, ports, proto)) return row;
     }
     return NO_FLOW;
+  }
+
+  private hasKey(row: number, addrA: number, addrB: number, ports: number, proto: number): boolean {
+    const { words } = this;
+    const w = row << F.ROW_SHIFT;
+    return (
+      words[w + F.ADDR_A] === addrA &&
+      words[w + F.ADDR_B] === addrB &&
+      words[w + F.PORTS] === ports &&
+      words[w + F.PROTO] === proto
+    );
   }
 
   /** Live rows as `id * maxFlows + row`, in order: native sorting of numbers, without a comparator. */

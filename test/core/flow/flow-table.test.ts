@@ -17,6 +17,8 @@ interface Packet {
   at: number;
   proto?: number;
   payload?: number;
+  /** In place of the hash of the key: no connection that was begun under it may end. */
+  hash?: number;
 }
 
 /** Feeds packets one by one and records ended connections as [id, packets from A, packets from B]. */
@@ -36,7 +38,7 @@ function harness(maxFlows = 1024) {
     columns.addrB[i] = b[0];
     columns.ports[i] = (a[1] << 16) | b[1];
     columns.proto[i] = p.proto ?? 6;
-    columns.hash[i] = hashWords(a[0], b[0], columns.ports[i]!, columns.proto[i]!, 7);
+    columns.hash[i] = p.hash ?? hashWords(a[0], b[0], columns.ports[i]!, columns.proto[i]!, 7);
     columns.fromB[i] = swap ? 1 : 0;
     columns.tcpFlags[i] = p.flags ?? ACK;
     columns.tcpSeq[i] = p.seq ?? 0;
@@ -169,6 +171,24 @@ describe('FlowTable', () => {
         else expect(feed({ src: [key, 1], dst: server, at: round * 50 })[0]).toBe(id);
       }
     }
+  });
+
+  it('tells connections under the same hash apart, in whatever order their packets come in a batch', () => {
+    const { feed } = harness();
+    const of = (port: number): Packet => ({ src: [1, port], dst: [2, 443], at: 0, hash: 0x7654321 });
+    expect(feed(of(1), of(2), of(3))).toEqual([1, 2, 3]);
+    expect(feed(of(3), of(1), of(2), of(4), of(1), of(4))).toEqual([3, 1, 2, 4, 1, 4]);
+  });
+
+  it('does not take the row of a connection that ended in the same batch for its next packet', () => {
+    const { feed, ended } = harness(1);
+    const of = (port: number): Packet => ({ src: [1, port], dst: [2, 443], at: 0 });
+    expect(feed(of(1))).toEqual([1]);
+    expect(feed(of(1), of(2), of(1), of(1))).toEqual([1, 2, 3, 3]);
+    expect(ended).toEqual([
+      [1, 2, 0],
+      [2, 1, 0],
+    ]);
   });
 
   it('keeps all that is known of connections when it needs more memory, and no more of them than it may', () => {
