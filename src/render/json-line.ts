@@ -192,7 +192,8 @@ export class JsonLine {
     const len = Math.max(least, digitCount(value));
     const { buf } = this;
     for (let i = this.at + len - 1; i >= this.at; i--) {
-      const rest = (value / 10) | 0;
+      // Exact below 2^31, and half the time of a division.
+      const rest = (value * 0.1) | 0;
       buf[i] = ZERO + value - rest * 10;
       value = rest;
     }
