@@ -1,7 +1,7 @@
 /**
- * A connection's row in the flow table: 32 words of 32 bits, two cache lines. The first line is what every packet
- * touches. Fields marked as doubles take two words: index them as
- * word >> 1 in the Float64Array view of the same buffer.
+ * A connection's row in the flow table: 32 words of 32 bits. The first half is what every packet touches, 64 bytes that lie in
+ * one cache line or two (memory of such a size begins 16 bytes behind a page with glibc). Fields marked as doubles take two
+ * words: index them as word >> 1 in the Float64Array view of the same buffer.
  */
 export const ROW_WORDS = 32;
 export const ROW_DOUBLES = ROW_WORDS >> 1;
@@ -84,11 +84,11 @@ export const FLOW_SEQ_A = 131072;
 export const FLOW_SEQ_B = 262144;
 /** TLS: what the server says in clear is of interest and has not been read yet. */
 export const FLOW_SERVER_HELLO = 524288;
-/** STATE holds an index: told in the first line of the row, for most packets belong to connections without one. */
+/** STATE holds an index: told in the first half of the row, for most packets belong to connections without one. */
 export const FLOW_STATE = 1048576;
 /** The rules were replaced since its last packet, and it was not blocked by then. */
 export const FLOW_NEW_RULES = 2097152;
-/** A DNS message has named it: EVIDENCE, in the second line of the row, says whether that still counts. */
+/** A DNS message has named it: EVIDENCE, in the second half of the row, says whether that still counts. */
 export const FLOW_ASKED_DNS = 4194304;
 /** B opened the connection by what headers say: its SYN or SYN-ACK tells, else the first packet. Payload changes nothing. */
 export const FLOW_OPENER_B = 8388608;

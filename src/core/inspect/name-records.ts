@@ -5,7 +5,7 @@ const INITIAL_ARENA = 1 << 12;
 export const UNCLASSIFIED = -2;
 
 /**
- * A name's record is one cache line: words, two doubles, and the name itself where it is short. Longer ones lie in the
+ * A name's record is as long as a cache line: words, two doubles, and the name itself where it is short. Longer ones lie in the
  * arena.
  */
 const RECORD_LEN = 64;
