@@ -192,7 +192,7 @@ export class JsonLine {
     const len = Math.max(least, digitCount(value));
     const { buf } = this;
     for (let i = this.at + len - 1; i >= this.at; i--) {
-      // Exact below 2^31, and half the time of a division.
+      // Exact below 2^31, and quicker than a division.
       const rest = (value * 0.1) | 0;
       buf[i] = ZERO + value - rest * 10;
       value = rest;
