@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readTextFile } from './adapters/sources/text-file.js';
 import type { AppDefinition } from './core/classify/app-definition.js';
 import type { AppTable } from './core/classify/app-table.js';
 import { createAppTable } from './core/classify/built-in-apps.js';
@@ -24,7 +24,7 @@ export async function loadApps(
 
 async function textOf(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readTextFile(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;

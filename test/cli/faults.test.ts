@@ -80,6 +80,42 @@ describe('a FIFO that stalls', () => {
     expect((await run.done).code).toBe(130);
   });
 
+  it.each(['--rules-file', '--apps'])('that nobody writes %s to ends with the second interrupt', async (option) => {
+    const run = start('analyze', '--json', option, fifo(`silent${option}`), DEMO);
+    await pause(1500);
+    run.kill('SIGINT');
+    await pause(300);
+    run.kill('SIGINT');
+    expect((await run.done).code).toBe(130);
+  });
+
+  it('hands rules and apps over as it gets them', async () => {
+    const rules = fifo('rules');
+    const apps = fifo('apps');
+    const run = start('analyze', '--json', '--rules-file', rules, '--apps', apps, DEMO);
+    const write = async (path: string, ...pieces: string[]): Promise<void> => {
+      const writer = await open(path, 'w');
+      for (const piece of pieces) {
+        await writer.write(piece);
+        await pause(50);
+      }
+      await writer.close();
+    };
+    await Promise.all([
+      write(apps, '{"apps": [{"name": "MINE", ', '"domains": ["example.org"]}]}'),
+      write(
+        rules,
+        '{"schema_version": 1, "version": 1, "rules": [{"type": "app", ',
+        '"action": "block", "value": "MINE"}]}',
+      ),
+    ]);
+    const { stdout, stderr, code } = await run.done;
+    expect([code, stderr]).toEqual([0, '']);
+    const mine = JSON.parse(stdout).connections.filter(({ app }: { app: string }) => app === 'MINE');
+    expect(mine.length).toBeGreaterThan(0);
+    expect(mine.every(({ blocked_by }: { blocked_by: string }) => blocked_by === 'app:MINE')).toBe(true);
+  });
+
   it('loses nothing by its pauses', async () => {
     const path = fifo('slow');
     const run = start('analyze', '--json', NO_RULES, path);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readTextFile } from '../sources/text-file.js';
 import { readLaidOutRules } from './laid-out-rules.js';
 import { parseRulesDocument, type RulesDocument } from './rules-document.js';
 
@@ -10,7 +10,7 @@ import { parseRulesDocument, type RulesDocument } from './rules-document.js';
  */
 export async function readRulesDocument(path: string, source: string): Promise<RulesDocument> {
   const document = statSync(path).isFile() ? await readRegular(path) : null;
-  return document ?? parseRulesDocument(await readFile(path, 'utf8'), source);
+  return document ?? parseRulesDocument(await readTextFile(path), source);
 }
 
 /** Null for a document that must be read as a whole. */

@@ -1,0 +1,29 @@
+import { constants } from 'node:buffer';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { DpiError } from '../../core/error.js';
+import { openRawInput } from './raw-input.js';
+
+const PIECE_LEN = 64 * 1024;
+
+/**
+ * The text of a file, UTF-8. A FIFO is read as captures are: a thread that waits in one could not be called off, and would keep
+ * the process from ending. Rejects with what the file system throws, for a FIFO with a DpiError that names it; also when it has
+ * more bytes than a text may have.
+ */
+export async function readTextFile(path: string): Promise<string> {
+  if (!statSync(path).isFIFO()) return readFile(path, 'utf8');
+  const input = await openRawInput(path);
+  try {
+    const pieces: Buffer[] = [];
+    for (let len = 0; len <= constants.MAX_STRING_LENGTH; len += pieces.at(-1)!.length) {
+      const piece = Buffer.allocUnsafe(PIECE_LEN);
+      const got = await input.read(piece, 0, PIECE_LEN);
+      if (got === 0) return Buffer.concat(pieces).toString('utf8');
+      pieces.push(piece.subarray(0, got));
+    }
+    throw new DpiError('input-not-readable', `${path} has more than ${constants.MAX_STRING_LENGTH} bytes`);
+  } finally {
+    input.close();
+  }
+}
