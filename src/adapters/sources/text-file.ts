@@ -15,12 +15,14 @@ export async function readTextFile(path: string): Promise<string> {
   if (!statSync(path).isFIFO()) return readFile(path, 'utf8');
   const input = await openRawInput(path);
   try {
+    const piece = Buffer.allocUnsafe(PIECE_LEN);
     const pieces: Buffer[] = [];
-    for (let len = 0; len <= constants.MAX_STRING_LENGTH; len += pieces.at(-1)!.length) {
-      const piece = Buffer.allocUnsafe(PIECE_LEN);
+    for (let len = 0; len <= constants.MAX_STRING_LENGTH; ) {
       const got = await input.read(piece, 0, PIECE_LEN);
       if (got === 0) return Buffer.concat(pieces).toString('utf8');
-      pieces.push(piece.subarray(0, got));
+      // A copy: a writer of few bytes at a time must not cost a whole piece for each.
+      pieces.push(Buffer.from(piece.subarray(0, got)));
+      len += got;
     }
     throw new DpiError('input-not-readable', `${path} has more than ${constants.MAX_STRING_LENGTH} bytes`);
   } finally {
