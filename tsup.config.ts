@@ -100,7 +100,7 @@ const PARAMETERS = 'exports, require, module, __filename, __dirname';
 export default defineConfig([
   {
     ...COMMON,
-    entry: { index: 'src/index.ts', 'upload-worker': 'src/server/upload-worker.ts' },
+    entry: { index: 'src/index.ts' },
     format: 'esm',
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -113,9 +113,11 @@ export default defineConfig([
   },
   {
     ...COMMON,
-    entry: { 'flow-worker': 'src/threads/flow-worker.ts' },
+    // What threads run is no ES module: ending a thread while Node 20 links one can abort the process.
+    entry: { 'flow-worker': 'src/threads/flow-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
     format: 'cjs',
-    esbuildPlugins: [WITH_LAZY_MODULES],
+    shims: true,
+    esbuildPlugins: [WITH_PACKAGES_APART, WITH_LAZY_MODULES, WITH_UNPARSED_APPS],
   },
   {
     ...COMMON,

@@ -102,7 +102,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   const apps = await loadApps(appsFiles, warn);
   const limits = chosenLimits({ ...flags });
   const uploads = new UploadPool({
-    workerFile: fileURLToPath(new URL('./upload-worker.js', import.meta.url)),
+    workerFile: fileURLToPath(new URL('./upload-worker.cjs', import.meta.url)),
     workers: flags.workers,
     queue: flags.queue,
     maxUploadLen: flags.maxUpload,

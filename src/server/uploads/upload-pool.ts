@@ -65,6 +65,9 @@ export class UploadPool {
   constructor(private readonly options: UploadPoolOptions) {
     this.pool = new Piscina({
       filename: options.workerFile,
+      // What a thread looks for when it starts. By default that is an export that is not there, and piscina then loads the
+      // file once more, as an ES module.
+      name: 'analyzeUpload',
       minThreads: 1,
       maxThreads: options.workers,
       idleTimeout: IDLE_MS,
