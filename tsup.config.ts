@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
@@ -11,6 +12,10 @@ const nodeRequire = createRequire(import.meta.url);
 for (const name of existsSync('dist') ? readdirSync('dist') : []) {
   if (name !== 'types') rmSync(`dist/${name}`, { recursive: true });
 }
+
+mkdirSync('dist', { recursive: true });
+// Read from beside the file that its code is bundled into.
+copyFileSync(join(dirname(nodeRequire.resolve('@bokuweb/zstd-wasm')), 'zstd.wasm'), 'dist/zstd.wasm');
 
 runScript('scripts/build-wasm.mjs');
 

@@ -40,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
-      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
     const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
     for (const wanted of [
@@ -50,6 +50,7 @@ describe('the packed tarball', () => {
       'dist/cli.cjs.map',
       `dist/cli.${process.versions.v8}.code-cache`,
       'dist/index.js',
+      'dist/zstd.wasm',
       'dist/types/index.d.ts',
     ]) {
       expect(files).toContain(wanted);
@@ -84,6 +85,8 @@ describe('the packed tarball', () => {
     const out = join(folder, 'out.pcap');
     await cli('filter', '--no-stored-rules', '--block-app', 'YOUTUBE', demo, out);
     expect(readFileSync(out).length).toBeLessThan(readFileSync(demo).length);
+    await cli('filter', '--no-stored-rules', '--block-app', 'YOUTUBE', demo, `${out}.zst`);
+    expect((await cli('analyze', '--json', '--no-stored-rules', `${out}.zst`)).stdout).toContain('"zstd"');
     const rules = ['--rules-file', join(folder, 'rules.json')];
     await cli('rules', 'add', ...rules, 'app', 'TIKTOK');
     expect((await cli('rules', 'list', ...rules)).stdout).toContain('TIKTOK');

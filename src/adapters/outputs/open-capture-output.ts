@@ -1,11 +1,11 @@
 import type { Transform, Writable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { DpiError } from '../../core/error.js';
 import type { ByteSink } from './byte-sink.js';
 import { CompressedSink } from './compressed-sink.js';
 import { FileSink } from './file-sink.js';
 import { PendingFile, refuseSameFile } from './pending-file.js';
 import { StdoutSink } from './stdout-sink.js';
+import { ZstdFramesTransform } from './zstd-frames-transform.js';
 
 const STDOUT_FD = 1;
 const STDOUT_NAMES = ['-', '/dev/stdout', '/dev/fd/1'];
@@ -41,10 +41,9 @@ export function openCaptureOutput(
     refuseSameFile(STDOUT_FD, 'standard output', inputs);
     return new StdoutSink(stdout, onClosed);
   }
-  // Before the file is opened: nothing must be left when there is no such compressor.
-  const compressor = findPacking(path)?.create() ?? null;
+  const packing = findPacking(path);
   const file = new PendingFile(path, inputs);
-  return compressor === null ? new FileSink(file) : new CompressedSink(compressor, file);
+  return packing === undefined ? new FileSink(file) : new CompressedSink(packing.create(), file);
 }
 
 export function isStdout(path: string): boolean {
@@ -58,9 +57,5 @@ function findPacking(path: string): Packing | undefined {
 
 function createZstd(): Transform {
   const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform };
-  if (createZstdCompress !== undefined) return createZstdCompress();
-  throw new DpiError(
-    'no-zstd',
-    `writing zstd needs Node 22.15 or newer, and this is Node ${process.versions.node}; a name in .gz is compressed with gzip`,
-  );
+  return createZstdCompress?.() ?? new ZstdFramesTransform();
 }

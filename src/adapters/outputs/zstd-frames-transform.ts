@@ -1,0 +1,78 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { DpiError } from '../../core/error.js';
+
+/** Bytes of a frame before packing. What repeats is found within a frame only, so shorter ones are worth less. */
+export const FRAME_LEN = 4 << 20;
+/** Address space, several times what a frame takes to pack. */
+const NEEDED_LEN = 128 << 20;
+/** A page of WebAssembly has 2^16 bytes. */
+const PAGE_SHIFT = 16;
+
+type Compress = (bytes: Uint8Array) => Uint8Array;
+
+/** Of the package, which must not be initialised twice. */
+let compressor: Promise<Compress> | undefined;
+
+/**
+ * Packs bytes as zstd where Node's zlib can't (before 22.15): as many frames as it takes, one behind the other (RFC 8878 §3).
+ * Holds one of them. Written pieces may change once their callback has been called. On the thread that writes, some 100 MB/s.
+ */
+export class ZstdFramesTransform extends Transform {
+  private readonly frame = Buffer.allocUnsafeSlow(FRAME_LEN);
+  private len = 0;
+  private isEmpty = true;
+  private compress!: Compress;
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    compressor ??= load();
+    compressor.then((compress) => {
+      this.compress = compress;
+      callback();
+    }, callback);
+  }
+
+  override _transform(piece: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    try {
+      for (let at = 0; at < piece.length; ) {
+        const copied = piece.copy(this.frame, this.len, at);
+        at += copied;
+        this.len += copied;
+        if (this.len === FRAME_LEN) this.pack();
+      }
+      callback();
+    } catch (error) {
+      callback(error as Error);
+    }
+  }
+
+  override _flush(callback: TransformCallback): void {
+    try {
+      // Even of nothing: an empty file is no zstd.
+      if (this.len > 0 || this.isEmpty) this.pack();
+      callback();
+    } catch (error) {
+      callback(error as Error);
+    }
+  }
+
+  private pack(): void {
+    this.push(this.compress(this.frame.subarray(0, this.len)));
+    this.len = 0;
+    this.isEmpty = false;
+  }
+}
+
+async function load(): Promise<Compress> {
+  try {
+    // The package tells nobody that it lacks address space (`ulimit -v`).
+    new WebAssembly.Memory({ initial: NEEDED_LEN >> PAGE_SHIFT });
+    const { compress, init } = await import('@bokuweb/zstd-wasm');
+    await init();
+    return compress;
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new DpiError('no-zstd', `can't pack as zstd (${reason}); a name in .gz is compressed with gzip`, 2, {
+      cause: error,
+    });
+  }
+}
