@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
+import { withLicenses } from './scripts/third-party-licenses.js';
 
 const nodeRequire = createRequire(import.meta.url);
 
@@ -99,6 +100,8 @@ function minified(json: string): string {
   return JSON.stringify(JSON.parse(json));
 }
 
+const WITH_LICENSES = withLicenses('dist/third-party-licenses.txt', 'scripts/licenses');
+
 /** Of the function that Node puts around a module. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname';
 
@@ -107,6 +110,7 @@ export default defineConfig([
     ...COMMON,
     entry: { index: 'src/index.ts' },
     format: 'esm',
+    esbuildPlugins: [WITH_LICENSES],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -115,6 +119,7 @@ export default defineConfig([
     ...COMMON,
     entry: Object.fromEntries(APART.map((name) => [name, nodeRequire.resolve(name)])),
     format: 'cjs',
+    esbuildPlugins: [WITH_LICENSES],
   },
   {
     ...COMMON,
@@ -122,7 +127,7 @@ export default defineConfig([
     entry: { 'flow-worker': 'src/threads/flow-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
     format: 'cjs',
     shims: true,
-    esbuildPlugins: [WITH_PACKAGES_APART, WITH_LAZY_MODULES, WITH_UNPARSED_APPS],
+    esbuildPlugins: [WITH_PACKAGES_APART, WITH_LAZY_MODULES, WITH_UNPARSED_APPS, WITH_LICENSES],
   },
   {
     ...COMMON,
@@ -140,7 +145,7 @@ export default defineConfig([
     banner: { js: `(typeof module === 'object' ? module : {}).exports = function (${PARAMETERS}) {` },
     footer: { js: '};' },
     shims: true,
-    esbuildPlugins: [WITHOUT_SUBPROCESSES, WITH_PACKAGES_APART, WITH_LAZY_MODULES, WITH_UNPARSED_APPS],
+    esbuildPlugins: [WITHOUT_SUBPROCESSES, WITH_PACKAGES_APART, WITH_LAZY_MODULES, WITH_UNPARSED_APPS, WITH_LICENSES],
     onSuccess: async () => runScript('scripts/write-code-cache.mjs'),
   },
 ]);

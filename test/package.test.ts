@@ -40,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
-      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/third-party-licenses\.txt|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
     const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
     for (const wanted of [
@@ -55,6 +55,13 @@ describe('the packed tarball', () => {
     ]) {
       expect(files).toContain(wanted);
     }
+  });
+
+  it('says under which licences the packages are whose code it holds', () => {
+    const [, ...sections] = readFileSync(join(installed, 'dist/third-party-licenses.txt'), 'utf8').split(/^-{80}$/m);
+    const names = sections.map((section) => /^(\S+) \d/m.exec(section)![1]);
+    expect(names).toEqual(expect.arrayContaining(['commander', 'zod', 'ioredis', 'tldts', '@bokuweb/zstd-wasm']));
+    for (const section of sections) expect(section).toMatch(/permission|redistribution|apache license/i);
   });
 
   it('has nothing that publint would find', async () => {

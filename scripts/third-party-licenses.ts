@@ -1,0 +1,46 @@
+/** What packages whose code is bundled want said of them: their licences, beside the bundles. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Plugin } from 'esbuild';
+
+const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
+const PACKAGE = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//;
+const HEAD = 'Code of these packages is part of the files beside this one.\n';
+const RULE = `\n${'-'.repeat(80)}\n\n`;
+
+/**
+ * Writes the licences of all packages that any of the builds which have the plugin took something from. What a package leaves
+ * out is in `added`, in a file of its name.
+ */
+export function withLicenses(file: string, added: string): Plugin {
+  const folders = new Set<string>();
+  return {
+    name: 'with-licenses',
+    setup(build) {
+      build.onEnd(({ metafile }) => {
+        for (const input of Object.keys(metafile?.inputs ?? {})) {
+          const folder = PACKAGE.exec(input)?.[1];
+          if (folder !== undefined) folders.add(folder);
+        }
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(
+          file,
+          HEAD +
+            [...folders]
+              .map((folder) => describe(folder, added))
+              .sort()
+              .join(''),
+        );
+      });
+    },
+  };
+}
+
+function describe(folder: string, added: string): string {
+  const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const by = typeof author === 'object' ? author.name : author;
+  const files = readdirSync(folder).filter((entry) => LICENSE_FILE.test(entry));
+  const paths = [...files.map((entry) => join(folder, entry)), join(added, `${name.replace('/', '-')}.txt`)];
+  const texts = paths.filter((path) => existsSync(path)).map((path) => readFileSync(path, 'utf8').trim());
+  return `${RULE}${name} ${version}, ${license}${by === undefined ? '' : `, ${by}`}\n\n${texts.join('\n\n')}\n`;
+}
