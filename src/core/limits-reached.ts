@@ -27,7 +27,7 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
     ['dns_answers_forgotten', answers.evicted, 'DNS answers were forgotten before their time', '--max-answers'],
     ['names_not_kept', names.refused, 'sightings of host names were not kept', '--max-names'],
     ['names_forgotten', names.forgotten, 'host names were forgotten to make room', '--max-names'],
-    ['names_not_kept_of_a_connection', labels.refusedNames, 'further names of connections were left out', ''],
+    ['names_not_kept_of_a_connection', labels.moreNames.refused, 'further names of connections were left out', ''],
     ['domains_not_listed', Math.max(0, names.used - limits.maxDomainRows), 'domains are not listed', '--max-domains'],
   ];
   return rows

@@ -107,7 +107,7 @@ export class Recognition {
     this.records.ended(row);
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.dropMoreNames(row);
+    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.moreNames.drop(row);
     this.labels.handshakes?.delete(row);
   }
 

@@ -32,26 +32,18 @@ import {
 } from './evidence.js';
 import { FoundNames } from './found-names.js';
 import { type Handshakes, isHandshake } from './handshakes.js';
+import { MoreNames } from './more-names.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 import type { RowAddresses } from './row-addresses.js';
 
 /** What shares a port with media (RFC 7983), and the apps' own messages, each of a mark of 32 bits or more, beside it. */
 const MEDIA = new Set(['rtp', 'rtcp', 'stun', 'dtls']);
 const BESIDE_MEDIA = new Set(['discord-voice', 'telegram-voip']);
-/** Names kept of one connection (a proxy may carry any number). */
-const MAX_NAMES_PER_CONNECTION = 256;
-/** Further names kept of all connections in progress together. */
-const MAX_MORE_NAMES = 1 << 20;
 
 /** Writes what the inspectors find into the rows of the connections: protocol, names, app, and the evidence for it. */
 export class Labels implements FindingListener, FlightListener {
   readonly protocols = new ProtocolNames();
-  /** Further names of the connections that have several: row to NameTable ids. */
-  readonly moreNames = new Map<number, number[]>();
-  /** Ids in all of its lists. */
-  private moreNamesLen = 0;
-  /** Names of a connection that were left out because there were too many. */
-  refusedNames = 0;
+  readonly moreNames = new MoreNames();
   /** NameTable id of the name found last, 0 when the last finding had none. */
   lastName = 0;
   /** Id of the app whose way of speaking STUN was seen in the datagram, on a connection that it labels. */
@@ -161,12 +153,6 @@ export class Labels implements FindingListener, FlightListener {
   spoken(w: number, proto: number): void {
     const name = ipProtocolName(proto);
     if (name !== undefined) this.setProtocol(w, name);
-  }
-
-  /** Forgets the further names of a connection that has ended. */
-  dropMoreNames(row: number): void {
-    this.moreNamesLen -= this.moreNames.get(row)?.length ?? 0;
-    this.moreNames.delete(row);
   }
 
   /** Another name of the connection `row` from the same message, as with several DNS questions. Returns its id. */
@@ -346,19 +332,8 @@ export class Labels implements FindingListener, FlightListener {
       this.setName(w, id, EVIDENCE_NONE, CONFIDENCE_CERTAIN, 0);
       return;
     }
-    let list = this.moreNames.get(row);
-    if (list === undefined) {
-      list = [];
-      this.moreNames.set(row, list);
-      words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_MORE_NAMES;
-    }
-    if (list.includes(id)) return;
-    if (list.length >= MAX_NAMES_PER_CONNECTION || this.moreNamesLen >= MAX_MORE_NAMES) this.refusedNames++;
-    else {
-      list.push(id);
-      this.moreNamesLen++;
-    }
-    this.changed = true;
+    words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_MORE_NAMES;
+    if (this.moreNames.add(row, id)) this.changed = true;
   }
 
   private takeSignature(w: number, finding: Finding, packetNumber: number): void {

@@ -42,7 +42,7 @@ export class NameRoom {
       pinned[words[w + F.NAME]!] = 1;
       pinned[words[w + F.HINT_NAME]!] = 1;
     }
-    for (const list of this.labels.moreNames.values()) for (const id of list) pinned[id] = 1;
+    this.labels.moreNames.pin(pinned);
     this.answers.pin(pinned);
     return pinned;
   }

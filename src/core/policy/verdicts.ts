@@ -194,7 +194,7 @@ export class Verdicts {
     const app = words[w + F.APP]! & 0xffff;
     if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
     const first = words[w + F.NAME]!;
-    const names = first === 0 ? [] : [first, ...(labels.moreNames.get(row) ?? [])];
+    const names = first === 0 ? [] : [first, ...labels.moreNames.of(row)];
     for (const name of names) {
       const { names: table } = labels;
       matches.push(...rules.matchesAtName(table.bufOf(name), table.startOf(name), table.endOf(name)));
@@ -216,7 +216,7 @@ export class Verdicts {
     if (words[w + F.NAME] !== 0) {
       rule = this.ofName(words[w + F.NAME]!);
       if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
-        for (const name of this.labels.moreNames.get(row)!) rule = this.rules.combine(rule, this.ofName(name));
+        for (const name of this.labels.moreNames.of(row)) rule = this.rules.combine(rule, this.ofName(name));
       }
     }
     const app = words[w + F.APP]! & 0xffff;

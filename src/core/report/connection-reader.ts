@@ -197,7 +197,7 @@ export class ConnectionReader {
     // A list of one keeps its memory.
     into[0] = names.text(first);
     if (into.length > 1) into.length = 1;
-    if (hasMore) for (const id of moreNames.get(row)!) into.push(names.text(id));
+    if (hasMore) for (const id of moreNames.of(row)) into.push(names.text(id));
   }
 
   private addressText(proto: number, word: number): string {

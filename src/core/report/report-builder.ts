@@ -50,7 +50,7 @@ export class ReportBuilder {
     if (name === 0) return;
     this.labels.names.add(name, packets, bytes);
     if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
-      for (const id of this.labels.moreNames.get(row)!) this.labels.names.add(id, 0, 0);
+      for (const id of this.labels.moreNames.of(row)) this.labels.names.add(id, 0, 0);
     }
   }
 
