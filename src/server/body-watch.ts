@@ -82,7 +82,8 @@ export function keepForRest(request: FastifyRequest, reply: FastifyReply, isClos
   reply.removeHeader('connection');
   reply.raw.shouldKeepAlive = true;
   const ended = (): void => {
-    if (raw.readableEnded && reply.raw.writableFinished && (isLast || isClosing())) raw.socket.end();
+    // All the way: nothing would read, or end, a request that the client has sent behind this one.
+    if (raw.readableEnded && reply.raw.writableFinished && (isLast || isClosing())) raw.socket.destroySoon();
   };
   raw.once('end', ended);
   reply.raw.once('finish', ended);

@@ -344,6 +344,22 @@ describe('told to stop', () => {
     expect(one.stderr()).not.toContain('cut off');
   });
 
+  it('it reads no request that comes behind the last answer of a connection', async () => {
+    const one = await start('--shutdown-timeout', '20');
+    const ended = exit(one);
+    const busy = new RawConnection(one.url);
+    const event = readFileSync('samples/events.ndjson', 'utf8').split('\n')[0]!;
+    const type = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n';
+    const chunk = `${(event.length + 1).toString(16)}\r\n${event}\n\r\n`;
+    busy.send(`POST /ingest HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${chunk}`);
+    expect(await busy.status()).toBe(200);
+    one.process.kill('SIGTERM');
+    await untilTrue(async () => one.stderr().includes('stopping'));
+    busy.send(`0\r\n\r\n${HEAD}Content-Length: ${8 * MEBIBYTE}\r\n\r\n${'x'.repeat(4 * MEBIBYTE)}`);
+    expect(await ended).toBe(0);
+    expect(one.stderr()).not.toContain('cut off');
+  });
+
   it('by SIGINT, it ends with 130; by a second signal, at once', async () => {
     const one = await start();
     const ended = exit(one);
