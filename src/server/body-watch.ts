@@ -72,18 +72,17 @@ function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: st
 /**
  * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as Node
  * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Once both have ended the
- * connection serves the next request, which a client may well have sent, unless the client wanted it closed or the server
- * `isClosing` by then.
+ * connection serves the next request, which a client may well have sent, unless the client wanted it closed.
  */
-export function keepForRest(request: FastifyRequest, reply: FastifyReply, isClosing: () => boolean): void {
+export function keepForRest(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
   if (!hasBody(request) || raw.complete || raw.destroyed || reply.statusCode === REQUEST_TIMEOUT) return;
   const isLast = !reply.raw.shouldKeepAlive;
   reply.removeHeader('connection');
   reply.raw.shouldKeepAlive = true;
+  if (!isLast) return;
   const ended = (): void => {
-    // All the way: nothing would read, or end, a request that the client has sent behind this one.
-    if (raw.readableEnded && reply.raw.writableFinished && (isLast || isClosing())) raw.socket.destroySoon();
+    if (raw.readableEnded && reply.raw.writableFinished) raw.socket.destroySoon();
   };
   raw.once('end', ended);
   reply.raw.once('finish', ended);

@@ -4,6 +4,7 @@ import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
 import { keepForRest, watchBody, watchReader } from './body-watch.js';
 import { answerClientError } from './client-error.js';
+import { Connections } from './connections.js';
 import { describeRoutes } from './openapi.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
 import { logRequest } from './request-log.js';
@@ -79,9 +80,11 @@ export function createServer(services: ServerServices, options: ServerOptions): 
 function addHooks(app: FastifyInstance, options: ServerOptions): void {
   const checkAccess = options.token === null ? loopbackAccess() : tokenAccess(options.token);
   const { logRequest: log } = options;
+  const connections = new Connections(app.server);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
+    connections.stop();
   });
   app.addHook('onRequest', async (request, reply) => {
     if (log !== null) logRequest(request, reply, log);
@@ -94,7 +97,7 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     // A connection kept alive would hold up the end for as long as the client likes.
     if (isClosing) reply.header('connection', 'close');
   });
-  app.addHook('onSend', async (request, reply) => keepForRest(request, reply, () => isClosing));
+  app.addHook('onSend', async (request, reply) => keepForRest(request, reply));
   app.addHook('preParsing', async (request, reply) => {
     if (request.routeOptions.config?.isUpload !== true) continueBody(request, reply);
   });

@@ -344,7 +344,7 @@ describe('told to stop', () => {
     expect(one.stderr()).not.toContain('cut off');
   });
 
-  it('it reads no request that comes behind the last answer of a connection', async () => {
+  it('a request that comes behind an answer is refused, and holds nothing up', async () => {
     const one = await start('--shutdown-timeout', '20');
     const ended = exit(one);
     const busy = new RawConnection(one.url);
@@ -356,6 +356,39 @@ describe('told to stop', () => {
     one.process.kill('SIGTERM');
     await untilTrue(async () => one.stderr().includes('stopping'));
     busy.send(`0\r\n\r\n${HEAD}Content-Length: ${8 * MEBIBYTE}\r\n\r\n${'x'.repeat(4 * MEBIBYTE)}`);
+    expect(await busy.ended()).toContain('HTTP/1.1 503');
+    expect(await ended).toBe(0);
+    expect(one.stderr()).not.toContain('cut off');
+  });
+
+  it.each([
+    ['that has sent nothing', ''],
+    ['that has sent half of a header', 'GET /health HTTP/1.1\r\nHost: loc'],
+    ['that has had its answer', 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ])('it waits for no connection %s', async (_, sent) => {
+    const one = await start('--shutdown-timeout', '20');
+    const ended = exit(one);
+    const idle = new RawConnection(one.url);
+    idle.send(sent);
+    expect(await isHealthy(one)).toBe(true);
+    one.process.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(one.stderr()).not.toContain('cut off');
+  });
+
+  it('it closes a connection behind an answer that began before, though the client would keep it', async () => {
+    const one = await start('--shutdown-timeout', '20');
+    const ended = exit(one);
+    const slow = new RawConnection(one.url);
+    const long = Buffer.concat([DEMO, ...Array<Buffer>(80).fill(DEMO.subarray(24))]);
+    slow.send(`POST /filter HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${long.length}\r\n\r\n`);
+    slow.send(long);
+    expect(await slow.status()).toBe(200);
+    slow.socket.pause();
+    one.process.kill('SIGTERM');
+    await untilTrue(async () => one.stderr().includes('stopping'));
+    slow.socket.resume();
+    expect((await slow.ended()).length).toBeGreaterThan(long.length);
     expect(await ended).toBe(0);
     expect(one.stderr()).not.toContain('cut off');
   });
