@@ -11,6 +11,8 @@ const MAX_PATH_LEN = 200;
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, log: (line: string) => void): void {
   const started = performance.now();
+  // A socket that is closed does not know it any more.
+  const { ip } = request;
   let isAnswered = false;
   reply.raw.once('finish', () => {
     isAnswered = true;
@@ -20,6 +22,6 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, log: (l
     const shown = path.length > MAX_PATH_LEN ? `${path.slice(0, MAX_PATH_LEN)}…` : path;
     const status = isAnswered ? String(reply.raw.statusCode) : 'aborted';
     const elapsedMs = Math.round(performance.now() - started);
-    log(`${new Date().toISOString()} ${request.ip} ${request.method} ${shown} ${status} ${elapsedMs} ms`);
+    log(`${new Date().toISOString()} ${ip} ${request.method} ${shown} ${status} ${elapsedMs} ms`);
   });
 }
