@@ -1,6 +1,6 @@
 /** What packages whose code is bundled want said of them: their licences, beside the bundles. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
@@ -22,15 +22,8 @@ export function withLicenses(file: string, added: string): Plugin {
           const folder = PACKAGE.exec(input)?.[1];
           if (folder !== undefined) folders.add(folder);
         }
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(
-          file,
-          HEAD +
-            [...folders]
-              .map((folder) => describe(folder, added))
-              .sort()
-              .join(''),
-        );
+        const sections = [...folders].map((folder) => describe(folder, added)).sort();
+        writeFileSync(file, HEAD + sections.join(''));
       });
     },
   };

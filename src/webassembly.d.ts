@@ -7,7 +7,6 @@ declare namespace WebAssembly {
     constructor(module: Module);
     readonly exports: object;
   }
-
   class Memory {
     /** In pages of 64 KiB. Throws a RangeError where there is no address space for them. */
     constructor(size: { readonly initial: number });

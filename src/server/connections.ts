@@ -12,6 +12,8 @@ export class Connections {
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
+      // It came before the server stopped listening, too late to be asked for anything.
+      if (this.isStopping) socket.destroy();
       this.requests.set(socket, 0);
       socket.once('close', () => this.requests.delete(socket));
     });

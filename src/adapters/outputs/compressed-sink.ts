@@ -5,7 +5,7 @@ import type { PendingFile } from './pending-file.js';
 /** Bytes that may wait for the compressor before the reader is held up. */
 const MAX_WAITING_LEN = 4 << 20;
 
-/** A compressed file; the compressor of Node's zlib works on another thread. */
+/** A compressed file. Compressors of Node's zlib work on another thread, ZstdFramesTransform on this one. */
 export class CompressedSink implements ByteSink {
   readonly isStream = false;
   private waitingLen = 0;

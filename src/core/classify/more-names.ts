@@ -23,7 +23,7 @@ export class MoreNames {
     return this.byRow.get(row) ?? NONE;
   }
 
-  /** Adds a name; false where the connection has it already. */
+  /** Adds a name, or counts it where there is no room; false where the connection has it already. */
   add(row: number, id: number): boolean {
     let list = this.byRow.get(row);
     if (list === undefined) {
