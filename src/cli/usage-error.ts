@@ -12,7 +12,7 @@ export function usageError(error: CommanderError, command: Command): DpiError {
   const complaint = error.message.replace(/^error: /, '');
   const nearMiss = NEAR_MISS.exec(complaint);
   const wrong = complaint.replace(NEAR_MISS, '').trim().replace(/\.$/, '');
-  const allowed = nearMiss ? `did you mean ${quotedList(nearMiss[1])}?` : whatIsAllowed(error.code, wrong, command);
+  const allowed = nearMiss ? `did you mean ${quotedList(nearMiss[1]!)}?` : whatIsAllowed(error.code, wrong, command);
   return new DpiError('usage', `${wrong}; ${allowed}`);
 }
 

@@ -222,8 +222,8 @@ function nullable(text: string | null): string {
 
 function list(texts: readonly string[]): string {
   if (texts.length === 0) return '[]';
-  let json = `[${quoted(texts[0])}`;
-  for (let i = 1; i < texts.length; i++) json += `,${quoted(texts[i])}`;
+  let json = `[${quoted(texts[0]!)}`;
+  for (let i = 1; i < texts.length; i++) json += `,${quoted(texts[i]!)}`;
   return `${json}]`;
 }
 

@@ -67,7 +67,7 @@ function csvRow(c: ConnectionRecord): string {
   let row = '';
   for (let i = 0; i < CSV_COLUMNS.length; i++) {
     if (i > 0) row += ',';
-    row += csvCell(c[CSV_COLUMNS[i]]);
+    row += csvCell(c[CSV_COLUMNS[i]!]);
   }
   return `${row}\n`;
 }

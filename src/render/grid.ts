@@ -30,12 +30,12 @@ const GAP = '  ';
 /** A title line and the rows, none wider than `options.width`; columns are as wide as their content where it fits. */
 export function gridLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: GridOptions): string[] {
   const { shown, widths } = fitColumns(columns, rows, options.width - options.indent);
-  const titles = shown.map((column, i) => options.paintTitle(shortenEnd(column.title, widths[i]), i === 0));
+  const titles = shown.map((column, i) => options.paintTitle(shortenEnd(column.title, widths[i]!), i === 0));
   const lines = [titles, ...rows.map(cellsOf)].flatMap((cells) => rowLines(cells, shown, widths));
   return lines.map((line) => (' '.repeat(options.indent) + line).trimEnd());
 
   function cellsOf(row: Row): string[] {
-    return shown.map((column, i) => cell(column, row, widths[i]));
+    return shown.map((column, i) => cell(column, row, widths[i]!));
   }
 }
 
@@ -47,7 +47,7 @@ function rowLines<Row>(cells: string[], columns: readonly Column<Row>[], widths:
     stacks
       .map((stack, i) => {
         const text = stack[line] ?? '';
-        return columns[i].align === 'right' ? padStart(text, widths[i]) : padEnd(text, widths[i]);
+        return columns[i]!.align === 'right' ? padStart(text, widths[i]!) : padEnd(text, widths[i]!);
       })
       .join(GAP),
   );
@@ -94,10 +94,10 @@ function narrow(widths: number[], minimum: readonly number[], room: number): boo
   while (excess > 0) {
     let widest = -1;
     for (let i = 0; i < widths.length; i++) {
-      if (widths[i] > minimum[i] && (widest < 0 || widths[i] > widths[widest])) widest = i;
+      if (widths[i]! > minimum[i]! && (widest < 0 || widths[i]! > widths[widest]!)) widest = i;
     }
     if (widest < 0) return false;
-    widths[widest]--;
+    widths[widest]!--;
     excess--;
   }
   return true;

@@ -120,7 +120,7 @@ function entryLines(
   );
   return lines.map((line, i) => {
     const margin = ' '.repeat(INDENT) + paint.faint(padEnd(i === 0 ? label : '', LABEL_WIDTH));
-    const text = i === 0 && accent ? line.replace(words[0], accent) : line;
+    const text = i === 0 && accent ? line.replace(words[0]!, accent) : line;
     return (margin + (paintWords ? paintWords(text) : text)).trimEnd();
   });
 }

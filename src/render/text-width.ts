@@ -71,11 +71,11 @@ function tail(text: string, width: number): string {
   let first = characters.length;
   let used = 0;
   while (first > 0) {
-    used += textWidth(characters[first - 1]);
+    used += textWidth(characters[first - 1]!);
     if (used > width) break;
     first--;
   }
   // A mark must not lose the character that it belongs to.
-  while (first < characters.length && textWidth(characters[first]) === 0) first++;
+  while (first < characters.length && textWidth(characters[first]!) === 0) first++;
   return characters.slice(first).join('');
 }

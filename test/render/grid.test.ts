@@ -20,7 +20,7 @@ it('lays out a long list as it does a short one', () => {
   // Rows repeat with a period of 6 but for their count.
   const shape = (line: string) => line.replace(/\d+$/, (digits) => '#'.padStart(digits.length, ' '));
   for (let i = 20; i + 12 < lines.length; i++) {
-    expect(shape(lines[i + 12]).trimEnd(), String(i)).toBe(shape(lines[i]).trimEnd());
+    expect(shape(lines[i + 12]!).trimEnd(), String(i)).toBe(shape(lines[i]!).trimEnd());
   }
 });
 

@@ -11,7 +11,7 @@ import { connection, connections, summary } from './report-fixture.js';
 const BATCH = 1000;
 
 const analyzeFixture: AnalyzeCaptures = async ([input], options) => {
-  const [kind, number] = input.split(':');
+  const [kind, number] = input!.split(':');
   if (kind === 'broken') throw new TypeError('no such\x1b[31m thing');
   if (kind === 'many') await many(Number(number), options);
   else for (const one of connections()) options.onConnection?.(one);

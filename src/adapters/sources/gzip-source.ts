@@ -97,7 +97,7 @@ export class GzipSource implements ByteSource {
   }
 
   private handOn(stream: CaptureStream): number {
-    const chunk = this.queue[0];
+    const chunk = this.queue[0]!;
     const len = stream.push(chunk, this.headAt);
     this.headAt += len;
     this.queuedLen -= len;
@@ -222,7 +222,7 @@ export class GzipSource implements ByteSource {
     if (this.failures === 0) return PIECE_LEN;
     return this.handedLen < this.carefulFrom
       ? Math.min(PIECE_LEN, this.carefulFrom - this.handedLen)
-      : CAREFUL_PIECE_LENS[this.failures - 1];
+      : CAREFUL_PIECE_LENS[this.failures - 1]!;
   }
 }
 

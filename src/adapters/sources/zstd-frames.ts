@@ -67,7 +67,7 @@ export class ZstdFrames {
     if (available < MIN_FRAME_HEADER_LEN) return this.cut(MIN_FRAME_HEADER_LEN);
 
     // Frame_Header_Descriptor (§3.1.1.1.1).
-    const descriptor = buf[start + MAGIC_LEN];
+    const descriptor = buf[start + MAGIC_LEN]!;
     const sizeFlag = descriptor >> 6;
     const isSingleSegment = (descriptor & 0x20) !== 0;
     if ((descriptor & 0x08) !== 0) return this.bad('a frame uses a reserved bit');
@@ -78,7 +78,7 @@ export class ZstdFrames {
     if (available < headerLen) return this.cut(headerLen);
     const windowLen = isSingleSegment
       ? contentLen(buf, start + MIN_FRAME_HEADER_LEN, sizeFieldLen)
-      : windowSize(buf[start + MIN_FRAME_HEADER_LEN]);
+      : windowSize(buf[start + MIN_FRAME_HEADER_LEN]!);
     if (windowLen > MAX_WINDOW_LEN) return this.bad(`its window of ${windowLen} bytes is over ${MAX_WINDOW_LEN}`);
 
     this.hasChecksum = (descriptor & 0x04) !== 0;

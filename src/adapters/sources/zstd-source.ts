@@ -59,7 +59,7 @@ export class ZstdSource implements ByteSource {
   }
 
   private handOn(stream: CaptureStream): number {
-    const chunk = this.queue[0];
+    const chunk = this.queue[0]!;
     const len = stream.push(chunk, this.headAt);
     this.headAt += len;
     if (this.headAt === chunk.length) {

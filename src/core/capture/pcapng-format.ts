@@ -168,7 +168,7 @@ export class PcapngReader implements CaptureReader {
     if (capturedLen > blockEnd - TRAILER_LEN - dataStart) {
       return `a packet block of ${blockEnd - at} bytes claims ${capturedLen} captured bytes`;
     }
-    const captureInterface = this.interfaces[interfaceId];
+    const captureInterface = this.interfaces[interfaceId]!;
     this.lastMicros = captureInterface.micros(
       view.getUint32(at + EPB_TS_HIGH, littleEndian),
       view.getUint32(at + EPB_TS_LOW, littleEndian),
@@ -183,7 +183,7 @@ export class PcapngReader implements CaptureReader {
     const dataStart = at + SPB_DATA;
     if (dataStart + TRAILER_LEN > blockEnd) return 'a packet block is too short for its own fields';
     if (this.interfaces.length === 0) return this.undefinedInterface(0);
-    const { linkType, snapLen } = this.interfaces[0];
+    const { linkType, snapLen } = this.interfaces[0]!;
     const originalLen = this.view.getUint32(at + SPB_ORIGINAL_LEN, this.littleEndian);
     const capturedLen = snapLen !== 0 && originalLen > snapLen ? snapLen : originalLen;
     if (capturedLen > blockEnd - TRAILER_LEN - dataStart) {

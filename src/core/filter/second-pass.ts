@@ -52,7 +52,7 @@ export class SecondPass extends FlowStage {
       return;
     }
     columns.connection[i] = flows.words[(row << F.ROW_SHIFT) + F.ID]!;
-    if (columns.starts[i] !== 0) this.newestId = columns.connection[i]!;
+    if (columns.starts[i] !== 0) this.newestId = columns.connection[i];
   }
 
   private match(batch: PacketBatch, i: number): void {

@@ -132,7 +132,7 @@ export class NameTable {
   text(id: number): string {
     if (id >= MAX_TEXTS) return this.decode(id);
     this.texts[id] ??= this.decode(id);
-    return this.texts[id]!;
+    return this.texts[id];
   }
 
   /** True when name `id` is the one in `buf[start, end)`, in any case and with any trailing dots: cheaper than `intern`. */

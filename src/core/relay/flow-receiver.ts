@@ -66,7 +66,7 @@ export class FlowReceiver {
           at += E.SYN_SEEN_WORDS;
           break;
         case E.INITIAL_OPENED:
-          this.opened.take(batch.buf, events, at + 1, columns.buffers[1]!, events[at + 7]!);
+          this.opened.take(batch.buf, events, at + 1, columns.buffers[1], events[at + 7]!);
           this.packet(events, doubles, at + E.INITIAL_OPENED_WORDS, block.firstNumber);
           this.opened.clear();
           at += E.INITIAL_OPENED_WORDS + E.PACKET_WORDS;

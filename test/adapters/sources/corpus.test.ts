@@ -16,7 +16,7 @@ if (!isThere) console.log(`no corpus of captures at ${CORPUS}: its test is skipp
 describe.skipIf(!isThere)('the corpus of real captures', () => {
   it('has as many packets in every file as tshark counts, and the damage it reports', async () => {
     const [header, ...lines] = readFileSync(join(CORPUS, 'manifest.tsv'), 'utf8').trim().split('\n');
-    const columns = header.split('\t');
+    const columns = header!.split('\t');
     const folder = join(CORPUS, 'captures');
     const names = new Map(readdirSync(folder).map((name) => [name.split('.')[0], name]));
     const wrong: string[] = [];

@@ -188,7 +188,7 @@ describe('gzip', () => {
 
   it('reads everything when only the checksum is wrong', async () => {
     const packed = gzipSync(SMALL);
-    packed[packed.length - 8] ^= 1;
+    packed[packed.length - 8]! ^= 1;
     const { packets, damage } = await readSource(file(packed));
     expect(packets).toBe(20);
     expect(damage?.message).toMatch(
@@ -253,7 +253,7 @@ describe.skipIf(!hasZstd)('zstd', () => {
     const packed = spawnZstd(LARGE)!;
     for (let at = 4; at < packed.length; at += at < 24 ? 1 : 9001) {
       const damaged = Buffer.from(packed);
-      damaged[at] ^= 0x5a;
+      damaged[at]! ^= 0x5a;
       const { source, packets } = await readSource(file(damaged));
       expect(packets).toBeLessThanOrEqual(4000);
       if (source.damage !== null)

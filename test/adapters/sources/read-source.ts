@@ -19,7 +19,7 @@ export async function readSource(path: string): Promise<SourceReading> {
   let frameBytes = 0;
   const drain = () => {
     while (stream.nextBatch(batch)) {
-      for (let i = 0; i < batch.count; i++) frameBytes += batch.frameEnd[i] - batch.frameStart[i];
+      for (let i = 0; i < batch.count; i++) frameBytes += batch.frameEnd[i]! - batch.frameStart[i]!;
     }
   };
   while (!stream.stopped) {

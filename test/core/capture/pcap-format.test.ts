@@ -73,7 +73,7 @@ describe.each(VARIANTS)('pcap %s', (_name, variant) => {
   });
 
   it('stops at an absurd length, and says what was lost', () => {
-    const bad = pcapRecord(variant, { ...PACKETS[0], capturedLen: 0x7fffffff });
+    const bad = pcapRecord(variant, { ...PACKETS[0]!, capturedLen: 0x7fffffff });
     const { packets, damage } = readCapture(Buffer.concat([bytes, bad, bytes]));
     expect(packets.length).toBe(3);
     expect(damage).toMatchObject({ byteOffset: bytes.length, packetNumber: 4, lostLen: bad.length + bytes.length });
@@ -103,12 +103,12 @@ describe('pcap', () => {
     const { packets, damage } = readCapture(
       pcap(old, [{ seconds: 1, fraction: 2, data, capturedLen: 100, originalLen: 60 }]),
     );
-    expect([damage, packets[0].wireLen, packets[0].data.length / 2]).toEqual([null, 100, 60]);
+    expect([damage, packets[0]!.wireLen, packets[0]!.data.length / 2]).toEqual([null, 100, 60]);
   });
 
   it('reads frames over 256 KiB where the snap length allows them', () => {
     const big: TestPacket = { seconds: 1, fraction: 0, data: Buffer.alloc(1_500_000, 7) };
-    const packets = [PACKETS[0], big, PACKETS[2]];
+    const packets = [PACKETS[0]!, big, PACKETS[2]!];
     const roomy = { ...variant, snapLen: 2_000_000 };
     for (const pieceLen of [1000, 300_000, 10_000_000]) {
       const read = readCapture(pcap(roomy, packets), pieceLen);
@@ -121,7 +121,7 @@ describe('pcap', () => {
 
   it('reads frames of exactly 256 KiB whatever the snap length', () => {
     const data = Buffer.alloc(262_144, 7);
-    const read = readCapture(pcap(variant, [{ seconds: 1, fraction: 0, data }, PACKETS[0]]), 5000);
+    const read = readCapture(pcap(variant, [{ seconds: 1, fraction: 0, data }, PACKETS[0]!]), 5000);
     expect([read.damage, read.packets.length]).toEqual([null, 2]);
   });
 

@@ -151,7 +151,7 @@ describe.each([
   it('reads packets over 256 KiB', () => {
     const big = enhancedPacket(le, Buffer.alloc(700_000, 1));
     const read = readCapture(Buffer.concat([bytes, big, enhancedPacket(le, DATA)]), 10_000);
-    expect([read.damage, read.packets.length, read.packets[4].wireLen]).toEqual([null, 6, 700_000]);
+    expect([read.damage, read.packets.length, read.packets[4]!.wireLen]).toEqual([null, 6, 700_000]);
   });
 
   it.each([
@@ -166,7 +166,7 @@ describe.each([
   ])('counts time in %s', (_unit, resolution, time, micros) => {
     const idb = interfaceBlock(le, 1, 0, option(le, TS_RESOL, Buffer.from(resolution)));
     const [packet] = readCapture(Buffer.concat([sectionHeader(le), idb, enhancedPacket(le, DATA, { time })])).packets;
-    expect(packet.tsMicros).toBe(Math.floor(micros));
+    expect(packet!.tsMicros).toBe(Math.floor(micros));
   });
 
   it('adds the time offset of the interface, negative ones too', () => {
@@ -178,7 +178,7 @@ describe.each([
       const [packet] = readCapture(
         Buffer.concat([sectionHeader(le), idb, enhancedPacket(le, DATA, { time: 9_000_007n })]),
       ).packets;
-      expect(packet.tsMicros).toBe(9_000_007 + Number(seconds) * 1e6);
+      expect(packet!.tsMicros).toBe(9_000_007 + Number(seconds) * 1e6);
     }
   });
 

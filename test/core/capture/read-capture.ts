@@ -50,16 +50,17 @@ function collect(batch: PacketBatch, packets: ReadPacket[]): void {
     const { buf } = batch;
     const offsets = [before, batch.rawStart[i], batch.frameStart[i], batch.frameEnd[i], batch.rawEnd[i], batch.end];
     for (let k = 1; k < offsets.length; k++) {
-      if (offsets[k] < offsets[k - 1] || offsets[k] > buf.length) throw new Error(`offsets out of order: ${offsets}`);
+      if (offsets[k]! < offsets[k - 1]! || offsets[k]! > buf.length)
+        throw new Error(`offsets out of order: ${offsets}`);
     }
-    before = batch.rawEnd[i];
+    before = batch.rawEnd[i]!;
     packets.push({
       number: batch.firstNumber + i,
-      tsMicros: batch.tsMicros[i],
-      linkType: batch.linkType[i],
-      wireLen: batch.wireLen[i],
+      tsMicros: batch.tsMicros[i]!,
+      linkType: batch.linkType[i]!,
+      wireLen: batch.wireLen[i]!,
       data: buf.toString('hex', batch.frameStart[i], batch.frameEnd[i]),
-      offset: batch.baseOffset + batch.rawStart[i],
+      offset: batch.baseOffset + batch.rawStart[i]!,
       raw: buf.toString('hex', batch.rawStart[i], batch.rawEnd[i]),
     });
   }

@@ -75,7 +75,7 @@ function readCrypto(payload: Buffer, start: number, end: number, isCut: boolean,
   cryptoOffset[index] = offset;
   cryptoStart[index] = dataStart;
   cryptoEnd[index] = Math.min(dataStart + len, end);
-  return cryptoEnd[index]!;
+  return cryptoEnd[index];
 }
 
 /** Largest acknowledged, delay, count of ranges, first range, ranges of two, three ECN counts (RFC 9000 §19.3). */
