@@ -49,7 +49,9 @@ const WITHOUT_SUBPROCESSES: Plugin = {
   },
 };
 
-/** Packages that few starts need, and that share nothing with the rest: beside the script, so that V8 need not see them. */
+/**
+ * Packages that few starts need, and that share nothing with the rest: beside the script, so that V8 need not see them.
+ */
 const APART = ['zod', 'ioredis', 'tldts'];
 const WITH_PACKAGES_APART: Plugin = {
   name: 'with-packages-apart',
@@ -60,8 +62,8 @@ const WITH_PACKAGES_APART: Plugin = {
 };
 
 /**
- * Modules of Node that a report needs nothing or little of, and that take it a millisecond or several to load: an import of
- * them does nothing before one of its names is used.
+ * Modules of Node that a report needs nothing or little of, and that take it a millisecond or several to load: an
+ * import of them does nothing before one of its names is used.
  */
 const LAZY = ['crypto', 'fs/promises', 'net', 'os', 'timers/promises', 'tty', 'zlib'];
 /** Names in use that the Node which builds may lack, and the one that runs have. */
@@ -78,8 +80,8 @@ const WITH_LAZY_MODULES: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
       const exported = new Set([...Object.keys(nodeRequire(path)), ...(NEWER[path] ?? [])]);
       const getters = [...exported].map((name) => `get ${name}() { return load().${name}; },`);
-      // Getters that are inherited: esbuild gives each importing module an object of its own, with a copy of what a module
-      // has itself and the same prototype.
+      // Getters that are inherited: esbuild gives each importing module an object of its own, with a copy of what a
+      // module has itself and the same prototype.
       const inherited = `Object.create({ ${getters.join('\n')} })`;
       return { contents: `const load = () => require('${path}');\nmodule.exports = ${inherited};` };
     });
@@ -124,18 +126,19 @@ export default defineConfig([
   {
     ...COMMON,
     // What threads run is no ES module: ending a thread while Node 20 links one can abort the process.
-    entry: { 'flow-worker': 'src/threads/flow-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
+    entry: { 'flow-worker': 'src/usecases/analyze/reader-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
     format: 'cjs',
     shims: true,
     esbuildPlugins: [WITH_PACKAGES_APART, WITH_LAZY_MODULES, WITH_UNPARSED_APPS, WITH_LICENSES],
   },
   {
     ...COMMON,
-    // One script, which V8 can have compiled beforehand (docs/decisions/0014), and a function already: what is put around
-    // a text of this size costs a copy of it.
+    // One script, which V8 can have compiled beforehand (docs/decisions/0014), and a function already: what is put
+    // around a text of this size costs a copy of it.
     entry: { cli: 'src/cli/main.ts' },
     format: 'cjs',
-    // Short names of its own: a third less to read, and to remember of what is compiled. DPI_DEBUG tells them by the map.
+    // Short names of its own: a third less to read, and to remember of what is compiled. DPI_DEBUG tells them by the
+    // map.
     sourcemap: true,
     esbuildOptions(options, context) {
       COMMON.esbuildOptions!(options, context);

@@ -1,6 +1,6 @@
 /**
- * Writes events for `dpi ingest` to stdout: `npx tsx bench/events.ts [--events 1000000] [--connections 100000]`. TCP and UDP
- * over IPv4 and, a tenth, IPv6; a quarter come with a domain, a quarter with a payload of 40 to 140 bytes.
+ * Writes events for `dpi ingest` to stdout: `npx tsx bench/events.ts [--events 1000000] [--connections 100000]`. TCP
+ * and UDP over IPv4 and, a tenth, IPv6; a quarter come with a domain, a quarter with a payload of 40 to 140 bytes.
  */
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';

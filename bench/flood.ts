@@ -1,7 +1,7 @@
 /**
- * Writes a flood to stdout as pcap: distinct connections from random sources to one server, a million a second, none ever
- * closed. `npx tsx bench/flood.ts syn|hello [--connections 10000000] > flood.pcap`: a SYN each, or a SYN and a ClientHello
- * with a name that no other has. Checksums are left 0, as network cards that compute them leave them.
+ * Writes a flood to stdout as pcap: distinct connections from random sources to one server, a million a second, none
+ * ever closed. `npx tsx bench/flood.ts syn|hello [--connections 10000000] > flood.pcap`: a SYN each, or a SYN and a
+ * ClientHello with a name that no other has. Checksums are left 0, as network cards that compute them leave them.
  */
 import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -27,7 +27,9 @@ const GENERATOR_VERSION = 1;
 const REAL_BYTES = 640_000_000;
 const FOLDER = fileURLToPath(new URL('./data/', import.meta.url));
 
-/** The capture of that kind and size (0.001 to 10), generated unless it is there already. `from`: captures for `real`. */
+/**
+ * The capture of that kind and size (0.001 to 10), generated unless it is there already. `from`: captures for `real`.
+ */
 export function ensureDataset(kind: DatasetKind, size: number, from: readonly string[] = []): Dataset {
   mkdirSync(FOLDER, { recursive: true });
   const path = `${FOLDER}${kind}-${size}.pcap`;

@@ -31,7 +31,9 @@ interface Result {
   peakMiB: number | null;
   packetsPerSecond: number;
   megabytesPerSecond: number;
-  /** CPU of this tool over CPU of the reference, and over `dpi analyze`: medians of the pairs; null without that tool. */
+  /**
+   * CPU of this tool over CPU of the reference, and over `dpi analyze`: medians of the pairs; null without that tool.
+   */
   cpuRatio: number | null;
   ownRatio: number | null;
   /** The same of wall time, over `dpi analyze`. */

@@ -15,8 +15,8 @@ export interface Cost {
 const GNU_TIME = '/usr/bin/time';
 
 /**
- * Runs a command to its end with stdout going to `stdoutPath` (or nowhere). Throws when it fails. The cost comes from GNU
- * time where it is installed, else from bash's `time`, which does not tell the memory.
+ * Runs a command to its end with stdout going to `stdoutPath` (or nowhere). Throws when it fails. The cost comes from
+ * GNU time where it is installed, else from bash's `time`, which does not tell the memory.
  */
 export function measure(command: string, args: readonly string[], stdoutPath = '/dev/null'): Cost {
   const folder = mkdtempSync(join(tmpdir(), 'dpi-bench-'));

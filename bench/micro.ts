@@ -1,6 +1,6 @@
 /**
- * Times the stages one by one, with everything in the processor's caches: `npm run bench:micro`. For comparing two versions
- * of one stage; what a stage costs in a run, where it shares the caches, is `npm run bench`'s to say.
+ * Times the stages one by one, with everything in the processor's caches: `npm run bench:micro`. For comparing two
+ * versions of one stage; what a stage costs in a run, where it shares the caches, is `npm run bench`'s to say.
  */
 import { readFileSync } from 'node:fs';
 import { Bench } from 'tinybench';

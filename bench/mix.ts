@@ -21,8 +21,8 @@ const RESOLVER = Buffer.from([10, 255, 0, 53]);
 const SOURCE_ID = hex('c0ffee');
 
 /**
- * Mixed traffic of an office: TLS with ClientHellos of 1.9 KB, QUIC with real protection and a connection id for each, HTTP,
- * DNS, and a few long transfers. At size 1: 500,000 connections, 3.1 million packets, 1.09 GB.
+ * Mixed traffic of an office: TLS with ClientHellos of 1.9 KB, QUIC with real protection and a connection id for each,
+ * HTTP, DNS, and a few long transfers. At size 1: 500,000 connections, 3.1 million packets, 1.09 GB.
  */
 export function writeMix(out: CaptureStream, size: number): number {
   const count = Math.max(10, Math.round(CONNECTIONS * size));

@@ -7,8 +7,9 @@ const CAPTURED_LEN = 8;
 const ETHERNET_LEN = 14;
 
 /**
- * Recorded Chromium handshakes with the client's first two payload packets of every connection swapped, as a network would
- * that reorders. Only classic little-endian captures of Ethernet and IPv4 are read; absent recordings are left out.
+ * Recorded Chromium handshakes with the client's first two payload packets of every connection swapped, as a network
+ * would that reorders. Only classic little-endian captures of Ethernet and IPv4 are read; absent recordings are left
+ * out.
  */
 export function reorderedRecordings(folder: URL): Sample[] {
   const recordings = ['chromium-tls.pcap', 'chromium-quic.pcap', 'firefox-tls.pcap'];

@@ -1,6 +1,6 @@
 /**
- * Writes samples/generated/: what no client sends on demand. `npx tsx samples/generate.ts` gives the same bytes every time;
- * recorded captures beside this file are only read, for the samples that send a real handshake in another order.
+ * Writes samples/generated/: what no client sends on demand. `npx tsx samples/generate.ts` gives the same bytes every
+ * time; recorded captures beside this file are only read, for the samples that send a real handshake in another order.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * Writes `<name>.expected.json` beside every sample: what `dpi analyze --json` says of it now. Read the difference before
- * committing it. `npx tsx samples/update-expected.ts [PART OF NAME...]`, after `npm run build`.
+ * Writes `<name>.expected.json` beside every sample: what `dpi analyze --json` says of it now. Read the difference
+ * before committing it. `npx tsx samples/update-expected.ts [PART OF NAME...]`, after `npm run build`.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';

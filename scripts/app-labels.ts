@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyzeCaptures } from '../src/analyze.js';
 import type { ConnectionRecord } from '../src/core/report/model.js';
+import { analyzeCaptures } from '../src/usecases/analyze/analyze.js';
 
 /**
  * Compares app labels on the reference corpus with nDPI's, for the seventeen apps of the first version:

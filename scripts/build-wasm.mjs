@@ -1,5 +1,5 @@
-// Compiles wasm/initial-cipher.ts and writes it as a module of the program, in base64: the core reads no files. Called by
-// each build.
+// Compiles wasm/initial-cipher.ts and writes it as a module of the program, in base64: the core reads no files. Called
+// by each build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';

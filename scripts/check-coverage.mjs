@@ -1,4 +1,5 @@
-// Behind `npm run coverage`: how much of the core the tests reach in all. Single files are held to 85 % by vitest.config.ts.
+// Behind `npm run coverage`: how much of the core the tests reach in all. Single files are held to 85 % by
+// vitest.config.ts.
 import { readFileSync } from 'node:fs';
 
 const WANTED = 95;

@@ -9,8 +9,8 @@ const HEAD = 'Code of these packages is part of the files beside this one.\n';
 const RULE = `\n${'-'.repeat(80)}\n\n`;
 
 /**
- * Writes the licences of all packages that any of the builds which have the plugin took something from. What a package leaves
- * out is in `added`, in a file of its name.
+ * Writes the licences of all packages that any of the builds which have the plugin took something from. What a package
+ * leaves out is in `added`, in a file of its name.
  */
 export function withLicenses(file: string, added: string): Plugin {
   const folders = new Set<string>();

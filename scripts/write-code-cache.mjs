@@ -1,5 +1,5 @@
-// Behind each build: keeps what V8 compiles of the program when it reads a capture, so that a start need not compile it.
-// What the program prints meanwhile is nobody's concern.
+// Behind each build: keeps what V8 compiles of the program when it reads a capture, so that a start need not compile
+// it. What the program prints meanwhile is nobody's concern.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -8,12 +8,12 @@
  * for (const { app, domain, packets } of report.connections) console.log(app, domain, packets);
  * ```
  */
-import { analyzeCaptures } from './analyze.js';
-import type { AnalyzeOptions } from './analyze-types.js';
-import type { ConnectionRecord, Report } from './core/report/model.js';
 
-export type { AnalyzeOptions, AnalyzeProgress, AnalyzeResult } from './analyze-types.js';
-export { DpiError } from './core/error.js';
+import type { ConnectionRecord, Report } from './core/report/model.js';
+import { analyzeCaptures } from './usecases/analyze/analyze.js';
+import type { AnalyzeOptions } from './usecases/analyze/analyze-types.js';
+
+export { DpiError } from './core/common/error.js';
 export type { ConnectionPage, LoggedConnection } from './core/ingest/connection-log.js';
 export type { IngestEngine } from './core/ingest/ingest-engine.js';
 export type { Decision, EventError, EventTuple, PacketEvent } from './core/ingest/packet-event.js';
@@ -29,10 +29,11 @@ export type {
   ReportSummary,
   UnknownReason,
 } from './core/report/model.js';
-export { Ingest, type IngestSetup } from './ingest.js';
-export { IngestLines } from './ingest-lines.js';
-export type { RuleChoice, RuleTexts } from './rules-in-force.js';
-export { VERSION } from './version.js';
+export { VERSION } from './system/version.js';
+export type { AnalyzeOptions, AnalyzeProgress, AnalyzeResult } from './usecases/analyze/analyze-types.js';
+export { Ingest, type IngestSetup } from './usecases/ingest/ingest.js';
+export { IngestLines } from './usecases/ingest/ingest-lines.js';
+export type { RuleChoice, RuleTexts } from './usecases/rules/rules-in-force.js';
 export { analyzeCaptures };
 
 /**

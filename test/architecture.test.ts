@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const SRC = resolve(import.meta.dirname, '../src');
 
-/** From the wire outward: a folder may import from itself and from those before it. */
-const ORDER = [
-  'data',
+const STAGES = [
   'core/capture',
   'core/layers',
   'core/flow',
@@ -14,16 +13,178 @@ const ORDER = [
   'core/classify',
   'core/policy',
   'core/report',
-  'core',
-  'adapters',
-  'render',
-  '.',
-  'server',
-  'cli',
+];
+const SHARED_USE_CASES = ['usecases/shared', 'usecases/rules', 'usecases/analyze'];
+const USE_CASES = [...SHARED_USE_CASES, 'usecases/explain', 'usecases/filter', 'usecases/ingest', 'usecases/live'];
+
+/**
+ * What each room may import besides itself and core/common; type imports count. A room is a folder of src/, two levels
+ * deep in core/, usecases/ and adapters/. Rooms that are not listed do not exist.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  data: [],
+  system: [],
+  // The core: packets and nothing else, from the wire outward.
+  'core/common': [],
+  'core/capture': [],
+  'core/layers': [],
+  'core/flow': ['core/capture', 'core/layers'],
+  'core/inspect': ['core/flow'],
+  'core/classify': ['data', 'core/capture', 'core/flow', 'core/inspect'],
+  'core/policy': ['core/capture', 'core/flow', 'core/classify'],
+  'core/report': ['core/flow', 'core/inspect', 'core/classify', 'core/policy'],
+  'core/engine': STAGES,
+  'core/relay': [...STAGES, 'core/engine'],
+  'core/policy-test': [...STAGES, 'core/engine'],
+  'core/explain': [...STAGES, 'core/engine'],
+  'core/filter': [...STAGES, 'core/engine'],
+  'core/ingest': [...STAGES, 'core/engine'],
+  'core/live': [...STAGES, 'core/engine'],
+  // The port of the rule stores, and what holds for rules whatever keeps them.
+  rules: ['core/policy'],
+  // Edges that bring bytes and rules in and carry them out.
+  'adapters/sources': ['core/capture', 'adapters/outputs'],
+  'adapters/outputs': ['core/filter'],
+  'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
+  render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],
+  // What a command asks.
+  'usecases/shared': ['system', ...STAGES, 'adapters/sources', 'usecases/analyze'],
+  'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
+  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'core/relay', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/rules-test': ['system', 'core/engine', 'core/policy-test', 'core/report', ...SHARED_USE_CASES],
+  'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', ...SHARED_USE_CASES],
+  'usecases/filter': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/filter',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/ingest': ['system', 'core/engine', 'core/ingest', 'core/report', 'adapters/stores', ...SHARED_USE_CASES],
+  'usecases/live': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/live',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  // The doors.
+  server: [
+    'system',
+    'core/classify',
+    'core/engine',
+    'core/ingest',
+    'core/policy',
+    'core/report',
+    'rules',
+    'render',
+    ...USE_CASES,
+  ],
+  cli: [
+    'system',
+    'core/classify',
+    'core/engine',
+    'core/policy',
+    'core/report',
+    'rules',
+    'render',
+    'server',
+    'usecases/rules-test',
+    ...USE_CASES,
+  ],
+};
+
+/** The files that put adapters together for a door, the only ones there that import them. */
+const COMPOSITION = new Set(['cli/compose.ts', 'server/compose.ts']);
+/** Rooms whose folders count two levels deep. */
+const DEEP = new Set(['core', 'usecases', 'adapters']);
+
+/** Functions of more parameters than six, as `file name`. No more may come. */
+const LONG_PARAMETER_LISTS: readonly string[] = [
+  'core/capture/pcapng-format.ts PcapngReader.addRow',
+  'core/classify/call-endpoints.ts CallEndpoints.learn',
+  'core/classify/client-answers.ts ClientAnswers.learn',
+  'core/classify/labels.ts Labels.endDatagram',
+  'core/classify/labels.ts Labels.takeUnkept',
+  'core/engine/payload-inspection.ts PacketInspection.constructor',
+  'core/explain/fragment-notes.ts FragmentWatch.add',
+  'core/explain/fragment-notes.ts FragmentNotes.note',
+  'core/explain/payload.ts place',
+  'core/flow/assembler-pool.ts AssemblerPool.begin',
+  'core/flow/plain-frame.ts decodePlainFrame',
+  'core/inspect/datagram-inspection.ts DatagramInspection.datagram',
+  'core/inspect/datagram-inspection.ts DatagramInspection.ask',
+  'core/inspect/http/header-block.ts readHost',
+  'core/inspect/http/http-inspector.ts inspectUnfinishedLine',
+  'core/inspect/http2/http2-inspector.ts inspectFrames',
+  'core/inspect/message-reader.ts MessageReader.read',
+  'core/inspect/server-inspection.ts ServerInspection.segment',
+  'core/inspect/server-inspection.ts ServerInspection.first',
+  'core/inspect/stream-inspection.ts StreamInspection.constructor',
+  'core/inspect/stream-inspection.ts StreamInspection.segment',
+  'core/inspect/stream-inspection.ts StreamInspection.next',
+  'core/inspect/stream-inspection.ts StreamInspection.show',
+  'core/inspect/stream-inspection.ts StreamInspection.hold',
+  'core/inspect/stream-inspection.ts StreamInspection.extend',
+  'core/inspect/stream-inspection.ts StreamInspection.extendUnknown',
+  'core/layers/fragments.ts FragmentTable.add',
+  'core/layers/ip-header.ts enterIp',
+  'core/policy/address-rules.ts AddressMatcher.findAll',
+  'core/policy/port-rules.ts PortMatcher.find',
+  'core/policy/port-rules.ts PortMatcher.findAll',
+  'core/policy/rule-set.ts RuleSet.atStart',
+  'core/policy/rule-set.ts RuleSet.matchesAtStart',
+];
+const MAX_PARAMETERS = 6;
+
+/** Variables of modules of the core that change, as `file name`. No more may come. */
+const MUTABLE_MODULES: readonly string[] = [
+  'core/inspect/http2/hpack.ts textLen',
+  'core/inspect/http2/hpack.ts at',
+  'core/inspect/http2/huffman.ts canonicalCode',
+  'core/inspect/quic/choose-cipher.ts cipher',
+  'core/inspect/tls/certificate-names.ts tag',
+  'core/inspect/tls/certificate-names.ts contentStart',
+  'core/inspect/tls/certificate-names.ts contentEnd',
 ];
 
-/** What lies beside the stages and may be imported by all. */
-const COMMON = new Set(['core/bytes.ts', 'core/anomaly.ts', 'core/error.ts', 'core/hash-slots.ts', 'version.ts']);
+/** Files outside core/flow that take rows apart by hand. No more may come. */
+const ROW_READERS: readonly string[] = [
+  'core/classify/call-endpoints.ts',
+  'core/classify/client-answers.ts',
+  'core/classify/labels.ts',
+  'core/classify/name-eviction.ts',
+  'core/classify/row-addresses.ts',
+  'core/engine/payload-inspection.ts',
+  'core/engine/pipeline.ts',
+  'core/engine/recognition.ts',
+  'core/explain/explainer.ts',
+  'core/filter/first-pass.ts',
+  'core/filter/quote-reader.ts',
+  'core/filter/second-pass.ts',
+  'core/ingest/connection-log.ts',
+  'core/ingest/ingest-engine.ts',
+  'core/ingest/traffic-totals.ts',
+  'core/inspect/message-reader.ts',
+  'core/inspect/row-states.ts',
+  'core/inspect/server-inspection.ts',
+  'core/inspect/stream-inspection.ts',
+  'core/live/snapshots.ts',
+  'core/policy/packet-judge.ts',
+  'core/policy/passed-payload.ts',
+  'core/policy/verdicts.ts',
+  'core/policy-test/policy-test.ts',
+  'core/relay/flow-receiver.ts',
+  'core/relay/flow-sender.ts',
+  'core/report/address-text.ts',
+  'core/report/connection-reader.ts',
+  'core/report/ended-records.ts',
+  'core/report/report-builder.ts',
+];
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -33,43 +194,52 @@ function sources(folder: string): string[] {
   });
 }
 
-/** Names of the modules that a file imports; with `runtime`, without those of which it takes only types. */
-function importsOf(file: string, runtime = false): string[] {
-  const text = readFileSync(file, 'utf8');
-  const statements = [...text.matchAll(/^(?:import|export)( type)?\b[^;']*?from '([^']+)'/gm)];
+/** Names of the modules that a file imports, types included. */
+function importsOf(text: string): string[] {
+  const statements = [...text.matchAll(/^(?:import|export)\b[^;']*?from '([^']+)'/gm)];
   const dynamic = [...text.matchAll(/\bimport\('([^']+)'\)/g)];
-  return [...statements.filter((m) => !runtime || m[1] === undefined).map((m) => m[2]!), ...dynamic.map((m) => m[1]!)];
+  return [...statements, ...dynamic].map((m) => m[1]!);
 }
 
-function localImports(file: string, runtime: boolean): string[] {
-  return importsOf(file, runtime)
-    .filter((name) => name.startsWith('.') && name.endsWith('.js'))
-    .map((name) => relative(SRC, resolve(dirname(file), name)).replace(/\.js$/, '.ts'));
+function roomOf(file: string): string {
+  const parts = dirname(file).split('/');
+  return parts.slice(0, DEEP.has(parts[0]!) ? 2 : 1).join('/');
 }
 
-function stageOf(path: string): number {
-  let folder = dirname(path);
-  while (!ORDER.includes(folder)) folder = dirname(folder);
-  return ORDER.indexOf(folder);
-}
-
-const files = sources(SRC);
-const graph = new Map(files.map((file) => [relative(SRC, file), localImports(file, true)]));
+const files = sources(SRC).map((path) => relative(SRC, path));
+const texts = new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
+const graph = new Map(
+  files.map((file) => [
+    file,
+    importsOf(texts.get(file)!)
+      .filter((name) => name.startsWith('.') && name.endsWith('.js'))
+      .map((name) => relative(SRC, resolve(SRC, dirname(file), name)).replace(/\.js$/, '.ts')),
+  ]),
+);
 
 describe('architecture', () => {
-  it('lets imports point towards the wire only', () => {
-    const upward: string[] = [];
-    for (const path of files) {
-      const file = relative(SRC, path);
-      for (const target of localImports(path, false)) {
-        if (COMMON.has(target)) continue;
-        if (stageOf(target) > stageOf(file)) upward.push(`${file} imports ${target}`);
-      }
-    }
-    expect(upward).toEqual([]);
+  it('has no loose file in src/ but index.ts, and none in core/, usecases/ or adapters/', () => {
+    expect(files.filter((file) => !file.includes('/'))).toEqual(['index.ts']);
+    expect(files.filter((file) => DEEP.has(dirname(file)))).toEqual([]);
   });
 
-  it('has no import cycles', () => {
+  it('imports from room to room only as the matrix says', () => {
+    const offences: string[] = [];
+    for (const [file, targets] of graph) {
+      if (file === 'index.ts') continue;
+      const room = roomOf(file);
+      for (const target of targets) {
+        const to = roomOf(target);
+        if (to === room || to === 'core/common') continue;
+        if (COMPOSITION.has(file) && to.startsWith('adapters/')) continue;
+        if (MAY_IMPORT[room]?.includes(to)) continue;
+        offences.push(`${file} imports ${target}`);
+      }
+    }
+    expect(offences).toEqual([]);
+  });
+
+  it('has no import cycles, types included', () => {
     const state = new Map<string, 'open' | 'done'>();
     const cycles: string[] = [];
     const visit = (file: string, path: string[]): void => {
@@ -86,23 +256,67 @@ describe('architecture', () => {
     expect(cycles).toEqual([]);
   });
 
+  it('keeps the words of a flow row inside core/flow', () => {
+    const readers = [...graph].filter(([file, targets]) => {
+      return roomOf(file) !== 'core/flow' && targets.includes('core/flow/flow-row.ts');
+    });
+    expect(readers.map(([file]) => file)).toEqual(ROW_READERS);
+  });
+
   it('keeps the core free of input, output, clocks and chance', () => {
     const allowed = new Set(['node:crypto', 'node:url', 'ipaddr.js', 'zod']);
     const offences: string[] = [];
-    for (const file of files.filter((f) => relative(SRC, f).startsWith('core/'))) {
-      for (const name of importsOf(file)) {
-        if (!name.startsWith('.') && !allowed.has(name)) offences.push(`${relative(SRC, file)} imports ${name}`);
+    for (const [file, text] of texts) {
+      if (!file.startsWith('core/')) continue;
+      for (const name of importsOf(text)) {
+        if (!name.startsWith('.') && !allowed.has(name)) offences.push(`${file} imports ${name}`);
       }
-      const text = readFileSync(file, 'utf8');
       for (const word of ['Date.now', 'Math.random', 'process.', 'console.']) {
-        if (text.includes(word)) offences.push(`${relative(SRC, file)} uses ${word}`);
+        if (text.includes(word)) offences.push(`${file} uses ${word}`);
       }
     }
     expect(offences).toEqual([]);
   });
 
+  it('keeps no state in modules of the core', () => {
+    const found = [...texts].flatMap(([file, text]) =>
+      file.startsWith('core/') ? [...text.matchAll(/^(?:export )?let (\w+)/gm)].map((m) => `${file} ${m[1]}`) : [],
+    );
+    expect(found).toEqual(MUTABLE_MODULES);
+  });
+
+  it('keeps parameter lists short', () => {
+    const found = [...texts].flatMap(([file, text]) => longParameterLists(file, text));
+    expect(found).toEqual(LONG_PARAMETER_LISTS);
+  });
+
   it('keeps files short enough to be one thing', () => {
-    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
-    expect(long.map((file) => relative(SRC, file))).toEqual([]);
+    const long = [...texts].filter(([, text]) => text.split('\n').length > 401);
+    expect(long.map(([file]) => file)).toEqual([]);
+  });
+
+  it('keeps comments within 120 columns', () => {
+    const long = [...texts].flatMap(([file, text]) =>
+      text
+        .split('\n')
+        .flatMap((line, i) => (line.length > 120 && /^\s*(\/\/|\/\*|\*)/.test(line) ? [`${file}:${i + 1}`] : [])),
+    );
+    expect(long).toEqual([]);
   });
 });
+
+function longParameterLists(file: string, text: string): string[] {
+  const found: string[] = [];
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const visit = (node: ts.Node, owner: string): void => {
+    let name = owner;
+    if (ts.isClassDeclaration(node)) name = node.name?.text ?? owner;
+    if (ts.isFunctionLike(node) && node.parameters.length > MAX_PARAMETERS && 'body' in node) {
+      const own = ts.isConstructorDeclaration(node) ? 'constructor' : (node.name?.getText(source) ?? '(anonymous)');
+      found.push(`${file} ${[owner, own].filter((part) => part !== '').join('.')}`);
+    }
+    ts.forEachChild(node, (child) => visit(child, name));
+  };
+  visit(source, '');
+  return found;
+}

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyzeCaptures } from '../src/analyze.js';
 import { jsonFormat } from '../src/render/json.js';
+import { analyzeCaptures } from '../src/usecases/analyze/analyze.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 

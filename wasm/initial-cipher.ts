@@ -1,7 +1,7 @@
 /**
- * What opening QUIC Initials costs, in WebAssembly: the key schedule (RFC 9001 §5.2) on SHA-256 (FIPS 180-4), and AES-128
- * (FIPS 197) for header protection and in counter mode. AssemblyScript, built by scripts/build-wasm.mjs. The same is
- * written down a second time in src/core/inspect/quic/reference-cipher.ts, and tests compare the two.
+ * What opening QUIC Initials costs, in WebAssembly: the key schedule (RFC 9001 §5.2) on SHA-256 (FIPS 180-4), and
+ * AES-128 (FIPS 197) for header protection and in counter mode. AssemblyScript, built by scripts/build-wasm.mjs. The
+ * same is written down a second time in src/core/inspect/quic/reference-cipher.ts, and tests compare the two.
  *
  * The caller writes to and reads from the regions exported here. Nothing is allocated and no length is checked.
  */
@@ -23,7 +23,10 @@ const BLOCK_LEN: usize = 16;
 /** Blocks that AES works on side by side, one in each bit of a byte. */
 const LANES = 8;
 const GROUP_LEN: usize = BLOCK_LEN * LANES;
-/** GCM counts from 1, for the tag; the message begins with 2 (NIST SP 800-38D §7.1). A group begins with a multiple of 8. */
+/**
+ * GCM counts from 1, for the tag; the message begins with 2 (NIST SP 800-38D §7.1). A group begins with a multiple of
+ * 8.
+ */
 const FIRST_COUNTER: usize = 2;
 const LEAD_LEN = FIRST_COUNTER * BLOCK_LEN;
 /** Whole groups are written: there is room before and behind the data. */
@@ -298,7 +301,8 @@ function turnedTwice(x: v128): v128 {
 
 /**
  * Encrypts eight blocks to KEY_STREAM, all of them `block`, or with `counts` block j with j in the low bits of the last
- * byte. Sliced by bits: x0 to x7 are the planes of bits 7 to 0, and bit j of byte i in each belongs to byte i of block j.
+ * byte. Sliced by bits: x0 to x7 are the planes of bits 7 to 0, and bit j of byte i in each belongs to byte i of block
+ * j.
  */
 function encryptGroup(block: v128, counts: bool): void {
   let x0 = plane(block, 0x80);
@@ -326,8 +330,8 @@ function encryptGroup(block: v128, counts: bool): void {
   x0 = xor(x0, v128.load(key, 112));
   for (;;) {
     key += ROUND_KEY_LEN;
-    // SubBytes, by the circuit of Boyar and Peralta (A new combinational logic minimization technique with applications to
-    // cryptology, SEA 2010), with their names: a linear layer, the inversion in GF(2^4), a linear layer.
+    // SubBytes, by the circuit of Boyar and Peralta (A new combinational logic minimization technique with applications
+    // to cryptology, SEA 2010), with their names: a linear layer, the inversion in GF(2^4), a linear layer.
     const y14 = xor(x3, x5);
     const y13 = xor(x0, x6);
     const y9 = xor(x0, x3);

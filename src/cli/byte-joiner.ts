@@ -10,8 +10,8 @@ const MOST_FREE = 16;
 export type TakeBytes = (bytes: Buffer, done: () => void) => void;
 
 /**
- * Joins small texts in UTF-8, each encoded as it comes: strings joined to a long one would have to be put together and encoded
- * all at once. Buffers are used again as soon as they have been written.
+ * Joins small texts in UTF-8, each encoded as it comes: strings joined to a long one would have to be put together and
+ * encoded all at once. Buffers are used again as soon as they have been written.
  */
 export class ByteJoiner {
   private buf: Buffer = Buffer.allocUnsafeSlow(PIECE_LEN);

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 
-/** What a command's module exports: it adds arguments, options, examples and the action, which resolves to an exit code. */
+/**
+ * What a command's module exports: it adds arguments, options, examples and the action, which resolves to an exit code.
+ */
 export interface CommandModule {
   configure(command: Command, context: CliContext): void;
 }

@@ -1,4 +1,4 @@
-import type { AnalyzeCaptures } from '../analyze-types.js';
+import type { AnalyzeCaptures } from '../usecases/analyze/analyze-types.js';
 
 /** What commands use of the process around them; tests put their own in its place. */
 export interface CliContext {
@@ -14,6 +14,6 @@ export function processContext(): CliContext {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    loadAnalyze: async () => (await import('../analyze.js')).analyzeCaptures,
+    loadAnalyze: async () => (await import('../usecases/analyze/analyze.js')).analyzeCaptures,
   };
 }

@@ -1,4 +1,4 @@
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 import { safeText } from '../render/safe-text.js';
 import { EXIT_FAILED } from './exit-codes.js';
 

@@ -29,7 +29,7 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
     const width = toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env);
     const colour = !toFile && wantsColour(stdout, env, flags.color);
     const format = flags.json === true ? explainJson(write) : explainText(write, { width, colour });
-    const { explainConnections } = await import('../explain.js');
+    const { explainConnections } = await import('../usecases/explain/explain.js');
     const result = await explainConnections(inputs, {
       what: flags.explain!,
       limit: chosenTop(flags),

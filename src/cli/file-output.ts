@@ -1,5 +1,5 @@
-import { PendingFile } from '../adapters/outputs/pending-file.js';
 import { ByteJoiner } from './byte-joiner.js';
+import { PendingFile } from './compose.js';
 import type { Output } from './output.js';
 
 /** A report in a file, which appears when it is complete. Throws DpiError. */

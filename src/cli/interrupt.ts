@@ -2,7 +2,10 @@ import { EXIT_INTERRUPTED } from './exit-codes.js';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
-/** Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed; the second one ends at once. */
+/**
+ * Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed; the second one ends at
+ * once.
+ */
 export class Interrupt {
   private readonly controller = new AbortController();
   private wasSignalled = false;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_LIMITS, type Limits } from '../core/pipeline-options.js';
+import { DEFAULT_LIMITS, type Limits } from '../core/engine/options.js';
 import { wholeNumber } from './options.js';
 
 const MEBIBYTE = 1 << 20;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
 import type { FormatSpec } from '../render/report-format.js';
 

@@ -1,7 +1,7 @@
 import type { Ora } from 'ora';
-import type { AnalyzeProgress } from '../analyze-types.js';
-import { monotonicMs } from '../clock.js';
 import { bytesText, clockText, countText, rateText } from '../render/quantities.js';
+import { monotonicMs } from '../system/clock.js';
+import type { AnalyzeProgress } from '../usecases/analyze/analyze-types.js';
 
 /** Work that is over sooner shows nothing. */
 const SILENT_MS = 1000;

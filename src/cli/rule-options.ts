@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 import type { RuleAction, RuleType } from '../core/policy/rule.js';
-import type { RuleChoice, RuleTexts } from '../rules-in-force.js';
+import type { RuleChoice, RuleTexts } from '../usecases/rules/rules-in-force.js';
 import type { CliContext } from './context.js';
 import { addStoreOptions, type StoreFlags } from './rules/store-options.js';
 

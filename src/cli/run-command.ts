@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { VERSION } from '../version.js';
+import { VERSION } from '../system/version.js';
 import { COMMANDS } from './commands.js';
 import type { CliContext } from './context.js';
 import { describeError } from './errors.js';

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { cannotWrite } from '../adapters/outputs/write-error.js';
 import { ByteJoiner } from './byte-joiner.js';
+import { cannotWrite } from './compose.js';
 import type { Output } from './output.js';
 
 /**

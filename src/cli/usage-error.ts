@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import type { Command, CommanderError } from 'commander';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 
 /** A longer list is not read; `--help` has them with their meaning. */
 const MOST_LISTED = 20;
 const NEAR_MISS = /\n\(Did you mean (?:one of )?(.+)\?\)/s;
 
-/** Rewrites commander's complaint about `command`'s arguments as one line that says what is wrong and what is allowed. */
+/**
+ * Rewrites commander's complaint about `command`'s arguments as one line that says what is wrong and what is allowed.
+ */
 export function usageError(error: CommanderError, command: Command): DpiError {
   if (error.code === 'commander.help') return new DpiError('usage', `no such command; ${commandList(command)}`);
   const complaint = error.message.replace(/^error: /, '');

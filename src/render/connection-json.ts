@@ -10,8 +10,8 @@ const LAST_PLAIN = 0x7e;
 const ZEROS = '000000';
 
 /**
- * The inside of the braces of a connection as one line of JSON, the keys in the order of `ConnectionRecord`. By hand, since
- * a report may hold a million of them: only strings that need escapes go through `JSON.stringify`.
+ * The inside of the braces of a connection as one line of JSON, the keys in the order of `ConnectionRecord`. By hand,
+ * since a report may hold a million of them: only strings that need escapes go through `JSON.stringify`.
  */
 export function connectionMembersJson(c: ConnectionRecord): string {
   single.begin();
@@ -35,12 +35,15 @@ export class LineFrame {
   }
 }
 
-/** Bytes of lines that are handed on together: less than the buffer of an output holds, or each would get one of its own. */
+/**
+ * Bytes of lines that are handed on together: less than the buffer of an output holds, or each would get one of its
+ * own.
+ */
 const PIECE_LEN = 1 << 15;
 
 /**
- * Writes the lines of connections: as bytes where somebody takes them, many lines at once, for strings cost twice as much.
- * `flush` comes before anything else is written.
+ * Writes the lines of connections: as bytes where somebody takes them, many lines at once, for strings cost twice as
+ * much. `flush` comes before anything else is written.
  */
 export class ConnectionLines {
   private readonly line = new JsonLine();

@@ -11,7 +11,9 @@ import { shortenMiddle, textWidth } from './text-width.js';
 const ONE_LINE_WIDTH = 130;
 const ARROW = ' → ';
 
-/** The connections with the most bytes: both ends, app, name, the packet that proved it, size, and the rule against it. */
+/**
+ * The connections with the most bytes: both ends, app, name, the packet that proved it, size, and the rule against it.
+ */
 export function connectionSection(end: ReportEnd, options: FormatOptions, paint: Paint): string[] {
   const shown = end.topConnections.slice(0, options.top);
   const columns = options.width < ONE_LINE_WIDTH ? twoLineColumns(paint) : oneLineColumns(paint);
@@ -75,7 +77,9 @@ function nameText(c: ConnectionRecord, width: number): string {
   return (app + (width === Infinity ? name : shortenMiddle(name, Math.max(1, width - textWidth(app))))).trimEnd();
 }
 
-/** "10.0.0.5:51234 → 142.250.1.2:443"; where that is too long, the initiator's port goes, then addresses are shortened. */
+/**
+ * "10.0.0.5:51234 → 142.250.1.2:443"; where that is too long, the initiator's port goes, then addresses are shortened.
+ */
 export function endsText(c: ConnectionRecord, width: number): string {
   const destination = endText(c.dst_ip, c.dst_port, Infinity);
   const whole = endText(c.src_ip, c.src_port, Infinity) + ARROW + destination;

@@ -9,11 +9,16 @@ export class DecisionJson {
   private readonly texts = new Map<string, string>();
 
   /** One line with its line feed, keys in the order of `Decision`. */
-  line(d: Decision): string {
+  decision(d: Decision): string {
     return (
       `{"decision":"${d.decision}","app":${this.text(d.app)},"domain":${this.text(d.domain)},` +
       `"detected_by":${this.text(d.detected_by)},"blocked_by":${this.text(d.blocked_by)},"connection":${d.connection}}\n`
     );
+  }
+
+  /** What is wrong with line `line` of the input, counted from 1. */
+  error(sentence: string, line: number): string {
+    return `{"error":${jsonText(sentence)},"line":${line}}\n`;
   }
 
   private text(text: string | null): string {
@@ -25,9 +30,4 @@ export class DecisionJson {
     this.texts.set(text, json);
     return json;
   }
-}
-
-/** What is said of a line of input that is no event; `line` counts from 1. */
-export function errorLine(error: string, line: number): string {
-  return `{"error":${jsonText(error)},"line":${line}}\n`;
 }

@@ -1,5 +1,5 @@
 import { EXPLANATION_SCHEMA_VERSION, type ExplainCounts, type Explanation } from '../core/explain/model.js';
-import { GENERATOR } from '../version.js';
+import { GENERATOR } from '../system/version.js';
 import { explanationLines } from './explain.js';
 import { createPaint } from './paint.js';
 import { countText, pluralText } from './quantities.js';

@@ -36,9 +36,9 @@ const TRUE = ascii('true');
 const FALSE = ascii('false');
 
 /**
- * Lines of JSON, put together byte by byte, where joining seventy little strings would make as many pieces for the garbage
- * collector. Takes printable ASCII only; a text that needs escapes makes the line `failed`: it is gone with the next
- * `begin`, and has to be written another way.
+ * Lines of JSON, put together byte by byte, where joining seventy little strings would make as many pieces for the
+ * garbage collector. Takes printable ASCII only; a text that needs escapes makes the line `failed`: it is gone with the
+ * next `begin`, and has to be written another way.
  */
 export class JsonLine {
   private buf = Buffer.allocUnsafeSlow(INITIAL_LEN);

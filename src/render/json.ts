@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from '../core/report/model.js';
-import { GENERATOR } from '../version.js';
+import { GENERATOR } from '../system/version.js';
 import { ConnectionLines, LineFrame } from './connection-json.js';
 import type { FormatOptions, ReportFormat, WriteText } from './report-format.js';
 import { jsonText } from './safe-text.js';

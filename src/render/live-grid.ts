@@ -1,7 +1,9 @@
 import type { Paint } from './paint.js';
 import { padEnd, padStart, shortenEnd, shortenMiddle, textWidth } from './text-width.js';
 
-/** A column of a table that is drawn again and again: its width depends on the screen alone, or everything would jump. */
+/**
+ * A column of a table that is drawn again and again: its width depends on the screen alone, or everything would jump.
+ */
 export interface LiveColumn<Row> {
   readonly title: string;
   /** Columns that it takes at least. */

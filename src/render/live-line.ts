@@ -3,8 +3,8 @@ import { endsText, evidenceText } from './connection-table.js';
 import { safeText } from './safe-text.js';
 
 /**
- * A connection whose name or app has become known, as a line without its end:
- * "2026-03-01T10:14:07Z YOUTUBE i.ytimg.com quic #81 192.0.2.10:60279 → 203.0.113.11:443 UDP". What is not known is "-".
+ * A connection whose name or app has become known, as a line without its end: "2026-03-01T10:14:07Z YOUTUBE i.ytimg.com
+ * quic #81 192.0.2.10:60279 → 203.0.113.11:443 UDP". What is not known is "-".
  */
 export function liveLine(c: ConnectionRecord): string {
   const blocked = c.blocked ? [`would be blocked by ${safeText(c.blocked_by ?? 'a rule')}`] : [];

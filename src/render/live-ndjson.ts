@@ -1,6 +1,6 @@
 import type { LiveSnapshot } from '../core/live/live-model.js';
 import { type ConnectionRecord, type ReportSummary, SCHEMA_VERSION } from '../core/report/model.js';
-import { GENERATOR } from '../version.js';
+import { GENERATOR } from '../system/version.js';
 import { connectionMembersJson } from './connection-json.js';
 import { jsonText } from './safe-text.js';
 import { writeSummaryMembers } from './summary-json.js';
@@ -39,7 +39,9 @@ export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPac
   })}\n`;
 }
 
-/** The last line: the report without its connections, as `analyze --ndjson` writes it, and the packets that were lost. */
+/**
+ * The last line: the report without its connections, as `analyze --ndjson` writes it, and the packets that were lost.
+ */
 export function liveSummaryJson(summary: ReportSummary, lostPackets: number | null): string {
   const head = `"type":"summary","schema_version":${summary.schema_version},"generator":${jsonText(summary.generator)}`;
   const members: string[] = [];

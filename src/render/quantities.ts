@@ -1,12 +1,10 @@
 /** Numbers and times as people read them. Exact values belong in JSON. */
+import { countText } from '../core/common/count-text.js';
+
+export { countText };
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 const RATE_UNITS = ['', 'k', 'M', 'G', 'T'];
-
-/** 1234567 as "1,234,567". */
-export function countText(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
 
 /** "1 packet", "1,234 packets". */
 export function pluralText(count: number, singular: string, plural = `${singular}s`): string {
@@ -50,7 +48,10 @@ export function timeText(seconds: number): string {
   return `${momentText(date)} UTC`;
 }
 
-/** "2026-03-01 10:14:07" in UTC. By the getters: `toISOString` has ICU find out the time zone, which takes it a millisecond. */
+/**
+ * "2026-03-01 10:14:07" in UTC. By the getters: `toISOString` has ICU find out the time zone, which takes it a
+ * millisecond.
+ */
 export function momentText(date: Date): string {
   const day = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
   const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];

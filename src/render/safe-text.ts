@@ -5,14 +5,17 @@ const PLAIN = /^[\x20-\x7e]*$/;
 /**
  * What may not reach a terminal: controls (C0, DEL, C1), format characters (bidi, zero-width, tags), lone surrogates,
  * line and paragraph separators, what renders as nothing at all, and U+FFFD, which stands for bytes that were no UTF-8.
- * A function, as the next, since V8 reads the tables of Unicode when it meets such an expression, and few starts need them.
+ * A function, as the next, since V8 reads the tables of Unicode when it meets such an expression, and few starts need
+ * them.
  */
 const unsafe = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufffd]/gu;
 
 /** More marks than this on one character would draw over the neighbouring lines. */
 const stackedMarks = () => /(\p{M}{3})(\p{M}+)/gu;
 
-/** `text` on one line with every unsafe character shown as `\x1b`, `\u202e` or `\u{e0041}`. Plain ASCII is unchanged. */
+/**
+ * `text` on one line with every unsafe character shown as `\x1b`, `\u202e` or `\u{e0041}`. Plain ASCII is unchanged.
+ */
 export function safeText(text: string): string {
   if (PLAIN.test(text)) return text;
   return text
@@ -21,8 +24,8 @@ export function safeText(text: string): string {
 }
 
 /**
- * A value as JSON, with the unsafe characters of its strings (keys as well) as `\uXXXX`: a parser reads back exactly what
- * was on the wire. They are escaped in the JSON as a whole, which has none but in strings.
+ * A value as JSON, with the unsafe characters of its strings (keys as well) as `\uXXXX`: a parser reads back exactly
+ * what was on the wire. They are escaped in the JSON as a whole, which has none but in strings.
  */
 export function jsonText(value: unknown): string {
   const json = JSON.stringify(value) ?? 'null';

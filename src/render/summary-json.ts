@@ -6,9 +6,9 @@ import { jsonText } from './safe-text.js';
 export const LEADING_KEYS = ['schema_version', 'generator'] as const;
 
 /**
- * Writes the members of the summary as JSON `"key":value`, in the order of `ReportSummary`, the leading keys left out: each
- * with `before` in front of it but for the first, and a row at a time, for there may be one for each of 100,000 names. Arrays
- * have one element a line where `rowsOnLines` is set.
+ * Writes the members of the summary as JSON `"key":value`, in the order of `ReportSummary`, the leading keys left out:
+ * each with `before` in front of it but for the first, and a row at a time, for there may be one for each of 100,000
+ * names. Arrays have one element a line where `rowsOnLines` is set.
  */
 export function writeSummaryMembers(
   summary: ReportSummary,

@@ -1,7 +1,7 @@
 import { getPublicSuffix } from 'tldts';
+import { countText } from '../core/common/count-text.js';
 import type { RuleGroup } from '../core/policy/rule.js';
 import { ruleKindOf } from '../core/policy/rule-kinds.js';
-import { countText } from '../render/quantities.js';
 
 const MOST_NAMED = 10;
 

@@ -1,11 +1,11 @@
-import type { RuleQuery } from '../adapters/stores/rule-store.js';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 import { domainNameOf } from '../core/policy/domain-pattern.js';
 import { parseIpPrefix } from '../core/policy/ip-prefix.js';
 import { parsePortRange } from '../core/policy/port-rules.js';
 import type { AppNames, Rule, RuleGroup, RuleType } from '../core/policy/rule.js';
 import { type RulePattern, ruleKindOf } from '../core/policy/rule-kinds.js';
 import { NO_RULE, RuleSet } from '../core/policy/rule-set.js';
+import type { RuleQuery } from './rule-store.js';
 
 /** Rules of one type that are asked for by name; beyond it, reading all is no more work. */
 const MOST_CANDIDATES = 20_000;

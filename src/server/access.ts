@@ -22,8 +22,9 @@ export function tokenAccess(token: string): AccessCheck {
 }
 
 /**
- * Without a token: the server listens on the loopback alone, and a web page that a browser on this machine shows must not
- * use it, be it by a form that posts across sites or by a name of its own that it points to 127.0.0.1 (DNS rebinding).
+ * Without a token: the server listens on the loopback alone, and a web page that a browser on this machine shows must
+ * not use it, be it by a form that posts across sites or by a name of its own that it points to 127.0.0.1 (DNS
+ * rebinding).
  */
 export function loopbackAccess(): AccessCheck {
   return ({ headers }) => {

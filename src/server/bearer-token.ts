@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 
 const MIN_TOKEN_LEN = 16;
 /** RFC 6750 §2.1. */

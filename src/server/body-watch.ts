@@ -14,9 +14,9 @@ const MAX_LINGER_MS = 30_000;
 const MIN_RATE = 256;
 
 /**
- * Watches a request's body: a sender that is silent for `idleMs` while somebody reads, or brings less than MIN_RATE from
- * then on (unless the route is `isOpenEnded`), gets a 408, and its connection is closed. Time in which the server itself
- * holds the body back does not count.
+ * Watches a request's body: a sender that is silent for `idleMs` while somebody reads, or brings less than MIN_RATE
+ * from then on (unless the route is `isOpenEnded`), gets a 408, and its connection is closed. Time in which the server
+ * itself holds the body back does not count.
  */
 export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
   const { raw } = request;
@@ -70,9 +70,10 @@ function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: st
 }
 
 /**
- * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as Node
- * and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Once both have ended the
- * connection serves the next request, which a client may well have sent, unless the client wanted it closed.
+ * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as
+ * Node and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Once both
+ * have ended the connection serves the next request, which a client may well have sent, unless the client wanted it
+ * closed.
  */
 export function keepForRest(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;

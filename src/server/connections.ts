@@ -2,9 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The connections of a server, and how many requests each has under way. Once it is told to stop, a connection without any is
- * closed: at once, or behind its last answer. (Node closes those that were idle at that moment, but for new ones, on which
- * nothing or half of a header has come, and a browser keeps some of them ready.)
+ * The connections of a server, and how many requests each has under way. Once it is told to stop, a connection without
+ * any is closed: at once, or behind its last answer. (Node closes those that were idle at that moment, but for new
+ * ones, on which nothing or half of a header has come, and a browser keeps some of them ready.)
  */
 export class Connections {
   private readonly requests = new Map<Socket, number>();

@@ -1,12 +1,13 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { IngestLines, MAX_LINE_LEN } from '../ingest-lines.js';
+import { DecisionJson } from '../render/decision-json.js';
+import { IngestLines, MAX_LINE_LEN } from '../usecases/ingest/ingest-lines.js';
 import { HttpProblem } from './problem.js';
-import type { Traffic } from './traffic.js';
+import type { Traffic } from './server-stats.js';
 
 /**
- * Events as NDJSON in, decisions as NDJSON out, in order, as `dpi ingest` gives them. Takes no more lines than the reader
- * of the answer takes decisions. Fails with an HttpProblem where the first line is too long to be an event: nothing was
- * answered yet, so the status can say it.
+ * Events as NDJSON in, decisions as NDJSON out, in order, as `dpi ingest` gives them. Takes no more lines than the
+ * reader of the answer takes decisions. Fails with an HttpProblem where the first line is too long to be an event:
+ * nothing was answered yet, so the status can say it.
  */
 export class DecisionStream extends Transform {
   private readonly lines: IngestLines;
@@ -14,7 +15,7 @@ export class DecisionStream extends Transform {
 
   constructor(private readonly traffic: Traffic) {
     super();
-    this.lines = new IngestLines(traffic.engine);
+    this.lines = new IngestLines(traffic.engine, new DecisionJson());
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {

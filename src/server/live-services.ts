@@ -1,14 +1,14 @@
-import { openRuleStore } from '../adapters/stores/open-rule-store.js';
 import type { AppTable } from '../core/classify/app-table.js';
-import type { Limits } from '../core/pipeline-options.js';
+import type { Limits } from '../core/engine/options.js';
 import { appNamesOf } from '../core/policy/app-names.js';
-import { RuleWatch } from '../rule-watch.js';
-import type { RuleChoice } from '../rules-in-force.js';
-import { StoreFollower } from './followed-rules.js';
+import { RuleWatch } from '../usecases/rules/rule-watch.js';
+import type { RuleChoice } from '../usecases/rules/rules-in-force.js';
+import { openRuleStore } from './compose.js';
 import { ServerMetrics } from './metrics.js';
-import { RuleDesk } from './rule-desk.js';
+import { StoreFollower } from './rule-cache.js';
+import { RuleDesk } from './rule-service.js';
+import { Traffic } from './server-stats.js';
 import { StoreProbe } from './store-probe.js';
-import { Traffic } from './traffic.js';
 
 /** A store that was just read has answered by then, so that the first `/health` knows. */
 const FIRST_PROBE_MS = 500;
@@ -27,8 +27,8 @@ export interface LiveServices {
 }
 
 /**
- * Puts the rules in force and has them follow their store. `warn` gets sentences without their full stops, now and later.
- * Throws DpiError where the rules can't be read.
+ * Puts the rules in force and has them follow their store. `warn` gets sentences without their full stops, now and
+ * later. Throws DpiError where the rules can't be read.
  */
 export async function openLiveServices(
   choice: RuleChoice,

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -32,7 +32,9 @@ function isLoopbackAddress(address: string): boolean {
   return LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Whether a Host or Origin header's host names this machine, as it does in every honest request to a loopback server. */
+/**
+ * Whether a Host or Origin header's host names this machine, as it does in every honest request to a loopback server.
+ */
 export function namesLoopback(authority: string): boolean {
   const host = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(authority);
   const name = (host?.[1] ?? host?.[2] ?? '').toLowerCase().replace(/\.$/, '');

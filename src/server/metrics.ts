@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { VERSION } from '../version.js';
+import { VERSION } from '../system/version.js';
+import type { Traffic } from './server-stats.js';
 import type { StoreProbe } from './store-probe.js';
-import type { Traffic } from './traffic.js';
 
 const UPLOAD_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const PROBE_PATIENCE_MS = 20;

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RedisUnavailable } from '../adapters/stores/redis-connection.js';
-import { DpiError } from '../core/error.js';
+import { DpiError } from '../core/common/error.js';
 import { RuleError } from '../core/policy/rule.js';
 import { jsonText } from '../render/safe-text.js';
+import { StoreUnavailable } from '../rules/rule-store.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -75,7 +75,7 @@ export function problemOf(error: unknown): HttpProblem {
 
 function statusOf(error: DpiError): number {
   if (error instanceof RuleError) return 400;
-  if (error instanceof RedisUnavailable) return 503;
+  if (error instanceof StoreUnavailable) return 503;
   return STATUS_OF_CODE[error.code] ?? 500;
 }
 

@@ -6,8 +6,8 @@ import { pathOf } from './problem.js';
 const MAX_PATH_LEN = 200;
 
 /**
- * Writes one line when the exchange is over: time, client, method and path (never the query, never a header), status, or
- * "aborted" where the client went away, and the duration in milliseconds.
+ * Writes one line when the exchange is over: time, client, method and path (never the query, never a header), status,
+ * or "aborted" where the client went away, and the duration in milliseconds.
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, log: (line: string) => void): void {
   const started = performance.now();

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerServices } from './services.js';
 
 /**
- * Adds routes that belong together to `app`, a scope of their own: hooks and content types that a group sets are not seen
- * by the others. Errors may be thrown: an HttpProblem as it is, a DpiError with the status that `problemOf` finds.
+ * Adds routes that belong together to `app`, a scope of their own: hooks and content types that a group sets are not
+ * seen by the others. Errors may be thrown: an HttpProblem as it is, a DpiError with the status that `problemOf` finds.
  */
 export type RouteGroup = (app: FastifyInstance, services: ServerServices) => void | Promise<void>;
 

@@ -1,5 +1,5 @@
 import type { AppTable } from '../core/classify/app-table.js';
-import type { RuleChoice } from '../rules-in-force.js';
+import type { RuleChoice } from '../usecases/rules/rules-in-force.js';
 import type { LiveServices } from './live-services.js';
 import type { UploadPool } from './uploads/upload-pool.js';
 

@@ -1,11 +1,11 @@
-import type { RuleStore } from '../adapters/stores/rule-store.js';
+import type { RuleStore } from '../rules/rule-store.js';
 
 /** A store that was asked this recently is not asked again. */
 const FRESH_MS = 250;
 
 /**
- * Whether the rule store answers. Asking never takes longer than the caller allows, whatever the store does: a silent one
- * is told of as it was last known, until the time-out of the question under way says that it is down.
+ * Whether the rule store answers. Asking never takes longer than the caller allows, whatever the store does: a silent
+ * one is told of as it was last known, until the time-out of the question under way says that it is down.
  */
 export class StoreProbe {
   /** Null until the store answered or failed for the first time. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeError } from '../../src/cli/errors.js';
-import { DpiError } from '../../src/core/error.js';
+import { DpiError } from '../../src/core/common/error.js';
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1');
 

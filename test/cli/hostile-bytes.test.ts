@@ -1,4 +1,7 @@
-/** The built program shown every byte there is, in names from the wire, file names, rules and lists: a terminal stays safe. */
+/**
+ * The built program shown every byte there is, in names from the wire, file names, rules and lists: a terminal stays
+ * safe.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

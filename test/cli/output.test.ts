@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PIECE_LEN } from '../../src/cli/byte-joiner.js';
 import { FileOutput } from '../../src/cli/file-output.js';
 import { StreamOutput } from '../../src/cli/stream-output.js';
-import { DpiError } from '../../src/core/error.js';
+import { DpiError } from '../../src/core/common/error.js';
 
 describe('FileOutput', () => {
   let folder: string;

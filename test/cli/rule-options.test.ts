@@ -7,7 +7,7 @@ import { JsonRuleStore } from '../../src/adapters/stores/json-rule-store.js';
 import type { CliContext } from '../../src/cli/context.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../../src/cli/rule-options.js';
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
-import { loadRules } from '../../src/rules-in-force.js';
+import { loadRules } from '../../src/usecases/rules/rules-in-force.js';
 
 const apps = createAppTable();
 const folder = mkdtempSync(join(tmpdir(), 'dpi-rule-options-'));

@@ -46,7 +46,8 @@ describe('forge', () => {
       originalDestinationConnectionId: RFC_ID,
       token: Buffer.from('token'),
     });
-    // The RFC's example has the unused low bits of the first byte set; the tag covers them, so only the layout is compared.
+    // The RFC's example has the unused low bits of the first byte set; the tag covers them, so only the layout is
+    // compared.
     expect(packet.subarray(1, 20).toString('hex')).toBe('000000010008f067a5502a4262b5746f6b656e');
     expect(packet.length).toBe(36);
   });

@@ -10,7 +10,9 @@ export interface InitialOptions {
   version?: number;
   destinationConnectionId: Buffer;
   sourceConnectionId?: Buffer;
-  /** The id from which the keys come, where it isn't the packet's own (after the server chose one; not after a Retry). */
+  /**
+   * The id from which the keys come, where it isn't the packet's own (after the server chose one; not after a Retry).
+   */
   keyConnectionId?: Buffer;
   /** Keys derived before, to spare the derivation. */
   keys?: InitialKeys;

@@ -83,7 +83,10 @@ export class TcpConversation {
     return this;
   }
 
-  /** One segment at any stream offset: retransmissions, overlaps, keep-alives (offset -1). Advances `sent` if it ends later. */
+  /**
+   * One segment at any stream offset: retransmissions, overlaps, keep-alives (offset -1). Advances `sent` if it ends
+   * later.
+   */
   segment(from: Side, offset: number, data: Buffer, flags = ACK | PSH): this {
     const stream = this.streams[from];
     this.emit(from, { seq: stream.isn + 1 + offset, ack: this.ackFor(from), flags, payload: data });

@@ -1,12 +1,12 @@
 import { CaptureStream } from '../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../src/core/capture/packet-batch.js';
 import type { AppTable } from '../../src/core/classify/app-table.js';
+import { type Limits, Pipeline } from '../../src/core/engine/pipeline.js';
+import type { Analysis } from '../../src/core/engine/recognition.js';
+import { summarise } from '../../src/core/engine/summary.js';
 import { NO_FLOW, PASSED, type PacketColumns } from '../../src/core/flow/packet-columns.js';
-import { type Limits, Pipeline } from '../../src/core/pipeline.js';
 import { NO_RULES, type RuleSet } from '../../src/core/policy/rule-set.js';
-import type { Analysis } from '../../src/core/recognition.js';
 import type { ConnectionRecord, ReportSummary } from '../../src/core/report/model.js';
-import { summarise } from '../../src/core/summary.js';
 import { jsonFormat } from '../../src/render/json.js';
 import type { ReportFormat } from '../../src/render/report-format.js';
 import type { Prng } from '../forge/prng.js';
@@ -46,7 +46,10 @@ export interface EngineSetting {
   readonly rules: RuleSet | null;
 }
 
-/** Runs the engine over a capture in memory, checks what must hold on the way, and returns the report as `--json` has it. */
+/**
+ * Runs the engine over a capture in memory, checks what must hold on the way, and returns the report as `--json` has
+ * it.
+ */
 export function runEngine(bytes: Buffer, setting: EngineSetting): string {
   const { apps, limits } = setting;
   const rules = setting.rules ?? NO_RULES;

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { CaptureStream } from '../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../src/core/capture/packet-batch.js';
-import type { PipelineOptions } from '../../src/core/pipeline-options.js';
-import { type Filtered, filterWith } from '../filter/filter-file.js';
+import type { PipelineOptions } from '../../src/core/engine/options.js';
+import { type Filtered, filterWith } from '../usecases/filter/filter-file.js';
 import { check } from './broken-invariant.js';
 
 /** Where the records of a capture lie, and how far it can be read. */
@@ -16,8 +16,8 @@ interface Records {
 }
 
 /**
- * Filters a capture in each mode, by way of the file `path`, and compares what comes out with what went in. `isWhole` is
- * true where the rules are none. Returns the packets dropped inline, null for what is no capture.
+ * Filters a capture in each mode, by way of the file `path`, and compares what comes out with what went in. `isWhole`
+ * is true where the rules are none. Returns the packets dropped inline, null for what is no capture.
  */
 export async function checkFilter(bytes: Buffer, path: string, options: PipelineOptions): Promise<number | null> {
   const input = recordsOf(bytes);

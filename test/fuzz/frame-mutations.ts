@@ -164,7 +164,9 @@ function onCopy(frame: Buffer, at: number, change: (copy: Buffer, at: number) =>
   return [copy];
 }
 
-/** Where an IPv4 header with TCP or UDP behind it begins, -1 when none does; at least 36 bytes from there are present. */
+/**
+ * Where an IPv4 header with TCP or UDP behind it begins, -1 when none does; at least 36 bytes from there are present.
+ */
 function findIpv4(frame: Buffer): number {
   const last = Math.min(frame.length - 36, 60);
   for (let at = 0; at <= last; at++) {

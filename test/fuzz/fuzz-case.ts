@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppTable } from '../../src/core/classify/app-table.js';
-import type { Limits } from '../../src/core/pipeline-options.js';
+import type { Limits } from '../../src/core/engine/options.js';
 import type { RuleSet } from '../../src/core/policy/rule-set.js';
 import { Prng } from '../forge/prng.js';
 import { someRules } from '../support/some-rules.js';
@@ -68,7 +68,10 @@ export class FuzzRunner {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What is wrong with how these bytes are treated, null when nothing is. `key` decides chunks, hash seeds and the like. */
+  /**
+   * What is wrong with how these bytes are treated, null when nothing is. `key` decides chunks, hash seeds and the
+   * like.
+   */
   async problemOf(bytes: Buffer, key: string): Promise<string | null> {
     const started = performance.now();
     try {

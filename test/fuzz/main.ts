@@ -1,9 +1,9 @@
 /**
  * npm run fuzz -- [--seed N] [--runs N] [--from N] [--time SECONDS] [--own] [--out FOLDER]
  *
- * Mutates captures and runs the engine over them; see test/fuzz/fuzz-case.ts for what must hold. The same seed gives the
- * same cases. `--own` leaves out captures beside the repository. A failing capture is made smaller and written to FOLDER,
- * with what it was packed to where that is what failed.
+ * Mutates captures and runs the engine over them; see test/fuzz/fuzz-case.ts for what must hold. The same seed gives
+ * the same cases. `--own` leaves out captures beside the repository. A failing capture is made smaller and written to
+ * FOLDER, with what it was packed to where that is what failed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

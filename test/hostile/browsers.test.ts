@@ -46,7 +46,9 @@ function clientPayloadKey({ data }: ForgedPacket): string | null {
   return data.readUInt16BE(16) - 20 - headerLen > 0 ? `${data[23]} ${data.toString('hex', 26, 38)}` : null;
 }
 
-/** Puts the first `order.length` payload packets of every client into that order; the time stamps stay where they are. */
+/**
+ * Puts the first `order.length` payload packets of every client into that order; the time stamps stay where they are.
+ */
 function reordered(packets: readonly ForgedPacket[], order: readonly number[]): ForgedPacket[] {
   const places = new Map<string, number[]>();
   for (const [index, packet] of packets.entries()) {

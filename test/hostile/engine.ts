@@ -1,7 +1,7 @@
 import { CaptureStream } from '../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
-import { DEFAULT_LIMITS, Pipeline } from '../../src/core/pipeline.js';
+import { DEFAULT_LIMITS, Pipeline } from '../../src/core/engine/pipeline.js';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
 import { delay, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';

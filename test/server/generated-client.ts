@@ -1,6 +1,6 @@
 /**
- * The smoke test of a client that is generated from the OpenAPI document: copied beside the generated `api.ts`, type-checked
- * there and run with the server's URL and a capture. Prints what it saw as JSON.
+ * The smoke test of a client that is generated from the OpenAPI document: copied beside the generated `api.ts`,
+ * type-checked there and run with the server's URL and a capture. Prints what it saw as JSON.
  */
 import { readFileSync } from 'node:fs';
 import createClient from 'openapi-fetch';

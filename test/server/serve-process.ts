@@ -24,7 +24,9 @@ export interface Answer {
   readonly json: any;
 }
 
-/** Starts the built program with `args`; resolves when it listens. Rejects with its standard error when it ends instead. */
+/**
+ * Starts the built program with `args`; resolves when it listens. Rejects with its standard error when it ends instead.
+ */
 export async function startServe(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ServeProcess> {
   const child = spawn(process.execPath, [`${ROOT}/bin/dpi.js`, 'serve', '--port', '0', ...args], {
     cwd: ROOT,

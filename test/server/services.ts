@@ -1,9 +1,9 @@
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
-import { DEFAULT_LIMITS } from '../../src/core/pipeline-options.js';
+import { DEFAULT_LIMITS } from '../../src/core/engine/options.js';
 import { createServer, type ServerOptions } from '../../src/server/create-server.js';
 import { ServerMetrics } from '../../src/server/metrics.js';
+import { Traffic } from '../../src/server/server-stats.js';
 import type { ServerServices } from '../../src/server/services.js';
-import { Traffic } from '../../src/server/traffic.js';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 

@@ -24,7 +24,9 @@ async function two(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
 
 let port = 1024;
 
-/** Milliseconds until `server` decides as `wanted` on new connections to YouTube; one that is decided stays as it is. */
+/**
+ * Milliseconds until `server` decides as `wanted` on new connections to YouTube; one that is decided stays as it is.
+ */
 async function untilDecided(server: ServeProcess, wanted: 'drop' | 'forward'): Promise<number> {
   const from = performance.now();
   for (;;) {

@@ -2,8 +2,8 @@ import { openSource } from '../../src/adapters/sources/open-source.js';
 import { CaptureStream } from '../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
-import { Pipeline } from '../../src/core/pipeline.js';
-import type { PipelineOptions } from '../../src/core/pipeline-options.js';
+import type { PipelineOptions } from '../../src/core/engine/options.js';
+import { Pipeline } from '../../src/core/engine/pipeline.js';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
 
 /** The connections of a capture file by id, with the details of their handshakes. */

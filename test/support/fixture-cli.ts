@@ -3,9 +3,10 @@
  * `node --import tsx test/support/fixture-cli.ts <args>`. The first input's name says what the engine does:
  * "report", "many:<connections>", "slow:<milliseconds>", "damaged", "broken".
  */
-import type { AnalyzeCaptures } from '../../src/analyze-types.js';
+
 import { processContext } from '../../src/cli/context.js';
 import { main } from '../../src/cli/main.js';
+import type { AnalyzeCaptures } from '../../src/usecases/analyze/analyze-types.js';
 import { connection, connections, summary } from './report-fixture.js';
 
 const BATCH = 1000;

@@ -1,7 +1,7 @@
 import type { PacketBatch } from '../../src/core/capture/packet-batch.js';
+import { DEFAULT_LIMITS, type PipelineOptions } from '../../src/core/engine/options.js';
+import type { Analysis, Recognition } from '../../src/core/engine/recognition.js';
 import type { FlowTotals } from '../../src/core/flow/flow-totals.js';
-import { DEFAULT_LIMITS, type PipelineOptions } from '../../src/core/pipeline-options.js';
-import type { Analysis, Recognition } from '../../src/core/recognition.js';
 import type { FlowBlock } from '../../src/core/relay/flow-block.js';
 import { FlowReceiver } from '../../src/core/relay/flow-receiver.js';
 import { FlowSender } from '../../src/core/relay/flow-sender.js';

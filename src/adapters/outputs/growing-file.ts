@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { refuseSameFile } from './pending-file.js';
 import { cannotWrite } from './write-error.js';
 
 /**
- * A file that grows while the work goes on, and is whole at any moment as far as it goes: what people expect of a capture
- * that is being taken. Every method throws DpiError with a sentence that names the path.
+ * A file that grows while the work goes on, and is whole at any moment as far as it goes: what people expect of a
+ * capture that is being taken. Every method throws DpiError with a sentence that names the path.
  */
 export class GrowingFile {
   private fd: number;

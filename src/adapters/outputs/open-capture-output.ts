@@ -28,8 +28,8 @@ export function packingOf(path: string): 'gzip' | 'zstd' | null {
 }
 
 /**
- * Opens the output of a filter: "-" is `stdout`, anything else a file that appears when it is complete, compressed where
- * its name says so. Refuses a file that is one of `inputs`. Throws DpiError.
+ * Opens the output of a filter: "-" is `stdout`, anything else a file that appears when it is complete, compressed
+ * where its name says so. Refuses a file that is one of `inputs`. Throws DpiError.
  */
 export function openCaptureOutput(
   path: string,

@@ -17,7 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { markInUse, removeStaleFiles, temporaryPath } from './stale-files.js';
 import { cannotWrite } from './write-error.js';
 

@@ -1,4 +1,4 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',

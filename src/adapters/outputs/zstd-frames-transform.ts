@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 /** Bytes of a frame before packing. What repeats is found within a frame only, so shorter ones are worth less. */
 export const FRAME_LEN = 4 << 20;
@@ -14,8 +14,9 @@ type Compress = (bytes: Uint8Array) => Uint8Array;
 let compressor: Promise<Compress> | undefined;
 
 /**
- * Packs bytes as zstd where Node's zlib can't (before 22.15): as many frames as it takes, one behind the other (RFC 8878 §3).
- * Holds one of them. Written pieces may change once their callback has been called. On the thread that writes, some 100 MB/s.
+ * Packs bytes as zstd where Node's zlib can't (before 22.15): as many frames as it takes, one behind the other (RFC
+ * 8878 §3). Holds one of them. Written pieces may change once their callback has been called. On the thread that
+ * writes, some 100 MB/s.
  */
 export class ZstdFramesTransform extends Transform {
   private readonly frame = Buffer.allocUnsafeSlow(FRAME_LEN);

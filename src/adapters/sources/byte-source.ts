@@ -10,7 +10,9 @@ export interface ByteSource extends InputEnd {
   readonly compression: 'gzip' | 'zstd' | null;
   /** Bytes taken from the input so far, before decompression: with `totalLen`, the progress. */
   readonly bytesRead: number;
-  /** What is wrong with the compressed data, or that the file shrank, once `fill` has returned 0; null when nothing is. */
+  /**
+   * What is wrong with the compressed data, or that the file shrank, once `fill` has returned 0; null when nothing is.
+   */
   readonly damage: string | null;
   /**
    * Adds bytes to the stream and returns how many, 0 at the end. Plain files answer at once; the others may return a

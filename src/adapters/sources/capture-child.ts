@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { type CaptureRequest, type CaptureTool, captureArgs } from './capture-tool.js';
 import type { RawInput } from './raw-input.js';
 import { ToolMessages } from './tool-messages.js';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 export type ToolName = 'dumpcap' | 'tcpdump';
 

@@ -4,20 +4,22 @@ import type { ByteSource } from './byte-source.js';
 import type { RawInput } from './raw-input.js';
 
 const OUTPUT_CHUNK_LEN = 256 * 1024;
-/** Compressed bytes handed over at a time: long enough to hide the hand-over, and a gzip bomb makes 1,032 times as much. */
+/**
+ * Compressed bytes handed over at a time: long enough to hide the hand-over, and a gzip bomb makes 1,032 times as much.
+ */
 const PIECE_LEN = 64 * 1024;
 /** One piece is inflated while the next waits. */
 const PIECES = 2;
 /** No further piece is handed over while this much output waits for its reader. */
 const MAX_QUEUED_LEN = 1024 * 1024;
 /**
- * A member's CRC and length (RFC 1952 §2.3.1). zlib drops the output of the call in which it finds an error, so these come
- * in a call of their own: a wrong CRC then costs nothing.
+ * A member's CRC and length (RFC 1952 §2.3.1). zlib drops the output of the call in which it finds an error, so these
+ * come in a call of their own: a wrong CRC then costs nothing.
  */
 const TRAILER_LEN = 8;
 /**
- * After an error, the piece that held it is read again in steps this small to save the output before it, and the step that
- * held it then byte by byte: a byte too many, and the end of a member before a damaged one would be lost.
+ * After an error, the piece that held it is read again in steps this small to save the output before it, and the step
+ * that held it then byte by byte: a byte too many, and the end of a member before a damaged one would be lost.
  */
 const CAREFUL_PIECE_LENS: readonly number[] = [64, 1];
 

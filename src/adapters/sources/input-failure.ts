@@ -1,5 +1,5 @@
 import { inputLabel } from '../../core/capture/non-capture.js';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 /** Why a path can't be opened. */
 export function openFailure(path: string, error: unknown): DpiError {

@@ -1,8 +1,9 @@
 import type { ByteSource } from './byte-source.js';
 import { GzipSource } from './gzip-source.js';
+import { openRawInput } from './open-raw-input.js';
 import { PeekedInput } from './peeked-input.js';
 import { PlainSource } from './plain-source.js';
-import { openRawInput, type RawInput } from './raw-input.js';
+import type { RawInput } from './raw-input.js';
 import { ZstdSource } from './zstd-source.js';
 
 /** A way of packing a capture that is recognised by its first bytes, whatever the file's name. */
@@ -26,8 +27,9 @@ const COMPRESSIONS: readonly Compression[] = [
 ];
 
 /**
- * Opens a capture by path, "-" for standard input; looks at its first bytes, so that a FIFO or pipe is waited for. `name`
- * is what it is called where that is not its path; the signal ends a silent pipe. Rejects with a DpiError that names the path when it can't be opened or read. An empty file opens and has no bytes.
+ * Opens a capture by path, "-" for standard input; looks at its first bytes, so that a FIFO or pipe is waited for.
+ * `name` is what it is called where that is not its path; the signal ends a silent pipe. Rejects with a DpiError that
+ * names the path when it can't be opened or read. An empty file opens and has no bytes.
  */
 export async function openSource(path: string, name: string = path, signal?: AbortSignal): Promise<ByteSource> {
   return unpackSource(await openRawInput(path, name, signal));

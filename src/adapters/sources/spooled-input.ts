@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs';
 import { PendingFile } from '../outputs/pending-file.js';
-import { type CaptureInput, openRawInput } from './raw-input.js';
+import { openRawInput } from './open-raw-input.js';
+import type { CaptureInput } from './raw-input.js';
 
 const PIECE_LEN = 256 * 1024;
 /** What somebody sent may concern nobody else. */
 const OWNER_ONLY = 0o600;
 
-/** Whether an input can be read again from its beginning. A path that does not exist counts as such: opening it tells. */
+/**
+ * Whether an input can be read again from its beginning. A path that does not exist counts as such: opening it tells.
+ */
 export function isRereadable(path: CaptureInput): path is string {
   if (typeof path !== 'string') return false;
   if (path === '-' || path === '/dev/stdin' || path === '/dev/fd/0') return false;

@@ -1,15 +1,15 @@
 import { constants } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { DpiError } from '../../core/error.js';
-import { openRawInput } from './raw-input.js';
+import { DpiError } from '../../core/common/error.js';
+import { openRawInput } from './open-raw-input.js';
 
 const PIECE_LEN = 64 * 1024;
 
 /**
- * The text of a file, UTF-8. A FIFO is read as captures are: a thread that waits in one could not be called off, and would keep
- * the process from ending. Rejects with what the file system throws, for a FIFO with a DpiError that names it; also when it has
- * more bytes than a text may have.
+ * The text of a file, UTF-8. A FIFO is read as captures are: a thread that waits in one could not be called off, and
+ * would keep the process from ending. Rejects with what the file system throws, for a FIFO with a DpiError that names
+ * it; also when it has more bytes than a text may have.
  */
 export async function readTextFile(path: string): Promise<string> {
   if (!statSync(path).isFIFO()) return readFile(path, 'utf8');

@@ -1,11 +1,14 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import type { CaptureRequest, CaptureTool } from './capture-tool.js';
 
 /** What the tool says is read up to here; more of it is forgotten, the oldest first. */
 const MAX_LINES = 40;
 const MAX_LINE_LEN = 1000;
 
-/** Reads what a capture tool says on its standard error: how many packets it lost, whether it has begun, what went wrong. */
+/**
+ * Reads what a capture tool says on its standard error: how many packets it lost, whether it has begun, what went
+ * wrong.
+ */
 export class ToolMessages {
   /** Packets that the tool lost so far; null until it says so. */
   dropped: number | null = null;

@@ -1,6 +1,6 @@
 /**
- * Finds the pieces that zstd data (RFC 8878 §3) is made of, without decompressing: a decoder that is given one piece at a
- * time makes at most one block of output from it.
+ * Finds the pieces that zstd data (RFC 8878 §3) is made of, without decompressing: a decoder that is given one piece at
+ * a time makes at most one block of output from it.
  */
 
 const FRAME_MAGIC = 0xfd2fb528;

@@ -8,8 +8,8 @@ import { MAX_PIECE_LEN, PIECE_BAD, PIECE_CUT, PIECE_FRAME_HEADER, PIECE_SKIPPABL
 const INPUT_LEN = 4 * MAX_PIECE_LEN;
 
 /**
- * zstd data of any number of frames, decompressed a block at a time. Checksums are not verified. What comes before damage
- * is delivered.
+ * zstd data of any number of frames, decompressed a block at a time. Checksums are not verified. What comes before
+ * damage is delivered.
  */
 export class ZstdSource implements ByteSource {
   readonly compression = 'zstd';

@@ -8,9 +8,9 @@ const PIECE_LEN = 1 << 20;
 const ABANDONED_MS = 60_000;
 
 /**
- * Replaces `path` by the joined `pieces`, readable by the owner only: the name shows the old content or the new one, also
- * after a crash or a power cut. `beforeRename` may still throw to leave the old content. A file of another user (under
- * sudo) stays that user's. The caller serialises writers.
+ * Replaces `path` by the joined `pieces`, readable by the owner only: the name shows the old content or the new one,
+ * also after a crash or a power cut. `beforeRename` may still throw to leave the old content. A file of another user
+ * (under sudo) stays that user's. The caller serialises writers.
  */
 export async function writeFileAtomically(
   path: string,
@@ -60,7 +60,9 @@ function* joinPieces(pieces: Iterable<string>): Generator<string> {
   yield chunk;
 }
 
-/** Makes the rename durable. Windows and some network file systems can't sync a folder; the rename stands all the same. */
+/**
+ * Makes the rename durable. Windows and some network file systems can't sync a folder; the rename stands all the same.
+ */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null);
   if (handle === null) return;

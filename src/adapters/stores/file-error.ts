@@ -1,4 +1,4 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

@@ -1,6 +1,6 @@
 import { rmdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 /** A holder renews its lock every second; one that has not done so for this long was killed. */
 const STALE_MS = 10_000;
@@ -62,7 +62,8 @@ async function lockOnce(path: string): Promise<() => Promise<void>> {
 
 /**
  * Removes the lock of a killed process. Breakers take a lock of their own and look again under it, so that none removes
- * the fresh lock of the one before. Time stamps that lie in the future (another host's clock) count from when first seen.
+ * the fresh lock of the one before. Time stamps that lie in the future (another host's clock) count from when first
+ * seen.
  */
 async function breakIfStale(path: string, seen: { mtimeMs: number; sinceMs: number }): Promise<void> {
   const lock = `${path}.lock`;

@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { isMissing } from './file-error.js';
 
-/** Which file is under a name, and as of when, as a text that differs after each change; empty for none. Throws errno errors. */
+/**
+ * Which file is under a name, and as of when, as a text that differs after each change; empty for none. Throws errno
+ * errors.
+ */
 export async function fileStamp(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

@@ -1,14 +1,15 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
-import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
-import { fileError, isMissing } from './file-error.js';
-import { LockLostError, withFileLock } from './file-lock.js';
-import { fileStamp } from './file-stamp.js';
-import { JsonWatch } from './json-watch.js';
-import { readRulesDocument } from './read-rules-document.js';
-import { findExisting, ofAction, planAdd, selectedValues, wantedRules, withoutValues } from './rule-change.js';
+import {
+  findExisting,
+  ofAction,
+  planAdd,
+  selectedValues,
+  wantedRules,
+  withoutValues,
+} from '../../rules/rule-change.js';
 import type {
   AddOptions,
   AddResult,
@@ -19,7 +20,13 @@ import type {
   RuleSelection,
   RuleStore,
   StoredRules,
-} from './rule-store.js';
+} from '../../rules/rule-store.js';
+import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
+import { fileError, isMissing } from './file-error.js';
+import { LockLostError, withFileLock } from './file-lock.js';
+import { fileStamp } from './file-stamp.js';
+import { JsonWatch } from './json-watch.js';
+import { readRulesDocument } from './read-rules-document.js';
 import { formatRulesDocument } from './rules-document.js';
 
 const EMPTY: StoredRules = { version: 0, groups: [] };
@@ -128,7 +135,9 @@ export class JsonRuleStore implements RuleStore {
     }
   }
 
-  /** Runs `edit` on the rules as they are under the lock and writes what it leaves; a damaged file ends it untouched. */
+  /**
+   * Runs `edit` on the rules as they are under the lock and writes what it leaves; a damaged file ends it untouched.
+   */
   private async change<T>(edit: (rules: StoredRules) => Edit<T>): Promise<T> {
     try {
       const target = await this.target();

@@ -1,7 +1,7 @@
 import { watch as watchFolder } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { StoredRules } from '../../rules/rule-store.js';
 import { fileStamp } from './file-stamp.js';
-import type { StoredRules } from './rule-store.js';
 
 /** Quick changes of the file are told of as one; the first of them waits no longer than this. */
 const SETTLE_MS = 20;

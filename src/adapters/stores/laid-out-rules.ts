@@ -16,8 +16,9 @@ const VALUES_PER_TURN = 10_000;
 /**
  * Reads a document that is laid out line by line as `formatRulesDocument` does it, a few values at a time: a million of
  * them need neither their whole text nor all of their strings at once. Null where anything differs from that layout or
- * is out of the ordinary: then `parseRulesDocument` has the say. Each piece is read as JSON and the pieces are joined as
- * their commas and brackets join them, so what is read is what JSON says. Yields now and then, for others to get their turn.
+ * is out of the ordinary: then `parseRulesDocument` has the say. Each piece is read as JSON and the pieces are joined
+ * as their commas and brackets join them, so what is read is what JSON says. Yields now and then, for others to get
+ * their turn.
  */
 export function* readLaidOutRules(read: ReadInto): Generator<void, RulesDocument | null> {
   const lines = new LineWindow(read);

@@ -1,5 +1,7 @@
 const LF = 10;
-/** A string of 128 KiB gets pages of its own from V8, touched for the first time; from here on longer ones gain nothing. */
+/**
+ * A string of 128 KiB gets pages of its own from V8, touched for the first time; from here on longer ones gain nothing.
+ */
 const WINDOW_LEN = 32_768;
 
 /** Reads the next bytes of a text to the end of `into` and returns how many, 0 at the end of the text. */

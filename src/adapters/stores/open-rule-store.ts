@@ -1,12 +1,12 @@
 import envPaths from 'env-paths';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import type { RuleGroup } from '../../core/policy/rule.js';
 import { formatSpan } from '../../core/policy/rule-expiry.js';
+import type { RuleStore, StoredRules } from '../../rules/rule-store.js';
+import { StoreUnavailable } from '../../rules/rule-store.js';
 import { defaultRulesFile } from './default-rules-file.js';
 import { JsonRuleStore } from './json-rule-store.js';
-import { RedisUnavailable } from './redis-connection.js';
 import { DEFAULT_REDIS_PREFIX, RedisRuleStore } from './redis-rule-store.js';
-import type { RuleStore, StoredRules } from './rule-store.js';
 import { RulesCopy } from './rules-copy.js';
 
 /** The store that options name; what is absent comes from the environment. */
@@ -69,7 +69,7 @@ export async function loadStoredRules(store: RuleStore, options: LoadOptions): P
     const warnings = copy === null ? [] : await saveCopy(copy, { version, groups }, options.nowMs);
     return { groups, store: store.describe(), version, copySavedMs: null, warnings };
   } catch (error) {
-    if (copy === null || !(error instanceof RedisUnavailable)) throw error;
+    if (copy === null || !(error instanceof StoreUnavailable)) throw error;
     if (options.strict) throw withNote(error, 'no copy is used (--strict-rules)');
     const saved = await copy.read();
     if (saved === null || saved.savedMs === null) throw withNote(error, 'no copy of its rules was kept');
@@ -110,8 +110,8 @@ async function saveCopy(
   }
 }
 
-function withNote(error: RedisUnavailable, note: string): RedisUnavailable {
-  return new RedisUnavailable(`${error.message}, and ${note}`, error.cause);
+function withNote(error: StoreUnavailable, note: string): StoreUnavailable {
+  return new StoreUnavailable(`${error.message}, and ${note}`, error.cause);
 }
 
 function redisPrefix(choice: StoreChoice, env: Environment): string {

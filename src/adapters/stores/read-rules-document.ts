@@ -4,9 +4,9 @@ import { readLaidOutRules } from './laid-out-rules.js';
 import { parseRulesDocument, type RulesDocument } from './rules-document.js';
 
 /**
- * The rules document in a file (UTF-8). `source` names it in errors. Of a regular file a few milliseconds' worth is read at a
- * time, between which the event loop turns. Rejects with what the file system throws, and with the DpiErrors of
- * `parseRulesDocument`.
+ * The rules document in a file (UTF-8). `source` names it in errors. Of a regular file a few milliseconds' worth is
+ * read at a time, between which the event loop turns. Rejects with what the file system throws, and with the DpiErrors
+ * of `parseRulesDocument`.
  */
 export async function readRulesDocument(path: string, source: string): Promise<RulesDocument> {
   const document = statSync(path).isFile() ? await readRegular(path) : null;

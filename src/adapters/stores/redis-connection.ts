@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Redis, RedisOptions } from 'ioredis';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
+import { StoreUnavailable } from '../../rules/rule-store.js';
 import type { RedisAddress } from './redis-url.js';
 
 /** For connecting, TLS, authentication and a first answer together; leaves room for start-up within two seconds. */
@@ -8,13 +9,6 @@ const CONNECT_DEADLINE_MS = 1200;
 const TICK_MS = 50;
 /** The library's own limit on the connection; ours comes first. */
 const SOCKET_CONNECT_MS = 10_000;
-
-/** Redis can't be used now; `analyze` and `filter` may fall back to the last copy. */
-export class RedisUnavailable extends DpiError {
-  constructor(message: string, cause?: unknown) {
-    super('redis-unavailable', message, 2, { cause });
-  }
-}
 
 /** A connection that answered a PING. Nothing is retried: whoever asks is told at once what is wrong. */
 export class RedisConnection {
@@ -33,7 +27,7 @@ export class RedisConnection {
     });
   }
 
-  /** Throws RedisUnavailable with the real cause within CONNECT_DEADLINE_MS; `otherwise` ends its sentence. */
+  /** Throws StoreUnavailable with the real cause within CONNECT_DEADLINE_MS; `otherwise` ends its sentence. */
   static async open(address: RedisAddress, otherwise: string | null = null): Promise<RedisConnection> {
     const { Redis } = await import('./redis-client.js');
     const connection = new RedisConnection(new Redis({ ...redisOptions(address), retryStrategy: () => null }), address);
@@ -46,7 +40,10 @@ export class RedisConnection {
     }
   }
 
-  /** The outcome of `work`, or a DpiError when Redis does not give it within `deadlineMs`; `otherwise` ends the sentence. */
+  /**
+   * The outcome of `work`, or a DpiError when Redis does not give it within `deadlineMs`; `otherwise` ends the
+   * sentence.
+   */
   async run<T>(work: () => Promise<T>, deadlineMs: number, otherwise: string | null = null): Promise<T> {
     try {
       return await withDeadline(work(), deadlineMs);
@@ -80,7 +77,7 @@ export class RedisConnection {
     const cause = isConsequence(thrown) && this.failure !== null ? this.failure : thrown;
     const text = causeText(cause, this.address);
     const what = `Redis at ${this.address.text} ${text}${this.greeted ? '' : schemeHint(text, cause, this.address.tls)}`;
-    return new RedisUnavailable(otherwise === null ? what : `${what}; ${otherwise}`, cause);
+    return new StoreUnavailable(otherwise === null ? what : `${what}; ${otherwise}`, cause);
   }
 }
 
@@ -112,8 +109,8 @@ class DeadlinePassed extends Error {
 }
 
 /**
- * Counts short ticks rather than wall-clock time: on a machine so busy that this process hardly runs, a late tick counts
- * as one, and the answer that lies waiting in the socket is read before the deadline is said to have passed.
+ * Counts short ticks rather than wall-clock time: on a machine so busy that this process hardly runs, a late tick
+ * counts as one, and the answer that lies waiting in the socket is read before the deadline is said to have passed.
  */
 async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-import type { DpiError } from '../../core/error.js';
+import type { DpiError } from '../../core/common/error.js';
 import type { RuleAction, RuleGroup } from '../../core/policy/rule.js';
 import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
 

@@ -1,10 +1,10 @@
 import type { ChainableCommander } from 'ioredis';
-import type { DpiError } from '../../core/error.js';
+import type { DpiError } from '../../core/common/error.js';
 import type { RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { RULE_KINDS, RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import type { RuleQuery, StoredRules } from '../../rules/rule-store.js';
 import type { RedisConnection } from './redis-connection.js';
 import { contentParser, type RuleContent } from './redis-rule-content.js';
-import type { RuleQuery, StoredRules } from './rule-store.js';
 
 /** Reading or applying a million rules takes Redis seconds, in which it answers nobody. */
 export const BULK_MS = 60_000;

@@ -1,11 +1,7 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { type RuleGroup, type RuleType, ruleId } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
-import { RedisConnection } from './redis-connection.js';
-import { contentOf, contentParser } from './redis-rule-content.js';
-import { BULK_MS, pieces, RedisRuleReader } from './redis-rule-reader.js';
-import { parseRedisUrl, type RedisAddress } from './redis-url.js';
-import { type ExistingRule, ofAction, planAdd, selectedValues, wantedRules } from './rule-change.js';
+import { type ExistingRule, ofAction, planAdd, selectedValues, wantedRules } from '../../rules/rule-change.js';
 import type {
   AddOptions,
   AddResult,
@@ -16,7 +12,11 @@ import type {
   RuleSelection,
   RuleStore,
   StoredRules,
-} from './rule-store.js';
+} from '../../rules/rule-store.js';
+import { RedisConnection } from './redis-connection.js';
+import { contentOf, contentParser } from './redis-rule-content.js';
+import { BULK_MS, pieces, RedisRuleReader } from './redis-rule-reader.js';
+import { parseRedisUrl, type RedisAddress } from './redis-url.js';
 import { RULES_SCHEMA_VERSION } from './rules-document.js';
 
 export const DEFAULT_REDIS_PREFIX = 'dpi:';

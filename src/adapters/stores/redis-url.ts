@@ -1,4 +1,4 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 export const DEFAULT_REDIS_PORT = 6379;
 

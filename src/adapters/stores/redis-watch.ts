@@ -1,6 +1,6 @@
+import type { RuleStore, StoredRules } from '../../rules/rule-store.js';
 import { redisOptions } from './redis-connection.js';
 import type { RedisAddress } from './redis-url.js';
-import type { RuleStore, StoredRules } from './rule-store.js';
 
 /** A Redis that comes back is noticed this soon; an attempt costs next to nothing. */
 const MOST_RETRY_MS = 250;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StoredRules } from '../../rules/rule-store.js';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
 import { readRulesDocument } from './read-rules-document.js';
 import { type RedisAddress, redisIdentity } from './redis-url.js';
-import type { StoredRules } from './rule-store.js';
 import { formatRulesDocument, type RulesDocument } from './rules-document.js';
 
 /** The last copy of the rules read from one Redis, user and prefix, kept for the time when it can't be reached. */

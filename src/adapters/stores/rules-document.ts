@@ -1,14 +1,14 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { type AppNames, type RuleAction, RuleError, type RuleGroup, type RuleType } from '../../core/policy/rule.js';
 import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
 import type { RuleKind } from '../../core/policy/rule-kind.js';
 import { RULE_KINDS, ruleKindOf } from '../../core/policy/rule-kinds.js';
+import type { StoredRules } from '../../rules/rule-store.js';
 import { jsonErrorOffset, jsonPathOffset, positionOf } from './json-position.js';
-import type { StoredRules } from './rule-store.js';
 
 /**
- * Rules as a JSON document: the store's file, the cached copy of a Redis store, and what `rules export` writes. Each entry
- * of `rules` has one `value` or many `values`; the latter keep a million imported names small and quick to read.
+ * Rules as a JSON document: the store's file, the cached copy of a Redis store, and what `rules export` writes. Each
+ * entry of `rules` has one `value` or many `values`; the latter keep a million imported names small and quick to read.
  */
 export const RULES_SCHEMA_VERSION = 1;
 
@@ -64,8 +64,8 @@ export function* formatRulesDocument(rules: StoredRules, savedMs: number | null 
 }
 
 /**
- * So that a reader gets to others now and then; and of a longer list that is read as a whole V8 would look at all values read so
- * far in each collection of the young ones, of which there are many.
+ * So that a reader gets to others now and then; and of a longer list that is read as a whole V8 would look at all
+ * values read so far in each collection of the young ones, of which there are many.
  */
 const VALUES_PER_ENTRY = 10_000;
 

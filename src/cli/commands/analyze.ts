@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { AnalyzeResult } from '../../analyze-types.js';
-import { monotonicMs } from '../../clock.js';
 import type { ReportFormat } from '../../render/report-format.js';
+import { monotonicMs } from '../../system/clock.js';
+import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';

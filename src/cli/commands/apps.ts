@@ -8,11 +8,11 @@ import {
   suggestApps,
 } from '../../core/classify/app-lookup.js';
 import { type AppTable, UNKNOWN_APP } from '../../core/classify/app-table.js';
-import { DpiError } from '../../core/error.js';
-import { loadApps } from '../../load-apps.js';
+import { DpiError } from '../../core/common/error.js';
 import { type AppCount, appLines, appListLines, hostLines } from '../../render/apps-table.js';
 import { createPaint } from '../../render/paint.js';
 import { jsonText } from '../../render/safe-text.js';
+import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addStreamOptions, collect } from '../options.js';

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { isStdout } from '../../adapters/outputs/open-capture-output.js';
-import { monotonicMs } from '../../clock.js';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
-import { type FilterResult, filterCapture } from '../../filter.js';
 import { filterJson, filterLines } from '../../render/filter-report.js';
+import { monotonicMs } from '../../system/clock.js';
+import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
+import { isStdout } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';

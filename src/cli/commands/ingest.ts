@@ -1,10 +1,11 @@
 import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { DpiError, EXIT_DAMAGED } from '../../core/error.js';
-import { Ingest } from '../../ingest.js';
-import { IngestLines } from '../../ingest-lines.js';
+import { DpiError, EXIT_DAMAGED } from '../../core/common/error.js';
+import { DecisionJson } from '../../render/decision-json.js';
 import { ingestSummaryLine } from '../../render/ingest-summary.js';
+import { Ingest } from '../../usecases/ingest/ingest.js';
+import { IngestLines } from '../../usecases/ingest/ingest-lines.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -72,7 +73,7 @@ async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext):
       onWarning: (sentence) => void warn([sentence]),
     });
     await warn(opened.warnings);
-    const lines = new IngestLines(opened.engine);
+    const lines = new IngestLines(opened.engine, new DecisionJson());
     await decideAll(stdin, lines, output, interrupt.signal);
     const summary = await opened.end();
     output.write(ingestSummaryLine(summary, lines));

@@ -1,16 +1,10 @@
 import { isatty } from 'node:tty';
 import { type Command, Option } from 'commander';
-import {
-  installedTools,
-  listInterfaces,
-  noTool,
-  TOOL_NAMES,
-  type ToolName,
-} from '../../adapters/sources/capture-tool.js';
-import { DpiError } from '../../core/error.js';
-import type { LiveOrigin, LiveResult } from '../../live-types.js';
+import { DpiError } from '../../core/common/error.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
+import type { LiveOrigin, LiveResult } from '../../usecases/live/live-types.js';
+import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -126,7 +120,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
   };
   process.prependListener('uncaughtException', onCrash);
   try {
-    const { watchTraffic } = await import('../../live.js');
+    const { watchTraffic } = await import('../../usecases/live/live.js');
     const result = await watchTraffic({
       origin,
       write: flags.write,

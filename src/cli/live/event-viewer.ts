@@ -1,4 +1,3 @@
-import type { LiveStatus } from '../../live-types.js';
 import { liveLine } from '../../render/live-line.js';
 import {
   liveConnectionJson,
@@ -7,6 +6,7 @@ import {
   liveStatsJson,
   liveSummaryJson,
 } from '../../render/live-ndjson.js';
+import type { LiveStatus } from '../../usecases/live/live-types.js';
 import { StreamOutput } from '../stream-output.js';
 import type { LiveViewer } from './viewer.js';
 

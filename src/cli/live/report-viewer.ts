@@ -1,6 +1,6 @@
-import type { LiveResult } from '../../live-types.js';
 import { bytesText, clockText, countText } from '../../render/quantities.js';
 import { tableFormat } from '../../render/table.js';
+import type { LiveResult } from '../../usecases/live/live-types.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';

@@ -25,13 +25,15 @@ export interface ScreenEvents {
 }
 
 /**
- * The terminal while it shows a picture instead of lines. It is given back as it was on every way out: `close`, the end of
- * the process, a defect, being stopped with Ctrl-Z. Only SIGKILL can't be met.
+ * The terminal while it shows a picture instead of lines. It is given back as it was on every way out: `close`, the end
+ * of the process, a defect, being stopped with Ctrl-Z. Only SIGKILL can't be met.
  */
 export class Screen {
   private isOpen = false;
 
-  /** `stdin`, a terminal, is read for keys: then Ctrl-C and Ctrl-Z come as keys too. Null where there is none to read. */
+  /**
+   * `stdin`, a terminal, is read for keys: then Ctrl-C and Ctrl-Z come as keys too. Null where there is none to read.
+   */
   constructor(
     private readonly stdout: NodeJS.WriteStream,
     private readonly stdin: ReadStream | null,
@@ -47,7 +49,9 @@ export class Screen {
     this.stdin?.on('data', this.typed);
   }
 
-  /** Without the last column: a terminal whose cursor stands there would clear what is in it with the rest of the line. */
+  /**
+   * Without the last column: a terminal whose cursor stands there would clear what is in it with the rest of the line.
+   */
   get width(): number {
     return (this.stdout.columns || 80) - 1;
   }

@@ -1,6 +1,6 @@
 import type { ReadStream } from 'node:tty';
-import type { LiveStatus } from '../../live-types.js';
 import { liveFrameLines } from '../../render/live-frame.js';
+import type { LiveStatus } from '../../usecases/live/live-types.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
 import { wantsColour } from '../terminal.js';
@@ -9,8 +9,8 @@ import { Screen } from './screen.js';
 import type { LiveViewer } from './viewer.js';
 
 /**
- * A table that is drawn again in place while packets come; the report stays on the terminal when it is over. `keys` is the
- * terminal that is read for keys, null for none.
+ * A table that is drawn again in place while packets come; the report stays on the terminal when it is over. `keys` is
+ * the terminal that is read for keys, null for none.
  */
 export function tableViewer(
   context: CliContext,

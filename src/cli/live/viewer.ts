@@ -1,4 +1,4 @@
-import type { LiveOptions, LiveResult } from '../../live-types.js';
+import type { LiveOptions, LiveResult } from '../../usecases/live/live-types.js';
 
 /** Shows live traffic in one way, and in the end its report. */
 export interface LiveViewer {

@@ -1,17 +1,17 @@
 import { type Command, Option } from 'commander';
-import { outcomeName } from '../../adapters/stores/rule-store.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { AppNames, RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
 import { parseRulePattern, RULE_TYPES, type RulePattern } from '../../core/policy/rule-kinds.js';
-import { loadApps } from '../../load-apps.js';
 import { safeText } from '../../render/safe-text.js';
 import { broadRuleWarnings } from '../../rules/broad-rules.js';
+import { outcomeName } from '../../rules/rule-store.js';
+import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
-import { printAnswer } from './answer.js';
 import { countOutcomes, outcomesText } from './outcomes.js';
+import { printAnswer } from './print-result.js';
 import { readValues } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -83,7 +83,9 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
   });
 }
 
-/** The rules that arguments and standard input name. A type word in front ("domain a.example b.example") counts for all. */
+/**
+ * The rules that arguments and standard input name. A type word in front ("domain a.example b.example") counts for all.
+ */
 export async function patternsOf(
   args: readonly string[],
   type: RuleType | null,

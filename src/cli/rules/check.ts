@@ -2,17 +2,17 @@ import { type Command, Option } from 'commander';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { RuleType } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
-import { loadApps } from '../../load-apps.js';
 import { createPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import { candidateQueries, RuleChecker, type RuleVerdict, refuseRanges } from '../../rules/rule-checker.js';
 import { ruleJson } from '../../rules/rule-json.js';
+import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
 import { wantsColour } from '../terminal.js';
 import { patternsOf } from './add.js';
-import { printAnswer } from './answer.js';
+import { printAnswer } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface CheckFlags extends RulesFlags {

@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import type { RuleStore } from '../../adapters/stores/rule-store.js';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { countRules, isExpired, rulesOfGroups } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
+import type { RuleStore } from '../../rules/rule-store.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
-import { printAnswer } from './answer.js';
+import { printAnswer } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface ClearFlags extends RulesFlags {

@@ -1,5 +1,5 @@
-import { monotonicMs } from '../../clock.js';
 import { countText } from '../../render/quantities.js';
+import { monotonicMs } from '../../system/clock.js';
 
 const SILENT_MS = 500;
 const REDRAW_MS = 100;

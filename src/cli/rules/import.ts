@@ -1,20 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import { fileError } from '../../adapters/stores/file-error.js';
-import { parseRulesDocument } from '../../adapters/stores/rules-document.js';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { countRules, type RuleGroup } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import { broadRuleWarnings } from '../../rules/broad-rules.js';
+import { fileError, parseRulesDocument } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
-import { printAnswer } from './answer.js';
 import { CountLine } from './count-line.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
 import { countOutcomes, type OutcomeCounts, outcomesText } from './outcomes.js';
+import { printAnswer } from './print-result.js';
 import { readText } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 

@@ -1,5 +1,5 @@
-import { ADDED, KEPT_ALLOWED, REPLACED } from '../../adapters/stores/rule-store.js';
 import { countText } from '../../render/quantities.js';
+import { ADDED, KEPT_ALLOWED, REPLACED } from '../../rules/rule-store.js';
 
 /** How many rules each outcome had (the same words are in the JSON of "dpi rules import"). */
 export interface OutcomeCounts {

@@ -1,4 +1,4 @@
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 
 /** The values of a command line, with those of standard input, one a line, in the place of each "-". */
 export async function readValues(

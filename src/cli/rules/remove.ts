@@ -2,14 +2,14 @@ import { type Command, Option } from 'commander';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { RuleType } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
-import { loadApps } from '../../load-apps.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import { anyApp } from '../../rules/any-app.js';
+import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
 import { patternsOf } from './add.js';
-import { printAnswer } from './answer.js';
+import { printAnswer } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface RemoveFlags extends RulesFlags {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { openRuleStore } from '../../adapters/stores/open-rule-store.js';
-import type { RuleStore } from '../../adapters/stores/rule-store.js';
+import type { RuleStore } from '../../rules/rule-store.js';
+import { openRuleStore } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { addStreamOptions } from '../options.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { monotonicMs } from '../../clock.js';
 import { policyJson, policyLines } from '../../render/policy-report.js';
-import { testPolicy } from '../../test-policy.js';
+import { monotonicMs } from '../../system/clock.js';
+import { testPolicy } from '../../usecases/rules-test/test-policy.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { printFindings } from '../findings.js';

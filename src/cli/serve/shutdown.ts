@@ -3,7 +3,10 @@ import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 /** What a shell reports for a process that SIGTERM ended. */
 const EXIT_TERMINATED = 143;
 
-/** The first SIGINT or SIGTERM, as an exit code: a service that is told to stop has done its work. A second one ends the process at once. */
+/**
+ * The first SIGINT or SIGTERM, as an exit code: a service that is told to stop has done its work. A second one ends the
+ * process at once.
+ */
 export function stopSignal(): Promise<number> {
   return new Promise((resolve) => {
     let isStopping = false;

@@ -5,7 +5,9 @@ import type { PacketBatch } from './packet-batch.js';
 /** Bytes read at a time; PERFORMANCE: 64 KiB to 1 MiB are equal, more leaves the cache. */
 export const CHUNK_LEN = 512 * 1024;
 
-/** Where a source may put bytes: `room` bytes from `at` in `buf`. One instance per stream, valid until the next call. */
+/**
+ * Where a source may put bytes: `room` bytes from `at` in `buf`. One instance per stream, valid until the next call.
+ */
 export interface StreamSpace {
   buf: Buffer;
   at: number;
@@ -33,12 +35,12 @@ export interface CaptureDamage {
 }
 
 /**
- * The bytes of one capture on their way from a source to batches of packets. Owns one buffer that is reused for the whole
- * file: a record cut by its end moves to the front before more is read, and the buffer grows only for a record that
- * needs it, to MAX_RECORD_LEN and a chunk at most.
+ * The bytes of one capture on their way from a source to batches of packets. Owns one buffer that is reused for the
+ * whole file: a record cut by its end moves to the front before more is read, and the buffer grows only for a record
+ * that needs it, to MAX_RECORD_LEN and a chunk at most.
  *
- * Use: call `nextBatch` until it is false, then, unless `stopped`, give it more bytes (`space` and `commit`, or `push`).
- * When the source has no more: `end`, `nextBatch` until false again, `finish`.
+ * Use: call `nextBatch` until it is false, then, unless `stopped`, give it more bytes (`space` and `commit`, or
+ * `push`). When the source has no more: `end`, `nextBatch` until false again, `finish`.
  */
 export class CaptureStream {
   /** "pcap" or "pcapng", null until recognised. */

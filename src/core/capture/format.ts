@@ -19,7 +19,9 @@ export const MAX_PLAIN_FRAME_LEN = 256 * 1024;
 /** Greatest number of wire bytes that a batch can hold. */
 export const MAX_WIRE_LEN = 0x7fffffff;
 
-/** Walks the records of one capture. Holds what the capture says of itself (byte order, interfaces), never its bytes. */
+/**
+ * Walks the records of one capture. Holds what the capture says of itself (byte order, interfaces), never its bytes.
+ */
 export interface CaptureReader {
   readonly format: 'pcap' | 'pcapng';
   readonly status: ReadStatus;
@@ -30,8 +32,8 @@ export interface CaptureReader {
   /** With DAMAGED: what is wrong, without position ("the record claims ..."); '' otherwise. */
   readonly damage: string;
   /**
-   * Reads `buf[start, end)` from where the last call ended and replaces the batch's rows. Returns the offset of the first
-   * byte not consumed; `status` says why it stopped. Sets `batch.buf`, `count`, `start` and `end`.
+   * Reads `buf[start, end)` from where the last call ended and replaces the batch's rows. Returns the offset of the
+   * first byte not consumed; `status` says why it stopped. Sets `batch.buf`, `count`, `start` and `end`.
    */
   walk(buf: Buffer, start: number, end: number, batch: PacketBatch): number;
 }

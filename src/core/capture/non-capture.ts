@@ -1,4 +1,4 @@
-import { DpiError } from '../error.js';
+import { DpiError } from '../common/error.js';
 
 interface Signature {
   readonly bytes: string;

@@ -2,9 +2,9 @@
 export const BATCH_LEN = 128;
 
 /**
- * Up to BATCH_LEN consecutive packets as columns, row `i` of each belonging to packet `firstNumber + i`. One instance is
- * reused for a whole run; rows at and past `count` are left-overs. Offsets are absolute into `buf` and half-open; they are
- * valid until the stream that filled the batch is given more bytes.
+ * Up to BATCH_LEN consecutive packets as columns, row `i` of each belonging to packet `firstNumber + i`. One instance
+ * is reused for a whole run; rows at and past `count` are left-overs. Offsets are absolute into `buf` and half-open;
+ * they are valid until the stream that filled the batch is given more bytes.
  */
 export class PacketBatch {
   /** The bytes that all offsets refer to. */
@@ -20,7 +20,9 @@ export class PacketBatch {
    */
   start = 0;
   end = 0;
-  /** Where a block begins that is handed on in pieces and not over at `end` (`start` when it began earlier); else -1. */
+  /**
+   * Where a block begins that is handed on in pieces and not over at `end` (`start` when it began earlier); else -1.
+   */
   openAt = -1;
 
   // ---- capture stage ----

@@ -1,4 +1,4 @@
-import { u32 } from '../bytes.js';
+import { u32 } from '../common/bytes.js';
 import {
   type CaptureFormat,
   type CaptureReader,
@@ -54,7 +54,9 @@ export const PCAP: CaptureFormat = {
   open: () => new PcapReader(),
 };
 
-/** Reads pcap in both byte orders, with µs or ns time stamps, and the modified variant. Any version number is accepted. */
+/**
+ * Reads pcap in both byte orders, with µs or ns time stamps, and the modified variant. Any version number is accepted.
+ */
 export class PcapReader implements CaptureReader {
   readonly format = 'pcap';
   status: ReadStatus = READ_OK;

@@ -1,4 +1,4 @@
-import { u32, u32le } from '../bytes.js';
+import { u32, u32le } from '../common/bytes.js';
 import {
   type CaptureFormat,
   type CaptureReader,
@@ -158,7 +158,9 @@ export class PcapngReader implements CaptureReader {
     return problem === '' ? blockEnd : this.damaged(at, problem);
   }
 
-  /** Enhanced Packet Block, or the obsolete one, whose further fields lie alike. Returns what is wrong, '' for nothing. */
+  /**
+   * Enhanced Packet Block, or the obsolete one, whose further fields lie alike. Returns what is wrong, '' for nothing.
+   */
   private readPacket(at: number, blockEnd: number, interfaceId: number, batch: PacketBatch): string {
     const { view, littleEndian } = this;
     const dataStart = at + EPB_DATA;
@@ -178,7 +180,10 @@ export class PcapngReader implements CaptureReader {
     return '';
   }
 
-  /** Simple Packet Block: interface 0, no time of its own, cut at the snap length. Returns what is wrong, '' for nothing. */
+  /**
+   * Simple Packet Block: interface 0, no time of its own, cut at the snap length. Returns what is wrong, '' for
+   * nothing.
+   */
   private readSimplePacket(at: number, blockEnd: number, batch: PacketBatch): string {
     const dataStart = at + SPB_DATA;
     if (dataStart + TRAILER_LEN > blockEnd) return 'a packet block is too short for its own fields';
@@ -223,7 +228,9 @@ export class PcapngReader implements CaptureReader {
     return '';
   }
 
-  /** A new section forgets the interfaces of the one before. Its length field is of no use: blocks say where they end. */
+  /**
+   * A new section forgets the interfaces of the one before. Its length field is of no use: blocks say where they end.
+   */
   private readSectionHeader(at: number, blockEnd: number): string {
     if (blockEnd - at < SECTION_HEADER_LEN) return 'a section header is too short for its own fields';
     const major = this.view.getUint16(at + MAJOR_VERSION, this.littleEndian);

@@ -56,8 +56,8 @@ export class CaptureInterface {
 }
 
 /**
- * Reads the options in `[start, end)` that concern time; others, and what does not fit, are passed over. Without any the
- * interface counts µs since the epoch.
+ * Reads the options in `[start, end)` that concern time; others, and what does not fit, are passed over. Without any
+ * the interface counts µs since the epoch.
  */
 export function readInterface(
   view: DataView,

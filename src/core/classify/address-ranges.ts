@@ -7,8 +7,8 @@ const NAT64_WORD = 0x0064ff9b;
 
 /**
  * Address ranges, flattened so that each address lies in at most one stretch, that of the narrowest range around it. A
- * look-up is a binary search over the first addresses of the stretches. Prefixes nest or are disjoint; of two equal ones
- * the later counts.
+ * look-up is a binary search over the first addresses of the stretches. Prefixes nest or are disjoint; of two equal
+ * ones the later counts.
  */
 export class AddressRanges {
   private readonly starts4: Uint32Array;

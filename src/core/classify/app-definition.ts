@@ -40,9 +40,8 @@ export type Category = (typeof CATEGORIES)[number];
 
 /**
  * One app. A domain is written in one of three forms: `example.com` is the name and everything below it, `=example.com`
- * exactly that name, and `pre*.example.com` every name that begins with `pre` and ends in `.example.com` (`*.example.com`:
- * everything below it). The longest
- * domain that fits a host decides, whatever app it belongs to.
+ * exactly that name, and `pre*.example.com` every name that begins with `pre` and ends in `.example.com`
+ * (`*.example.com`: everything below it). The longest domain that fits a host decides, whatever app it belongs to.
  */
 export interface AppDefinition {
   /** Upper case letters and digits, as reports and rules show it. */

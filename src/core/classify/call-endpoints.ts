@@ -23,9 +23,9 @@ export interface CallEndpoint {
 }
 
 /**
- * UDP addresses and ports that a call of a known app uses: the socket from which its client speaks STUN in the app's own
- * way (ICE sends all checks and the media from that socket, RFC 8445 §2), and the peers for which the client asks its
- * TURN relay (RFC 8656 §9). Ten minutes each; the oldest makes room for the newest.
+ * UDP addresses and ports that a call of a known app uses: the socket from which its client speaks STUN in the app's
+ * own way (ICE sends all checks and the media from that socket, RFC 8445 §2), and the peers for which the client asks
+ * its TURN relay (RFC 8656 §9). Ten minutes each; the oldest makes room for the newest.
  */
 export class CallEndpoints {
   private readonly byEndpoint = new Map<number, CallEndpoint>();
@@ -37,8 +37,8 @@ export class CallEndpoints {
   ) {}
 
   /**
-   * Takes the ends of the call from a STUN message of the connection `row`, which is of `app`: its initiator, and the peer
-   * that `buf[start, end)` names where the initiator sent it.
+   * Takes the ends of the call from a STUN message of the connection `row`, which is of `app`: its initiator, and the
+   * peer that `buf[start, end)` names where the initiator sent it.
    */
   learn(
     row: number,

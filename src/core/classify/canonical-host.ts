@@ -5,8 +5,9 @@ const MAX_NAME_LEN = 253;
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * A host name as a person types or pastes it, in the form in which it is matched: lower case, IDN as punycode, no trailing
- * dot. A URL's scheme, user, port and path are dropped. '' when no host name remains; IP addresses pass unchanged.
+ * A host name as a person types or pastes it, in the form in which it is matched: lower case, IDN as punycode, no
+ * trailing dot. A URL's scheme, user, port and path are dropped. '' when no host name remains; IP addresses pass
+ * unchanged.
  */
 export function canonicalHost(typed: string): string {
   let host = typed.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');

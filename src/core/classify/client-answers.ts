@@ -24,9 +24,9 @@ export class ClientAnswers {
   }
 
   /**
-   * Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. Where a
-   * capture sets in between two packets, the first may be the server's: an answer that named its address to the other end
-   * then shows who the client is.
+   * Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. Where
+   * a capture sets in between two packets, the first may be the server's: an answer that named its address to the other
+   * end then shows who the client is.
    */
   recall(row: number): void {
     const w = row << F.ROW_SHIFT;
@@ -42,8 +42,8 @@ export class ClientAnswers {
   }
 
   /**
-   * NameTable id of the name that a DNS answer gave `server` for `client`, both hashes of addresses, and that was in force
-   * when the connection at `w` began; 0 for none.
+   * NameTable id of the name that a DNS answer gave `server` for `client`, both hashes of addresses, and that was in
+   * force when the connection at `w` began; 0 for none.
    */
   private nameFor(w: number, client: number, server: number): number {
     const place = this.answers.find(pair(client, server), pair(server, client ^ SECOND_SEED));

@@ -1,4 +1,4 @@
-import { HashSlots } from '../hash-slots.js';
+import { HashSlots } from '../common/hash-slots.js';
 
 /** Clients go on using an address for a while after its TTL (browsers keep addresses for a minute at least). */
 const GRACE_MICROS = 60e6;

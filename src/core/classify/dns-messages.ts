@@ -14,7 +14,9 @@ export class DnsMessages {
     private readonly clients: ClientAnswers,
   ) {}
 
-  /** Takes the addresses of the answer in `buf[start, end)`, to the question whose name was found last, into the cache. */
+  /**
+   * Takes the addresses of the answer in `buf[start, end)`, to the question whose name was found last, into the cache.
+   */
   learn(row: number, buf: Buffer, start: number, end: number, now: number): void {
     const { answers, labels } = this;
     const count = readAnswers(buf, start, end, answers);

@@ -1,6 +1,6 @@
 /**
- * Fewest insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`, no piece of text edited twice
- * (optimal string alignment); for short words.
+ * Fewest insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`, no piece of text edited
+ * twice (optimal string alignment); for short words.
  */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

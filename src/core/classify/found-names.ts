@@ -1,4 +1,6 @@
-/** NameTable ids of the names found since it was cleared. Clearing an array costs more than all else a packet does here. */
+/**
+ * NameTable ids of the names found since it was cleared. Clearing an array costs more than all else a packet does here.
+ */
 export class FoundNames {
   count = 0;
   private readonly ids: number[] = [];

@@ -36,7 +36,9 @@ import { MoreNames } from './more-names.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 import type { RowAddresses } from './row-addresses.js';
 
-/** What shares a port with media (RFC 7983), and the apps' own messages, each of a mark of 32 bits or more, beside it. */
+/**
+ * What shares a port with media (RFC 7983), and the apps' own messages, each of a mark of 32 bits or more, beside it.
+ */
 const MEDIA = new Set(['rtp', 'rtcp', 'stun', 'dtls']);
 const BESIDE_MEDIA = new Set(['discord-voice', 'telegram-voip']);
 
@@ -124,8 +126,8 @@ export class Labels implements FindingListener, FlightListener {
   }
 
   /**
-   * What a TLS server says: without a name from the client, its certificate may show the app. Its names are not the host
-   * that the client asked for (`*.example.org`, or whatever is the default there), so `domain` stays empty.
+   * What a TLS server says: without a name from the client, its certificate may show the app. Its names are not the
+   * host that the client asked for (`*.example.org`, or whatever is the default there), so `domain` stays empty.
    */
   served(row: number, flight: ServerFlight, packetNumber: number): void {
     const { words } = this.flows;
@@ -165,8 +167,8 @@ export class Labels implements FindingListener, FlightListener {
   }
 
   /**
-   * Whoever handed in a packet of the connection `row` says which host it is to: the first name of a connection that has
-   * shown none, or only the outer one of an encrypted ClientHello; else a further one.
+   * Whoever handed in a packet of the connection `row` says which host it is to: the first name of a connection that
+   * has shown none, or only the outer one of an encrypted ClientHello; else a further one.
    */
   told(row: number, buf: Buffer, start: number, end: number, packetNumber: number): void {
     const { words } = this.flows;
@@ -361,7 +363,9 @@ export class Labels implements FindingListener, FlightListener {
     words[w + F.APP] = (words[w + F.APP]! & 0xffff) | (this.protocols.idOf(name) << 16);
   }
 
-  /** A signature counts on a connection of its own protocol or under one that shares its port: elsewhere it is chance. */
+  /**
+   * A signature counts on a connection of its own protocol or under one that shares its port: elsewhere it is chance.
+   */
   private speaks(w: number, protocol: string): boolean {
     const spoken = this.protocols.names[this.flows.words[w + F.APP]! >>> 16]!;
     return spoken === protocol || (BESIDE_MEDIA.has(protocol) && MEDIA.has(spoken));

@@ -5,7 +5,10 @@ const MAX_MORE_NAMES = 1 << 20;
 
 const NONE: readonly number[] = [];
 
-/** Names beside the first of the connections in progress that have several, by NameTable ids in the order in which they came. */
+/**
+ * Names beside the first of the connections in progress that have several, by NameTable ids in the order in which they
+ * came.
+ */
 export class MoreNames {
   private readonly byRow = new Map<number, number[]>();
   /** Ids in all lists. */

@@ -1,4 +1,4 @@
-import { DpiError } from '../error.js';
+import { DpiError } from '../common/error.js';
 import { type AppDefinition, CATEGORIES, withDefaults } from './app-definition.js';
 import { UNKNOWN_APP } from './app-table.js';
 import { canonicalName } from './canonical-host.js';
@@ -24,8 +24,9 @@ const FIELDS = [
 ];
 
 /**
- * Reads a file of apps: JSON (`{"apps": [...]}`, an array of apps, or one app), or plain text with a domain or CIDR prefix
- * a line, which becomes one app named after the file. Names are put into upper case, domains into lower case and punycode.
+ * Reads a file of apps: JSON (`{"apps": [...]}`, an array of apps, or one app), or plain text with a domain or CIDR
+ * prefix a line, which becomes one app named after the file. Names are put into upper case, domains into lower case and
+ * punycode.
  *
  * @throws DpiError `app-file-invalid` that names the file, the field and what is wrong with it.
  */

@@ -1,4 +1,4 @@
-import { DpiError } from '../error.js';
+import { DpiError } from '../common/error.js';
 import { type AppDefinition, withDefaults } from './app-definition.js';
 import { canonicalName } from './canonical-host.js';
 import { parseCidr } from './cidr.js';
@@ -11,11 +11,12 @@ export interface ParsedAppFile {
 }
 
 /**
- * Reads a plain list as one app named after the file: an IP address, CIDR prefix or domain a line, `#` begins a comment.
- * Lists in v2fly's form are read too: `domain:` and `full:` count, attributes (`@cn`) are dropped, and what a suffix can't
- * say (`keyword:`, `regexp:`, `include:`) is left out with a warning.
+ * Reads a plain list as one app named after the file: an IP address, CIDR prefix or domain a line, `#` begins a
+ * comment. Lists in v2fly's form are read too: `domain:` and `full:` count, attributes (`@cn`) are dropped, and what a
+ * suffix can't say (`keyword:`, `regexp:`, `include:`) is left out with a warning.
  *
- * @throws DpiError `app-file-invalid` with the line of the first entry that is neither; also for a file without entries.
+ * @throws DpiError `app-file-invalid` with the line of the first entry that is neither; also for a file without
+ * entries.
  */
 export function parseAppList(text: string, fileName: string): ParsedAppFile {
   const name = nameFromFile(fileName);

@@ -22,8 +22,8 @@ const NEXT = 3;
 const LINK_LEN = 4;
 
 /**
- * Finds the domain that decides about a host name among thousands, by one pass over the name's bytes from the right:
- * a rolling hash looks up every label boundary, and the bytes are compared before a hit counts. Domains are written as in
+ * Finds the domain that decides about a host name among thousands, by one pass over the name's bytes from the right: a
+ * rolling hash looks up every label boundary, and the bytes are compared before a hit counts. Domains are written as in
  * AppDefinition; entry `i` is the i-th of the list, and of two equal ones the later counts.
  */
 export class SuffixIndex {
@@ -68,8 +68,9 @@ export class SuffixIndex {
   }
 
   /**
-   * Entry that decides about the name in `buf[start, end)` (lower case, no trailing dot), -1 for none: the exact one, else
-   * the longest base at a label boundary, and under it the longest start before the base alone. Any bytes may be given.
+   * Entry that decides about the name in `buf[start, end)` (lower case, no trailing dot), -1 for none: the exact one,
+   * else the longest base at a label boundary, and under it the longest start before the base alone. Any bytes may be
+   * given.
    */
   match(buf: Buffer, start: number, end: number): number {
     const { nodes } = this;

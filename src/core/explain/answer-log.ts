@@ -1,4 +1,4 @@
-import { i32 } from '../bytes.js';
+import { i32 } from '../common/bytes.js';
 import type { DnsAnswers } from '../inspect/dns/dns-answers.js';
 import { RECORD_FIXED_LEN } from '../inspect/dns/dns-message.js';
 import { ipv4Text, ipv6Text } from '../report/address-text.js';

@@ -1,4 +1,4 @@
-import { u16 } from '../bytes.js';
+import { u16 } from '../common/bytes.js';
 import { HEADER_LEN, isResponse, questionCount } from '../inspect/dns/dns-message.js';
 import { DnsName, decodeName, skipName } from '../inspect/dns/dns-name.js';
 import type { Proof } from './model.js';

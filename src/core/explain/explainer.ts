@@ -1,4 +1,5 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import type { PipelineObserver } from '../engine/options.js';
 import type { AddressTable } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
@@ -12,7 +13,6 @@ import {
   type InspectStatus,
   ROLE_CLIENT,
 } from '../inspect/inspector.js';
-import type { PipelineObserver } from '../pipeline-options.js';
 import { rowAddressText } from '../report/address-text.js';
 import { AnswerLog } from './answer-log.js';
 import { ConnectionTrace } from './connection-trace.js';

@@ -73,7 +73,9 @@ export class FragmentNotes {
     pieces.push({ packet, tsMicros, offset, len: end - start, frameOffset: start - frameStart, fileOffset });
   }
 
-  /** The fragments of `group` in order of their bytes, offsets counted from `payloadStart` in the reassembled buffer. */
+  /**
+   * The fragments of `group` in order of their bytes, offsets counted from `payloadStart` in the reassembled buffer.
+   */
   piecesOf(group: number, payloadStart: number): FragmentPiece[] {
     const shift = payloadStart - PAYLOAD_AT;
     const pieces = this.byGroup.get(group) ?? [];

@@ -1,4 +1,4 @@
-import { u24 } from '../bytes.js';
+import { u24 } from '../common/bytes.js';
 import type { Proof } from './model.js';
 import { placesOf } from './payload.js';
 import { bareProof, type Evidence, type Sighting, setPackets } from './sighting.js';

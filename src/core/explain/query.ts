@@ -1,7 +1,7 @@
 import type { AppTable } from '../classify/app-table.js';
 import { canonicalHost } from '../classify/canonical-host.js';
 import { type Cidr, parseCidr } from '../classify/cidr.js';
-import { DpiError } from '../error.js';
+import { DpiError } from '../common/error.js';
 import type { ConnectionRecord } from '../report/model.js';
 
 /** Written like an address prefix, which it is not when it comes so far. */

@@ -1,5 +1,5 @@
-import { u24 } from '../bytes.js';
-import { initialCipher } from '../inspect/quic/initial-cipher.js';
+import { u24 } from '../common/bytes.js';
+import { initialCipher } from '../inspect/quic/choose-cipher.js';
 import { cryptoEnd, cryptoOffset, cryptoStart, FRAMES_BAD, readInitialFrames } from '../inspect/quic/initial-frames.js';
 import { InitialKeys } from '../inspect/quic/initial-keys.js';
 import { unprotectInitial } from '../inspect/quic/initial-packet.js';

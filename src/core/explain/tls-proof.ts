@@ -1,4 +1,4 @@
-import { u16, u24 } from '../bytes.js';
+import { u16, u24 } from '../common/bytes.js';
 import { ClientHello, parseClientHello } from '../inspect/tls/client-hello.js';
 import type { Proof } from './model.js';
 import { bareProof, type Evidence, type Sighting, setPackets } from './sighting.js';

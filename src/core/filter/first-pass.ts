@@ -1,10 +1,10 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
+import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
 import * as F from '../flow/flow-row.js';
 import { DROPPED_ALONE, NO_FLOW } from '../flow/packet-columns.js';
 import { questionName } from '../inspect/dns/dns-inspector.js';
 import { Finding } from '../inspect/inspector.js';
-import { Pipeline, type PipelineOptions } from '../pipeline.js';
 import { NO_RULE, NO_RULES } from '../policy/rule-set.js';
 import { RuleTallies } from '../policy/rule-tallies.js';
 import { QuoteReader } from './quote-reader.js';

@@ -2,7 +2,10 @@ const PAGE_SHIFT = 12;
 const PAGE_LEN = 1 << PAGE_SHIFT;
 const PAGE_MASK = PAGE_LEN - 1;
 
-/** 32-bit integers by index from 0, 0 unless set. Memory is taken in pages of 16 KiB, for those indices only that are set. */
+/**
+ * 32-bit integers by index from 0, 0 unless set. Memory is taken in pages of 16 KiB, for those indices only that are
+ * set.
+ */
 export class PagedInts {
   private readonly pages: (Int32Array | undefined)[] = [];
 

@@ -30,8 +30,8 @@ export class QuoteReader {
   }
 
   /**
-   * Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW. The
-   * table may know connections of later packets already: those with an ID behind `newestId` do not count.
+   * Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW.
+   * The table may know connections of later packets already: those with an ID behind `newestId` do not count.
    */
   rowOf(buf: Buffer, start: number, end: number, tsMicros: number, newestId: number): number {
     const { batch, columns } = this;

@@ -1,15 +1,15 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/pipeline.js';
 import * as F from '../flow/flow-row.js';
 import { FlowStage } from '../flow/flow-stage.js';
 import { NO_FLOW } from '../flow/packet-columns.js';
-import { DEFAULT_LIMITS, type PipelineOptions } from '../pipeline.js';
 import type { RuleTallies } from '../policy/rule-tallies.js';
 import { QuoteReader } from './quote-reader.js';
 import type { WholeVerdicts } from './whole-verdicts.js';
 
 /**
- * The second of two passes: numbers the connections as the first did, without looking into them, and finds the verdict on
- * each packet: that of its connection, of the datagram that it is a fragment of, or of the packet that it quotes.
+ * The second of two passes: numbers the connections as the first did, without looking into them, and finds the verdict
+ * on each packet: that of its connection, of the datagram that it is a fragment of, or of the packet that it quotes.
  *
  * The numbers come out alike because the same packets meet the same stage, which goes by headers alone.
  */

@@ -1,4 +1,4 @@
-import { i32 } from '../bytes.js';
+import { i32 } from '../common/bytes.js';
 
 /** Fewest slots; a power of two. */
 const INITIAL_SLOTS = 1024;

@@ -1,5 +1,5 @@
-import { i32 } from '../bytes.js';
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { i32 } from '../common/bytes.js';
 import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 import { type AddressTable, hashWords } from './address-table.js';

@@ -1,7 +1,7 @@
 /**
- * A connection's row in the flow table: 32 words of 32 bits. The first half is what every packet touches, 64 bytes that lie in
- * one cache line or two (memory of such a size begins 16 bytes behind a page with glibc). Fields marked as doubles take two
- * words: index them as word >> 1 in the Float64Array view of the same buffer.
+ * A connection's row in the flow table: 32 words of 32 bits. The first half is what every packet touches, 64 bytes that
+ * lie in one cache line or two (memory of such a size begins 16 bytes behind a page with glibc). Fields marked as
+ * doubles take two words: index them as word >> 1 in the Float64Array view of the same buffer.
  */
 export const ROW_WORDS = 32;
 export const ROW_DOUBLES = ROW_WORDS >> 1;
@@ -32,7 +32,9 @@ export const FIRST_MICROS = 16;
 export const DROPPED_BYTES = 18;
 /** First name seen (NameTable id), 0 for none. */
 export const NAME = 20;
-/** App by name, range or signature (low half; 0 is unknown), protocol spoken (high half: ProtocolNames id, 0 for none). */
+/**
+ * App by name, range or signature (low half; 0 is unknown), protocol spoken (high half: ProtocolNames id, 0 for none).
+ */
 export const APP = 21;
 /** Entry of the app table that matched + 1; 0 for none; ENTRY_ENDPOINT_* when a call's set-up showed that end. */
 export const APP_ENTRY = 22;
@@ -90,7 +92,10 @@ export const FLOW_STATE = 1048576;
 export const FLOW_NEW_RULES = 2097152;
 /** A DNS message has named it: EVIDENCE, in the second half of the row, says whether that still counts. */
 export const FLOW_ASKED_DNS = 4194304;
-/** B opened the connection by what headers say: its SYN or SYN-ACK tells, else the first packet. Payload changes nothing. */
+/**
+ * B opened the connection by what headers say: its SYN or SYN-ACK tells, else the first packet. Payload changes
+ * nothing.
+ */
 export const FLOW_OPENER_B = 8388608;
 
 export const FLOW_SYNS = FLOW_SYN_A | FLOW_SYN_B;

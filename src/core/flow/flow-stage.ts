@@ -26,8 +26,9 @@ export interface FlowStageOptions {
 }
 
 /**
- * The first half of the analysis, one batch at a time: takes the packets apart and finds or begins their connections. Goes
- * by headers alone. What becomes of the packets then is for a subclass to say. Never keeps a reference to a batch's bytes.
+ * The first half of the analysis, one batch at a time: takes the packets apart and finds or begins their connections.
+ * Goes by headers alone. What becomes of the packets then is for a subclass to say. Never keeps a reference to a
+ * batch's bytes.
  */
 export abstract class FlowStage {
   readonly decode: DecodeStage;
@@ -85,8 +86,8 @@ export abstract class FlowStage {
 
   /**
    * Says that it is `nowMicros` by packet time though no packet came. Needed only where packets come as they happen: it
-   * ends connections that are silent for too long, a sixteenth of them looked at in each call. Not between the packets of
-   * a batch.
+   * ends connections that are silent for too long, a sixteenth of them looked at in each call. Not between the packets
+   * of a batch.
    */
   advance(nowMicros: number): void {
     this.flows.advance(nowMicros);
@@ -98,7 +99,9 @@ export abstract class FlowStage {
     return this.flows.drain(max);
   }
 
-  /** The connections of the packets `from` to `to` (exclusive) are known; those that ended before them have been told. */
+  /**
+   * The connections of the packets `from` to `to` (exclusive) are known; those that ended before them have been told.
+   */
   protected abstract resolved(batch: PacketBatch, from: number, to: number): void;
 
   /** The connection `row` ends, before the packets that `resolved` is told of next. */

@@ -1,4 +1,4 @@
-import { HashSlots } from '../hash-slots.js';
+import { HashSlots } from '../common/hash-slots.js';
 import { type AddressTable, hashWords } from './address-table.js';
 import * as F from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
@@ -11,8 +11,8 @@ const IPV6_BIT = 256;
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
 /**
- * Rows that a sweep passes for each connection that began since the last one, and rows for each packet on top: the table
- * holds at most half as many idle rows again as live ones, and a silent connection is met even where none begins.
+ * Rows that a sweep passes for each connection that began since the last one, and rows for each packet on top: the
+ * table holds at most half as many idle rows again as live ones, and a silent connection is met even where none begins.
  */
 const ROWS_PER_START = 2;
 const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
@@ -27,8 +27,9 @@ const EVICTION_SAMPLE = 32;
 export type FlowEnded = (row: number) => void;
 
 /**
- * Connections in progress: open addressing over the rows (whose memory is touched only as they come into use). Times out by packet time with a clock hand that passes a few rows for each packet, so that no time stamp,
- * however wild, costs more than any other.
+ * Connections in progress: open addressing over the rows (whose memory is touched only as they come into use). Times
+ * out by packet time with a clock hand that passes a few rows for each packet, so that no time stamp, however wild,
+ * costs more than any other.
  */
 export class FlowTable extends FlowRows {
   private readonly freeRows: number[] = [];
@@ -104,9 +105,9 @@ export class FlowTable extends FlowRows {
   }
 
   /**
-   * Loads the slots of all packets, then finds a likely row for each, then loads of these what a packet changes: independent
-   * loads, whose cache misses overlap, where the look-ups one by one would wait for each. A row's first 64 bytes may lie in two
-   * cache lines, so both ends are loaded. Returns a sum, so that nothing of it can be left out.
+   * Loads the slots of all packets, then finds a likely row for each, then loads of these what a packet changes:
+   * independent loads, whose cache misses overlap, where the look-ups one by one would wait for each. A row's first 64
+   * bytes may lie in two cache lines, so both ends are loaded. Returns a sum, so that nothing of it can be left out.
    */
   private touch(columns: PacketColumns): number {
     const { slots, words, likelyRows } = this;
@@ -125,7 +126,9 @@ export class FlowTable extends FlowRows {
     return sum & 1;
   }
 
-  /** Row of the packet's live connection, NO_FLOW if there is none. A likely row counts only while it still has the key. */
+  /**
+   * Row of the packet's live connection, NO_FLOW if there is none. A likely row counts only while it still has the key.
+   */
   private rowOf(columns: PacketColumns, i: number): number {
     const addrA = columns.addrA[i]!;
     const addrB = columns.addrB[i]!;
@@ -136,7 +139,9 @@ export class FlowTable extends FlowRows {
     return this.lookup(addrA, addrB, ports, proto, columns.hash[i]!);
   }
 
-  /** Says that `packets` more were dealt with; true when it was time to end connections that were silent for too long. */
+  /**
+   * Says that `packets` more were dealt with; true when it was time to end connections that were silent for too long.
+   */
   sweep(packets: number): boolean {
     this.sweepIn -= packets;
     if (this.sweepIn > 0) return false;
@@ -148,8 +153,9 @@ export class FlowTable extends FlowRows {
   }
 
   /**
-   * Says that it is `nowMicros` by packet time, though no packet came, and passes a sixteenth of the rows: whoever calls it
-   * now and then ends silent connections without packets. Earlier times than the latest packet's change nothing.
+   * Says that it is `nowMicros` by packet time, though no packet came, and passes a sixteenth of the rows: whoever
+   * calls it now and then ends silent connections without packets. Earlier times than the latest packet's change
+   * nothing.
    */
   advance(nowMicros: number): void {
     if (nowMicros > this.nowMicros) this.nowMicros = nowMicros;

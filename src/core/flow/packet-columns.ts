@@ -4,7 +4,9 @@ export const COLUMNS_LEN = 128;
 /** `flow` of a packet that belongs to no connection. */
 export const NO_FLOW = -1;
 
-/** `dropped` of a packet: it passes, it goes with its connection (or its IP datagram), or as a DNS message of its own. */
+/**
+ * `dropped` of a packet: it passes, it goes with its connection (or its IP datagram), or as a DNS message of its own.
+ */
 export const PASSED = 0;
 export const DROPPED_WITH_CONNECTION = 1;
 export const DROPPED_ALONE = 2;
@@ -41,8 +43,8 @@ export class PacketColumns {
   /** Index into `buffers`. */
   readonly bufIndex = new Uint8Array(COLUMNS_LEN);
   /**
-   * Of a packet without a connection: 4 or 6 where its IP header could be read, with LOOSE_FRAGMENT where it is part of a
-   * datagram that others may complete; else 0. Its addresses lie at `looseSrc` and `looseDst`.
+   * Of a packet without a connection: 4 or 6 where its IP header could be read, with LOOSE_FRAGMENT where it is part of
+   * a datagram that others may complete; else 0. Its addresses lie at `looseSrc` and `looseDst`.
    */
   readonly loose = new Uint8Array(COLUMNS_LEN);
   readonly looseSrc = new Int32Array(COLUMNS_LEN);

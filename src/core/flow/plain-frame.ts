@@ -5,10 +5,10 @@ import { type AddressTable, hashWords } from './address-table.js';
 import type { PacketColumns } from './packet-columns.js';
 
 /**
- * The short way for what nearly every frame is: IPv4 without options or fragments or IPv6 without extension headers, right
- * behind Ethernet II, one VLAN tag, a cooked header or nothing; in it TCP or UDP, all of it captured, no tunnel. Fills the
- * same columns that the layers would (a test compares both on every capture there is) for less; whatever is the least bit
- * different goes through `decodeFrame`.
+ * The short way for what nearly every frame is: IPv4 without options or fragments or IPv6 without extension headers,
+ * right behind Ethernet II, one VLAN tag, a cooked header or nothing; in it TCP or UDP, all of it captured, no tunnel.
+ * Fills the same columns that the layers would (a test compares both on every capture there is) for less; whatever is
+ * the least bit different goes through `decodeFrame`.
  */
 const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
@@ -56,8 +56,8 @@ const IPV6_SRC_ADDR = 8;
 const IPV6_DST_ADDR = 24;
 
 /**
- * Fills row `i` from the frame `buf[start, end)`, of which `bytes` is a view; true when it was a plain frame. Leaves the
- * columns that only rare frames use (`loose` and its addresses) as they are.
+ * Fills row `i` from the frame `buf[start, end)`, of which `bytes` is a view; true when it was a plain frame. Leaves
+ * the columns that only rare frames use (`loose` and its addresses) as they are.
  */
 export function decodePlainFrame(
   bytes: DataView,
@@ -158,7 +158,9 @@ function plainIpStart(bytes: DataView, linkType: number, start: number, end: num
   return first >> 4 === 6 && end - start >= IPV6_LEN ? start : -1;
 }
 
-/** `network`, where `word`, an EtherType and the two bytes behind it, begins IP of which the header is there; else -1. */
+/**
+ * `network`, where `word`, an EtherType and the two bytes behind it, begins IP of which the header is there; else -1.
+ */
 function fitting(word: number, network: number, end: number): number {
   if (word >>> 8 === IPV4_WITHOUT_OPTIONS) return end - network >= IPV4_LEN ? network : -1;
   return word >>> 12 === IPV6 && end - network >= IPV6_LEN ? network : -1;

@@ -1,4 +1,4 @@
-import { copyBytes } from '../bytes.js';
+import { copyBytes } from '../common/bytes.js';
 
 const MAX_INTERVALS = 32;
 /** Beginnings of segments that are remembered. */
@@ -73,8 +73,9 @@ export class StreamAssembler {
   }
 
   /**
-   * Makes `baseSeq` the sequence number of offset 0. What lies before it is forgotten; with an earlier base than before,
-   * all bytes move back by the difference. False, and nothing done, when there is no room for that up to `maxLen`.
+   * Makes `baseSeq` the sequence number of offset 0. What lies before it is forgotten; with an earlier base than
+   * before, all bytes move back by the difference. False, and nothing done, when there is no room for that up to
+   * `maxLen`.
    */
   rebase(baseSeq: number, maxLen: number): boolean {
     const shift = (baseSeq - this.baseSeq) | 0;

@@ -53,8 +53,9 @@ export function noteTcpFlags(words: Int32Array, w: number, tcpFlags: number, sen
 }
 
 /**
- * The sequence number of the next `payloadLen` bytes of a segment that came without one: the payloads of a direction follow
- * one another from 0 on. Such connections show no SYN either, so the fields for initial numbers hold how far they are.
+ * The sequence number of the next `payloadLen` bytes of a segment that came without one: the payloads of a direction
+ * follow one another from 0 on. Such connections show no SYN either, so the fields for initial numbers hold how far
+ * they are.
  */
 export function impliedSeq(words: Int32Array, w: number, fromB: number, payloadLen: number): number {
   const seq = words[w + F.ISN_A + fromB]!;

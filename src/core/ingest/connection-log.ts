@@ -57,7 +57,9 @@ export class ConnectionLog {
     return (this.isOver ? 0 : this.flows.size) + this.ended.length;
   }
 
-  /** The `limit` newest connections that began before the one with the id `before`. Walks over all that are in progress. */
+  /**
+   * The `limit` newest connections that began before the one with the id `before`. Walks over all that are in progress.
+   */
   page(limit: number, before = Number.POSITIVE_INFINITY): ConnectionPage {
     const live = this.isOver ? [] : this.newestLive(limit + 1, before);
     const ended = this.ended.filter(({ id }) => id < before).sort((a, b) => b.id - a.id);

@@ -1,15 +1,15 @@
 import { PacketBatch } from '../capture/packet-batch.js';
 import type { AppTable } from '../classify/app-table.js';
 import { detectedBy } from '../classify/evidence.js';
+import type { EventFeed, Limits } from '../engine/options.js';
+import { DEFAULT_LIMITS, Pipeline } from '../engine/pipeline.js';
+import { summarise } from '../engine/summary.js';
 import { hashWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from '../flow/flow-timeouts.js';
 import { PASSED } from '../flow/packet-columns.js';
-import { DEFAULT_LIMITS, Pipeline } from '../pipeline.js';
-import type { EventFeed, Limits } from '../pipeline-options.js';
 import { NO_RULES, type RuleSet } from '../policy/rule-set.js';
 import type { ReportSummary } from '../report/model.js';
-import { summarise } from '../summary.js';
 import { ConnectionLog, type ConnectionPage } from './connection-log.js';
 import { base64Len, EventReader } from './event-reader.js';
 import type { Decision, EventError } from './packet-event.js';
@@ -34,8 +34,8 @@ export interface IngestOptions {
 }
 
 /**
- * Decides packets that come one by one as events. Each becomes a packet for the same pipeline that captures go through, in
- * the order in which they come, and gets its decision at once. Pure: the caller says what time it is.
+ * Decides packets that come one by one as events. Each becomes a packet for the same pipeline that captures go through,
+ * in the order in which they come, and gets its decision at once. Pure: the caller says what time it is.
  */
 export class IngestEngine {
   readonly totals: TrafficTotals;
@@ -72,8 +72,8 @@ export class IngestEngine {
   }
 
   /**
-   * Judges one event (see PacketEvent; anything else gives an EventError and counts nowhere). `arrivalMicros`, since the
-   * epoch, is the time of an event that does not say its own. The decision is valid until the next call.
+   * Judges one event (see PacketEvent; anything else gives an EventError and counts nowhere). `arrivalMicros`, since
+   * the epoch, is the time of an event that does not say its own. The decision is valid until the next call.
    */
   ingest(event: unknown, arrivalMicros: number): Decision | EventError {
     const { reader, batch, pipeline } = this;
@@ -108,7 +108,9 @@ export class IngestEngine {
     return this.log.size;
   }
 
-  /** Ends all connections and sums up; the engine takes no more events then. `generator` and `store` as in the report. */
+  /**
+   * Ends all connections and sums up; the engine takes no more events then. `generator` and `store` as in the report.
+   */
   end(generator: string, store: string | null): ReportSummary {
     while (this.pipeline.drain(DRAIN_STEP));
     this.log.finish();

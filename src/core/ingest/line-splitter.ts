@@ -8,7 +8,9 @@ export interface LineSink {
   tooLong(): void;
 }
 
-/** Cuts bytes that come in chunks into lines, however the chunks fall. Never holds more than one line of `maxLen` bytes. */
+/**
+ * Cuts bytes that come in chunks into lines, however the chunks fall. Never holds more than one line of `maxLen` bytes.
+ */
 export class LineSplitter {
   private held: Buffer = Buffer.alloc(0);
   private heldLen = 0;

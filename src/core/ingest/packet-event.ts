@@ -24,7 +24,10 @@ export interface EventTuple {
   readonly protocol: string | number;
 }
 
-/** What becomes of one packet. `schema/ingest-decision.schema.json` documents it; the key order is that of this interface. */
+/**
+ * What becomes of one packet. `schema/ingest-decision.schema.json` documents it; the key order is that of this
+ * interface.
+ */
 export interface Decision {
   decision: 'forward' | 'drop';
   /** Of the connection, as far as known by now; of a DNS message, that of the name it asks for. "UNKNOWN" for none. */

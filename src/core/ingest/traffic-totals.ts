@@ -19,8 +19,8 @@ export interface AppTotals {
 }
 
 /**
- * Sums that are right at any moment, not only once all connections have ended: a connection counts as a whole for the app
- * that it is known to belong to by now. A packet costs a few additions.
+ * Sums that are right at any moment, not only once all connections have ended: a connection counts as a whole for the
+ * app that it is known to belong to by now. A packet costs a few additions.
  */
 export class TrafficTotals {
   packets = 0;

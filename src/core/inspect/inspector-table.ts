@@ -1,7 +1,9 @@
-import { i32 } from '../bytes.js';
+import { i32 } from '../common/bytes.js';
 import type { Inspector } from './inspector.js';
 
-/** Inspectors of one IP protocol by the first byte of a message: which could read it, in their order of registration. */
+/**
+ * Inspectors of one IP protocol by the first byte of a message: which could read it, in their order of registration.
+ */
 export class InspectorTable {
   readonly inspectors: readonly Inspector[];
   /** 256 lists of indexes into `inspectors`, each made when its byte is met: a start needs few of them. */
@@ -74,7 +76,10 @@ export class InspectorTable {
   }
 }
 
-/** All members in one order, those that it lacks too: to V8 objects of one class, whose members it finds without a search. */
+/**
+ * All members in one order, those that it lacks too: to V8 objects of one class, whose members it finds without a
+ * search.
+ */
 function uniform(one: Inspector): { [Member in keyof Required<Inspector>]: Inspector[Member] } {
   return {
     name: one.name,

@@ -1,3 +1,4 @@
+import type { Coverage } from './coverage.js';
 import type { InitialCipher } from './quic/initial-cipher.js';
 import type { ClientHello } from './tls/client-hello.js';
 
@@ -24,12 +25,6 @@ export type InspectStatus = 0 | 1 | 2 | 3;
 export const TO_RESPONDER = 0;
 export const TO_INITIATOR = 1;
 export type Direction = 0 | 1;
-
-/** Which of the bytes shown have arrived. */
-export interface Coverage {
-  /** True when all bytes of `[start, end)` have; offsets as those of the bytes shown. */
-  has(start: number, end: number): boolean;
-}
 
 /** Circumstances of the bytes shown, reused for every call. */
 export class InspectContext {
@@ -106,7 +101,10 @@ export class Finding {
   tlsVersion = 0;
   alpn = '';
   quicVersion = 0;
-  /** The ClientHello that was read, and the buffer into which its offsets point, null unless it is whole; valid until the next call. */
+  /**
+   * The ClientHello that was read, and the buffer into which its offsets point, null unless it is whole; valid until
+   * the next call.
+   */
   hello: ClientHello | null = null;
   helloBuf: Buffer | null = null;
 
@@ -130,7 +128,10 @@ export class Finding {
   }
 }
 
-/** What all messages of a protocol have in common: four bytes from `at` on, as a big-endian word, are `value` under `mask`. */
+/**
+ * What all messages of a protocol have in common: four bytes from `at` on, as a big-endian word, are `value` under
+ * `mask`.
+ */
 export interface Mark {
   /** Offset from the beginning of the message, 0 to `minLen` - 4. */
   readonly at: number;

@@ -39,8 +39,8 @@ export class MessageReader {
 
   /**
    * Reads `buf[start, end)`, which begins at a message's first byte or at a segment's. `waiting` is the inspector that
-   * asked for these bytes, -1 for none. With `assembler`, whose buffer it is, bytes that nobody knows are passed over up
-   * to the next beginning of a segment.
+   * asked for these bytes, -1 for none. With `assembler`, whose buffer it is, bytes that nobody knows are passed over
+   * up to the next beginning of a segment.
    */
   read(
     row: number,

@@ -5,8 +5,8 @@ const INITIAL_ARENA = 1 << 12;
 export const UNCLASSIFIED = -2;
 
 /**
- * A name's record is as long as a cache line: words, two doubles, and the name itself where it is short. Longer ones lie in the
- * arena.
+ * A name's record is as long as a cache line: words, two doubles, and the name itself where it is short. Longer ones
+ * lie in the arena.
  */
 const RECORD_LEN = 64;
 const WORDS_SHIFT = 4;

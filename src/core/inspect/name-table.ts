@@ -1,9 +1,11 @@
-import { HashSlots } from '../hash-slots.js';
+import { HashSlots } from '../common/hash-slots.js';
 import { lower, NameRecords } from './name-records.js';
 
 export { UNCLASSIFIED } from './name-records.js';
 
-/** Longest name kept; what the wire says beyond is cut (a DNS name has 255 bytes at most, a Host header may have more). */
+/**
+ * Longest name kept; what the wire says beyond is cut (a DNS name has 255 bytes at most, a Host header may have more).
+ */
 export const MAX_NAME_LEN = 4096;
 const DOT = 0x2e;
 /** Names whose text is remembered: a name is written many times, but there may be more names than memory. */
@@ -135,7 +137,9 @@ export class NameTable {
     return this.texts[id];
   }
 
-  /** True when name `id` is the one in `buf[start, end)`, in any case and with any trailing dots: cheaper than `intern`. */
+  /**
+   * True when name `id` is the one in `buf[start, end)`, in any case and with any trailing dots: cheaper than `intern`.
+   */
   is(id: number, buf: Buffer, start: number, end: number): boolean {
     while (end > start && buf[end - 1] === DOT) end--;
     return this.records.equals(id, buf, start, end);

@@ -10,7 +10,9 @@ import { mysqlTlsRequestInspector } from './wrapped/mysql-tls-request.js';
 import { proxyProtocolInspector } from './wrapped/proxy-protocol.js';
 import { socksInspector } from './wrapped/socks.js';
 
-/** TCP inspectors in the order in which they are asked: the strictest first. A new one is one file and one line here. */
+/**
+ * TCP inspectors in the order in which they are asked: the strictest first. A new one is one file and one line here.
+ */
 export const STREAM_INSPECTORS: readonly Inspector[] = [
   tlsInspector,
   proxyProtocolInspector,

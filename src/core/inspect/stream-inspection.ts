@@ -213,7 +213,9 @@ export class StreamInspection {
     return true;
   }
 
-  /** Collects more bytes for the inspector that the reader says waits for them, whose message begins at `reader.next`. */
+  /**
+   * Collects more bytes for the inspector that the reader says waits for them, whose message begins at `reader.next`.
+   */
   private wait(row: number, sender: Endpoint, seq: number, buf: Buffer, end: number, mayBegin: boolean): void {
     const { next, neededLen, waiting } = this.reader;
     const limit = this.table.inspectors[waiting]!.maxBufferedLen;

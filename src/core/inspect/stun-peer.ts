@@ -1,4 +1,4 @@
-import { u16, u32 } from '../bytes.js';
+import { u16, u32 } from '../common/bytes.js';
 
 /** XOR-PEER-ADDRESS of a TURN message (RFC 8656 §18.3), coded as XOR-MAPPED-ADDRESS (RFC 8489 §14.2). */
 const LENGTH = 2;

@@ -1,4 +1,4 @@
-import { IP_BAD_EXTENSION_HEADER } from '../anomaly.js';
+import { IP_BAD_EXTENSION_HEADER } from '../common/anomaly.js';
 import { enterIpPayload } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
 import { LAYER_AH } from './layer-ids.js';

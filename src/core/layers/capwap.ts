@@ -1,4 +1,4 @@
-import { u32 } from '../bytes.js';
+import { u32 } from '../common/bytes.js';
 import { decodeSwappedIeee80211 } from './ieee80211.js';
 import { LAYER_END, LAYER_ETHERNET, LAYER_IEEE80211 } from './layer-ids.js';
 import type { PacketView } from './packet-view.js';

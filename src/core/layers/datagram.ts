@@ -1,4 +1,4 @@
-import { copyBytes } from '../bytes.js';
+import { copyBytes } from '../common/bytes.js';
 
 /** Room in front of the payload for the first fragment's IP header: the longest IPv4 one (RFC 791 §3.1). */
 export const PAYLOAD_AT = 60;

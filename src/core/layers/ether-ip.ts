@@ -1,4 +1,4 @@
-import { TRUNCATED_TUNNEL_HEADER } from '../anomaly.js';
+import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
 import { LAYER_END, LAYER_ETHER_IP, LAYER_ETHERNET } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

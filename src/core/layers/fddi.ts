@@ -1,4 +1,4 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { LAYER_END, LAYER_FDDI, LAYER_LLC } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

@@ -1,5 +1,5 @@
-import { IP_FRAGMENT_INCOMPLETE, IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../anomaly.js';
-import { i32 } from '../bytes.js';
+import { IP_FRAGMENT_INCOMPLETE, IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../common/anomaly.js';
+import { i32 } from '../common/bytes.js';
 import {
   Datagram,
   FRAGMENT_DUPLICATE,
@@ -12,7 +12,7 @@ import {
 import { enterIpPayload } from './ip-header.js';
 import { finalDestination } from './ipv4-options.js';
 import { LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
-import { FRAGMENT, note, type PacketView } from './packet-view.js';
+import { FRAGMENT, note, type PacketView, type Reassembly } from './packet-view.js';
 
 const BUCKETS = 1_024;
 /** Datagrams in progress, and bytes held for them all; beyond either the oldest is given up. */
@@ -37,7 +37,7 @@ const IPV6_SRC_ADDR = 8;
  * The counters tell what was lost: fragments of a datagram that times out, is evicted, or is still in progress at the
  * end of the capture belong to no connection.
  */
-export class FragmentTable {
+export class FragmentTable implements Reassembly {
   /** Datagrams put together; given up after 30 s without a fragment; given up for want of room. */
   completed = 0;
   timedOut = 0;
@@ -77,10 +77,10 @@ export class FragmentTable {
    * Takes the fragment that the view stands at: an IP header of `headerLen` bytes at `headerStart`, payload from cursor
    * to limit. Sets `view.fragmentGroup`.
    *
-   * True when decoding can go on: the datagram is whole, and `view.buf` is a buffer, valid until `reclaim`, that holds the
-   * first fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and addresses
-   * pointing into it; or this is a first fragment that the capture cut, whose transport header is all there will be.
-   * False when the fragment waits for others, with `view.status` FRAGMENT.
+   * True when decoding can go on: the datagram is whole, and `view.buf` is a buffer, valid until `reclaim`, that holds
+   * the first fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and
+   * addresses pointing into it; or this is a first fragment that the capture cut, whose transport header is all there
+   * will be. False when the fragment waits for others, with `view.status` FRAGMENT.
    */
   add(
     view: PacketView,

@@ -1,4 +1,4 @@
-import { u16 } from '../bytes.js';
+import { u16 } from '../common/bytes.js';
 import { ETHER_TYPES } from './ether-types.js';
 import { LAYER_END } from './layer-ids.js';
 import type { PacketView } from './packet-view.js';

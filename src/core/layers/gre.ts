@@ -1,5 +1,5 @@
-import { TRUNCATED_TUNNEL_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { ETHER_TYPES, MIN_ETHER_TYPE } from './ether-types.js';
 import {
   LAYER_END,

@@ -1,4 +1,4 @@
-import { u16 } from '../bytes.js';
+import { u16 } from '../common/bytes.js';
 import { LAYER_END, LAYER_PPP, LAYER_RAW_IP } from './layer-ids.js';
 import type { PacketView } from './packet-view.js';
 import { looksLikeIp } from './raw-ip.js';

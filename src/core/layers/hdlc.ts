@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { ETHER_TYPES, MIN_ETHER_TYPE } from './ether-types.js';
 import { LAYER_END, LAYER_HDLC, LAYER_PPP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';

@@ -1,4 +1,4 @@
-import { TRUNCATED_TRANSPORT_HEADER } from '../anomaly.js';
+import { TRUNCATED_TRANSPORT_HEADER } from '../common/anomaly.js';
 import { enterTransportPayload } from './ip-header.js';
 import { LAYER_END, LAYER_ICMP, LAYER_ICMPV6 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';

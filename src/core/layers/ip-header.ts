@@ -36,7 +36,9 @@ export function enterIpPayload(view: PacketView, ipProto: number, payloadStart: 
   view.payloadWireLen = limit - payloadStart + view.missingLen;
 }
 
-/** Sets the payload of a transport header: from `payloadStart`, which may lie beyond the capture, to the view's limit. */
+/**
+ * Sets the payload of a transport header: from `payloadStart`, which may lie beyond the capture, to the view's limit.
+ */
 export function enterTransportPayload(view: PacketView, payloadStart: number): void {
   const limit = view.limit;
   const wireLen = limit + view.missingLen - payloadStart;

@@ -1,5 +1,10 @@
-import { IP_BAD_HEADER_LENGTH, IP_BAD_TOTAL_LENGTH, TRUNCATED_IP_HEADER, UNSUPPORTED_VERSION } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import {
+  IP_BAD_HEADER_LENGTH,
+  IP_BAD_TOTAL_LENGTH,
+  TRUNCATED_IP_HEADER,
+  UNSUPPORTED_VERSION,
+} from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { enterIp } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
 import { finalDestination } from './ipv4-options.js';

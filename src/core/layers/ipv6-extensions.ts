@@ -1,5 +1,5 @@
-import { IP_BAD_EXTENSION_HEADER } from '../anomaly.js';
-import { u16, u32 } from '../bytes.js';
+import { IP_BAD_EXTENSION_HEADER } from '../common/anomaly.js';
+import { u16, u32 } from '../common/bytes.js';
 import { enterIpPayload } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
 import { IPV6_HEADER_LEN } from './ipv6.js';
@@ -22,8 +22,8 @@ const FRAGMENT_LEN = 8;
 const HEADER_BEFORE_SRC_ADDR = 8;
 
 /**
- * Passes one hop-by-hop, routing, destination options, mobility, HIP or Shim6 header. Each counts as a layer, so a chain
- * is bounded by the cap on layers. Behind an IPv4 header these numbers mean nothing.
+ * Passes one hop-by-hop, routing, destination options, mobility, HIP or Shim6 header. Each counts as a layer, so a
+ * chain is bounded by the cap on layers. Behind an IPv4 header these numbers mean nothing.
  */
 export function decodeIpv6Extension(view: PacketView): number {
   if (view.ipVersion !== 6) return LAYER_END;

@@ -1,5 +1,5 @@
-import { IP_BAD_TOTAL_LENGTH, TRUNCATED_IP_HEADER, UNSUPPORTED_VERSION } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { IP_BAD_TOTAL_LENGTH, TRUNCATED_IP_HEADER, UNSUPPORTED_VERSION } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { enterIp } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
 import { LAYER_IPV6 } from './layer-ids.js';

@@ -27,8 +27,8 @@ import {
 const MAX_LINK_TYPE = 276;
 
 /**
- * Link-layer header type (the tcpdump.org LINKTYPE_ registry) to layer id; LAYER_END for those not supported. Look it up
- * with `linkLayer`, which bounds the index.
+ * Link-layer header type (the tcpdump.org LINKTYPE_ registry) to layer id; LAYER_END for those not supported. Look it
+ * up with `linkLayer`, which bounds the index.
  */
 const LINK_TYPES = new Uint8Array(MAX_LINK_TYPE + 1);
 

@@ -1,4 +1,4 @@
-import { TRUNCATED_TUNNEL_HEADER } from '../anomaly.js';
+import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
 import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4, LAYER_IPV6, LAYER_MPLS } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

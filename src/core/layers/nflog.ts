@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u16, u16le } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u16, u16le } from '../common/bytes.js';
 import { LAYER_END, LAYER_NFLOG, LAYER_RAW_IP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

@@ -1,5 +1,5 @@
-import { TRUNCATED_TUNNEL_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4, LAYER_IPV6, LAYER_MPLS, LAYER_NSH } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u16le, u32, u32le } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u16le, u32, u32le } from '../common/bytes.js';
 import { LAYER_ENC, LAYER_END, LAYER_IPV4, LAYER_IPV6, LAYER_LOOP, LAYER_NULL } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
@@ -36,7 +36,8 @@ function decodeFamily(view: PacketView, layer: number, headerLen: number): numbe
 
   view.cursor = start + headerLen;
   const littleEndian = u32le(buf, start + FAMILY);
-  // Families fit 16 bits, so a larger number is in the other order. Lenient: of two non-zero halves only the low counts.
+  // Families fit 16 bits, so a larger number is in the other order. Lenient: of two non-zero halves only the low
+  // counts.
   const family =
     littleEndian <= 0xffff ? littleEndian : u32(buf, start + FAMILY) <= 0xffff ? u32(buf, start) : u16le(buf, start);
   if (family === AF_INET) return LAYER_IPV4;

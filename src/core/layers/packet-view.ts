@@ -1,5 +1,4 @@
-import { ANOMALY_NONE } from '../anomaly.js';
-import type { FragmentTable } from './fragments.js';
+import { ANOMALY_NONE } from '../common/anomaly.js';
 
 /** What became of a frame. */
 export const DECODED = 0;
@@ -10,13 +9,27 @@ export const UNSUPPORTED = 3;
 /** An IP fragment that completes nothing yet: it has addresses but no ports. */
 export const FRAGMENT = 4;
 
+/** Puts IP fragments together; FragmentTable says how. */
+export interface Reassembly {
+  add(
+    view: PacketView,
+    headerStart: number,
+    headerLen: number,
+    id: number,
+    proto: number,
+    offset: number,
+    more: boolean,
+  ): boolean;
+  reclaim(): void;
+}
+
 /**
  * One frame while the layers take it apart. A single instance is reused for every packet and never stored: every field
  * is a number but `buf`, all of them are written in the constructor, and none is ever added or deleted.
  *
- * Offsets are absolute into `buf` and half-open (`…Start` to `…End`). A layer reads at `cursor`, must not read at or past
- * `limit`, lowers `limit` where its own length field says so (Ethernet padding thus never reaches a payload), moves
- * `cursor` behind its header and returns the id of the next layer, or LAYER_END.
+ * Offsets are absolute into `buf` and half-open (`…Start` to `…End`). A layer reads at `cursor`, must not read at or
+ * past `limit`, lowers `limit` where its own length field says so (Ethernet padding thus never reaches a payload),
+ * moves `cursor` behind its header and returns the id of the next layer, or LAYER_END.
  *
  * Address, port and payload fields are written by the innermost IP and transport layer that decoded in full, so that a
  * tunnel whose inside is unreadable leaves its own outer connection standing.
@@ -31,8 +44,8 @@ export class PacketView {
   /** Tightest limit so far: no layer may read at or past it. */
   limit = 0;
   /**
-   * Bytes that the capture cut off beyond `limit` (snap length): on the wire the current layer goes on for so many more.
-   * Used to tell the true TCP payload length.
+   * Bytes that the capture cut off beyond `limit` (snap length): on the wire the current layer goes on for so many
+   * more. Used to tell the true TCP payload length.
    */
   missingLen = 0;
 
@@ -88,10 +101,10 @@ export class PacketView {
   anomalyAt = 0;
 
   /** Reassembles IP datagrams across frames; shared by all packets of a capture. */
-  readonly fragments: FragmentTable;
+  readonly fragments: Reassembly;
   tsMicros = 0;
 
-  constructor(buf: Buffer, fragments: FragmentTable) {
+  constructor(buf: Buffer, fragments: Reassembly) {
     this.buf = buf;
     this.fragments = fragments;
   }

@@ -1,5 +1,5 @@
-import { TRUNCATED_TRANSPORT_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_TRANSPORT_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { enterTransportPayload } from './ip-header.js';
 import { LAYER_DCCP, LAYER_END, LAYER_SCTP, LAYER_UDP_LITE } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';

@@ -1,4 +1,4 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { LAYER_END, LAYER_HDLC, LAYER_IPV4, LAYER_IPV6, LAYER_MPLS, LAYER_PPP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

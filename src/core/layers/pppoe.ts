@@ -1,5 +1,5 @@
-import { TRUNCATED_TUNNEL_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { LAYER_END, LAYER_PPP, LAYER_PPPOE } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 

@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u32, u32le } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u32, u32le } from '../common/bytes.js';
 import { LAYER_AVS, LAYER_IEEE80211, LAYER_PRISM } from './layer-ids.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';
 

@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { ETHER_TYPE_PBB } from './ether-types.js';
 import { afterEtherType } from './ethernet.js';
 import { LAYER_ETHERNET, LAYER_FABRIC_PATH, LAYER_PBB, LAYER_VNTAG } from './layer-ids.js';

@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u16le, u32le } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u16le, u32le } from '../common/bytes.js';
 import { decodeIeee80211, decodePaddedIeee80211 } from './ieee80211.js';
 import { LAYER_RADIOTAP } from './layer-ids.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';

@@ -1,5 +1,5 @@
-import { TRUNCATED_IP_HEADER, UNSUPPORTED_VERSION } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_IP_HEADER, UNSUPPORTED_VERSION } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { LAYER_IPV4, LAYER_IPV6, LAYER_RAW_IP } from './layer-ids.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';
 

@@ -1,4 +1,4 @@
-import { TOO_MANY_LAYERS, UNSUPPORTED_LINK_TYPE } from '../anomaly.js';
+import { TOO_MANY_LAYERS, UNSUPPORTED_LINK_TYPE } from '../common/anomaly.js';
 import { decodeAh } from './ah.js';
 import { decodeAyiya } from './ayiya.js';
 import { decodeCapwap } from './capwap.js';

@@ -1,5 +1,5 @@
-import { TCP_BAD_DATA_OFFSET, TRUNCATED_TRANSPORT_HEADER } from '../anomaly.js';
-import { i32, u16 } from '../bytes.js';
+import { TCP_BAD_DATA_OFFSET, TRUNCATED_TRANSPORT_HEADER } from '../common/anomaly.js';
+import { i32, u16 } from '../common/bytes.js';
 import { enterTransportPayload } from './ip-header.js';
 import { LAYER_END, LAYER_TCP } from './layer-ids.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';

@@ -1,4 +1,4 @@
-import { u16, u32 } from '../bytes.js';
+import { u16, u32 } from '../common/bytes.js';
 import { LAYER_END, LAYER_IPV6 } from './layer-ids.js';
 import type { PacketView } from './packet-view.js';
 

@@ -1,5 +1,5 @@
-import { TRUNCATED_TRANSPORT_HEADER, UDP_BAD_LENGTH } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_TRANSPORT_HEADER, UDP_BAD_LENGTH } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { enterTransportPayload } from './ip-header.js';
 import { LAYER_END, LAYER_TEREDO, LAYER_UDP } from './layer-ids.js';
 import { malformed, note, type PacketView, truncated } from './packet-view.js';

@@ -1,5 +1,5 @@
-import { TRUNCATED_LINK_HEADER } from '../anomaly.js';
-import { u16 } from '../bytes.js';
+import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
+import { u16 } from '../common/bytes.js';
 import { afterEtherType } from './ethernet.js';
 import { LAYER_VLAN } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';

@@ -1,4 +1,4 @@
-import { u16 } from '../bytes.js';
+import { u16 } from '../common/bytes.js';
 import { ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from './ether-types.js';
 import { LAYER_END, LAYER_ETHERNET } from './layer-ids.js';
 import { nshProtocol } from './nsh.js';

@@ -1,7 +1,9 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { ConnectionRecord, RulesReport } from '../report/model.js';
 
-/** How traffic stands at one moment: sums since the beginning, connections that are open included, and present rates. */
+/**
+ * How traffic stands at one moment: sums since the beginning, connections that are open included, and present rates.
+ */
 export interface LiveSnapshot {
   packets: number;
   bytes: number;

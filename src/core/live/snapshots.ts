@@ -1,7 +1,7 @@
 import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
+import type { Pipeline } from '../engine/pipeline.js';
 import * as F from '../flow/flow-row.js';
-import type { Pipeline } from '../pipeline.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { rulesReport } from '../report/rules-report.js';
 import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot, SnapshotWish } from './live-model.js';
@@ -87,7 +87,10 @@ export class Snapshots {
     };
   }
 
-  /** Names may have been forgotten, their ids given to others; rules may have been replaced, and their numbers with them. */
+  /**
+   * Names may have been forgotten, their ids given to others; rules may have been replaced, and their numbers with
+   * them.
+   */
   private forgetChanged(): void {
     const { names, verdicts } = this.pipeline.recognition;
     const rules = verdicts?.rules ?? NO_RULES;

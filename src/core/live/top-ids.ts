@@ -1,4 +1,6 @@
-/** The few ids with the highest scores, in order; a second score decides between equal ones. Allocates nothing per id. */
+/**
+ * The few ids with the highest scores, in order; a second score decides between equal ones. Allocates nothing per id.
+ */
 export class TopIds {
   readonly ids: Int32Array;
   private readonly first: Float64Array;

@@ -1,4 +1,4 @@
-import { u32 } from '../bytes.js';
+import { u32 } from '../common/bytes.js';
 import { formatIpPrefix, parseIpPrefix, prefixOf } from './ip-prefix.js';
 import { PrefixList, PrefixTable } from './prefix-table.js';
 import { RuleError } from './rule.js';

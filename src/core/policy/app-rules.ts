@@ -2,8 +2,8 @@ import { RuleError } from './rule.js';
 import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
 
 /**
- * Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. A function, since V8
- * reads the tables of Unicode when it meets the expression.
+ * Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. A function, since
+ * V8 reads the tables of Unicode when it meets the expression.
  */
 const canonical = () => /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}+_.&!-]{0,63}$/u;
 

@@ -15,8 +15,8 @@ export interface BlockTarget {
 }
 
 /**
- * What the block rules of a set are after. An app is a target when an app rule names it, and when a domain rule blocks a
- * site that bears its name (`youtube.com`): whoever blocks that means the app, whose other names then matter too. Any
+ * What the block rules of a set are after. An app is a target when an app rule names it, and when a domain rule blocks
+ * a site that bears its name (`youtube.com`): whoever blocks that means the app, whose other names then matter too. Any
  * other rule is a target of its own once it matches something.
  */
 export class BlockTargets {

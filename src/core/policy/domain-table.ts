@@ -19,8 +19,8 @@ const NO_BYTES = Buffer.alloc(0);
 
 /**
  * Domain rules of one action as a hash table over name bytes. A look-up walks the name once from its right end, rolling
- * the hash, and probes at each label boundary: no strings and no allocation. A bit filter of a megabyte per million rules
- * answers most probes of names that no rule covers without touching the table.
+ * the hash, and probes at each label boundary: no strings and no allocation. A bit filter of a megabyte per million
+ * rules answers most probes of names that no rule covers without touching the table.
  */
 export class DomainTable {
   /** Rules in the table; a second rule for the same value is left out. */

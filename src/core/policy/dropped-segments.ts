@@ -11,8 +11,8 @@ interface Segment {
 }
 
 /**
- * TCP segments that were dropped on their own, as DNS messages: sent again, they are no news to the inspectors, but must
- * not get through. Sequence numbers wrap.
+ * TCP segments that were dropped on their own, as DNS messages: sent again, they are no news to the inspectors, but
+ * must not get through. Sequence numbers wrap.
  */
 export class DroppedSegments {
   private readonly byRow = new Map<number, Segment[]>();

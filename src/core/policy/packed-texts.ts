@@ -9,8 +9,8 @@ interface Piece {
 }
 
 /**
- * Texts outside of V8's heap: a million strings would be marked anew by each of its collections. Texts must be well-formed
- * Unicode; what is not comes back with U+FFFD.
+ * Texts outside of V8's heap: a million strings would be marked anew by each of its collections. Texts must be
+ * well-formed Unicode; what is not comes back with U+FFFD.
  */
 export class PackedTexts implements Iterable<string> {
   private constructor(
@@ -24,7 +24,10 @@ export class PackedTexts implements Iterable<string> {
     return texts instanceof PackedTexts ? texts : PackedTexts.ofBatches([texts]);
   }
 
-  /** Texts that come in batches, null where a batch is null: a batch is not needed any more once others have followed it. */
+  /**
+   * Texts that come in batches, null where a batch is null: a batch is not needed any more once others have followed
+   * it.
+   */
   static ofBatches(batches: Iterable<Iterable<string>>): PackedTexts;
   static ofBatches(batches: Iterable<Iterable<string> | null>): PackedTexts | null;
   static ofBatches(batches: Iterable<Iterable<string> | null>): PackedTexts | null {
@@ -50,7 +53,9 @@ export class PackedTexts implements Iterable<string> {
     return this.bytesOf(at).toString('utf8', this.startOf(at), this.endOf(at));
   }
 
-  /** The buffer in which text number `at`, 0 to length - 1, lies as UTF-8 from `startOf` to `endOf`; not to be changed. */
+  /**
+   * The buffer in which text number `at`, 0 to length - 1, lies as UTF-8 from `startOf` to `endOf`; not to be changed.
+   */
   bytesOf(at: number): Buffer {
     return this.pieceOf(at).bytes;
   }

@@ -100,7 +100,9 @@ export class PacketJudge {
     this.verdicts.tallies.packet(rule, batch.firstNumber + i, batch.wireLen[i]!);
   }
 
-  /** What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages. */
+  /**
+   * What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages.
+   */
   ended(row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
@@ -119,7 +121,9 @@ export class PacketJudge {
     return (words[w + F.FLAGS]! & F.FLOW_ASKED_DNS) !== 0 && detectedBy(words[w + F.EVIDENCE]!) === 'dns';
   }
 
-  /** The rule for a packet of a DNS connection: the connection's own, and those for the names that its messages ask for. */
+  /**
+   * The rule for a packet of a DNS connection: the connection's own, and those for the names that its messages ask for.
+   */
   private ruleOfMessage(i: number, row: number): number {
     const { columns, verdicts } = this;
     const { foundNames } = this.labels;

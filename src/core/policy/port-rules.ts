@@ -41,7 +41,9 @@ export const PORT_RULES: RuleKind = {
   compile: (slices) => ({ start: new PortMatcher(slices) }),
 };
 
-/** Reads `443`, `80-90`, `udp/443` and, lenient, `443/udp` as in /etc/services. The end of a sentence where it fails. */
+/**
+ * Reads `443`, `80-90`, `udp/443` and, lenient, `443/udp` as in /etc/services. The end of a sentence where it fails.
+ */
 export function parsePortRange(text: string): PortRange | string {
   const match = /^(?:([a-z]+)\/)?(\d{1,6})(?:-(\d{1,6}))?(?:\/([a-z]+))?$/i.exec(text);
   if (match === null || (match[1] !== undefined && match[4] !== undefined)) return 'is not a port';

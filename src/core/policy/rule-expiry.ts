@@ -13,7 +13,8 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]
 
 /**
  * The moment that `--expires` means, in milliseconds since the epoch: a span from `nowMs` on ("90s", "30m", "2h", "7d",
- * "4w") or an ISO 8601 date (its first moment in UTC) or date and time. Throws RuleError, also for what is over already.
+ * "4w") or an ISO 8601 date (its first moment in UTC) or date and time. Throws RuleError, also for what is over
+ * already.
  */
 export function parseExpiry(text: string, nowMs: number): number {
   const span = /^(\d{1,9})\s*([smhdw])$/i.exec(text.trim());

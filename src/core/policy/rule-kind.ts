@@ -59,7 +59,10 @@ export interface CompiledKind {
 /** The longest public suffix that a name ends in (publicsuffix.org, private section included); null for none. */
 export type PublicSuffixOf = (name: string) => string | null;
 
-/** All that the program knows about one type of rules. A new type is a file with one of these and a line in `rule-kinds.ts`. */
+/**
+ * All that the program knows about one type of rules. A new type is a file with one of these and a line in
+ * `rule-kinds.ts`.
+ */
 export interface RuleKind {
   readonly type: RuleType;
   /** For error sentences: "an address such as 192.0.2.1 or 2001:db8::/32". */
@@ -73,8 +76,8 @@ export interface RuleKind {
   /** Why a rule matches more than its author may think, as the end of "… matches"; null when it does not. */
   tooBroad(value: string, publicSuffixOf: PublicSuffixOf): string | null;
   /**
-   * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that a
-   * store need not hand over the others; null where they are too many to name.
+   * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that
+   * a store need not hand over the others; null where they are too many to name.
    */
   candidates(value: string): readonly string[] | null;
   /** `slices` hold canonical values only. */

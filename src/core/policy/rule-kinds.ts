@@ -29,8 +29,8 @@ export function ruleKindOf(type: string): RuleKind {
 }
 
 /**
- * The rule that `text` means: `domain:example.com` names its type, `example.com` is recognised by its form, and a `type`
- * handed in settles it. Throws RuleError.
+ * The rule that `text` means: `domain:example.com` names its type, `example.com` is recognised by its form, and a
+ * `type` handed in settles it. Throws RuleError.
  */
 export function parseRulePattern(text: string, apps: AppNames, type: RuleType | null = null): RulePattern {
   const trimmed = text.trim();

@@ -68,8 +68,8 @@ export class RuleSet {
   }
 
   /**
-   * Compiles the rules that have not expired at `nowMs` (milliseconds since the epoch). Values must be canonical. Of two
-   * rules with the same type, value and action the first one decides.
+   * Compiles the rules that have not expired at `nowMs` (milliseconds since the epoch). Values must be canonical. Of
+   * two rules with the same type, value and action the first one decides.
    */
   static compile(groups: readonly RuleGroup[], nowMs: number, kinds: readonly RuleKind[] = RULE_KINDS): RuleSet {
     const inForce = groups.filter((group) => group.values.length > 0 && !isExpired(group, nowMs));
@@ -138,8 +138,8 @@ export class RuleSet {
 
   /**
    * The rule that decides by addresses, protocol and responder's port. Addresses are 4 bytes at `…Start`, or 16 where
-   * `isV6`; `src` and `dst` may be in either order but for ties, in which `dst` counts as the responder. Pass port 0 for
-   * protocols without ports.
+   * `isV6`; `src` and `dst` may be in either order but for ties, in which `dst` counts as the responder. Pass port 0
+   * for protocols without ports.
    */
   atStart(
     isV6: boolean,

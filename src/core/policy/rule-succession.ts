@@ -1,6 +1,8 @@
 import type { RuleSet } from './rule-set.js';
 
-/** Rules no longer in force whose counts are kept for the report, beside those that live connections were decided by. */
+/**
+ * Rules no longer in force whose counts are kept for the report, beside those that live connections were decided by.
+ */
 const MAX_SPENT = 10_000;
 
 /** One rule set in place of another, so that what the old rules decided still bears their names. */

@@ -1,4 +1,4 @@
-import { DpiError } from '../error.js';
+import { DpiError } from '../common/error.js';
 
 export type RuleAction = 'block' | 'allow';
 export type RuleType = 'ip' | 'port' | 'domain' | 'app';

@@ -1,7 +1,7 @@
-import { putI32 } from '../bytes.js';
 import type { AppTable } from '../classify/app-table.js';
 import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
+import { putI32 } from '../common/bytes.js';
 import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
@@ -59,8 +59,8 @@ export class Verdicts {
   }
 
   /**
-   * Puts other rules in force: connections in progress that are not blocked are marked to be considered anew. Returns by
-   * number of an old rule its number in what is now `rules`, -1 for one that nothing refers to.
+   * Puts other rules in force: connections in progress that are not blocked are marked to be considered anew. Returns
+   * by number of an old rule its number in what is now `rules`, -1 for one that nothing refers to.
    */
   replaceRules(next: RuleSet): Int32Array {
     const { words, rowsInUse } = this.flows;
@@ -168,8 +168,8 @@ export class Verdicts {
   }
 
   /**
-   * The rule that decides packet `i`, which is in no connection, by its addresses; NO_RULE where they could not be read, or
-   * where what it is a part of may yet be allowed.
+   * The rule that decides packet `i`, which is in no connection, by its addresses; NO_RULE where they could not be
+   * read, or where what it is a part of may yet be allowed.
    */
   ruleOfLoose(columns: PacketColumns, i: number): number {
     const { rules } = this;
@@ -204,8 +204,8 @@ export class Verdicts {
   }
 
   /**
-   * The connection has a new name or app, or will show none: what waited for a name takes effect. Names that were decided
-   * before are asked again, which changes nothing.
+   * The connection has a new name or app, or will show none: what waited for a name takes effect. Names that were
+   * decided before are asked again, which changes nothing.
    */
   labelled(row: number): void {
     const { flows } = this;
@@ -233,7 +233,10 @@ export class Verdicts {
     return this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(this.apps.appOf(entry))));
   }
 
-  /** The rule that decides by a name: looked up once a name, since a list of a million domains costs a cache miss or two. */
+  /**
+   * The rule that decides by a name: looked up once a name, since a list of a million domains costs a cache miss or
+   * two.
+   */
   private ofName(name: number): number {
     if (!this.rules.hasNameRules) return NO_RULE;
     if (name >= this.ruleOfName.length) this.growTo(name + 1);

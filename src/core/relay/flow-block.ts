@@ -1,9 +1,11 @@
 /**
- * What one half of the analysis tells the other, as 32-bit words. Each event begins at an even word with its kind in the
- * low byte and takes an even number of words; doubles lie at even ones.
+ * What one half of the analysis tells the other, as 32-bit words. Each event begins at an even word with its kind in
+ * the low byte and takes an even number of words; doubles lie at even ones.
  */
 
-/** row, address words of A and B, ports, protocol word, FLOW_* bits, connection ID, -, time (double); IPv6: 2 × 4 words. */
+/**
+ * row, address words of A and B, ports, protocol word, FLOW_* bits, connection ID, -, time (double); IPv6: 2 × 4 words.
+ */
 export const BEGUN = 1;
 export const BEGUN_WORDS = 10;
 export const BEGUN_IPV6_WORDS = BEGUN_WORDS + 8;
@@ -11,15 +13,15 @@ export const BEGUN_IPV6_WORDS = BEGUN_WORDS + 8;
 export const SYN_SEEN = 2;
 export const SYN_SEEN_WORDS = 4;
 /**
- * A packet of a connection. Sender in the second byte, TCP flags in the third, buffer in the fourth (0 the capture's, 1 the
- * annex); row, sequence number, payload's start and end, its length on the wire, time (double), packet number from
+ * A packet of a connection. Sender in the second byte, TCP flags in the third, buffer in the fourth (0 the capture's, 1
+ * the annex); row, sequence number, payload's start and end, its length on the wire, time (double), packet number from
  * `firstNumber` on, fragment group, the packet's length on the wire.
  */
 export const PACKET = 3;
 export const PACKET_WORDS = 12;
 /**
- * The datagram of the PACKET that follows begins with a QUIC Initial, which has been opened: what InitialOpener knows from
- * `version` to `payloadEnd`, and where in the annex its results begin.
+ * The datagram of the PACKET that follows begins with a QUIC Initial, which has been opened: what InitialOpener knows
+ * from `version` to `payloadEnd`, and where in the annex its results begin.
  */
 export const INITIAL_OPENED = 4;
 export const INITIAL_OPENED_WORDS = 8;
@@ -27,8 +29,8 @@ export const INITIAL_OPENED_WORDS = 8;
 export const ENDED = 5;
 export const ENDED_WORDS = 12;
 /**
- * A packet in no connection. What PacketColumns say of it as `loose` in the second byte, buffer in the fourth; where its
- * addresses lie, fragment group, length on the wire, packet number from `firstNumber` on.
+ * A packet in no connection. What PacketColumns say of it as `loose` in the second byte, buffer in the fourth; where
+ * its addresses lie, fragment group, length on the wire, packet number from `firstNumber` on.
  */
 export const LOOSE = 6;
 export const LOOSE_WORDS = 6;

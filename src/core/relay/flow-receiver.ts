@@ -1,12 +1,12 @@
 import { PacketBatch } from '../capture/packet-batch.js';
+import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/options.js';
+import { Recognition } from '../engine/recognition.js';
 import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import { FlowRows } from '../flow/flow-rows.js';
 import { NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { noteTcpFlags, TCP_SYN } from '../flow/tcp-state.js';
-import { DEFAULT_LIMITS, type PipelineOptions } from '../pipeline-options.js';
 import { type PacketJudge, UNSETTLED } from '../policy/packet-judge.js';
-import { Recognition } from '../recognition.js';
 import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
 
@@ -28,8 +28,8 @@ export class FlowReceiver {
   private readonly judge: PacketJudge | null;
 
   /**
-   * `settledIds` is read by the sender: see there. Of the options those are of no use here that want to be told of single
-   * packets.
+   * `settledIds` is read by the sender: see there. Of the options those are of no use here that want to be told of
+   * single packets.
    */
   constructor(
     options: PipelineOptions,

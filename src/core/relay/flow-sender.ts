@@ -35,8 +35,8 @@ export class FlowSender extends FlowStage {
 
   /**
    * `settledIds` is written by the other half, maybe in another thread: for each row the ID of the connection of whose
-   * packets no more is wanted than their count. That it is read too early or late makes no difference but in time. Where
-   * the other half judges packets, it `wantsAll` until then, those without payload or connection too.
+   * packets no more is wanted than their count. That it is read too early or late makes no difference but in time.
+   * Where the other half judges packets, it `wantsAll` until then, those without payload or connection too.
    */
   constructor(
     options: FlowStageOptions,

@@ -1,5 +1,6 @@
-import { copyBytes } from '../bytes.js';
-import { type InitialCipher, initialCipher } from '../inspect/quic/initial-cipher.js';
+import { copyBytes } from '../common/bytes.js';
+import { initialCipher } from '../inspect/quic/choose-cipher.js';
+import type { InitialCipher } from '../inspect/quic/initial-cipher.js';
 import {
   type InitialKeySchedule,
   InitialKeys,
@@ -13,9 +14,9 @@ import { INITIAL, versionTraits } from '../inspect/quic/versions.js';
 
 /**
  * Opening clients' QUIC Initials is much of the second half's work (0.5 of 2.2 s on the bench's mix), and nearly always
- * needs nothing but the datagram: the first half does it beforehand. What it finds goes along as the results of the very
- * steps that the inspector takes, and serves a step only where its input is the same, so it can't change what the inspector
- * finds.
+ * needs nothing but the datagram: the first half does it beforehand. What it finds goes along as the results of the
+ * very steps that the inspector takes, and serves a step only where its input is the same, so it can't change what the
+ * inspector finds.
  */
 const BLOCK_LEN = 16;
 
@@ -53,7 +54,10 @@ export class InitialOpener implements InitialCipher {
   private readonly mask = Buffer.alloc(BLOCK_LEN);
   private readonly nonce = Buffer.alloc(BLOCK_LEN);
 
-  /** Opens the Initial at the start of the datagram `buf[start, end)`; false where there is none, or its header stays closed. */
+  /**
+   * Opens the Initial at the start of the datagram `buf[start, end)`; false where there is none, or its header stays
+   * closed.
+   */
   open(buf: Buffer, start: number, end: number): boolean {
     const { header } = this;
     if (start >= end || !isLongHeader(buf[start]!) || !readLongHeader(buf, start, end, header)) return false;
@@ -117,7 +121,9 @@ export class InitialOpener implements InitialCipher {
   }
 }
 
-/** An InitialCipher that knows the results for one Initial already; what it is asked beyond them, the thread's own says. */
+/**
+ * An InitialCipher that knows the results for one Initial already; what it is asked beyond them, the thread's own says.
+ */
 export class OpenedInitial implements InitialCipher {
   private schedule: InitialKeySchedule | null = null;
   private buf: Buffer | null = null;

@@ -107,7 +107,10 @@ export function emptyRecord(): ConnectionRecord {
   };
 }
 
-/** Turns a row of the flow table into the record that the report shows. Allocates: only for connections that are written. */
+/**
+ * Turns a row of the flow table into the record that the report shows. Allocates: only for connections that are
+ * written.
+ */
 export class ConnectionReader {
   private readonly addressTexts = new AddressTexts();
 

@@ -52,7 +52,10 @@ const RESOLVERS = [
   'mask-h2.icloud.com',
 ];
 
-/** True for DNS over TLS, QUIC or HTTPS, and DNSCrypt: who uses it looks names up where nobody on the path can read them. */
+/**
+ * True for DNS over TLS, QUIC or HTTPS, and DNSCrypt: who uses it looks names up where nobody on the path can read
+ * them.
+ */
 export function isEncryptedDns(connection: ConnectionRecord): boolean {
   const { app_protocol: spoken, dst_port: port, alpn, domain, detected_by: source } = connection;
   if (spoken === 'dnscrypt' || alpn === 'dot' || alpn === 'doq') return true;

@@ -1,8 +1,8 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 
 /**
- * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces. `schema/report.schema.json`
- * documents it; a change here is a changelog line.
+ * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces.
+ * `schema/report.schema.json` documents it; a change here is a changelog line.
  */
 
 export const SCHEMA_VERSION = 1;
@@ -51,11 +51,16 @@ export interface ConnectionRecord {
   confidence: Confidence | null;
   /** Packet number (from 1) in the input that proved the label; null when none did. */
   evidence_packet: number | null;
-  /** The suffix or range of the app table that matched, or the address and port that a call's set-up tied to the app. */
+  /**
+   * The suffix or range of the app table that matched, or the address and port that a call's set-up tied to the app.
+   */
   evidence_match: string | null;
   /** Why the app is UNKNOWN; null when it is known. */
   unknown_reason: UnknownReason | null;
-  /** An encrypted_client_hello extension was offered: by GREASE (every browser of today) or in earnest, which looks the same. */
+  /**
+   * An encrypted_client_hello extension was offered: by GREASE (every browser of today) or in earnest, which looks the
+   * same.
+   */
   ech: boolean;
   /** "1.3", "SSL 3.0": as the server chose, else the newest that the client offered; null without TLS, QUIC or DTLS. */
   tls_version: string | null;

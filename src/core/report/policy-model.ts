@@ -64,7 +64,9 @@ export interface TargetRow {
   /** DNS connections that ask for its names, and those of them that had messages stopped. */
   lookups: number;
   lookups_stopped: number;
-  /** Of the late and the escaped ones: bytes of the packets that passed, and the payload in them from the other side. */
+  /**
+   * Of the late and the escaped ones: bytes of the packets that passed, and the payload in them from the other side.
+   */
   passed_bytes: number;
   answer_bytes: number;
 }

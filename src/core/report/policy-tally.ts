@@ -57,7 +57,9 @@ export class PolicyTally {
     this.hide(connection, outcome);
   }
 
-  /** Everything that the rules are after: what escaped first, by bytes, then what was stopped, then what was not there. */
+  /**
+   * Everything that the rules are after: what escaped first, by bytes, then what was stopped, then what was not there.
+   */
   targetRows(): TargetRow[] {
     const rows = this.list.map((_, place) => this.targetAt(place));
     for (const row of rows) row.verdict = verdictOf(row);

@@ -1,6 +1,6 @@
-import { ANOMALIES } from '../anomaly.js';
 import type { AppTable } from '../classify/app-table.js';
 import type { Labels } from '../classify/labels.js';
+import { ANOMALIES } from '../common/anomaly.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { unknownReason } from './connection-reader.js';

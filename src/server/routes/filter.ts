@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
+import type { FilterOrder } from '../uploads/upload-messages.js';
 import { badQuery, KEEP_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
-import type { FilterOrder } from '../uploads/upload-task.js';
 import { FILTER, validatorCompiler } from './upload-schemas.js';
 
 const PARAMETERS = ['name', 'mode', 'summary', ...RULE_PARAMETERS, ...KEEP_PARAMETERS];

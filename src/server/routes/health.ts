@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { VERSION } from '../../version.js';
+import { VERSION } from '../../system/version.js';
 import { answer, COUNT, type JsonSchema } from '../schemas.js';
 import type { ServerServices } from '../services.js';
 

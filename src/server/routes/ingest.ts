@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MAX_LINE_LEN } from '../../ingest-lines.js';
+import { MAX_LINE_LEN } from '../../usecases/ingest/ingest-lines.js';
 import { DecisionStream } from '../decision-stream.js';
 import { HttpProblem } from '../problem.js';
 import type { ServerServices } from '../services.js';
@@ -10,8 +10,8 @@ const JSON_TYPES = ['application/json', 'application/x-www-form-urlencoded'];
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines'];
 
 /**
- * `POST /ingest`: one event, or many as NDJSON. All requests share one engine: a connection that was blocked in one stays
- * blocked in the next.
+ * `POST /ingest`: one event, or many as NDJSON. All requests share one engine: a connection that was blocked in one
+ * stays blocked in the next.
  */
 export function ingestRoutes(app: FastifyInstance, { traffic }: ServerServices): void {
   app.removeContentTypeParser(['application/json', 'text/plain']);

@@ -5,7 +5,7 @@ import { RULES_JSON_VERSION, ruleJson } from '../../rules/rule-json.js';
 import { rulePage } from '../../rules/rule-page.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { HttpProblem } from '../problem.js';
-import { type RuleDesk, type RuleWish, ruleIn } from '../rule-desk.js';
+import { type RuleDesk, type RuleWish, ruleIn } from '../rule-service.js';
 import type { ServerServices } from '../services.js';
 import { ADD_RULE, GET_RULE, LIST_OF_TYPE, LIST_RULES, MAX_VALUE_LEN, REMOVE_RULE } from './rules-schemas.js';
 

@@ -1,8 +1,8 @@
-import { analyzeCaptures } from '../../analyze.js';
 import { FORMATS, TABLE_FORMAT } from '../../render/formats.js';
+import { analyzeCaptures } from '../../usecases/analyze/analyze.js';
+import { type SeenCapture, seenCapture } from './capture-totals.js';
 import { runUpload } from './run-upload.js';
-import { type SeenCapture, seenCapture } from './seen-capture.js';
-import type { AnalyzeOrder, UploadOutcome, UploadTask } from './upload-task.js';
+import type { AnalyzeOrder, UploadOutcome, UploadTask } from './upload-messages.js';
 
 const TABLE_WIDTH = 100;
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
-import type { PortMessage } from '../../adapters/sources/port-messages.js';
+import type { PortMessage } from '../compose.js';
 import { HttpProblem } from '../problem.js';
 
 /**
@@ -130,7 +130,9 @@ export class BodyFeeder {
     return this.filling;
   }
 
-  /** A buffer is sent as it is, so that nothing waits, unless it is the last: then the worker is busy with the others. */
+  /**
+   * A buffer is sent as it is, so that nothing waits, unless it is the last: then the worker is busy with the others.
+   */
   private sendUnlessLast(): void {
     if (this.empties.length > 0) this.send();
   }

@@ -1,8 +1,8 @@
 import type { FilterSummary } from '../../core/report/filter-model.js';
-import { filterCapture } from '../../filter.js';
 import { filterJson } from '../../render/filter-report.js';
+import { filterCapture } from '../../usecases/filter/filter.js';
 import { runUpload } from './run-upload.js';
-import type { FilterOrder, UploadOutcome, UploadTask } from './upload-task.js';
+import type { FilterOrder, UploadOutcome, UploadTask } from './upload-messages.js';
 
 /** In the worker: an upload without what the rules drop, byte for byte what `dpi filter` writes. */
 export function filterUpload(task: UploadTask & FilterOrder): Promise<UploadOutcome<FilterSummary>> {

@@ -1,7 +1,7 @@
-import { PortInput } from '../../adapters/sources/port-input.js';
-import { DpiError } from '../../core/error.js';
-import { AnswerSpool } from './answer-spool.js';
-import type { UploadOutcome, UploadTask } from './upload-task.js';
+import { DpiError } from '../../core/common/error.js';
+import { PortInput } from '../compose.js';
+import { AnswerSpool } from './response-spool.js';
+import type { UploadOutcome, UploadTask } from './upload-messages.js';
 
 /** A report may be longer than its capture: a row of JSON has some twelve times the bytes of the shortest packet. */
 const ANSWER_GROWTH = 4;

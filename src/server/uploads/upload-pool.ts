@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { DpiError } from '../../core/error.js';
-import type { Limits } from '../../core/pipeline-options.js';
+import { DpiError } from '../../core/common/error.js';
+import type { Limits } from '../../core/engine/options.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import { HttpProblem } from '../problem.js';
 import { BodyFeeder } from './body-feeder.js';
-import type { SeenCapture } from './seen-capture.js';
-import type { AnalyzeOrder, FilterOrder, UploadOutcome, UploadTask } from './upload-task.js';
+import type { SeenCapture } from './capture-totals.js';
+import type { AnalyzeOrder, FilterOrder, UploadOutcome, UploadTask } from './upload-messages.js';
 
 /** How long a worker whose upload was aborted may take to notice before its thread is ended. */
 const ABORT_GRACE_MS = 2000;
@@ -65,8 +65,8 @@ export class UploadPool {
   constructor(private readonly options: UploadPoolOptions) {
     this.pool = new Piscina({
       filename: options.workerFile,
-      // What a thread looks for when it starts. By default that is an export that is not there, and piscina then loads the
-      // file once more, as an ES module.
+      // What a thread looks for when it starts. By default that is an export that is not there, and piscina then loads
+      // the file once more, as an ES module.
       name: 'analyzeUpload',
       minThreads: 1,
       maxThreads: options.workers,

@@ -1,9 +1,9 @@
 import type { AppTable } from '../../core/classify/app-table.js';
 import { editDistance } from '../../core/classify/edit-distance.js';
-import { DpiError } from '../../core/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { RuleType } from '../../core/policy/rule.js';
-import { parseRules, type RuleChoice, type RuleTexts } from '../../rules-in-force.js';
+import { parseRules, type RuleChoice, type RuleTexts } from '../../usecases/rules/rules-in-force.js';
 import { HttpProblem } from '../problem.js';
 import type { ServerServices } from '../services.js';
 

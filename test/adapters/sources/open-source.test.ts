@@ -6,7 +6,7 @@ import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openSource } from '../../../src/adapters/sources/open-source.js';
 import { CaptureStream } from '../../../src/core/capture/capture-stream.js';
-import { DpiError } from '../../../src/core/error.js';
+import { DpiError } from '../../../src/core/common/error.js';
 import { enhancedPacket, interfaceBlock, MICROS, pcap, sectionHeader } from '../../core/capture/capture-bytes.js';
 import { readSource } from './read-source.js';
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadStoredRules } from '../../../src/adapters/stores/open-rule-store.js';
-import { RedisUnavailable } from '../../../src/adapters/stores/redis-connection.js';
 import { RedisRuleStore } from '../../../src/adapters/stores/redis-rule-store.js';
 import { parseRedisUrl } from '../../../src/adapters/stores/redis-url.js';
 import { countRules, rulesOfGroups } from '../../../src/core/policy/rule.js';
+import { StoreUnavailable } from '../../../src/rules/rule-store.js';
 import { freePort, redisBinary, startRedis, type TestRedis } from './redis-server.js';
 import { ruleStoreSuite, rules } from './rule-store-suite.js';
 
@@ -127,7 +127,7 @@ describe('a Redis that cannot be used', () => {
     const { message, ms, error } = await failure(await url());
     expect(message).toMatch(/^Redis at (redis|rediss|unix):/);
     expect(message).toMatch(expected);
-    expect(error).toBeInstanceOf(RedisUnavailable);
+    expect(error).toBeInstanceOf(StoreUnavailable);
     expect(ms).toBeLessThan(1900);
   });
 

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ADDED, KEPT_ALLOWED, REPLACED, type RuleStore, UNCHANGED } from '../../../src/adapters/stores/rule-store.js';
 import { type RuleGroup, type RuleType, rulesOfGroups } from '../../../src/core/policy/rule.js';
+import { ADDED, KEPT_ALLOWED, REPLACED, type RuleStore, UNCHANGED } from '../../../src/rules/rule-store.js';
 
 /** How a writer process of the tests opens the same store. */
 export type StoreArguments = readonly [kind: 'json' | 'redis', location: string, prefix: string];

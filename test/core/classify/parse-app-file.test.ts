@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAppFile } from '../../../src/core/classify/parse-app-file.js';
-import { DpiError } from '../../../src/core/error.js';
+import { DpiError } from '../../../src/core/common/error.js';
 
 function problemOf(text: string, fileName = 'own.json'): string {
   try {

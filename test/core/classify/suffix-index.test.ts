@@ -7,7 +7,9 @@ function match(index: SuffixIndex, host: string): number {
   return index.match(buf, 2, 2 + host.length);
 }
 
-/** The same rules said slowly, with strings: base length decides, then exact, longest start, base alone, later entry. */
+/**
+ * The same rules said slowly, with strings: base length decides, then exact, longest start, base alone, later entry.
+ */
 function reference(domains: readonly string[], host: string): number {
   let best = -1;
   let bestRank = [-1, -1, -1];

@@ -42,7 +42,9 @@ const COLUMNS = [
   'bufIndex',
 ] as const;
 
-/** Decodes a capture frame by frame through the layers and the short way; returns how many frames went the short way. */
+/**
+ * Decodes a capture frame by frame through the layers and the short way; returns how many frames went the short way.
+ */
 function compare(capture: Buffer): number {
   const stream = new CaptureStream();
   const batch = new PacketBatch();

@@ -1,8 +1,8 @@
 import type { AppTable } from '../../../src/core/classify/app-table.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
+import { DEFAULT_LIMITS } from '../../../src/core/engine/options.js';
 import { IngestEngine, type IngestOptions } from '../../../src/core/ingest/ingest-engine.js';
 import type { Decision, EventTuple } from '../../../src/core/ingest/packet-event.js';
-import { DEFAULT_LIMITS } from '../../../src/core/pipeline-options.js';
 import { appNamesOf } from '../../../src/core/policy/app-names.js';
 import type { RuleGroup } from '../../../src/core/policy/rule.js';
 import { parseRulePattern } from '../../../src/core/policy/rule-kinds.js';

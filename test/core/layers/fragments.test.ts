@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../../../src/core/anomaly.js';
+import { IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../../../src/core/common/anomaly.js';
+import type { FragmentTable } from '../../../src/core/layers/fragments.js';
 import { DECODED, FRAGMENT, type PacketView } from '../../../src/core/layers/packet-view.js';
 import {
   decode,
@@ -78,7 +79,7 @@ describe.each([
       const view = newView();
       const statuses = order.flatMap((piece) => [feed(view, piece), feed(view, piece)]);
       expect(statuses.filter((status) => status === DECODED)).toHaveLength(1);
-      expect(view.fragments.overlaps).toBe(0);
+      expect(tableOf(view).overlaps).toBe(0);
     }
   });
 
@@ -106,7 +107,7 @@ describe.each([
       expect(text.slice(40, 48)).toBe(
         order.indexOf(2) < order.indexOf(1) ? TEXT.toString().slice(40, 48) : '!'.repeat(8),
       );
-      expect(view.fragments.overlaps).toBeGreaterThan(0);
+      expect(tableOf(view).overlaps).toBeGreaterThan(0);
     }
   });
 
@@ -127,7 +128,7 @@ describe.each([
       feed(view, second[n]!);
       expect(view.fragmentGroup).toBe(2);
     }
-    expect(view.fragments.completed).toBe(2);
+    expect(tableOf(view).completed).toBe(2);
   });
 
   it('are given up after thirty seconds of packet time', () => {
@@ -157,9 +158,9 @@ describe.each([
     const big = Buffer.alloc(65_000);
     for (let id = 0; id < 600; id++) {
       feed(view, make(64_000, 64_960, id, big));
-      expect(view.fragments.bytesHeld).toBeLessThan(16 * 1024 * 1024 + 70_000);
+      expect(tableOf(view).bytesHeld).toBeLessThan(16 * 1024 * 1024 + 70_000);
     }
-    expect(view.fragments.evicted).toBeGreaterThan(300);
+    expect(tableOf(view).evicted).toBeGreaterThan(300);
   });
 
   it('make a datagram of the largest size in pieces of eight bytes', () => {
@@ -173,13 +174,13 @@ describe.each([
     const view = newView();
     feed(view, make(65_528, 65_544, 5, Buffer.alloc(65_600)));
     expect(view).toMatchObject({ status: FRAGMENT, anomaly: IP_FRAGMENT_TOO_LONG });
-    expect(view.fragments.refused).toBe(1);
+    expect(tableOf(view).refused).toBe(1);
   });
 
   it('in pieces with too many gaps are refused, not hoarded', () => {
     const view = newView();
     for (let at = 0; at < 32_000; at += 16) feed(view, make(at, at + 8, 5, Buffer.alloc(65_000)));
-    expect(view.fragments.refused).toBe(32_000 / 16 - 256);
+    expect(tableOf(view).refused).toBe(32_000 / 16 - 256);
   });
 });
 
@@ -296,3 +297,8 @@ describe('the memory of whole datagrams', () => {
     expect(again.filter((buf) => shown.has(buf))).toHaveLength(128);
   });
 });
+
+/** What counted the view's fragments. */
+function tableOf(view: PacketView): FragmentTable {
+  return view.fragments as FragmentTable;
+}

@@ -8,7 +8,7 @@ import {
   TRUNCATED_TRANSPORT_HEADER,
   UDP_BAD_LENGTH,
   UNSUPPORTED_VERSION,
-} from '../../../src/core/anomaly.js';
+} from '../../../src/core/common/anomaly.js';
 import { DECODED, MALFORMED, TRUNCATED } from '../../../src/core/layers/packet-view.js';
 import { decode, ethernet, hex, INNER, ipv4, ipv6, newView, payloadText, RAW, tcp, tuple, udp } from './frames.js';
 

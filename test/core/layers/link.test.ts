@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TOO_MANY_LAYERS, UNSUPPORTED_LINK_TYPE } from '../../../src/core/anomaly.js';
+import { TOO_MANY_LAYERS, UNSUPPORTED_LINK_TYPE } from '../../../src/core/common/anomaly.js';
 import { DECODED, MALFORMED, UNSUPPORTED } from '../../../src/core/layers/packet-view.js';
 import { decode, ETHERNET, ethernet, hex, INNER, INNER_V6, payloadText, tuple, u16be } from './frames.js';
 

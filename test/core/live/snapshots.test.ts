@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { CaptureStream } from '../../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
+import { Pipeline } from '../../../src/core/engine/pipeline.js';
+import { summarise } from '../../../src/core/engine/summary.js';
 import { Snapshots } from '../../../src/core/live/snapshots.js';
-import { Pipeline } from '../../../src/core/pipeline.js';
 import { RuleSet } from '../../../src/core/policy/rule-set.js';
-import { summarise } from '../../../src/core/summary.js';
 
 const ALL = { apps: 1000, domains: 1000, connections: 1000, order: 'total' } as const;
 const DEMO = readFileSync('samples/demo.pcap');

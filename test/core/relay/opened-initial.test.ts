@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { initialCipher } from '../../../src/core/inspect/quic/initial-cipher.js';
+import { initialCipher } from '../../../src/core/inspect/quic/choose-cipher.js';
 import { InitialKeys } from '../../../src/core/inspect/quic/initial-keys.js';
 import { versionTraits } from '../../../src/core/inspect/quic/versions.js';
 import { InitialOpener, OpenedInitial } from '../../../src/core/relay/opened-initial.js';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { CaptureStream } from '../../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
-import { Pipeline } from '../../../src/core/pipeline.js';
+import { Pipeline } from '../../../src/core/engine/pipeline.js';
 import { httpRequest } from '../../forge/http.js';
 import { ethernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS } from '../../forge/packet.js';

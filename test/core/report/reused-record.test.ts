@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { analyzeCaptures } from '../../../src/analyze.js';
 import type { ConnectionRecord } from '../../../src/core/report/model.js';
+import { analyzeCaptures } from '../../../src/usecases/analyze/analyze.js';
 
 const SAMPLES = resolve(import.meta.dirname, '../../../samples');
 const CAPTURES = readdirSync(SAMPLES).filter((name) => /\.pcap(ng)?$/.test(name));

@@ -6,8 +6,8 @@ export interface ExportFormat {
   /** For `--help`. */
   readonly description: string;
   /**
-   * The lines of the file. `leaveOut` is told of each rule that the format can't express, or only in part, with the rest
-   * of the sentence "3 rules …".
+   * The lines of the file. `leaveOut` is told of each rule that the format can't express, or only in part, with the
+   * rest of the sentence "3 rules …".
    */
   write(rules: readonly Rule[], leaveOut: (rule: Rule, reason: string) => void): Iterable<string>;
 }

@@ -2,7 +2,9 @@ import { parsePortRange } from '../../../core/policy/port-rules.js';
 import type { Rule, RuleAction } from '../../../core/policy/rule.js';
 import { commentLines, type ExportFormat } from './export-format.js';
 
-/** A ruleset for `nft -f`: addresses and ports in interval sets, allow before block, for forwarded and local packets. */
+/**
+ * A ruleset for `nft -f`: addresses and ports in interval sets, allow before block, for forwarded and local packets.
+ */
 export const NFTABLES_EXPORT: ExportFormat = {
   name: 'nftables',
   description: 'an nftables ruleset: addresses and ports',

@@ -6,8 +6,9 @@ import type { ListFormat } from './list-format.js';
 const COSMETIC = /#@?[?$%]{0,2}#|\$\$|\$@\$/;
 
 /**
- * AdBlock and AdGuard filters as far as they speak of whole hosts (https://adguard-dns.io/kb/general/dns-filtering-syntax/):
- * `||example.com^`, `||*.example.com^`, `|example.com^`, each as an exception behind `@@`, and lines of a hosts file.
+ * AdBlock and AdGuard filters as far as they speak of whole hosts
+ * (https://adguard-dns.io/kb/general/dns-filtering-syntax/): `||example.com^`, `||*.example.com^`, `|example.com^`,
+ * each as an exception behind `@@`, and lines of a hosts file.
  */
 export const ADGUARD_LIST: ListFormat = {
   name: 'adguard',

@@ -3,8 +3,8 @@ import { formatIpPrefix, parseIpPrefix } from '../../../core/policy/ip-prefix.js
 import type { ListFormat } from './list-format.js';
 
 /**
- * A domain, address or prefix a line, as `rules add` takes them; `.example.com` (squid, dnsmasq) is `example.com` with its
- * subdomains. "#" begins a comment, as does "!" or ";" at the start of a line.
+ * A domain, address or prefix a line, as `rules add` takes them; `.example.com` (squid, dnsmasq) is `example.com` with
+ * its subdomains. "#" begins a comment, as does "!" or ";" at the start of a line.
  */
 export const DOMAIN_LIST: ListFormat = {
   name: 'domains',

@@ -1,4 +1,4 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import {
   type Finding,
   FOUND,
@@ -26,9 +26,9 @@ import {
 import { DnsName, decodeName, NAME_CUT_OFF, skipName } from './dns-name.js';
 
 /**
- * DNS (RFC 1035), multicast DNS (RFC 6762) and LLMNR (RFC 4795) over UDP, DNS over TCP (RFC 7766). The name of a message
- * is that of its first question, in queries and in the answers that repeat it; the root, and answers without a question
- * (mDNS), are FOUND without a name. `questionName` gives the further questions.
+ * DNS (RFC 1035), multicast DNS (RFC 6762) and LLMNR (RFC 4795) over UDP, DNS over TCP (RFC 7766). The name of a
+ * message is that of its first question, in queries and in the answers that repeat it; the root, and answers without a
+ * question (mDNS), are FOUND without a name. `questionName` gives the further questions.
  *
  * On the three ports a readable question is enough, off them the whole message has to be consistent. NetBIOS names
  * (port 137) share the format but are another protocol.

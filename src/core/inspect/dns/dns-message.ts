@@ -1,4 +1,4 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import { skipName } from './dns-name.js';
 
 /** DNS message layout (RFC 1035 §4.1), and whether bytes are one. Offsets are relative to the message's first byte. */
@@ -64,7 +64,9 @@ export function countsFit(buf: Buffer, start: number, messageLen: number): boole
   return HEADER_LEN + least <= messageLen;
 }
 
-/** Whether this is the header of an ordinary query, notification, update or answer to one: what is asked off port 53. */
+/**
+ * Whether this is the header of an ordinary query, notification, update or answer to one: what is asked off port 53.
+ */
 export function isOrdinaryHeader(buf: Buffer, start: number): boolean {
   const flags = u16(buf, start + FLAGS);
   if ((flags & FLAG_RESERVED) !== 0 || questionCount(buf, start) !== 1) return false;

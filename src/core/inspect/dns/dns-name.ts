@@ -1,8 +1,8 @@
 /**
  * Domain names in DNS messages (RFC 1035 §3.1 and §4.1.4): decoding to dotted text, passing over, comparing.
  *
- * Text form: labels joined by dots, no trailing dot, letter case as on the wire, the root as no bytes at all. Bytes that
- * can't stand for themselves are written as tshark prints them: control characters as `\ooo` (octal) or as their C
+ * Text form: labels joined by dots, no trailing dot, letter case as on the wire, the root as no bytes at all. Bytes
+ * that can't stand for themselves are written as tshark prints them: control characters as `\ooo` (octal) or as their C
  * escape (`\r`). A dot or backslash inside a label becomes `\056` or `\134`, so that the one label `a.example` is never
  * taken for two. All other bytes, valid UTF-8 or not, stay as they are.
  */
@@ -40,8 +40,8 @@ const C_ESCAPES = Buffer.from('abtnvfr', 'latin1');
 
 /**
  * Decodes the name at `at` of the message in `buf[messageStart, end)` into `into`. Returns the offset behind the name's
- * bytes at `at` (behind the first pointer where there is one), NAME_MALFORMED or NAME_CUT_OFF; `into` is undefined then.
- * A pointer must point before the labels that led to it, which rules out loops.
+ * bytes at `at` (behind the first pointer where there is one), NAME_MALFORMED or NAME_CUT_OFF; `into` is undefined
+ * then. A pointer must point before the labels that led to it, which rules out loops.
  */
 export function decodeName(buf: Buffer, messageStart: number, end: number, at: number, into: DnsName): number {
   const text = into.text;
@@ -124,7 +124,9 @@ export function sameName(buf: Buffer, messageStart: number, end: number, a: numb
   }
 }
 
-/** Offset of the label that the pointers at `at` lead to, -1 for a forward pointer, too many, or the end of the bytes. */
+/**
+ * Offset of the label that the pointers at `at` lead to, -1 for a forward pointer, too many, or the end of the bytes.
+ */
 function resolvePointers(buf: Buffer, messageStart: number, end: number, at: number): number {
   for (let left = MAX_POINTERS; at < end && (buf[at]! & LABEL_TYPE) === POINTER; left--) {
     if (at + 2 > end || left === 0) return -1;

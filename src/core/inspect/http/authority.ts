@@ -11,8 +11,8 @@ const AT_SIGN = 0x40;
 
 /**
  * Sets the finding's name to the host in `buf[start, end)`: without user information, port, and the brackets round an
- * IPv6 address. An address is a name like any other. What follows a NUL is left out: to a program that keeps strings as C
- * does it is not there. False, and no name, where nothing is left.
+ * IPv6 address. An address is a name like any other. What follows a NUL is left out: to a program that keeps strings as
+ * C does it is not there. False, and no name, where nothing is left.
  */
 export function setHost(buf: Buffer, start: number, end: number, finding: Finding): boolean {
   let hostStart = start;
@@ -49,8 +49,8 @@ export function setHost(buf: Buffer, start: number, end: number, finding: Findin
 }
 
 /**
- * Sets the finding's name to the host in the request target `buf[start, end)`: CONNECT's authority form, or the absolute
- * form of requests to proxies (RFC 9112 §3.2). False for a mere path.
+ * Sets the finding's name to the host in the request target `buf[start, end)`: CONNECT's authority form, or the
+ * absolute form of requests to proxies (RFC 9112 §3.2). False for a mere path.
  */
 export function setTargetHost(buf: Buffer, start: number, end: number, isConnect: boolean, finding: Finding): boolean {
   let authorityStart = isConnect ? start : -1;

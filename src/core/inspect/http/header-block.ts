@@ -40,7 +40,8 @@ export class HeaderScan {
 /**
  * Reads the lines from `scan.at` on until the blank one or the last whole line before `end`. A Host field counts once
  * its line is whole (and, where its value is folded onto the next line, that one too); with `final` an empty one is not
- * waited for. *Lenient:* LF alone ends a line, white space may precede the colon, lines without a colon are passed over.
+ * waited for. *Lenient:* LF alone ends a line, white space may precede the colon, lines without a colon are passed
+ * over.
  */
 export function scanHeaders(buf: Buffer, end: number, final: boolean, scan: HeaderScan): void {
   let at = scan.at;
@@ -77,7 +78,10 @@ export function findLineFeed(buf: Buffer, at: number, end: number): number {
   return -1;
 }
 
-/** Whether `buf[start, end)` can go on a header block: a field, a folded line or the blank line, or the beginning of one. */
+/**
+ * Whether `buf[start, end)` can go on a header block: a field, a folded line or the blank line, or the beginning of
+ * one.
+ */
 export function continuesHeaders(buf: Buffer, start: number, end: number): boolean {
   const first = buf[start]!;
   if (isBlank(first) || first === LF) return true;
@@ -124,7 +128,9 @@ function readHost(
   return true;
 }
 
-/** Offset of the value, leading white space passed, when the line is the field `name` (given in lower case); else -1. */
+/**
+ * Offset of the value, leading white space passed, when the line is the field `name` (given in lower case); else -1.
+ */
 function fieldValue(buf: Buffer, at: number, lineEnd: number, name: Buffer): number {
   if (lineEnd - at <= name.length) return -1;
   for (let i = 0; i < name.length; i++) if ((buf[at + i]! | 0x20) !== name[i]!) return -1;

@@ -49,9 +49,9 @@ const CR = 0x0d;
 /**
  * HTTP/1 requests and responses, found by their start line on any port, in either direction (RFC 9112).
  *
- * The name of a request is its first Host field, as soon as that line is there whole; without one it is the authority in
- * the target (absolute form, CONNECT). RFC 9112 §3.2.2 has a proxy prefer the target; the field wins here because it is
- * what every other observer reports as the host (tshark's http.host), and clients send the same in both.
+ * The name of a request is its first Host field, as soon as that line is there whole; without one it is the authority
+ * in the target (absolute form, CONNECT). RFC 9112 §3.2.2 has a proxy prefer the target; the field wins here because it
+ * is what every other observer reports as the host (tshark's http.host), and clients send the same in both.
  *
  * `consumedEnd` is behind the header block and the declared body, right behind the header block for other bodies. Where
  * the header block is not all there, it is the first line that is not whole: shown again with what follows, that line

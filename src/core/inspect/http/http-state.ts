@@ -8,7 +8,9 @@ export const IN_HEADERS = 2;
 /** Progress of one direction within a header block that came in several pieces. */
 export class HttpProgress {
   phase: 0 | 1 | 2 = AT_MESSAGE;
-  /** BEFORE_HOST: offsets relative to the first byte shown: the first line not read whole, and how far it was searched. */
+  /**
+   * BEFORE_HOST: offsets relative to the first byte shown: the first line not read whole, and how far it was searched.
+   */
   lineOffset = 0;
   searchedLen = 0;
   bodyLen = 0;

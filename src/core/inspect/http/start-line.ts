@@ -69,7 +69,9 @@ export function readStartLine(buf: Buffer, start: number, end: number, line: Sta
   return isPreface ? NOT_HTTP : REQUEST;
 }
 
-/** Whether `buf[start, end)` begins with a method and a blank, or with "HTTP/", so far as bytes are there: a quick look. */
+/**
+ * Whether `buf[start, end)` begins with a method and a blank, or with "HTTP/", so far as bytes are there: a quick look.
+ */
 export function mayBeStartLine(buf: Buffer, start: number, end: number): boolean {
   const tokenEnd = endOfToken(buf, start, Math.min(end, start + MAX_METHOD_LEN + 1));
   const tokenLen = tokenEnd - start;

@@ -1,4 +1,4 @@
-import { i32, u24 } from '../../bytes.js';
+import { i32, u24 } from '../../common/bytes.js';
 import { setHost } from '../http/authority.js';
 import {
   type Finding,
@@ -46,9 +46,9 @@ const MAX_BUFFERED_LEN = 0x10000;
 const MAX_FRAME_LEN = 1 << 20;
 
 /**
- * HTTP/2 in clear, with prior knowledge or after an upgrade: told by the client's preface, which both begin with (RFC 9113
- * §3.3, §3.4). Each request's `:authority`, or `host` without one, is a FOUND of its own; userinfo and port are left out
- * as with HTTP/1. The server's direction names nothing and is passed over.
+ * HTTP/2 in clear, with prior knowledge or after an upgrade: told by the client's preface, which both begin with (RFC
+ * 9113 §3.3, §3.4). Each request's `:authority`, or `host` without one, is a FOUND of its own; userinfo and port are
+ * left out as with HTTP/1. The server's direction names nothing and is passed over.
  *
  * After lost bytes the frames are sought at the beginnings of segments; names in HPACK's dynamic table are lost then.
  */

@@ -1,6 +1,6 @@
 /**
- * The Huffman code of HPACK (RFC 7541 §5.2, appendix B). It is canonical: codes of one length are consecutive numbers in
- * the order of their symbols, and each length goes on where the shorter one ended. So the lengths say everything.
+ * The Huffman code of HPACK (RFC 7541 §5.2, appendix B). It is canonical: codes of one length are consecutive numbers
+ * in the order of their symbols, and each length goes on where the shorter one ended. So the lengths say everything.
  */
 const EOS = 256;
 const MAX_CODE_LEN = 30;
@@ -53,7 +53,8 @@ interface CanonicalCode {
 let canonicalCode: CanonicalCode | null = null;
 
 /**
- * Decodes `buf[start, end)` into `to`; returns the number of bytes decoded, of which those beyond `to` are only counted.
+ * Decodes `buf[start, end)` into `to`; returns the number of bytes decoded, of which those beyond `to` are only
+ * counted.
  * -1 for what is no such code: EOS inside, or padding that is not the beginning of EOS (RFC 7541 §5.2).
  */
 export function decodeHuffman(buf: Buffer, start: number, end: number, to: Buffer): number {

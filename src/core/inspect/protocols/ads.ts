@@ -1,4 +1,4 @@
-import { u32le } from '../../bytes.js';
+import { u32le } from '../../common/bytes.js';
 import { FOUND, type InspectContext, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { isOn, streamSignature } from './signature.js';
 

@@ -1,4 +1,4 @@
-import { u32, u32le } from '../../bytes.js';
+import { u32, u32le } from '../../common/bytes.js';
 import {
   CONFIDENCE_LIKELY,
   type Finding,

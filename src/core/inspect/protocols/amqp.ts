@@ -1,4 +1,4 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import { FOUND, type InspectContext, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { begins } from './ascii.js';
 import { isOn, streamSignature } from './signature.js';

@@ -1,4 +1,4 @@
-import { u24 } from '../../bytes.js';
+import { u24 } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { portSignature } from './signature.js';
 

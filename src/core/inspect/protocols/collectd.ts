@@ -1,9 +1,11 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { isText } from './ascii.js';
 import { datagramSignature } from './signature.js';
 
-/** collectd's network protocol: parts of type, length and value; the first is the host name, and all fill the datagram. */
+/**
+ * collectd's network protocol: parts of type, length and value; the first is the host name, and all fill the datagram.
+ */
 const HOST = 0;
 const HEADER_LEN = 4;
 

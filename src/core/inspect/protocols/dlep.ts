@@ -1,4 +1,4 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { begins, chars } from './ascii.js';
 import { datagramSignature, portSignature } from './signature.js';

@@ -1,4 +1,4 @@
-import { u16le } from '../../bytes.js';
+import { u16le } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { datagramSignature, streamSignature } from './signature.js';
 

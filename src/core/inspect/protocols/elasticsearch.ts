@@ -1,4 +1,4 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { streamSignature } from './signature.js';
 

@@ -2,7 +2,9 @@ import { FOUND, type InspectContext, type InspectStatus, NOT_MINE } from '../ins
 import { begins, chars, isDigit, lineEnd } from './ascii.js';
 import { portSignature, streamSignature } from './signature.js';
 
-/** FTP data connections (RFC 959 §3.2): all of them from port 20, directory listings in the style of `ls -l` anywhere. */
+/**
+ * FTP data connections (RFC 959 §3.2): all of them from port 20, directory listings in the style of `ls -l` anywhere.
+ */
 const PORT = 20;
 const LAST_SYSTEM_PORT = 1023;
 const FILE_TYPES = chars('-dlbcps');

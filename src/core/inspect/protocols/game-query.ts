@@ -1,4 +1,4 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import { type Finding, FOUND, type InspectContext, type InspectStatus, NOT_MINE, ROLE_CLIENT } from '../inspector.js';
 import { begins, chars } from './ascii.js';
 import { datagramSignature } from './signature.js';

@@ -175,7 +175,9 @@ import { zabbixInspector } from './zabbix.js';
 import { zoomInspector } from './zoom.js';
 import { zugInspector } from './zug.js';
 
-/** TCP protocols without host names: marked strictly first, by words of a line or few bytes next, on their ports last. */
+/**
+ * TCP protocols without host names: marked strictly first, by words of a line or few bytes next, on their ports last.
+ */
 export const STREAM_PROTOCOLS: readonly Inspector[] = [
   adsInspector,
   ajpInspector,

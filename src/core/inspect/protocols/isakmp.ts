@@ -1,8 +1,10 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import { type Finding, FOUND, type InspectContext, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { datagramSignature, isOn } from './signature.js';
 
-/** ISAKMP: IKEv1 (RFC 2408 §3.1) and IKEv2 (RFC 7296 §3.1), bare or behind the marker of port 4500; ESP in UDP there. */
+/**
+ * ISAKMP: IKEv1 (RFC 2408 §3.1) and IKEv2 (RFC 7296 §3.1), bare or behind the marker of port 4500; ESP in UDP there.
+ */
 const PORTS = [500, 4500];
 const NAT_PORT = 4500;
 const MARKER_LEN = 4;

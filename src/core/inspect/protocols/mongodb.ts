@@ -1,8 +1,11 @@
-import { u32le } from '../../bytes.js';
+import { u32le } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { portSignature } from './signature.js';
 
-/** MongoDB's wire protocol: length, request id, the id answered, operation code, all little-endian. Any first byte: port. */
+/**
+ * MongoDB's wire protocol: length, request id, the id answered, operation code, all little-endian. Any first byte:
+ * port.
+ */
 const OPERATION = 12;
 const HEADER_LEN = 16;
 const OP_REPLY = 1;

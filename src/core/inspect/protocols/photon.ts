@@ -1,8 +1,10 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { portSignature } from './signature.js';
 
-/** Photon, the engine of many mobile games, on its ports: peer, flags, number of commands, time, challenge, commands. */
+/**
+ * Photon, the engine of many mobile games, on its ports: peer, flags, number of commands, time, challenge, commands.
+ */
 const PORTS = [5055, 5056, 5057, 5058, 27000, 27001, 27002];
 const COMMANDS = 3;
 const HEADER_LEN = 12;

@@ -1,4 +1,4 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import {
   type Finding,
   FOUND,
@@ -11,7 +11,9 @@ import {
 import { begins } from './ascii.js';
 import { streamSignature } from './signature.js';
 
-/** PostgreSQL's first messages, protocol 3: start-up, SSLRequest, GSSENCRequest, CancelRequest; the server's answers. */
+/**
+ * PostgreSQL's first messages, protocol 3: start-up, SSLRequest, GSSENCRequest, CancelRequest; the server's answers.
+ */
 const PORT = 5432;
 const CODE = 4;
 const PROTOCOL_3 = 0x00030000;

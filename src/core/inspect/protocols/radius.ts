@@ -1,4 +1,4 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import {
   type Finding,
   FOUND,

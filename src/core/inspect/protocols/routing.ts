@@ -1,8 +1,11 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import { FOUND, type InspectStatus, NOT_MINE } from '../inspector.js';
 import { portSignature } from './signature.js';
 
-/** Routing and redundancy protocols on their UDP ports: RIP (RFC 2453), RIPng (RFC 2080), HSRP (RFC 2281), GLBP, BFD (RFC 5880). */
+/**
+ * Routing and redundancy protocols on their UDP ports: RIP (RFC 2453), RIPng (RFC 2080), HSRP (RFC 2281), GLBP, BFD
+ * (RFC 5880).
+ */
 const RIP_HEADER_LEN = 4;
 const RIP_ENTRY_LEN = 20;
 const HSRP_V1_LEN = 20;

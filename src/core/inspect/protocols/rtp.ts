@@ -1,4 +1,4 @@
-import { i32, u16 } from '../../bytes.js';
+import { i32, u16 } from '../../common/bytes.js';
 import { type Finding, FOUND, type InspectContext, type InspectStatus, NEED_MORE, NOT_MINE } from '../inspector.js';
 import { datagramSignature } from './signature.js';
 

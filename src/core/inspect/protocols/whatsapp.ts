@@ -1,4 +1,4 @@
-import { u24 } from '../../bytes.js';
+import { u24 } from '../../common/bytes.js';
 import {
   CONFIDENCE_LIKELY,
   type Finding,

@@ -1,4 +1,4 @@
-import { u24, u32 } from '../../bytes.js';
+import { u24, u32 } from '../../common/bytes.js';
 import {
   type Finding,
   FOUND,

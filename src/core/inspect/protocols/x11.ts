@@ -1,4 +1,4 @@
-import { u16, u16le } from '../../bytes.js';
+import { u16, u16le } from '../../common/bytes.js';
 import { type Finding, FOUND, type InspectContext, type InspectStatus, NOT_MINE, ROLE_CLIENT } from '../inspector.js';
 import { streamSignature } from './signature.js';
 

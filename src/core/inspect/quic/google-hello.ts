@@ -1,10 +1,12 @@
-import { u16, u32, u32le } from '../../bytes.js';
+import { u16, u32, u32le } from '../../common/bytes.js';
 import type { Finding } from '../inspector.js';
 import type { HelloAssembly } from '../tls/hello-assembly.js';
 import { skipGoogleAck } from './initial-frames.js';
 import { GOOGLE_Q046, isGooglePublicHeaderVersion } from './versions.js';
 
-/** Google QUIC before it took TLS: the CHLO goes in clear (Q024 to Q046), or in Initials as those of the drafts (Q050). */
+/**
+ * Google QUIC before it took TLS: the CHLO goes in clear (Q024 to Q046), or in Initials as those of the drafts (Q050).
+ */
 
 /** Public header of Q024 to Q043. */
 const FLAGS = 0;

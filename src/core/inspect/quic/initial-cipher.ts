@@ -1,6 +1,4 @@
 import type { InitialKeySchedule, InitialKeys } from './initial-keys.js';
-import { ReferenceCipher } from './reference-cipher.js';
-import { WasmCipher } from './wasm-cipher.js';
 
 /** The cryptography of a client's Initials (RFC 9001 §5). */
 export interface InitialCipher {
@@ -17,11 +15,3 @@ export interface InitialCipher {
 
 /** More than a UDP datagram holds. */
 export const MAX_PROTECTED_LEN = 65_536;
-
-let cipher: InitialCipher | null = null;
-
-/** The cipher of this thread, made when first asked for: most captures of a few packets show no QUIC. */
-export function initialCipher(): InitialCipher {
-  cipher ??= WasmCipher.create() ?? new ReferenceCipher();
-  return cipher;
-}

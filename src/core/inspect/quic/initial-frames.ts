@@ -27,9 +27,9 @@ export const FRAMES_BAD = -1;
 const FRAME_CUT = -2;
 
 /**
- * Reads all frames of a decrypted Initial and notes the CRYPTO frames among them. Returns how many those are, FRAMES_BAD
- * when anything in it is not allowed in an Initial: random bytes hardly ever pass, which stands in for the tag.
- * With `isCut`, the capture lacks the end of the payload, and the last frame may be incomplete.
+ * Reads all frames of a decrypted Initial and notes the CRYPTO frames among them. Returns how many those are,
+ * FRAMES_BAD when anything in it is not allowed in an Initial: random bytes hardly ever pass, which stands in for the
+ * tag. With `isCut`, the capture lacks the end of the payload, and the last frame may be incomplete.
  */
 export function readInitialFrames(payload: Buffer, isCut: boolean, googleFrames: boolean): number {
   const end = payload.length;

@@ -1,11 +1,11 @@
-import { copyBytes } from '../../bytes.js';
+import { copyBytes } from '../../common/bytes.js';
 import { BLOCK_WORDS, expandBlock, hmacKey, lastBlock, STATE_WORDS } from './sha256.js';
 
 /**
  * Keys of a client's Initial packets (RFC 9001 §5.2): initial_secret = HKDF-Extract(salt, destination connection id),
- * then HKDF-Expand-Label for "client in", and from that for key, iv and hp. Every label is one block that never changes,
- * and the salt is an HMAC key that never changes: what can be is computed here, once per version; the rest is an
- * InitialCipher's.
+ * then HKDF-Expand-Label for "client in", and from that for key, iv and hp. Every label is one block that never
+ * changes, and the salt is an HMAC key that never changes: what can be is computed here, once per version; the rest is
+ * an InitialCipher's.
  */
 export const KEY_LEN = 16;
 export const IV_LEN = 12;

@@ -1,5 +1,6 @@
-import { copyBytes } from '../../bytes.js';
-import { type InitialCipher, initialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
+import { copyBytes } from '../../common/bytes.js';
+import { initialCipher } from './choose-cipher.js';
+import { type InitialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
 import { type InitialKeys, IV_LEN } from './initial-keys.js';
 import type { LongHeader } from './long-header.js';
 
@@ -21,8 +22,8 @@ counterBlock[15] = 2;
 const mask = Buffer.alloc(SAMPLE_LEN);
 
 /**
- * The plaintext of the Initial whose header is `header`, at most what lies before `end`; null when it is too short for a
- * header protection sample, or when its reserved bits show that `keys` are not its keys. Valid until the next call.
+ * The plaintext of the Initial whose header is `header`, at most what lies before `end`; null when it is too short for
+ * a header protection sample, or when its reserved bits show that `keys` are not its keys. Valid until the next call.
  */
 export function unprotectInitial(
   buf: Buffer,

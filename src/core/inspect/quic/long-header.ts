@@ -1,4 +1,4 @@
-import { u32 } from '../../bytes.js';
+import { u32 } from '../../common/bytes.js';
 import { MAX_CONNECTION_ID_LEN } from './initial-keys.js';
 import { varint, varintLen } from './varint.js';
 import { INITIAL, RETRY, type VersionTraits, versionTraits } from './versions.js';
@@ -78,8 +78,8 @@ export function readLongHeader(buf: Buffer, start: number, end: number, header: 
 }
 
 /**
- * True for a Version Negotiation packet (RFC 8999 §6): version 0, then a list of versions of which one at least is known
- * here.
+ * True for a Version Negotiation packet (RFC 8999 §6): version 0, then a list of versions of which one at least is
+ * known here.
  */
 export function isVersionNegotiation(buf: Buffer, start: number, end: number): boolean {
   if (end - start <= DESTINATION_ID_LEN || !isLongHeader(buf[start + FLAGS]!) || u32(buf, start + VERSION) !== 0)

@@ -1,10 +1,12 @@
-import { copyBytes } from '../../bytes.js';
+import { copyBytes } from '../../common/bytes.js';
 import { HelloAssembly } from '../tls/hello-assembly.js';
 import { InitialKeys, MAX_CONNECTION_ID_LEN } from './initial-keys.js';
 
 const MAX_POOLED = 64;
 
-/** What is known of one UDP connection that may be QUIC, until its hello is whole. Pooled: `acquire`, then `release`. */
+/**
+ * What is known of one UDP connection that may be QUIC, until its hello is whole. Pooled: `acquire`, then `release`.
+ */
 export class QuicState {
   /** A registered version was seen: this is QUIC, whatever becomes of the hello. */
   isCertain = false;

@@ -1,4 +1,4 @@
-import { u24, u32 } from '../../bytes.js';
+import { u24, u32 } from '../../common/bytes.js';
 import {
   type Finding,
   FOUND,
@@ -13,6 +13,7 @@ import {
 } from '../inspector.js';
 import { ClientHello, HELLO_BROKEN, HELLO_WHOLE, MAX_CLIENT_HELLO_LEN, parseClientHello } from '../tls/client-hello.js';
 import { reportHello } from '../tls/hello-finding.js';
+import { initialCipher } from './choose-cipher.js';
 import {
   CHLO_CUT,
   CHLO_NONE,
@@ -22,7 +23,7 @@ import {
   readChlo,
   readGoogleFrames,
 } from './google-hello.js';
-import { type InitialCipher, initialCipher } from './initial-cipher.js';
+import type { InitialCipher } from './initial-cipher.js';
 import { cryptoEnd, cryptoOffset, cryptoStart, FRAMES_BAD, readInitialFrames } from './initial-frames.js';
 import { InitialKeys } from './initial-keys.js';
 import { unprotectInitial } from './initial-packet.js';
@@ -123,8 +124,9 @@ function readPackets(buf: Buffer, start: number, limit: number, context: Inspect
 }
 
 /**
- * Opens an Initial with the connection's keys, or else with keys from its own destination connection id: those are right
- * for the client's first packet, and for its next one after a Retry (RFC 9001 §5.2). What stays closed is the server's.
+ * Opens an Initial with the connection's keys, or else with keys from its own destination connection id: those are
+ * right for the client's first packet, and for its next one after a Retry (RFC 9001 §5.2). What stays closed is the
+ * server's.
  */
 function readInitial(buf: Buffer, limit: number, context: InspectContext, state: QuicState): void {
   if (state.clientDirection >= 0 && state.clientDirection !== context.direction) return;

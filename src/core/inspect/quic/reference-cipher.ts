@@ -4,7 +4,9 @@ import type { InitialCipher } from './initial-cipher.js';
 import type { InitialKeySchedule, InitialKeys } from './initial-keys.js';
 import { BLOCK_WORDS, hmacBlock, hmacExpanded, hmacKey, lastBlock, STATE_WORDS } from './sha256.js';
 
-/** What an InitialCipher computes, in TypeScript and by node:crypto: the reference, and the way where WebAssembly fails. */
+/**
+ * What an InitialCipher computes, in TypeScript and by node:crypto: the reference, and the way where WebAssembly fails.
+ */
 export class ReferenceCipher implements InitialCipher {
   private readonly connectionIdBlock = new Int32Array(BLOCK_WORDS);
   private readonly secret = new Int32Array(STATE_WORDS);

@@ -1,7 +1,7 @@
 /**
- * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) on 32-bit words, for the key schedule of QUIC Initials: messages of one block
- * whose bytes are mostly known beforehand. Every buffer is the caller's and nothing is allocated; a 14-block schedule
- * costs a few µs, where node:crypto's hash objects cost three times as much.
+ * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) on 32-bit words, for the key schedule of QUIC Initials: messages of one
+ * block whose bytes are mostly known beforehand. Every buffer is the caller's and nothing is allocated; a 14-block
+ * schedule costs a few µs, where node:crypto's hash objects cost three times as much.
  */
 
 export const STATE_WORDS = 8;

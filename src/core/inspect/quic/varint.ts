@@ -1,4 +1,4 @@
-import { u16, u32 } from '../../bytes.js';
+import { u16, u32 } from '../../common/bytes.js';
 
 /** Variable-length integers (RFC 9000 §16): the first two bits give the length, 1, 2, 4 or 8 bytes. */
 

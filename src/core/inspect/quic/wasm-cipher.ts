@@ -1,4 +1,4 @@
-import { copyBytes } from '../../bytes.js';
+import { copyBytes } from '../../common/bytes.js';
 import type { InitialCipher } from './initial-cipher.js';
 import { INITIAL_CIPHER_WASM } from './initial-cipher.wasm.js';
 import { type InitialKeySchedule, type InitialKeys, IV_LEN, KEY_LEN } from './initial-keys.js';

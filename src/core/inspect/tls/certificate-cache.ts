@@ -4,7 +4,9 @@ const SLOTS = 256;
 /** Last bytes of a certificate: of its signature, so as good as random. */
 const DIGEST_LEN = 4;
 
-/** Names of certificates by their bytes: servers send the same few again and again. Bounded; a slot holds the last one. */
+/**
+ * Names of certificates by their bytes: servers send the same few again and again. Bounded; a slot holds the last one.
+ */
 export class CertificateCache {
   private readonly certificates: (Buffer | null)[] = new Array<Buffer | null>(SLOTS).fill(null);
   private readonly names: (readonly string[])[] = new Array<readonly string[]>(SLOTS).fill([]);

@@ -1,5 +1,5 @@
-import { u16 } from '../../bytes.js';
-import type { Coverage } from '../inspector.js';
+import { u16 } from '../../common/bytes.js';
+import type { Coverage } from '../coverage.js';
 
 /**
  * ClientHello body (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2; DTLS adds a cookie, RFC 6347 §4.2.1), shared by TLS, DTLS and
@@ -96,8 +96,8 @@ export class ClientHello {
  * Reads the ClientHello whose body (behind the four bytes of handshake header) is `buf[start, end)`, into `hello`.
  * Lenient: lengths inside extensions that lead nowhere end that extension only, since servers accept such hellos too.
  *
- * With `coverage`, parts of the bytes are missing: reads on over a hole that lies inside something whose length is known,
- * and ends as CUT at the first length or type that is missing.
+ * With `coverage`, parts of the bytes are missing: reads on over a hole that lies inside something whose length is
+ * known, and ends as CUT at the first length or type that is missing.
  */
 export function parseClientHello(
   buf: Buffer,

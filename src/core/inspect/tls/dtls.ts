@@ -1,6 +1,6 @@
-import { u16, u24 } from '../../bytes.js';
+import { u16, u24 } from '../../common/bytes.js';
+import type { Coverage } from '../coverage.js';
 import {
-  type Coverage,
   type Finding,
   FOUND,
   type InspectContext,

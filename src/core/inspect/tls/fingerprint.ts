@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import { type ClientHello, isGrease } from './client-hello.js';
 
 /** IANA extension numbers that the fingerprints treat apart. */

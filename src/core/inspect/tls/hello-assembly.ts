@@ -1,4 +1,4 @@
-import { copyBytes } from '../../bytes.js';
+import { copyBytes } from '../../common/bytes.js';
 import { MAX_CLIENT_HELLO_LEN } from './client-hello.js';
 
 /** Handshake header and body: the most that is ever collected for one hello. */
@@ -11,9 +11,10 @@ const KEPT_CAPACITY = 16_384;
 const MAX_RANGES = 64;
 
 /**
- * Puts a handshake message together from pieces in any order, repeated or overlapping. Where copies of a byte differ the
- * first counts, as with TCP segments: a receiver that had it needs no other (RFC 9000 §2.2 lets it treat the other as an
- * error), and a copy injected later can't rename a connection. Bounded in bytes and in pieces; reused through `clear()`.
+ * Puts a handshake message together from pieces in any order, repeated or overlapping. Where copies of a byte differ
+ * the first counts, as with TCP segments: a receiver that had it needs no other (RFC 9000 §2.2 lets it treat the other
+ * as an error), and a copy injected later can't rename a connection. Bounded in bytes and in pieces; reused through
+ * `clear()`.
  */
 export class HelloAssembly {
   /** Bytes by stream offset; only the covered ranges mean anything. */

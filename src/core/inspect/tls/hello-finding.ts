@@ -10,8 +10,8 @@ const COMMON_ALPN_BYTES = COMMON_ALPN.map((name) => Buffer.from(name, 'latin1'))
  * Copies what `hello`, parsed from `buf`, says into `finding`; of one that is not whole, nothing but the name and what
  * stands beside it is to be trusted.
  *
- * On `ech`: browsers put a GREASE encrypted_client_hello into hellos for servers whose keys they don't know, and make it
- * of the same type, with a plausible cipher suite, a random config_id, a 32-byte `enc` and a payload of a plausible
+ * On `ech`: browsers put a GREASE encrypted_client_hello into hellos for servers whose keys they don't know, and make
+ * it of the same type, with a plausible cipher suite, a random config_id, a 32-byte `enc` and a payload of a plausible
  * length (RFC 9849 §6.2). By design an observer without the server's key can't tell it from a real one, so that `ech`
  * says no more than "the extension is there". What can be told: an outer name that is a known public name, or no name
  * at all beside the extension, belongs to a real one; both set `nameEncrypted`. Any other name is most likely the site.

@@ -1,4 +1,4 @@
-import { u16, u24 } from '../../bytes.js';
+import { u16, u24 } from '../../common/bytes.js';
 
 /**
  * What a TLS server says in clear before encryption begins: ServerHello (RFC 8446 §4.1.3, RFC 5246 §7.4.1.3) and, up to

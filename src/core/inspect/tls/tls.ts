@@ -1,7 +1,7 @@
-import { u16, u24 } from '../../bytes.js';
+import { u16, u24 } from '../../common/bytes.js';
+import type { Coverage } from '../coverage.js';
 import {
   CONFIDENCE_LIKELY,
-  type Coverage,
   type Finding,
   FOUND,
   type InspectContext,

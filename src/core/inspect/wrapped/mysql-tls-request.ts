@@ -9,8 +9,8 @@ import {
 } from '../inspector.js';
 
 /**
- * MySQL's SSLRequest, the first packet of a client that turns to TLS (Protocol::SSLRequest of MySQL's internals manual):
- * the ClientHello follows it without waiting for an answer, in the same segment where captures merge segments.
+ * MySQL's SSLRequest, the first packet of a client that turns to TLS (Protocol::SSLRequest of MySQL's internals
+ * manual): the ClientHello follows it without waiting for an answer, in the same segment where captures merge segments.
  */
 const REQUEST = Buffer.from([0x20, 0x00, 0x00, 0x01]);
 const CAPABILITIES = 4;

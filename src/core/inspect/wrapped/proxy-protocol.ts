@@ -1,4 +1,4 @@
-import { u16 } from '../../bytes.js';
+import { u16 } from '../../common/bytes.js';
 import {
   type Finding,
   FOUND,
@@ -11,8 +11,9 @@ import {
 } from '../inspector.js';
 
 /**
- * The PROXY protocol, versions 1 and 2 (haproxy's doc/proxy-protocol.txt): a header that a proxy puts before the client's
- * bytes, to tell the server who the client is. What follows it, often in the same segment, is the connection proper.
+ * The PROXY protocol, versions 1 and 2 (haproxy's doc/proxy-protocol.txt): a header that a proxy puts before the
+ * client's bytes, to tell the server who the client is. What follows it, often in the same segment, is the connection
+ * proper.
  */
 const V1 = Buffer.from('PROXY ', 'latin1');
 const V1_MAX_LEN = 107;

@@ -9,10 +9,10 @@ import {
 } from '../inspector.js';
 
 /**
- * What a client says to a SOCKS proxy before the connection proper: the request of version 4 and 4A, the greeting and the
- * request of version 5 (RFC 1928). Mostly one segment each; the user's name and password between them (RFC 1929) and
- * the proxy's answers are not looked at. The name in a request is the proxy's business: the client shows its site in
- * what follows.
+ * What a client says to a SOCKS proxy before the connection proper: the request of version 4 and 4A, the greeting and
+ * the request of version 5 (RFC 1928). Mostly one segment each; the user's name and password between them (RFC 1929)
+ * and the proxy's answers are not looked at. The name in a request is the proxy's business: the client shows its site
+ * in what follows.
  */
 const VERSION = 0;
 const COMMAND = 1;

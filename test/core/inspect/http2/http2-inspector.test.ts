@@ -14,7 +14,9 @@ import {
 import { Prng } from '../../../forge/prng.js';
 import { headersFrames, http2Frame, PREFACE, settingsFrame } from './http2-bytes.js';
 
-/** All names of a client's stream, shown as the engine would: what is left behind every answer, cut every `step` bytes. */
+/**
+ * All names of a client's stream, shown as the engine would: what is left behind every answer, cut every `step` bytes.
+ */
 function namesOf(stream: Buffer, step = stream.length): string[] {
   const context = new InspectContext();
   const finding = new Finding();

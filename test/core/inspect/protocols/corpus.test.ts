@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyzeCaptures } from '../../../../src/analyze.js';
 import type { ConnectionRecord } from '../../../../src/core/report/model.js';
+import { analyzeCaptures } from '../../../../src/usecases/analyze/analyze.js';
 import { CORPUS } from '../corpus-payloads.js';
 import { CORPUS_PROTOCOLS } from './corpus-protocols.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DATAGRAM_PROTOCOLS, STREAM_PROTOCOLS } from '../../../../src/core/inspect/protocols/index.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../../../../src/core/inspect/registry.js';
-import { loadApps } from '../../../../src/load-apps.js';
+import { loadApps } from '../../../../src/usecases/shared/load-apps.js';
 import { ask, type Sample } from './ask-registry.js';
 import { DATAGRAM_SAMPLES } from './datagram-samples.js';
 import { STREAM_SAMPLES } from './stream-samples.js';

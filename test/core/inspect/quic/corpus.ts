@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Reads UDP datagrams straight from Ethernet, VLAN, PPP, null or raw-IP captures: independent of the program's own layers. */
+/**
+ * Reads UDP datagrams straight from Ethernet, VLAN, PPP, null or raw-IP captures: independent of the program's own
+ * layers.
+ */
 export const CORPUS = join(import.meta.dirname, '../../../../../shared/corpus');
 export const hasCorpus = existsSync(join(CORPUS, 'manifest.tsv'));
 

@@ -1,6 +1,7 @@
 import { createCipheriv, createHash, hkdfSync } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { initialCipher, MAX_PROTECTED_LEN } from '../../../../src/core/inspect/quic/initial-cipher.js';
+import { initialCipher } from '../../../../src/core/inspect/quic/choose-cipher.js';
+import { MAX_PROTECTED_LEN } from '../../../../src/core/inspect/quic/initial-cipher.js';
 import { InitialKeySchedule, InitialKeys } from '../../../../src/core/inspect/quic/initial-keys.js';
 import { ReferenceCipher } from '../../../../src/core/inspect/quic/reference-cipher.js';
 import { WasmCipher } from '../../../../src/core/inspect/quic/wasm-cipher.js';

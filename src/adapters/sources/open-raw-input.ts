@@ -1,0 +1,85 @@
+import { closeSync, constants, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { promisify } from 'node:util';
+import { inputLabel } from '../../core/capture/non-capture.js';
+import { DpiError } from '../../core/common/error.js';
+import { openFailure, readFailure } from './input-failure.js';
+import { PipeInput } from './pipe-input.js';
+import { isStdinPath, type RawInput } from './raw-input.js';
+
+const openAsync = promisify(open);
+
+const STDIN_FD = 0;
+
+/**
+ * Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. The
+ * signal ends a pipe, however long it is silent.
+ */
+export async function openRawInput(path: string, name: string = path, signal?: AbortSignal): Promise<RawInput> {
+  const isStdin = isStdinPath(path);
+  if (isStdin && isatty(STDIN_FD)) {
+    throw new DpiError('input-is-terminal', 'standard input is a terminal: pipe a capture into it, or name a file');
+  }
+  const fd = isStdin ? STDIN_FD : await openPath(path);
+  try {
+    const stat = fstatSync(fd);
+    if (stat.isDirectory())
+      throw new DpiError('input-is-directory', `${inputLabel(name)} is a directory, not a capture`);
+    if (stat.isFIFO() || stat.isSocket()) return new PipeInput(name, fd, signal);
+    return new FileInput(name, fd, isStdin, stat.isFile() ? stat.size : null);
+  } catch (error) {
+    if (!isStdin) closeSync(fd);
+    throw error instanceof DpiError ? error : readFailure(name, error);
+  }
+}
+
+/** Regular files are read synchronously: measured twice as fast as any asynchronous way. Devices are read alike. */
+class FileInput implements RawInput {
+  readonly seekable: boolean;
+  bytesRead = 0;
+  private fd: number;
+
+  constructor(
+    readonly name: string,
+    fd: number,
+    /** Standard input goes on from wherever its offset stands, and stays open. */
+    private readonly isStdin: boolean,
+    readonly totalLen: number | null,
+  ) {
+    this.fd = fd;
+    this.seekable = !isStdin && totalLen !== null;
+  }
+
+  read(into: Buffer, at: number, len: number): number {
+    try {
+      const got = readSync(this.fd, into, at, len, this.seekable ? this.bytesRead : null);
+      this.bytesRead += got;
+      return got;
+    } catch (error) {
+      throw readFailure(this.name, error);
+    }
+  }
+
+  rewind(): void {
+    this.bytesRead = 0;
+  }
+
+  close(): void {
+    if (this.fd >= 0 && !this.isStdin) closeSync(this.fd);
+    this.fd = -1;
+  }
+}
+
+async function openPath(path: string): Promise<number> {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    // It opens at once: no need to start the threads in which Node waits.
+    if (stat?.isFile()) return openSync(path, 'r');
+    // A FIFO opens only once somebody writes to it, and a thread that waits for that could not be called off: not even
+    // a signal would end the process. Opened without waiting, it is silent until then (poll(2) reports nothing).
+    const isWaitless = process.platform === 'linux' && stat?.isFIFO();
+    return await openAsync(path, isWaitless ? constants.O_RDONLY | constants.O_NONBLOCK : 'r');
+  } catch (error) {
+    throw openFailure(path, error);
+  }
+}

@@ -1,0 +1,57 @@
+import type { RuleSet } from '../policy/rule-set.js';
+import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
+import { anomalyCounts } from '../report/report-builder.js';
+import { rulesReport } from '../report/rules-report.js';
+import { limitsReached } from './limits-reached.js';
+import type { Analysis } from './recognition.js';
+
+/**
+ * The report without its connections, once all of them have ended. `generator` names the program and its version;
+ * `rules` are those that were applied, from `store` (as in RulesReport); `topDomains` is how many names to list, those
+ * with the most bytes: all that the limits allow unless given.
+ */
+export function summarise(
+  analysis: Analysis,
+  inputs: InputRow[],
+  generator: string,
+  rules: RuleSet,
+  store: string | null,
+  topDomains?: number,
+): ReportSummary {
+  const { totals, recognition } = analysis;
+  const { report } = recognition;
+  const droppedPackets = report.droppedPackets + (recognition.judge?.droppedLoose ?? 0);
+  const { counters } = totals;
+  const limits = limitsReached(analysis);
+  const apps = report.appRows(totals.packets - report.attributedPackets, totals.bytes - report.attributedBytes);
+  return {
+    schema_version: SCHEMA_VERSION,
+    generator,
+    inputs,
+    total_packets: totals.packets,
+    total_bytes: totals.bytes,
+    forwarded_packets: totals.packets - droppedPackets,
+    dropped_packets: droppedPackets,
+    tcp_packets: counters.tcp,
+    udp_packets: counters.udp,
+    other_ip_packets: counters.otherIp,
+    non_ip_packets: counters.nonIp,
+    first_seen: totals.packets === 0 ? null : totals.firstMicros / 1e6,
+    last_seen: totals.packets === 0 ? null : totals.lastMicros / 1e6,
+    total_connections: report.connections,
+    blocked_connections: report.blockedConnections,
+    app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
+    apps,
+    unknown_reasons: report.reasonCounts(),
+    domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),
+    app_protocols: report.protocolCounts(),
+    anomalies: anomalyCounts(counters.anomalies),
+    limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
+    rules: rulesReport(rules, recognition.verdicts?.tallies ?? null, store),
+    findings: [],
+    warnings: [
+      ...inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
+      ...limits.map(({ sentence }) => `limit reached: ${sentence}`),
+    ],
+  };
+}

@@ -1,0 +1,83 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
+import { detectedBy } from '../classify/evidence.js';
+import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
+import * as F from '../flow/flow-row.js';
+import { BlockTargets } from '../policy/block-targets.js';
+import type { Outcome } from '../report/escape-route.js';
+import type { ConnectionRecord } from '../report/model.js';
+import { PolicyTally } from '../report/policy-tally.js';
+
+const TCP = 6;
+
+/** Runs captures past rules as a filter on the path would, and adds up what they were to stop and what came through. */
+export class PolicyTest {
+  readonly pipeline: Pipeline;
+  readonly tally: PolicyTally;
+  private readonly targets: BlockTargets;
+  /** Of the connection that is about to be told of. */
+  private places: readonly number[] = [];
+  private outcome: Outcome = {
+    covered: false,
+    allowedBy: null,
+    sentBytes: 0,
+    answerBytes: 0,
+    nameEncrypted: false,
+    isMidStream: false,
+  };
+
+  /** `options.rules` must not be empty. */
+  constructor(options: Omit<PipelineOptions, 'onVerdict' | 'onConnection' | 'countPassed' | 'handshakes' | 'top'>) {
+    const rules = options.rules!;
+    this.targets = new BlockTargets(rules, options.apps);
+    this.tally = new PolicyTally(this.targets.list, rules.hasNameRules || rules.hasAppRules);
+    this.pipeline = new Pipeline({
+      ...options,
+      top: 0,
+      countPassed: true,
+      handshakes: true,
+      onVerdict: (row) => this.decided(row),
+      onConnection: (connection) => this.ended(connection),
+    });
+  }
+
+  get packets(): number {
+    return this.pipeline.packets;
+  }
+
+  get bytes(): number {
+    return this.pipeline.bytes;
+  }
+
+  run(batch: PacketBatch): void {
+    this.pipeline.run(batch);
+  }
+
+  /** Called before the row is read and forgotten. */
+  private decided(row: number): void {
+    const { flows, recognition } = this.pipeline;
+    const { judge, verdicts } = recognition;
+    const passed = judge!.passed!;
+    const { rules } = verdicts!;
+    const { words } = flows;
+    const w = row << F.ROW_SHIFT;
+    const flags = words[w + F.FLAGS]!;
+    const isTcp = (words[w + F.PROTO]! & 255) === TCP;
+    const isDns = detectedBy(words[w + F.EVIDENCE]!) === 'dns';
+    const matches = verdicts!.matchesOf(row);
+    // The messages of a DNS connection are decided one by one.
+    const decision = isDns ? matches.find((rule) => rules.isAllow(rule)) : verdicts!.ruleOf(row);
+    this.places = this.targets.of(words[w + F.APP]! & 0xffff, matches);
+    this.outcome = {
+      covered: matches.some((rule) => rules.isBlock(rule)),
+      allowedBy: decision !== undefined && rules.isAllow(decision) ? rules.ruleId(decision) : null,
+      sentBytes: passed.sent(row),
+      answerBytes: passed.answered(row),
+      nameEncrypted: (flags & F.FLOW_NAME_ENCRYPTED) !== 0,
+      isMidStream: isTcp && (flags & F.FLOW_SYNS) === 0,
+    };
+  }
+
+  private ended(connection: ConnectionRecord): void {
+    this.tally.add(connection, this.outcome, this.places);
+  }
+}

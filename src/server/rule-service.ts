@@ -1,0 +1,126 @@
+import type { AppNames, Rule, RuleAction, RuleGroup, RuleType } from '../core/policy/rule.js';
+import { ruleId, ruleOf } from '../core/policy/rule.js';
+import { parseExpiry } from '../core/policy/rule-expiry.js';
+import { parseRulePattern, type RulePattern } from '../core/policy/rule-kinds.js';
+import { anyApp } from '../rules/any-app.js';
+import { broadRuleWarnings } from '../rules/broad-rules.js';
+import type { RuleStore, StoredRules } from '../rules/rule-store.js';
+import { outcomeName } from '../rules/rule-store.js';
+import { ChangeLine } from './change-queue.js';
+
+/** What a request may say of a new rule beside its value. */
+export interface RuleWish {
+  readonly action?: RuleAction;
+  readonly comment?: string | null;
+  readonly expires?: string | null;
+}
+
+export interface AddedRule {
+  readonly version: number;
+  readonly outcome: 'added' | 'replaced' | 'unchanged';
+  readonly rule: Rule;
+  readonly warnings: readonly string[];
+}
+
+export interface RemovedRule {
+  readonly version: number;
+  readonly id: string;
+  /** False where there was no such rule. */
+  readonly removed: boolean;
+}
+
+/** The rules of the store as the server goes by them. */
+export interface FollowedRules {
+  /** The rules of this version, in force; where others keep changing them, the rules as just read. */
+  reached(version: number): Promise<StoredRules>;
+  close(): Promise<void>;
+}
+
+/** Where requests read and change the rules of the store, with the checks and sentences of `dpi rules`. */
+export class RuleDesk {
+  private readonly changes: ChangeLine;
+  private readonly reader: RuleStore;
+
+  constructor(
+    openStore: () => RuleStore,
+    private readonly apps: AppNames,
+    private readonly followed: FollowedRules,
+  ) {
+    this.changes = new ChangeLine(openStore());
+    this.reader = openStore();
+  }
+
+  /** The store as outputs name it. */
+  get store(): string {
+    return this.reader.describe();
+  }
+
+  /**
+   * Adds one rule; it is in force when this resolves. Throws DpiError for what is no rule, and where the store fails.
+   */
+  async add(type: RuleType, text: string, wish: RuleWish, nowMs: number): Promise<AddedRule> {
+    const { value } = parseRulePattern(text, this.apps, type);
+    const { action = 'block', comment, expires } = wish;
+    const group: RuleGroup = {
+      type,
+      action,
+      values: [value],
+      comment: comment ?? null,
+      expiresMs: expires === undefined || expires === null ? null : parseExpiry(expires, nowMs),
+      createdMs: Math.floor(nowMs / 1000) * 1000,
+    };
+    const { version, outcomes } = await this.changes.run((store) => store.add([group]));
+    const stored = await this.settled(version);
+    return {
+      version,
+      outcome: outcomeName(outcomes[0]!),
+      // As stored: a rule that was there already keeps the moment at which it was made.
+      rule: ruleIn(stored, type, value) ?? ruleOf(group, value),
+      warnings: broadRuleWarnings([group]),
+    };
+  }
+
+  /** Removes one rule, with `action` only where that is its action. Throws as `add`. */
+  async remove(type: RuleType, text: string, action?: RuleAction): Promise<RemovedRule> {
+    const { value } = this.patternOf(type, text);
+    const { version, removed } = await this.changes.run((store) =>
+      store.remove([{ type, values: [value] }], { action }),
+    );
+    await this.settled(version);
+    return { version, id: ruleId(type, value), removed: removed.length > 0 };
+  }
+
+  /** Type and canonical value of a rule that may be stored already, for an app that is no longer known too. */
+  patternOf(type: RuleType, text: string): RulePattern {
+    return parseRulePattern(text, anyApp(this.apps), type);
+  }
+
+  /** All rules of the store, never of an older version than it has. Throws DpiError where the store fails. */
+  async rules(): Promise<StoredRules> {
+    return this.followed.reached(await this.reader.version());
+  }
+
+  /**
+   * The rules after a change of ours. It is made even if a store that fails just now can't show it: no reason to fail.
+   */
+  private async settled(version: number): Promise<readonly RuleGroup[]> {
+    try {
+      return (await this.followed.reached(version)).groups;
+    } catch {
+      return [];
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.changes.close(), this.reader.close(), this.followed.close()]);
+  }
+}
+
+/** The stored rule with this value, null for none. */
+export function ruleIn(groups: readonly RuleGroup[], type: RuleType, value: string): Rule | null {
+  for (const group of groups) {
+    if (group.type !== type) continue;
+    for (const stored of group.values) if (stored === value) return ruleOf(group, value);
+  }
+  return null;
+}

@@ -1,0 +1,104 @@
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { DpiError } from '../../core/common/error.js';
+import type { ByteSink } from '../compose.js';
+import type { SpooledAnswer } from './upload-messages.js';
+
+/** Answers up to this length stay in memory. */
+const MAX_MEMORY_LEN = 1 << 20;
+const OWNER_ONLY = 0o600;
+const TEXT_PIECE_LEN = 1 << 16;
+
+/**
+ * Collects an answer until the upload has come to its end: only then its status is certain, and clients that send
+ * everything before they read anything would otherwise wait for the server as the server for them. What is long goes
+ * to a file, so the worker is free again however slowly the client reads.
+ */
+export class AnswerSpool implements ByteSink {
+  readonly isStream = false;
+  private chunks: Buffer[] = [];
+  private len = 0;
+  private text = '';
+  private fd = -1;
+  private isInFile = false;
+
+  /** Answers of more than `maxLen` bytes are refused. */
+  constructor(
+    private readonly file: string,
+    private readonly maxLen: number,
+  ) {}
+
+  writeText(text: string): void {
+    this.text += text;
+    if (this.text.length >= TEXT_PIECE_LEN) this.flushText();
+  }
+
+  write(bytes: Buffer): void {
+    this.reserve(bytes.length);
+    // What is written at once needs no copy.
+    if (this.isInFile) this.append(bytes);
+    else this.chunks.push(Buffer.from(bytes));
+    this.len += bytes.length;
+  }
+
+  drain(): null {
+    return null;
+  }
+
+  takeBack(len: number): boolean {
+    this.len -= len;
+    if (this.isInFile) attempt(() => ftruncateSync(this.fd, this.len));
+    else this.chunks = [Buffer.concat(this.chunks).subarray(0, this.len)];
+    return true;
+  }
+
+  async commit(): Promise<void> {
+    this.flushText();
+  }
+
+  /** Lets go of the file. Whoever made its folder deletes it. */
+  discard(): void {
+    if (this.fd >= 0) closeSync(this.fd);
+    this.fd = -1;
+  }
+
+  answer(): SpooledAnswer {
+    return { bytes: this.isInFile ? null : Buffer.concat(this.chunks), len: this.len };
+  }
+
+  private flushText(): void {
+    const { text } = this;
+    this.text = '';
+    if (text !== '') this.write(Buffer.from(text));
+  }
+
+  /** Makes room for `len` bytes, in the file where it is no longer in memory. */
+  private reserve(len: number): void {
+    if (this.len + len > this.maxLen) {
+      throw new DpiError('answer-too-long', `the answer would be longer than ${this.maxLen} bytes`);
+    }
+    if (!this.isInFile && this.len + len > MAX_MEMORY_LEN) this.moveToFile();
+  }
+
+  private moveToFile(): void {
+    this.fd = attempt(() => openSync(this.file, 'wx', OWNER_ONLY));
+    this.isInFile = true;
+    for (const chunk of this.chunks) this.append(chunk);
+    this.chunks = [];
+  }
+
+  private append(bytes: Buffer): void {
+    attempt(() => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.fd, bytes, done, bytes.length - done);
+    });
+  }
+}
+
+function attempt<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOSPC' ? 'there is no room left in its temporary folder' : message;
+    throw new DpiError('no-room', `the server can't keep the answer: ${reason}`, undefined, { cause: error });
+  }
+}

@@ -1,0 +1,40 @@
+import type { FlowLimits } from '../../core/flow/flow-stage.js';
+import type { FlowTotals } from '../../core/flow/flow-totals.js';
+import type { FlowBlock } from '../../core/relay/flow-block.js';
+import type { InputRow } from '../../core/report/model.js';
+import type { AnalyzeProgress } from './analyze-types.js';
+import type { FileIdentity } from './capture-rereader.js';
+
+/** What the thread that reads captures is to do. */
+export interface FlowTask {
+  /** Paths of plain files. */
+  readonly inputs: readonly string[];
+  readonly limits: FlowLimits;
+  readonly maxInputLen: number | undefined;
+  readonly seed: number;
+  /** The other thread judges packets. */
+  readonly wantsAll: boolean;
+  /** See FlowSender. */
+  readonly settledIds: Int32Array;
+  /** [0]: blocks that the other thread has taken in, written by it. */
+  readonly takenIn: Int32Array;
+}
+
+/** What that thread says. */
+export type FlowMessage =
+  /** The file that the blocks from here on speak of. */
+  | { readonly kind: 'input'; readonly path: string; readonly identity: FileIdentity }
+  /** `offset` is where in that file the buffer begins that the events speak of. */
+  | { readonly kind: 'block'; readonly block: FlowBlock; readonly offset: number }
+  | { readonly kind: 'progress'; readonly progress: AnalyzeProgress }
+  | { readonly kind: 'end'; readonly totals: FlowTotals; readonly rows: InputRow[] }
+  /** A DpiError. */
+  | { readonly kind: 'failure'; readonly code: string; readonly message: string; readonly exitCode: number };
+
+/** What it is told. */
+export type FlowOrder =
+  | { readonly kind: 'begin'; readonly task: FlowTask }
+  /** A block's memory is free again. */
+  | { readonly kind: 'spare'; readonly spare: FlowBlock }
+  /** To read no further and end all connections. */
+  | { readonly kind: 'stop' };

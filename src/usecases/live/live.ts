@@ -1,0 +1,274 @@
+import { GrowingFile } from '../../adapters/outputs/growing-file.js';
+import { CaptureStream } from '../../core/capture/capture-stream.js';
+import { notACapture } from '../../core/capture/non-capture.js';
+import { PacketBatch } from '../../core/capture/packet-batch.js';
+import type { AppTable } from '../../core/classify/app-table.js';
+import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from '../../core/common/error.js';
+import { DEFAULT_LIMITS, Pipeline } from '../../core/engine/pipeline.js';
+import { summarise } from '../../core/engine/summary.js';
+import type { LiveSnapshot, SnapshotWish } from '../../core/live/live-model.js';
+import { Snapshots } from '../../core/live/snapshots.js';
+import { NO_RULES, type RuleSet } from '../../core/policy/rule-set.js';
+import type { InputRow } from '../../core/report/model.js';
+import { monotonicMs } from '../../system/clock.js';
+import { hashSeed } from '../../system/hash-seed.js';
+import { Slice } from '../../system/turn-timer.js';
+import { GENERATOR } from '../../system/version.js';
+import { RuleWatch } from '../rules/rule-watch.js';
+import { parseConditions } from '../shared/fail-on.js';
+import { loadApps } from '../shared/load-apps.js';
+import { type LiveInput, openLiveInput } from './live-input.js';
+import type { LiveOptions, LiveResult, LiveStatus } from './live-types.js';
+
+const TICK_MS = 250;
+/** The clock goes on by no more between two ticks: a machine that slept brings no time-outs with it. */
+const MAX_TICK_MS = 1000;
+/** setTimeout takes no longer time. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Ticks between two questions how many packets were lost. */
+const ASK_EVERY = 8;
+/** Connections ended at a time when it is over. */
+const DRAIN_STEP = 2000;
+
+/**
+ * Watches packets as they are captured, until the capture, its time, its count or the caller's signal ends it, and
+ * reports as `analyzeCaptures` does. Drops nothing: the rules, as they are in the store at each moment, say what they
+ * would drop. Memory does not grow with time. Rejects with a DpiError when nothing can be captured.
+ */
+export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
+  const warnings: string[] = [];
+  const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
+  const conditions = parseConditions(options.failOn ?? [], apps);
+  const tell = options.onWarning ?? ((sentence: string) => warnings.push(sentence));
+  let pipeline: Pipeline | null = null;
+  const followed = await RuleWatch.start(options.rules, apps, {
+    changed: ({ rules }) => pipeline?.replaceRules(rules),
+    warn: tell,
+  });
+  warnings.push(...followed.inForce.warnings);
+  try {
+    pipeline = createPipeline(options, apps, followed.inForce.rules);
+    const input = await openLiveInput(options.origin, options.signal);
+    const snapshots = new Snapshots(pipeline, apps, monotonicMs());
+    const watch = new Watch(pipeline, snapshots, options, input);
+    if (input !== null) await watch.run(input);
+    while (pipeline.drain(DRAIN_STEP)) await watch.pause();
+    await options.drain?.();
+
+    const { verdicts } = pipeline.recognition;
+    const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, followed.inForce.store);
+    summary.warnings.unshift(...warnings);
+    summary.warnings.push(...watch.warnings);
+    summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
+    const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
+    const { lostPackets, elapsedMs } = watch;
+    const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
+    return { summary, top: pipeline.recognition.largest.sorted(), lostPackets, elapsedMs, exitCode };
+  } finally {
+    await followed.close();
+  }
+}
+
+function createPipeline(options: LiveOptions, apps: AppTable, rules: RuleSet): Pipeline {
+  const { onLabel } = options;
+  const pipeline: Pipeline = new Pipeline({
+    apps,
+    seed: hashSeed(),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    rules,
+    rulesMayChange: options.rules.stored !== null,
+    onConnection: options.onConnection,
+    // Also where nobody listens: names from DNS answers are then known before a connection ends.
+    onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
+    handshakes: options.onConnection !== undefined || onLabel !== undefined,
+    top: options.top,
+  });
+  return pipeline;
+}
+
+/** One capture as it comes in. */
+class Watch implements LiveStatus {
+  readonly name: string;
+  readonly tool: LiveStatus['tool'];
+  readonly rows: InputRow[] = [];
+  readonly warnings: string[] = [];
+  endedByAccident = false;
+  private readonly batch = new PacketBatch();
+  private readonly started = monotonicMs();
+  private readonly slice = new Slice();
+  private lastTick = this.started;
+  private timer: NodeJS.Timeout | null = null;
+  private ticks = 0;
+  private seenPackets = 0;
+  /** How long no packet has come, and whether one is waited for. */
+  private quietMs = 0;
+  private isQuiet = false;
+  private file: GrowingFile | null = null;
+  /** It has been decided that this is over. */
+  private isEnding = false;
+  private isFull = false;
+  private tickFailure: unknown = null;
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly snapshots: Snapshots,
+    private readonly options: LiveOptions,
+    private readonly input: LiveInput | null,
+  ) {
+    this.name = input?.source.name ?? options.origin.interfaceName ?? '';
+    this.tool = input?.child?.tool ?? null;
+  }
+
+  get elapsedMs(): number {
+    return monotonicMs() - this.started;
+  }
+
+  get lostPackets(): number | null {
+    return this.input?.child?.messages.dropped ?? null;
+  }
+
+  snapshot(wish: SnapshotWish): LiveSnapshot {
+    return this.snapshots.take(monotonicMs(), wish);
+  }
+
+  async run(input: LiveInput): Promise<void> {
+    const { options } = this;
+    const ticker = setInterval(() => this.tick(), TICK_MS);
+    const end = () => this.end();
+    options.signal.addEventListener('abort', end, { once: true });
+    try {
+      if (options.write !== undefined) this.file = new GrowingFile(options.write, this.tool === null ? ['-'] : []);
+      this.watchTime();
+      options.onBegin?.(this);
+      if (options.signal.aborted) this.end();
+      await this.read(input);
+    } finally {
+      clearInterval(ticker);
+      if (this.timer !== null) clearTimeout(this.timer);
+      options.signal.removeEventListener('abort', end);
+      this.file?.close();
+      input.source.close();
+    }
+  }
+
+  /** Lets the event loop turn when it is time to, and waits until there is room to write. */
+  async pause(): Promise<void> {
+    const waiting = this.options.drain?.();
+    if (waiting) await waiting;
+    if (this.slice.isOver) await this.slice.next();
+  }
+
+  private async read(input: LiveInput): Promise<void> {
+    const { batch } = this;
+    const { source, child } = input;
+    const stream = new CaptureStream();
+    for (let atEnd = false; ; ) {
+      while (!this.isFull && stream.nextBatch(batch)) this.take(batch);
+      await this.pause();
+      if (this.tickFailure !== null) throw this.tickFailure;
+      if (atEnd || stream.stopped || this.isFull || (this.isEnding && child === null)) break;
+      const filled = source.fill(stream);
+      if ((typeof filled === 'number' ? filled : await this.quietly(filled)) === 0) {
+        atEnd = true;
+        stream.end();
+      }
+    }
+    const wasAsked = this.isEnding;
+    if (child !== null) {
+      child.stop();
+      child.discard();
+      const { code, signal } = await child.ended;
+      if (!wasAsked && (code !== 0 || signal !== null)) this.accident(child.messages.complaint, code, signal);
+    }
+    if (stream.format === null && !wasAsked && stream.receivedLen > 0) {
+      throw notACapture(source.name, stream.unrecognisedHead(), source.compression, source.damage);
+    }
+    const damage = wasAsked ? null : stream.finish(source);
+    this.rows.push({
+      name: source.name,
+      format: stream.format,
+      compression: source.compression,
+      packets: this.pipeline.packets,
+      bytes: this.pipeline.bytes,
+      damage: damage === null ? null : damage.message,
+    });
+    this.tellLosses();
+  }
+
+  /** Waits for bytes: the one time when it says something that no packet comes. */
+  private async quietly(filled: Promise<number>): Promise<number> {
+    this.isQuiet = true;
+    const len = await filled;
+    this.isQuiet = false;
+    // What waits has not been working.
+    this.slice.restart();
+    return len;
+  }
+
+  private take(batch: PacketBatch): void {
+    const { count } = this.options;
+    if (count !== undefined && this.pipeline.packets + batch.count >= count) {
+      batch.count = count - this.pipeline.packets;
+      batch.end = batch.rawEnd[batch.count - 1]!;
+      batch.openAt = -1;
+      this.isFull = true;
+      this.isEnding = true;
+    }
+    const { buf, start, end, openAt } = batch;
+    this.file?.write(buf, start, end, openAt < 0 ? end : openAt);
+    if (batch.count > 0) this.pipeline.run(batch);
+  }
+
+  /** Ends this when its time is over. */
+  private watchTime(): void {
+    const leftMs = (this.options.durationMs ?? Number.POSITIVE_INFINITY) - this.elapsedMs;
+    if (leftMs <= 0) this.end();
+    else if (leftMs < Number.POSITIVE_INFINITY) {
+      this.timer = setTimeout(() => this.watchTime(), Math.min(leftMs, LONGEST_TIMER_MS));
+    }
+  }
+
+  /** Stops the tool, or closes the pipe: the reading ends with what is there yet. */
+  private end(): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
+    if (this.input?.child) this.input.child.stop();
+    else this.input?.source.close();
+  }
+
+  private tick(): void {
+    const { pipeline } = this;
+    const now = monotonicMs();
+    const step = Math.min(now - this.lastTick, MAX_TICK_MS);
+    this.lastTick = now;
+    this.ticks++;
+    if (pipeline.packets !== this.seenPackets) this.quietMs = 0;
+    else if (this.isQuiet) this.quietMs += step;
+    this.seenPackets = pipeline.packets;
+    if (this.seenPackets > 0) pipeline.advance(pipeline.lastMicros + this.quietMs * 1000);
+    if (this.ticks % ASK_EVERY === 0) this.input?.child?.askForDrops();
+    try {
+      this.options.onTick?.(this);
+    } catch (error) {
+      // It belongs to the reading, which has somebody to tell.
+      this.tickFailure ??= error;
+      this.end();
+    }
+  }
+
+  private accident(complaint: string, code: number | null, signal: NodeJS.Signals | null): void {
+    this.endedByAccident = true;
+    const how = signal === null ? `exit code ${code}` : signal;
+    const why = complaint === '' ? '' : `: ${complaint}`;
+    this.warnings.push(`${this.tool!.name} ended by itself (${how})${why}; the report covers what came before`);
+  }
+
+  private tellLosses(): void {
+    const { lostPackets } = this;
+    if (lostPackets === null || lostPackets === 0) return;
+    const percent = ((lostPackets / (lostPackets + this.pipeline.packets)) * 100).toFixed(1);
+    this.warnings.push(
+      `${this.tool!.name} lost ${lostPackets} packets (${percent}%) because they came faster than they were read: they are not in this report`,
+    );
+  }
+}

@@ -1,0 +1,196 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { StoreChoice } from '../../adapters/stores/open-rule-store.js';
+import type { AppTable } from '../../core/classify/app-table.js';
+import { DpiError } from '../../core/common/error.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
+import { isExpired, type RuleGroup } from '../../core/policy/rule.js';
+import type { RuleStore, StoredRules } from '../../rules/rule-store.js';
+import { isStoreThere, joinRules, parseRules, type RuleChoice, type RulesInForce } from './rules-in-force.js';
+
+/** How often the folder of a rules file is looked for that does not exist yet. */
+const FOLDER_LOOK_MS = 50;
+/** Waits between attempts to follow a Redis that could not be reached at the start, the first and the longest. */
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 1000;
+/** An expiry further away is looked at again in between, for the clock may be set. */
+const LONGEST_TIMER_MS = 30_000;
+/** Different sentences told; a store that changes all the time must not fill the memory with them. */
+const MOST_SENTENCES = 1000;
+
+export interface RuleWatchHooks {
+  /** Other rules are in force from now on. */
+  changed(inForce: RulesInForce): void;
+  /** A sentence for the operator, without its full stop: of an outage one in all, of a rule without effect one. */
+  warn(sentence: string): void;
+}
+
+/**
+ * The rules in force while a process runs: those of the call, and those of the store as it changes. What can't be read
+ * (a damaged file, a Redis that is gone) leaves the rules as they were; an expiry takes effect by the clock. Changes
+ * are told some 20 ms after they were made, and the time to compile them. Timers don't keep the process alive, a Redis
+ * does.
+ */
+export class RuleWatch {
+  /** As of now; `warnings` are those of the first reading. */
+  inForce: RulesInForce;
+  private stored: readonly RuleGroup[] = [];
+  private storeName: string | null = null;
+  private stopFollowing: (() => Promise<void>) | null = null;
+  private expiryTimer: NodeJS.Timeout | null = null;
+  private retryTimer: NodeJS.Timeout | null = null;
+  private copying: Promise<void> = Promise.resolve();
+  private hasChanged = false;
+  private isDown = false;
+  private isClosed = false;
+  private readonly told = new Set<string>();
+
+  private constructor(
+    private readonly ofCall: readonly RuleGroup[],
+    private readonly apps: AppTable,
+    private readonly hooks: RuleWatchHooks,
+  ) {
+    this.inForce = joinRules(ofCall, [], null, apps, Date.now());
+  }
+
+  /**
+   * Reads the rules and follows them from then on. Throws DpiError as `loadRules` does; a Redis that is down where a
+   * copy of its rules stands in is followed once it is there. A file that was named must exist, unless it
+   * `mayBeMissing`.
+   */
+  static async start(
+    choice: RuleChoice,
+    apps: AppTable,
+    hooks: RuleWatchHooks,
+    mayBeMissing = false,
+  ): Promise<RuleWatch> {
+    const watch = new RuleWatch(parseRules(choice.ofCall, appNamesOf(apps), Date.now()), apps, hooks);
+    if (choice.stored === null) return watch;
+    try {
+      const { openRuleStore } = await import('../../adapters/stores/open-rule-store.js');
+      // Followed first: a change between the reading and the following would be lost.
+      await watch.follow(openRuleStore(choice.stored, choice.env, mayBeMissing), 0);
+      await watch.readFirst(choice.stored, choice, mayBeMissing);
+    } catch (error) {
+      await watch.close();
+      throw error;
+    }
+    return watch;
+  }
+
+  /** Puts rules in force that the caller has just read from the store, without waiting for word of their change. */
+  take(store: RuleStore, rules: StoredRules): void {
+    this.changed(store, rules);
+  }
+
+  /** Stops following; `changed` is not called any more. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    if (this.expiryTimer !== null) clearTimeout(this.expiryTimer);
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    await this.stopFollowing?.();
+    await this.copying;
+  }
+
+  private async readFirst(stored: StoreChoice, { env, strict }: RuleChoice, mayBeMissing: boolean): Promise<void> {
+    let warnings: readonly string[] = [];
+    if (isStoreThere(stored, env)) {
+      const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
+      const loaded = await loadStoredRules(openRuleStore(stored, env, mayBeMissing), { nowMs: Date.now(), strict });
+      warnings = loaded.warnings;
+      // What came by the other way in the meantime is newer.
+      if (!this.hasChanged) this.stored = loaded.groups;
+      this.storeName = loaded.store;
+    }
+    this.join();
+    for (const warning of this.inForce.warnings) this.told.add(warning);
+    this.inForce = { ...this.inForce, warnings: [...warnings, ...this.inForce.warnings] };
+  }
+
+  /** Follows the store; where that fails, and for a folder that does not exist, tries again after a while. */
+  private async follow(store: RuleStore, failures: number): Promise<void> {
+    if (store.kind === 'json' && !existsSync(dirname(store.describe()))) {
+      this.followLater(store, 1, FOLDER_LOOK_MS);
+      return;
+    }
+    try {
+      const stop = await store.watch(
+        (rules) => this.changed(store, rules),
+        (error) => this.failed(store, error),
+      );
+      if (this.isClosed) await stop();
+      else this.stopFollowing = stop;
+      if (failures > 0) this.changed(store, await store.load());
+    } catch (error) {
+      // The first failure is told by who reads the rules.
+      if (failures > 0) this.failed(store, error as Error);
+      this.isDown = true;
+      if (this.stopFollowing === null) {
+        this.followLater(store, failures + 1, Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS));
+      }
+    } finally {
+      await store.close();
+    }
+  }
+
+  private followLater(store: RuleStore, failures: number, waitMs: number): void {
+    if (this.isClosed) return;
+    this.retryTimer = setTimeout(() => void this.follow(store, failures), waitMs).unref();
+  }
+
+  private changed(store: RuleStore, rules: StoredRules): void {
+    if (this.isClosed) return;
+    this.hasChanged = true;
+    this.isDown = false;
+    this.stored = rules.groups;
+    this.storeName = store.describe();
+    this.keepCopy(store, rules);
+    this.tellChange();
+  }
+
+  private failed(store: RuleStore, error: Error): void {
+    if (this.isClosed || this.isDown) return;
+    this.isDown = true;
+    const what = error instanceof DpiError ? error.message : `can't follow ${store.describe()}: ${error.message}`;
+    this.hooks.warn(`${what}; the rules that were read before stay in force`);
+  }
+
+  private tellChange(): void {
+    this.join();
+    for (const warning of this.inForce.warnings) this.warnOnce(warning);
+    this.hooks.changed(this.inForce);
+  }
+
+  /** Compiles the rules that have not expired, and waits for the next that will. */
+  private join(): void {
+    const nowMs = Date.now();
+    this.inForce = joinRules(this.ofCall, this.stored, this.storeName, this.apps, nowMs);
+    if (this.expiryTimer !== null) clearTimeout(this.expiryTimer);
+    this.expiryTimer = null;
+    const expiries = this.stored.flatMap((group) => (isExpired(group, nowMs) ? [] : (group.expiresMs ?? [])));
+    if (expiries.length > 0) this.expireAt(expiries.reduce((first, one) => Math.min(first, one)));
+  }
+
+  private expireAt(expiresMs: number): void {
+    const waitMs = Math.min(Math.max(expiresMs - Date.now(), 1), LONGEST_TIMER_MS);
+    this.expiryTimer = setTimeout(() => {
+      if (Date.now() < expiresMs) this.expireAt(expiresMs);
+      else this.tellChange();
+    }, waitMs).unref();
+  }
+
+  /** For the time when this Redis can't be reached. */
+  private keepCopy(store: RuleStore, rules: StoredRules): void {
+    if (store.kind !== 'redis') return;
+    this.copying = this.copying.then(async () => {
+      const { keepCopy } = await import('../../adapters/stores/open-rule-store.js');
+      for (const warning of await keepCopy(store, rules, Date.now())) this.warnOnce(warning);
+    });
+  }
+
+  private warnOnce(sentence: string): void {
+    if (this.told.has(sentence) || this.told.size >= MOST_SENTENCES) return;
+    this.told.add(sentence);
+    this.hooks.warn(sentence);
+  }
+}

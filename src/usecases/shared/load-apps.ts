@@ -1,0 +1,33 @@
+import { readTextFile } from '../../adapters/sources/text-file.js';
+import type { AppDefinition } from '../../core/classify/app-definition.js';
+import type { AppTable } from '../../core/classify/app-table.js';
+import { createAppTable } from '../../core/classify/built-in-apps.js';
+import { parseAppFile } from '../../core/classify/parse-app-file.js';
+import { DpiError } from '../../core/common/error.js';
+
+/**
+ * The table of the built-in apps with users' files on top, later files over earlier ones. Throws DpiError for a file
+ * that can't be read or is no app file; what of a file could not be taken goes to `onWarning` as a sentence.
+ */
+export async function loadApps(
+  files: readonly string[],
+  onWarning: (warning: string) => void = () => {},
+): Promise<AppTable> {
+  const own: AppDefinition[] = [];
+  for (const file of files) {
+    const { apps, warnings } = parseAppFile(await textOf(file), file);
+    own.push(...apps);
+    warnings.forEach(onWarning);
+  }
+  return createAppTable(own);
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readTextFile(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
+    throw new DpiError('app-file-unreadable', `can't read the app file ${file}: ${reason}`, 2, { cause: error });
+  }
+}
