@@ -15,7 +15,7 @@ interface Waiting {
  * only get in each other's way, each starting again when another came first. Where Redis is out of reach, those that
  * wait are refused together with the one that found out, rather than each after a time-out of its own.
  */
-export class ChangeLine {
+export class ChangeQueue {
   private readonly waiting: Waiting[] = [];
   private running = false;
 

@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { DecisionJson } from '../render/decision-json.js';
 import { IngestLines, MAX_LINE_LEN } from '../usecases/ingest/ingest-lines.js';
 import { HttpProblem } from './problem.js';
-import type { Traffic } from './server-stats.js';
+import type { ServerStats } from './server-stats.js';
 
 /**
  * Events as NDJSON in, decisions as NDJSON out, in order, as `dpi ingest` gives them. Takes no more lines than the
@@ -13,7 +13,7 @@ export class DecisionStream extends Transform {
   private readonly lines: IngestLines;
   private receivedLen = 0;
 
-  constructor(private readonly traffic: Traffic) {
+  constructor(private readonly traffic: ServerStats) {
     super();
     this.lines = new IngestLines(traffic.engine, new DecisionJson());
   }

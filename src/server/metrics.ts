@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../system/version.js';
-import type { Traffic } from './server-stats.js';
+import type { ServerStats } from './server-stats.js';
 import type { StoreProbe } from './store-probe.js';
 
 const UPLOAD_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -14,7 +14,7 @@ export class ServerMetrics {
   private readonly requests: Counter<'method' | 'route' | 'status'>;
   private readonly uploadSeconds: Histogram<'route'>;
 
-  constructor(traffic: Traffic, probe: StoreProbe | null, rulesInForce: () => number) {
+  constructor(traffic: ServerStats, probe: StoreProbe | null, rulesInForce: () => number) {
     const { registry } = this;
     const registers = [registry];
     this.requests = new Counter({
@@ -59,7 +59,7 @@ export class ServerMetrics {
 }
 
 /** Counters whose values are kept elsewhere. */
-function sums(registry: Registry, traffic: Traffic): void {
+function sums(registry: Registry, traffic: ServerStats): void {
   counter(registry, 'dpi_packets_total', 'Packets seen, by where they came from and what became of them.', () => {
     const { ingested, analyzed, filtered } = traffic;
     return [

@@ -1,12 +1,12 @@
 import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import type { RuleWatch } from '../usecases/rules/rule-watch.js';
-import type { FollowedRules } from './rule-service.js';
+import type { RuleReader } from './rule-service.js';
 
 /** Changes that come in between are waited for this often; then the rules as just read will do. */
 const MOST_READINGS = 3;
 
 /** The rules of the store beside those in force: read when asked for, and put in force if they are news. */
-export class StoreFollower implements FollowedRules {
+export class RuleCache implements RuleReader {
   private rules: StoredRules | null = null;
   private reading: Promise<StoredRules> | null = null;
 

@@ -6,10 +6,10 @@ import { anyApp } from '../rules/any-app.js';
 import { broadRuleWarnings } from '../rules/broad-rules.js';
 import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import { outcomeName } from '../rules/rule-store.js';
-import { ChangeLine } from './change-queue.js';
+import { ChangeQueue } from './change-queue.js';
 
 /** What a request may say of a new rule beside its value. */
-export interface RuleWish {
+export interface RuleRequest {
   readonly action?: RuleAction;
   readonly comment?: string | null;
   readonly expires?: string | null;
@@ -30,23 +30,23 @@ export interface RemovedRule {
 }
 
 /** The rules of the store as the server goes by them. */
-export interface FollowedRules {
+export interface RuleReader {
   /** The rules of this version, in force; where others keep changing them, the rules as just read. */
   reached(version: number): Promise<StoredRules>;
   close(): Promise<void>;
 }
 
 /** Where requests read and change the rules of the store, with the checks and sentences of `dpi rules`. */
-export class RuleDesk {
-  private readonly changes: ChangeLine;
+export class RuleService {
+  private readonly changes: ChangeQueue;
   private readonly reader: RuleStore;
 
   constructor(
     openStore: () => RuleStore,
     private readonly apps: AppNames,
-    private readonly followed: FollowedRules,
+    private readonly followed: RuleReader,
   ) {
-    this.changes = new ChangeLine(openStore());
+    this.changes = new ChangeQueue(openStore());
     this.reader = openStore();
   }
 
@@ -58,7 +58,7 @@ export class RuleDesk {
   /**
    * Adds one rule; it is in force when this resolves. Throws DpiError for what is no rule, and where the store fails.
    */
-  async add(type: RuleType, text: string, wish: RuleWish, nowMs: number): Promise<AddedRule> {
+  async add(type: RuleType, text: string, wish: RuleRequest, nowMs: number): Promise<AddedRule> {
     const { value } = parseRulePattern(text, this.apps, type);
     const { action = 'block', comment, expires } = wish;
     const group: RuleGroup = {

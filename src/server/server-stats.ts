@@ -4,7 +4,7 @@ import { IngestEngine } from '../core/ingest/ingest-engine.js';
 import type { FilterSummary } from '../core/report/filter-model.js';
 import type { AppRow } from '../core/report/model.js';
 import { hashSeed } from '../system/hash-seed.js';
-import type { SeenCapture } from './uploads/capture-totals.js';
+import type { CaptureTotals } from './uploads/capture-totals.js';
 
 /** Ended connections that stay listed: some 20 MB of them. */
 const KEPT_ENDED = 10_000;
@@ -31,7 +31,7 @@ export interface FilteredSums {
 }
 
 /** All that the server has seen since it started: events, in the engine that decides them, and uploads, as sums. */
-export class Traffic {
+export class ServerStats {
   readonly engine: IngestEngine;
   /** Events that were no packets. */
   badEvents = 0;
@@ -77,7 +77,7 @@ export class Traffic {
   }
 
   /** An upload was analyzed; `seen` is the end of its report. */
-  addAnalyzed(seen: SeenCapture): void {
+  addAnalyzed(seen: CaptureTotals): void {
     this.analyzed.captures++;
     added(this.analyzed, { ...seen, other_packets: seen.other_ip_packets + seen.non_ip_packets });
     for (const row of seen.apps) addRow(this.analyzedApps, row);

@@ -1,10 +1,10 @@
 import type { AppTable } from '../core/classify/app-table.js';
 import type { RuleChoice } from '../usecases/rules/rules-in-force.js';
-import type { LiveServices } from './live-services.js';
+import type { RunningServices } from './live-services.js';
 import type { UploadPool } from './uploads/upload-pool.js';
 
 /** What routes work with. Made once by whoever starts the server; tests put their own together. */
-export interface ServerServices extends LiveServices {
+export interface ServerServices extends RunningServices {
   /** The built-in apps and those of `--apps`. */
   readonly apps: AppTable;
   /** Files of `--apps`, for workers, which read them themselves. */

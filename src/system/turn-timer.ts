@@ -4,7 +4,7 @@ import { monotonicMs } from './clock.js';
 const SLICE_MS = 20;
 
 /** Work in slices between which the event loop turns. */
-export class Slice {
+export class TurnTimer {
   private start = monotonicMs();
 
   get isOver(): boolean {

@@ -15,7 +15,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PieceReader } from '../../src/usecases/analyze/capture-rereader.js';
+import { CaptureRereader } from '../../src/usecases/analyze/capture-rereader.js';
 import { threadsFor } from '../../src/usecases/analyze/threads-for.js';
 import { dnsQuery } from '../forge/dns.js';
 import { ethernet } from '../forge/link.js';
@@ -168,13 +168,13 @@ describe('threadsFor', () => {
 });
 
 describe('PieceReader', () => {
-  const block = { usedStart: 3, usedEnd: 7 } as Parameters<PieceReader['read']>[1];
+  const block = { usedStart: 3, usedEnd: 7 } as Parameters<CaptureRereader['read']>[1];
 
   it('reads the part that is spoken of to its place', () => {
     const path = join(folder, 'piece');
     writeFileSync(path, 'abcdefghijklmnop');
-    const pieces = new PieceReader();
-    pieces.open(path, PieceReader.identityOf(path)!);
+    const pieces = new CaptureRereader();
+    pieces.open(path, CaptureRereader.identityOf(path)!);
     expect(pieces.read(4, block).toString('latin1', 3, 7)).toBe('hijk');
     pieces.close();
   });
@@ -182,8 +182,8 @@ describe('PieceReader', () => {
   it('has zeros for what the file has lost, and says when it is another', () => {
     const path = join(folder, 'lost');
     writeFileSync(path, 'abcdef');
-    const identity = PieceReader.identityOf(path)!;
-    const pieces = new PieceReader();
+    const identity = CaptureRereader.identityOf(path)!;
+    const pieces = new CaptureRereader();
     pieces.open(path, identity);
     expect(pieces.read(1, block).toString('latin1', 3, 7)).toBe('ef\0\0');
     expect(pieces.read(4, block).toString('latin1', 3, 7)).toBe('\0\0\0\0');
@@ -194,16 +194,16 @@ describe('PieceReader', () => {
     rmSync(path);
     expect(() => pieces.open(path, identity)).toThrow(`${path} changed while it was read`);
     pieces.close();
-    expect(PieceReader.identityOf(path)).toBeNull();
+    expect(CaptureRereader.identityOf(path)).toBeNull();
     const loop = join(folder, 'loop.pcap');
     symlinkSync(loop, loop);
-    expect(PieceReader.identityOf(loop)).toBeNull();
+    expect(CaptureRereader.identityOf(loop)).toBeNull();
     const noFolder = join(other, 'in-a-file');
     writeFileSync(other, '');
     expect(() => pieces.open(noFolder, identity)).toThrow(
       `${noFolder} does not exist: a part of the path is no directory`,
     );
-    pieces.open(folder, PieceReader.identityOf(folder)!);
+    pieces.open(folder, CaptureRereader.identityOf(folder)!);
     expect(() => pieces.read(0, block)).toThrow(`${folder} can't be read: EISDIR`);
     pieces.close();
   });

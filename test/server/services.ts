@@ -2,7 +2,7 @@ import { createAppTable } from '../../src/core/classify/built-in-apps.js';
 import { DEFAULT_LIMITS } from '../../src/core/engine/options.js';
 import { createServer, type ServerOptions } from '../../src/server/create-server.js';
 import { ServerMetrics } from '../../src/server/metrics.js';
-import { Traffic } from '../../src/server/server-stats.js';
+import { ServerStats } from '../../src/server/server-stats.js';
 import type { ServerServices } from '../../src/server/services.js';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -10,7 +10,7 @@ export const TOKEN = '0123456789abcdef0123456789abcdef';
 /** Services without a store. */
 export function testServices(own: Partial<ServerServices> = {}): ServerServices {
   const apps = createAppTable([]);
-  const traffic = new Traffic(apps, DEFAULT_LIMITS);
+  const traffic = new ServerStats(apps, DEFAULT_LIMITS);
   return {
     apps,
     appsFiles: [],

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from '../../core/engine/options.js';
 import { safeText } from '../../render/safe-text.js';
 import { readToken } from '../../server/bearer-token.js';
 import { createServer, LISTEN_BACKLOG } from '../../server/create-server.js';
-import { openLiveServices } from '../../server/live-services.js';
+import { openServices } from '../../server/live-services.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
 import type { ServerServices } from '../../server/services.js';
 import { UploadPool } from '../../server/uploads/upload-pool.js';
@@ -111,7 +111,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   });
   const services: ServerServices = {
     apps,
-    ...(await openLiveServices(rules, apps, { ...DEFAULT_LIMITS, ...limits }, (sentence) => warn(sentence))),
+    ...(await openServices(rules, apps, { ...DEFAULT_LIMITS, ...limits }, (sentence) => warn(sentence))),
     appsFiles,
     rules: { ...rules, mayBeMissing: true, env: { ...env } },
     storeName: store.describe(),

@@ -6,13 +6,13 @@ import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import type { LiveViewer } from './viewer.js';
 
-export interface ReportLook {
+export interface ReportStyle {
   readonly colour: boolean;
   readonly top: number;
 }
 
 /** Writes the report of `dpi analyze` when all is over, and on a terminal's stderr a line that shows that it works. */
-export function reportViewer(context: CliContext, look: ReportLook, quiet: boolean, onUnread: () => void): LiveViewer {
+export function reportViewer(context: CliContext, look: ReportStyle, quiet: boolean, onUnread: () => void): LiveViewer {
   const { stdout, stderr } = context;
   const output = new StreamOutput(stdout, onUnread);
   const showsLine = stderr.isTTY === true && !quiet;
@@ -44,7 +44,7 @@ export function reportViewer(context: CliContext, look: ReportLook, quiet: boole
 }
 
 /** The report of `dpi analyze` in `output`, as wide as the terminal. */
-export function writeReport(result: LiveResult, output: StreamOutput, context: CliContext, look: ReportLook): void {
+export function writeReport(result: LiveResult, output: StreamOutput, context: CliContext, look: ReportStyle): void {
   const { stdout, stderr, env } = context;
   const format = tableFormat((text) => output.write(text), {
     width: terminalWidth(stdout, stderr, env),

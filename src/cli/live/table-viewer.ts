@@ -4,7 +4,7 @@ import type { LiveStatus } from '../../usecases/live/live-types.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
 import { wantsColour } from '../terminal.js';
-import { type ReportLook, writeReport } from './report-viewer.js';
+import { type ReportStyle, writeReport } from './report-viewer.js';
 import { Screen } from './screen.js';
 import type { LiveViewer } from './viewer.js';
 
@@ -15,7 +15,7 @@ import type { LiveViewer } from './viewer.js';
 export function tableViewer(
   context: CliContext,
   keys: ReadStream | null,
-  look: ReportLook,
+  look: ReportStyle,
   intervalMs: number,
   end: TableEnd,
 ): LiveViewer {

@@ -11,7 +11,7 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
 import { countOutcomes, outcomesText } from './outcomes.js';
-import { printAnswer } from './print-result.js';
+import { printResult } from './print-result.js';
 import { readValues } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -78,7 +78,7 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
     const where = safeText(store.describe());
     const lines = rules.map(({ id, outcome }) => `${OUTCOME_TEXT[outcome]} ${action} rule ${safeText(id)}`);
     lines.push(`${outcomesText(countOutcomes(outcomes))}; in ${where}`);
-    await printAnswer({ store: store.describe(), version, rules }, lines, broadRuleWarnings(groups), flags, context);
+    await printResult({ store: store.describe(), version, rules }, lines, broadRuleWarnings(groups), flags, context);
     return EXIT_DONE;
   });
 }

@@ -12,7 +12,7 @@ import { EXIT_DONE } from '../exit-codes.js';
 import { collect } from '../options.js';
 import { wantsColour } from '../terminal.js';
 import { patternsOf } from './add.js';
-import { printAnswer } from './print-result.js';
+import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface CheckFlags extends RulesFlags {
@@ -58,7 +58,7 @@ async function check(args: string[], flags: CheckFlags, context: CliContext): Pr
       matches: matches.map(ruleJson),
     }));
     const lines = verdictLines(verdicts, store.describe(), wantsColour(context.stdout, context.env, flags.color));
-    await printAnswer({ store: store.describe(), version, checks }, lines, [], flags, context);
+    await printResult({ store: store.describe(), version, checks }, lines, [], flags, context);
     return EXIT_DONE;
   });
 }

@@ -8,7 +8,7 @@ import { safeText } from '../../render/safe-text.js';
 import type { RuleStore } from '../../rules/rule-store.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
-import { printAnswer } from './print-result.js';
+import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface ClearFlags extends RulesFlags {
@@ -35,7 +35,7 @@ async function clear(store: RuleStore, flags: ClearFlags, context: CliContext): 
   if (!flags.expired && !flags.yes) await confirm(store, context);
   const { version, removed } = flags.expired ? await removeExpired(store) : await store.clear();
   const lines = [`${pluralText(removed, 'rule')} removed from ${safeText(store.describe())}`];
-  await printAnswer({ store: store.describe(), version, removed }, lines, [], flags, context);
+  await printResult({ store: store.describe(), version, removed }, lines, [], flags, context);
   return EXIT_DONE;
 }
 

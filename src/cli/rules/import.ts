@@ -13,7 +13,7 @@ import { EXIT_DONE } from '../exit-codes.js';
 import { CountLine } from './count-line.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
 import { countOutcomes, type OutcomeCounts, outcomesText } from './outcomes.js';
-import { printAnswer } from './print-result.js';
+import { printResult } from './print-result.js';
 import { readText } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -94,7 +94,7 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
         rejected_lines: list.rejectedLines,
         rejected: list.rejected,
       };
-      await printAnswer(json, summaryLines(json, counts), warnings, flags, context);
+      await printResult(json, summaryLines(json, counts), warnings, flags, context);
       return EXIT_DONE;
     });
   } finally {

@@ -6,7 +6,7 @@ import { printWarnings } from '../warnings.js';
 import type { RulesFlags } from './store-options.js';
 
 /** Prints what a command has to say: JSON or lines on stdout, warnings (part of the JSON as well) on stderr. */
-export async function printAnswer(
+export async function printResult(
   json: Record<string, unknown>,
   lines: readonly string[],
   warnings: readonly string[],

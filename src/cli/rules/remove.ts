@@ -9,7 +9,7 @@ import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
 import { patternsOf } from './add.js';
-import { printAnswer } from './print-result.js';
+import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 interface RemoveFlags extends RulesFlags {
@@ -47,7 +47,7 @@ async function remove(args: string[], flags: RemoveFlags, context: CliContext): 
     const lines = removed.map((id) => `removed rule ${safeText(id)}`);
     lines.push(`${pluralText(removed.length, 'rule')} removed from ${safeText(store.describe())}`);
     const warnings = missing.map((id) => `there is no rule ${id}`);
-    await printAnswer({ store: store.describe(), version, removed, missing }, lines, warnings, flags, context);
+    await printResult({ store: store.describe(), version, removed, missing }, lines, warnings, flags, context);
     return missing.length === 0 ? EXIT_DONE : EXIT_FAILED;
   });
 }

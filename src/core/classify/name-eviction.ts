@@ -10,7 +10,7 @@ const ASKED_SHARE = 32;
  * Makes room in a full NameTable: names that neither a connection in progress nor a DNS answer in the cache refers to
  * are forgotten, those with the fewest bytes first. Works between packets only, while nobody else holds a name's id.
  */
-export class NameRoom {
+export class NameEviction {
   private askedBefore = 0;
   private pins = new Uint8Array(0);
 

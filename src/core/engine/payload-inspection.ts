@@ -19,7 +19,7 @@ const TCP_SYN = 2;
 const UDP = 17;
 
 /** Shows the payload of packets to the inspectors, for as long as their connections have more to tell. */
-export class PacketInspection {
+export class PayloadInspection {
   readonly pool: BufferPool;
   readonly streams: StreamInspection;
   readonly servers: ServerInspection;

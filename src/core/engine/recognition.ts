@@ -3,7 +3,7 @@ import { ClientAnswers } from '../classify/client-answers.js';
 import { DnsAnswerCache } from '../classify/dns-answer-cache.js';
 import { Handshakes } from '../classify/handshakes.js';
 import { Labels } from '../classify/labels.js';
-import { NameRoom } from '../classify/name-eviction.js';
+import { NameEviction } from '../classify/name-eviction.js';
 import { RowAddresses } from '../classify/row-addresses.js';
 import type { AddressWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
@@ -19,7 +19,7 @@ import { EndedRecords } from '../report/ended-records.js';
 import { LargestConnections } from '../report/largest.js';
 import { ReportBuilder } from '../report/report-builder.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './options.js';
-import { PacketInspection } from './payload-inspection.js';
+import { PayloadInspection } from './payload-inspection.js';
 
 const TCP = 6;
 const UDP = 17;
@@ -43,14 +43,14 @@ export class Recognition {
   readonly answers: DnsAnswerCache;
   /** Those that the run keeps to. */
   readonly limits: Limits;
-  readonly inspection: PacketInspection;
+  readonly inspection: PayloadInspection;
   /** Makes the record of a row. */
   readonly reader: ConnectionReader;
   /** Null without rules; so is the judge. */
   readonly verdicts: Verdicts | null;
   readonly judge: PacketJudge | null;
   private readonly clients: ClientAnswers;
-  private readonly nameRoom: NameRoom;
+  private readonly nameRoom: NameEviction;
   private readonly records: EndedRecords;
 
   /** `columns` are those of the packets that `inspect` is told of. */
@@ -70,7 +70,7 @@ export class Recognition {
     const labels = new Labels(flows, rowAddresses, this.names, apps);
     this.labels = labels;
     if (options.handshakes) labels.handshakes = new Handshakes();
-    this.nameRoom = new NameRoom(flows, labels, this.answers, limits.maxNames);
+    this.nameRoom = new NameEviction(flows, labels, this.answers, limits.maxNames);
     const isJudged = !rules.isEmpty || rulesMayChange;
     this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, rulesMayChange) : null;
     this.judge =
@@ -79,7 +79,7 @@ export class Recognition {
         : new PacketJudge(this.verdicts, flows, labels, columns, options.onVerdict, options.countPassed);
     // Somebody acts on labels before their connections end.
     const settlesEarly = this.verdicts !== null || options.onLabel !== undefined;
-    this.inspection = new PacketInspection(flows, columns, labels, this.clients, limits, observer, settlesEarly);
+    this.inspection = new PayloadInspection(flows, columns, labels, this.clients, limits, observer, settlesEarly);
     this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);

@@ -53,7 +53,7 @@ export interface LiveConnection {
 }
 
 /** How many rows of each list are wanted, and what comes first: what is busy now, or what was most in all. */
-export interface SnapshotWish {
+export interface SnapshotOptions {
   readonly apps: number;
   readonly domains: number;
   readonly connections: number;

@@ -4,7 +4,7 @@ import type { Pipeline } from '../engine/pipeline.js';
 import * as F from '../flow/flow-row.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { rulesReport } from '../report/rules-report.js';
-import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot, SnapshotWish } from './live-model.js';
+import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot, SnapshotOptions } from './live-model.js';
 import { RateMeter } from './rate-meter.js';
 import { TopIds } from './top-ids.js';
 
@@ -57,7 +57,7 @@ export class Snapshots {
   }
 
   /** Call it between two batches. */
-  take(nowMs: number, wish: SnapshotWish): LiveSnapshot {
+  take(nowMs: number, wish: SnapshotOptions): LiveSnapshot {
     const { pipeline } = this;
     const { report, verdicts } = pipeline.recognition;
     const elapsedMs = nowMs - this.lastMs;

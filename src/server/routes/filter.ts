@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
-import type { FilterOrder } from '../uploads/upload-messages.js';
+import type { FilterRequest } from '../uploads/upload-messages.js';
 import { badQuery, KEEP_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
 import { FILTER, validatorCompiler } from './upload-schemas.js';
 
@@ -19,7 +19,7 @@ export async function filterRoutes(app: FastifyInstance, services: ServerService
   await acceptUploads(app);
   app.post('/filter', { config: { isUpload: true }, schema: FILTER, validatorCompiler }, async (request, reply) => {
     const query = new UploadQuery(request.query, PARAMETERS);
-    const order = readOrder(query, services);
+    const order = readRequest(query, services);
     const { about, bytes, len } = await uploads.filter(order, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );
@@ -34,7 +34,7 @@ export async function filterRoutes(app: FastifyInstance, services: ServerService
   });
 }
 
-function readOrder(query: UploadQuery, services: ServerServices): FilterOrder {
+function readRequest(query: UploadQuery, services: ServerServices): FilterRequest {
   const keep = query.keep(services.apps);
   const others = [...RULE_PARAMETERS, 'mode'].find((name) => query.has(name));
   if (keep.length > 0 && others !== undefined) {

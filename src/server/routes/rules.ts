@@ -5,7 +5,7 @@ import { RULES_JSON_VERSION, ruleJson } from '../../rules/rule-json.js';
 import { rulePage } from '../../rules/rule-page.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { HttpProblem } from '../problem.js';
-import { type RuleDesk, type RuleWish, ruleIn } from '../rule-service.js';
+import { type RuleRequest, type RuleService, ruleIn } from '../rule-service.js';
 import type { ServerServices } from '../services.js';
 import { ADD_RULE, GET_RULE, LIST_OF_TYPE, LIST_RULES, MAX_VALUE_LEN, REMOVE_RULE } from './rules-schemas.js';
 
@@ -20,7 +20,7 @@ interface PageQuery {
   readonly cursor?: string;
 }
 
-type Wish = RuleWish | null | undefined;
+type Request = RuleRequest | null | undefined;
 
 /** `/rules`: the stored rules, with the checks and sentences of `dpi rules`. */
 export function ruleRoutes(app: FastifyInstance, services: ServerServices): void {
@@ -41,7 +41,7 @@ export function ruleRoutes(app: FastifyInstance, services: ServerServices): void
     app.get<{ Params: Place }>(path, { schema: { ...GET_RULE, hide } }, ({ params }) =>
       getRule(deskOf(services), params),
     );
-    app.post<{ Params: Place; Body: Wish }>(path, { schema: { ...ADD_RULE, hide } }, ({ params, body }, reply) =>
+    app.post<{ Params: Place; Body: Request }>(path, { schema: { ...ADD_RULE, hide } }, ({ params, body }, reply) =>
       addRule(deskOf(services), params, body ?? {}, reply),
     );
     app.delete<{ Params: Place; Querystring: { action?: RuleAction } }>(
@@ -52,7 +52,7 @@ export function ruleRoutes(app: FastifyInstance, services: ServerServices): void
   }
 }
 
-function deskOf({ desk }: ServerServices): RuleDesk {
+function deskOf({ desk }: ServerServices): RuleService {
   if (desk !== null) return desk;
   throw new HttpProblem(409, 'no-stored-rules', 'this server was started with --no-stored-rules and has no rule store');
 }
@@ -70,7 +70,7 @@ function takeEmptyBodies(app: FastifyInstance): void {
   });
 }
 
-async function list(desk: RuleDesk, { limit, cursor }: PageQuery, type: RuleType | null) {
+async function list(desk: RuleService, { limit, cursor }: PageQuery, type: RuleType | null) {
   const after = cursor === undefined ? null : decodeCursor(cursor, RULE_TYPES);
   const { version, groups } = await desk.rules();
   const chosen = type === null ? groups : groups.filter((group) => group.type === type);
@@ -86,7 +86,7 @@ async function list(desk: RuleDesk, { limit, cursor }: PageQuery, type: RuleType
   };
 }
 
-async function getRule(desk: RuleDesk, params: Place) {
+async function getRule(desk: RuleService, params: Place) {
   const type = typeOf(params);
   const { value } = desk.patternOf(type, writtenValue(params));
   const { version, groups } = await desk.rules();
@@ -95,7 +95,7 @@ async function getRule(desk: RuleDesk, params: Place) {
   return { schema_version: RULES_JSON_VERSION, store: desk.store, version, rule: ruleJson(rule) };
 }
 
-async function addRule(desk: RuleDesk, params: Place, wish: RuleWish, reply: FastifyReply) {
+async function addRule(desk: RuleService, params: Place, wish: RuleRequest, reply: FastifyReply) {
   const added = await desk.add(typeOf(params), writtenValue(params), wish, Date.now());
   const { version, outcome, rule, warnings } = added;
   void reply.code(outcome === 'added' ? 201 : 200);
@@ -103,7 +103,7 @@ async function addRule(desk: RuleDesk, params: Place, wish: RuleWish, reply: Fas
   return { schema_version: RULES_JSON_VERSION, store: desk.store, version, outcome, rule: ruleJson(rule), warnings };
 }
 
-async function removeRule(desk: RuleDesk, params: Place, action: RuleAction | undefined) {
+async function removeRule(desk: RuleService, params: Place, action: RuleAction | undefined) {
   const { version, id, removed } = await desk.remove(typeOf(params), writtenValue(params), action);
   if (!removed) throw noRule(id, action);
   return { schema_version: RULES_JSON_VERSION, store: desk.store, version, removed: id };

@@ -1,13 +1,13 @@
 import { FORMATS, TABLE_FORMAT } from '../../render/formats.js';
 import { analyzeCaptures } from '../../usecases/analyze/analyze.js';
-import { type SeenCapture, seenCapture } from './capture-totals.js';
+import { type CaptureTotals, captureTotals } from './capture-totals.js';
 import { runUpload } from './run-upload.js';
-import type { AnalyzeOrder, UploadOutcome, UploadTask } from './upload-messages.js';
+import type { AnalyzeRequest, UploadOutcome, UploadRequest } from './upload-messages.js';
 
 const TABLE_WIDTH = 100;
 
 /** In the worker: the report of an upload, byte for byte what `dpi analyze` prints for a file of that name. */
-export function analyzeUpload(task: UploadTask & AnalyzeOrder): Promise<UploadOutcome<SeenCapture>> {
+export function analyzeUpload(task: UploadRequest & AnalyzeRequest): Promise<UploadOutcome<CaptureTotals>> {
   return runUpload(task, async (input, spool) => {
     const spec = FORMATS.find(({ flag }) => flag === task.format) ?? TABLE_FORMAT;
     const createFormat = await spec.load();
@@ -24,6 +24,6 @@ export function analyzeUpload(task: UploadTask & AnalyzeOrder): Promise<UploadOu
       maxInputLen: task.maxInputLen,
     });
     format.finish({ summary, topConnections: top, elapsedMs: null });
-    return seenCapture(summary);
+    return captureTotals(summary);
   });
 }

@@ -14,9 +14,9 @@ const KEYS = [
 ] as const;
 
 /** What the server's statistics take from the report of an upload. */
-export type SeenCapture = Pick<ReportSummary, (typeof KEYS)[number]>;
+export type CaptureTotals = Pick<ReportSummary, (typeof KEYS)[number]>;
 
 /** Of a whole report, which may list a hundred thousand names, what the server needs to hear. */
-export function seenCapture(summary: ReportSummary): SeenCapture {
-  return Object.fromEntries(KEYS.map((key) => [key, summary[key]])) as unknown as SeenCapture;
+export function captureTotals(summary: ReportSummary): CaptureTotals {
+  return Object.fromEntries(KEYS.map((key) => [key, summary[key]])) as unknown as CaptureTotals;
 }

@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { DpiError } from '../../core/common/error.js';
 import type { ByteSink } from '../compose.js';
-import type { SpooledAnswer } from './upload-messages.js';
+import type { SpooledResponse } from './upload-messages.js';
 
 /** Answers up to this length stay in memory. */
 const MAX_MEMORY_LEN = 1 << 20;
@@ -13,7 +13,7 @@ const TEXT_PIECE_LEN = 1 << 16;
  * everything before they read anything would otherwise wait for the server as the server for them. What is long goes
  * to a file, so the worker is free again however slowly the client reads.
  */
-export class AnswerSpool implements ByteSink {
+export class ResponseSpool implements ByteSink {
   readonly isStream = false;
   private chunks: Buffer[] = [];
   private len = 0;
@@ -61,7 +61,7 @@ export class AnswerSpool implements ByteSink {
     this.fd = -1;
   }
 
-  answer(): SpooledAnswer {
+  answer(): SpooledResponse {
     return { bytes: this.isInFile ? null : Buffer.concat(this.chunks), len: this.len };
   }
 

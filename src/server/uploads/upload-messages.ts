@@ -3,7 +3,7 @@ import type { Limits } from '../../core/engine/options.js';
 import type { RuleChoice, RuleTexts } from '../../usecases/rules/rules-in-force.js';
 
 /** What a worker is told of any upload. All of it can be cloned. */
-export interface UploadTask {
+export interface UploadRequest {
   /** Lends buffers to the body's reader, and brings them back filled. */
   readonly port: MessagePort;
   /** What the report calls the capture. */
@@ -17,7 +17,7 @@ export interface UploadTask {
   readonly limits: Partial<Limits>;
 }
 
-export interface AnalyzeOrder {
+export interface AnalyzeRequest {
   readonly rules: RuleChoice;
   /** Flag of one of `FORMATS`, or "table". */
   readonly format: string;
@@ -26,7 +26,7 @@ export interface AnalyzeOrder {
   readonly failOn: readonly string[];
 }
 
-export interface FilterOrder {
+export interface FilterRequest {
   readonly rules: RuleChoice;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
@@ -35,7 +35,7 @@ export interface FilterOrder {
 }
 
 /** Where an answer is: a short one at hand, others in the spool file. */
-export interface SpooledAnswer {
+export interface SpooledResponse {
   /** Null where the answer is in the file. */
   readonly bytes: Uint8Array | null;
   readonly len: number;
@@ -43,5 +43,5 @@ export interface SpooledAnswer {
 
 /** Errors lose what they carry on their way between threads, so those that are foreseen come as values. */
 export type UploadOutcome<T> =
-  | { readonly isDone: true; readonly about: T; readonly answer: SpooledAnswer }
+  | { readonly isDone: true; readonly about: T; readonly answer: SpooledResponse }
   | { readonly isDone: false; readonly code: string; readonly message: string };

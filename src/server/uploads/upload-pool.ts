@@ -11,8 +11,8 @@ import type { Limits } from '../../core/engine/options.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import { HttpProblem } from '../problem.js';
 import { BodyFeeder } from './body-feeder.js';
-import type { SeenCapture } from './capture-totals.js';
-import type { AnalyzeOrder, FilterOrder, UploadOutcome, UploadTask } from './upload-messages.js';
+import type { CaptureTotals } from './capture-totals.js';
+import type { AnalyzeRequest, FilterRequest, UploadOutcome, UploadRequest } from './upload-messages.js';
 
 /** How long a worker whose upload was aborted may take to notice before its thread is ended. */
 const ABORT_GRACE_MS = 2000;
@@ -89,11 +89,11 @@ export class UploadPool {
     return this.admitted;
   }
 
-  analyze(order: AnalyzeOrder, openUpload: () => Promise<Upload>): Promise<UploadResult<SeenCapture>> {
+  analyze(order: AnalyzeRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<CaptureTotals>> {
     return this.admit('analyzeUpload', order, openUpload);
   }
 
-  filter(order: FilterOrder, openUpload: () => Promise<Upload>): Promise<UploadResult<FilterSummary>> {
+  filter(order: FilterRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<FilterSummary>> {
     return this.admit('filterUpload', order, openUpload);
   }
 
@@ -142,7 +142,7 @@ export class UploadPool {
       mkdirSync(spoolFolder, OWNER_ONLY);
       const finished = feeder.done.then(upload.finish);
       finished.catch(() => {});
-      const task: UploadTask = {
+      const task: UploadRequest = {
         port: port2,
         name: upload.name,
         spoolFolder,

@@ -12,7 +12,7 @@ import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { parseConditions } from '../shared/fail-on.js';
 import { loadApps } from '../shared/load-apps.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
-import type { FlowThread } from './reader-thread.js';
+import type { ReaderThread } from './reader-thread.js';
 import { threadsFor } from './threads-for.js';
 
 /**
@@ -49,9 +49,9 @@ export async function analyzeCaptures(
 }
 
 /** What only two threads need is loaded for them only. */
-async function startThread(): Promise<FlowThread> {
-  const { FlowThread } = await import('./reader-thread.js');
-  return new FlowThread();
+async function startThread(): Promise<ReaderThread> {
+  const { ReaderThread } = await import('./reader-thread.js');
+  return new ReaderThread();
 }
 
 /**
@@ -62,7 +62,7 @@ function defaultJobs({ onConnection }: AnalyzeOptions): number | null {
 }
 
 async function analyseWith(
-  thread: FlowThread | null,
+  thread: ReaderThread | null,
   inputs: readonly CaptureInput[],
   totalLen: number | null,
   options: AnalyzeOptions,
@@ -116,14 +116,14 @@ async function inOneThread(
 }
 
 async function inTwoThreads(
-  thread: FlowThread,
+  thread: ReaderThread,
   paths: readonly string[],
   pipelineOptions: PipelineOptions,
   options: AnalyzeOptions,
   totalLen: number | null,
 ): Promise<Analysed> {
-  const { RelayedAnalysis } = await import('./two-threads.js');
-  const analysis = new RelayedAnalysis(pipelineOptions, thread);
+  const { TwoThreadAnalysis } = await import('./two-threads.js');
+  const analysis = new TwoThreadAnalysis(pipelineOptions, thread);
   await analysis.run(paths, options, totalLen);
   return { analysis, rows: analysis.rows };
 }

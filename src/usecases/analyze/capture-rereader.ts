@@ -13,7 +13,7 @@ export interface FileIdentity {
 /**
  * Reads pieces of a file that another thread reads too: cheaper than to fetch its copies from the other core's cache.
  */
-export class PieceReader {
+export class CaptureRereader {
   private fd = -1;
   private path = '';
   private buf: Buffer = Buffer.alloc(0);

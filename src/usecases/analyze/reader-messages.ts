@@ -6,7 +6,7 @@ import type { AnalyzeProgress } from './analyze-types.js';
 import type { FileIdentity } from './capture-rereader.js';
 
 /** What the thread that reads captures is to do. */
-export interface FlowTask {
+export interface ReaderTask {
   /** Paths of plain files. */
   readonly inputs: readonly string[];
   readonly limits: FlowLimits;
@@ -21,7 +21,7 @@ export interface FlowTask {
 }
 
 /** What that thread says. */
-export type FlowMessage =
+export type ReaderMessage =
   /** The file that the blocks from here on speak of. */
   | { readonly kind: 'input'; readonly path: string; readonly identity: FileIdentity }
   /** `offset` is where in that file the buffer begins that the events speak of. */
@@ -32,8 +32,8 @@ export type FlowMessage =
   | { readonly kind: 'failure'; readonly code: string; readonly message: string; readonly exitCode: number };
 
 /** What it is told. */
-export type FlowOrder =
-  | { readonly kind: 'begin'; readonly task: FlowTask }
+export type ReaderRequest =
+  | { readonly kind: 'begin'; readonly task: ReaderTask }
   /** A block's memory is free again. */
   | { readonly kind: 'spare'; readonly spare: FlowBlock }
   /** To read no further and end all connections. */

@@ -1,23 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import { DpiError } from '../../core/common/error.js';
 import type { FlowBlock } from '../../core/relay/flow-block.js';
-import type { FlowMessage, FlowOrder, FlowTask } from './reader-messages.js';
+import type { ReaderMessage, ReaderRequest, ReaderTask } from './reader-messages.js';
 
 const WORKER_FILE = new URL('./flow-worker.cjs', import.meta.url);
 
 /**
  * The thread that reads captures and finds the connections of packets. It begins when told, and waits when it is ahead.
  */
-export class FlowThread {
+export class ReaderThread {
   private readonly worker = new Worker(WORKER_FILE);
-  private readonly messages: FlowMessage[] = [];
+  private readonly messages: ReaderMessage[] = [];
   /** See FlowTask. */
   private readonly takenIn = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private wake: (() => void) | null = null;
   private error: unknown = null;
 
   constructor() {
-    this.worker.on('message', (message: FlowMessage) => {
+    this.worker.on('message', (message: ReaderMessage) => {
       this.messages.push(message);
       this.wake?.();
     });
@@ -25,12 +25,12 @@ export class FlowThread {
     this.worker.on('exit', () => this.fail(new Error('the reading thread ended early')));
   }
 
-  begin(task: Omit<FlowTask, 'takenIn'>): void {
+  begin(task: Omit<ReaderTask, 'takenIn'>): void {
     this.tell({ kind: 'begin', task: { ...task, takenIn: this.takenIn } });
   }
 
   /** What it says next, null until it is there. Throws the DpiError that it met. */
-  take(): Exclude<FlowMessage, { kind: 'failure' }> | null {
+  take(): Exclude<ReaderMessage, { kind: 'failure' }> | null {
     const message = this.messages.shift();
     if (message === undefined) return null;
     if (message.kind === 'failure') throw new DpiError(message.code, message.message, message.exitCode);
@@ -64,7 +64,7 @@ export class FlowThread {
     void this.worker.terminate();
   }
 
-  private tell(order: FlowOrder, transfer: ArrayBuffer[] = []): void {
+  private tell(order: ReaderRequest, transfer: ArrayBuffer[] = []): void {
     this.worker.postMessage(order, transfer);
   }
 

@@ -7,8 +7,8 @@ import type { FlowBlock } from '../../core/relay/flow-block.js';
 import { FlowSender } from '../../core/relay/flow-sender.js';
 import { type BatchReader, CaptureRun } from '../shared/capture-run.js';
 import type { AnalyzeProgress } from './analyze-types.js';
-import { PieceReader } from './capture-rereader.js';
-import type { FlowMessage, FlowOrder, FlowTask } from './reader-messages.js';
+import { CaptureRereader } from './capture-rereader.js';
+import type { ReaderMessage, ReaderRequest, ReaderTask } from './reader-messages.js';
 
 /** Blocks on their way at a time: the thread that is ahead waits for the other. */
 const MAX_BLOCKS = 16;
@@ -19,7 +19,7 @@ const DRAIN_STEP = 500;
 /** Words of events that make a block though they speak of no bytes. */
 const LONG_LEN = 1 << 16;
 
-type Post = (message: FlowMessage, transfer?: ArrayBuffer[]) => void;
+type Post = (message: ReaderMessage, transfer?: ArrayBuffer[]) => void;
 
 /** Hands on what the sender writes, block by block. */
 class BlockPost implements BatchReader {
@@ -96,14 +96,14 @@ class BlockPost implements BatchReader {
   }
 }
 
-async function read(task: FlowTask, blocks: BlockPost, signal: AbortSignal, post: Post): Promise<void> {
+async function read(task: ReaderTask, blocks: BlockPost, signal: AbortSignal, post: Post): Promise<void> {
   const { inputs, maxInputLen } = task;
   const onProgress = (progress: AnalyzeProgress): void => post({ kind: 'progress', progress });
   const capture = new CaptureRun(blocks, { signal, maxInputLen, onProgress }, null);
   try {
     for (const path of inputs) {
       if (signal.aborted) break;
-      const identity = PieceReader.identityOf(path);
+      const identity = CaptureRereader.identityOf(path);
       if (identity !== null) post({ kind: 'input', path, identity });
       await capture.read(path);
     }
@@ -119,7 +119,7 @@ function listen(port: MessagePort): void {
   const post: Post = (message, transfer = []) => port.postMessage(message, transfer);
   const stop = new AbortController();
   let blocks: BlockPost | null = null;
-  port.on('message', (order: FlowOrder) => {
+  port.on('message', (order: ReaderRequest) => {
     if (order.kind === 'stop') stop.abort();
     else if (order.kind === 'spare') blocks?.takeBack(order.spare);
     else {

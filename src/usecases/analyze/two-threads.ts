@@ -3,16 +3,16 @@ import type { Analysis, Recognition } from '../../core/engine/recognition.js';
 import type { FlowTotals } from '../../core/flow/flow-totals.js';
 import { FlowReceiver } from '../../core/relay/flow-receiver.js';
 import type { InputRow } from '../../core/report/model.js';
-import { Slice } from '../../system/turn-timer.js';
+import { TurnTimer } from '../../system/turn-timer.js';
 import type { AnalyzeOptions } from './analyze-types.js';
-import { PieceReader } from './capture-rereader.js';
-import type { FlowThread } from './reader-thread.js';
+import { CaptureRereader } from './capture-rereader.js';
+import type { ReaderThread } from './reader-thread.js';
 
 /**
  * An analysis in two threads: another one reads the captures and finds the connections of packets, this one recognises
  * and reports them. What it says is what one thread says, byte for byte (docs/decisions/0015).
  */
-export class RelayedAnalysis implements Analysis {
+export class TwoThreadAnalysis implements Analysis {
   readonly rows: InputRow[] = [];
   private readonly receiver: FlowReceiver;
   private readonly settledIds: Int32Array;
@@ -20,7 +20,7 @@ export class RelayedAnalysis implements Analysis {
 
   constructor(
     private readonly options: PipelineOptions,
-    private readonly thread: FlowThread,
+    private readonly thread: ReaderThread,
   ) {
     const { maxConnections } = options.limits ?? DEFAULT_LIMITS;
     this.settledIds = new Int32Array(new SharedArrayBuffer(maxConnections * Int32Array.BYTES_PER_ELEMENT));
@@ -47,8 +47,8 @@ export class RelayedAnalysis implements Analysis {
     const stop = (): void => thread.stop();
     hooks.signal?.addEventListener('abort', stop);
     if (hooks.signal?.aborted) stop();
-    const pieces = new PieceReader();
-    const slice = new Slice();
+    const pieces = new CaptureRereader();
+    const slice = new TurnTimer();
     try {
       while (this.ended === null) {
         const message = thread.take();

@@ -1,6 +1,6 @@
 import type { CaptureTool, ToolName } from '../../adapters/sources/capture-tool.js';
 import type { Limits } from '../../core/engine/options.js';
-import type { LiveSnapshot, SnapshotWish } from '../../core/live/live-model.js';
+import type { LiveSnapshot, SnapshotOptions } from '../../core/live/live-model.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import type { RuleChoice } from '../rules/rules-in-force.js';
 
@@ -56,7 +56,7 @@ export interface LiveStatus {
   /** Packets lost on the way here, as far as the tool has said so; null before, and where nobody counts them. */
   readonly lostPackets: number | null;
   /** Costs a walk over the open connections: ask as often as it is looked at. */
-  snapshot(wish: SnapshotWish): LiveSnapshot;
+  snapshot(wish: SnapshotOptions): LiveSnapshot;
 }
 
 export interface LiveResult {

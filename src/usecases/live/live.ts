@@ -6,13 +6,13 @@ import type { AppTable } from '../../core/classify/app-table.js';
 import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from '../../core/common/error.js';
 import { DEFAULT_LIMITS, Pipeline } from '../../core/engine/pipeline.js';
 import { summarise } from '../../core/engine/summary.js';
-import type { LiveSnapshot, SnapshotWish } from '../../core/live/live-model.js';
+import type { LiveSnapshot, SnapshotOptions } from '../../core/live/live-model.js';
 import { Snapshots } from '../../core/live/snapshots.js';
 import { NO_RULES, type RuleSet } from '../../core/policy/rule-set.js';
 import type { InputRow } from '../../core/report/model.js';
 import { monotonicMs } from '../../system/clock.js';
 import { hashSeed } from '../../system/hash-seed.js';
-import { Slice } from '../../system/turn-timer.js';
+import { TurnTimer } from '../../system/turn-timer.js';
 import { GENERATOR } from '../../system/version.js';
 import { RuleWatch } from '../rules/rule-watch.js';
 import { parseConditions } from '../shared/fail-on.js';
@@ -95,7 +95,7 @@ class Watch implements LiveStatus {
   endedByAccident = false;
   private readonly batch = new PacketBatch();
   private readonly started = monotonicMs();
-  private readonly slice = new Slice();
+  private readonly slice = new TurnTimer();
   private lastTick = this.started;
   private timer: NodeJS.Timeout | null = null;
   private ticks = 0;
@@ -127,7 +127,7 @@ class Watch implements LiveStatus {
     return this.input?.child?.messages.dropped ?? null;
   }
 
-  snapshot(wish: SnapshotWish): LiveSnapshot {
+  snapshot(wish: SnapshotOptions): LiveSnapshot {
     return this.snapshots.take(monotonicMs(), wish);
   }
 

@@ -7,7 +7,7 @@ import { inputLabel, notACapture } from '../../core/capture/non-capture.js';
 import { PacketBatch } from '../../core/capture/packet-batch.js';
 import { DpiError } from '../../core/common/error.js';
 import type { InputRow } from '../../core/report/model.js';
-import { Slice } from '../../system/turn-timer.js';
+import { TurnTimer } from '../../system/turn-timer.js';
 import type { AnalyzeProgress } from '../analyze/analyze-types.js';
 
 /** Takes the packets of captures, batch by batch. */
@@ -40,7 +40,7 @@ export class CaptureRun {
   private finishedLen = 0;
   /** Bytes unpacked so far. */
   private unpackedLen = 0;
-  private readonly slice = new Slice();
+  private readonly slice = new TurnTimer();
 
   /** `totalLen` is the length of all inputs for the progress, null when unknown. */
   constructor(
