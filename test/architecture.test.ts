@@ -110,7 +110,7 @@ const LONG_PARAMETER_LISTS: readonly string[] = [
   'core/classify/client-answers.ts ClientAnswers.learn',
   'core/classify/labels.ts Labels.endDatagram',
   'core/classify/labels.ts Labels.takeUnkept',
-  'core/engine/payload-inspection.ts PacketInspection.constructor',
+  'core/engine/payload-inspection.ts PayloadInspection.constructor',
   'core/explain/fragment-notes.ts FragmentWatch.add',
   'core/explain/fragment-notes.ts FragmentNotes.note',
   'core/explain/payload.ts place',

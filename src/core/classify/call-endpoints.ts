@@ -1,11 +1,11 @@
+import { UDP } from '../common/ip-protocols.js';
+import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
-import type { Endpoint } from '../inspect/finding-listener.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { PEER_FAMILY_IPV4, readStunPeer, StunPeer } from '../inspect/stun-peer.js';
 import { hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
 import type { RowAddresses } from './row-addresses.js';
 
-const UDP = 17;
 /** A call that goes on renews what is known of it by its relay's connections. */
 const LIFETIME_MICROS = 600e6;
 /** Some two megabytes. */
@@ -53,7 +53,7 @@ export class CallEndpoints {
     const { addresses, peer } = this;
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    const isB = (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0;
+    const isB = (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0;
     const port = isB ? words[w + F.PORTS]! & 0xffff : words[w + F.PORTS]! >>> 16;
     const endpoint = { app, packetNumber, expiry: now + LIFETIME_MICROS };
     this.add(keyOf(addresses.hash(w, addresses.initiator(w)), port), endpoint);

@@ -1,3 +1,4 @@
+import { FLOW_INITIATOR_B, FLOW_INITIATOR_SURE } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
@@ -54,10 +55,10 @@ export class ClientAnswers {
   private mayBeReversed(w: number): boolean {
     const { words } = this.flows;
     const flags = words[w + F.FLAGS]!;
-    if ((flags & F.FLOW_INITIATOR_SURE) !== 0) return false;
+    if ((flags & FLOW_INITIATOR_SURE) !== 0) return false;
     const ports = words[w + F.PORTS]!;
     const portA = ports >>> 16;
     const portB = ports & 0xffff;
-    return (flags & F.FLOW_INITIATOR_B) !== 0 ? portB < portA : portA < portB;
+    return (flags & FLOW_INITIATOR_B) !== 0 ? portB < portA : portA < portB;
   }
 }

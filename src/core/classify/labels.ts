@@ -1,7 +1,15 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import {
+  FLOW_ASKED_DNS,
+  FLOW_ECH,
+  FLOW_INITIATOR_SURE,
+  FLOW_MORE_NAMES,
+  FLOW_NAME_ENCRYPTED,
+  FLOW_SERVER_HELLO,
+} from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
-import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
+import type { FindingListener } from '../inspect/finding-listener.js';
 import {
   CONFIDENCE_CERTAIN,
   CONFIDENCE_GUESS,
@@ -104,13 +112,13 @@ export class Labels implements FindingListener, FlightListener {
     this.lastName = 0;
     const protocol = finding.protocol !== '' ? finding.protocol : inspector.name;
     if (words[w + F.APP]! >>> 16 === 0) this.setProtocol(w, protocol);
-    if (finding.role !== ROLE_UNKNOWN && (words[w + F.FLAGS]! & F.FLOW_INITIATOR_SURE) === 0) {
+    if (finding.role !== ROLE_UNKNOWN && (words[w + F.FLAGS]! & FLOW_INITIATOR_SURE) === 0) {
       const fromInitiator = this.flows.directionOf(row, sender) === 0;
       if (fromInitiator !== (finding.role === ROLE_CLIENT)) this.flows.flipInitiator(row);
-      words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INITIATOR_SURE;
+      words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_INITIATOR_SURE;
     }
-    if (finding.ech) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_ECH;
-    if (finding.nameEncrypted) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_NAME_ENCRYPTED;
+    if (finding.ech) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_ECH;
+    if (finding.nameEncrypted) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_NAME_ENCRYPTED;
     if (finding.app !== '' && (words[w + F.APP]! & 0xffff) === 0 && this.speaks(w, protocol)) {
       this.takeSignature(w, finding, packetNumber);
     }
@@ -136,7 +144,7 @@ export class Labels implements FindingListener, FlightListener {
     const names = certificateStart < 0 ? [] : this.certificates.namesOf(flight.buf, certificateStart, certificateEnd);
     this.handshakes?.server(row, flight, names);
     if (names.length === 0 || words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
-    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0) return;
+    if ((words[w + F.FLAGS]! & FLOW_NAME_ENCRYPTED) !== 0) return;
     const hint = words[w + F.HINT_NAME]!;
     // The client asked for a name that is the certificate's: `settle` has the better evidence.
     if (hint !== 0 && certificateCovers(names, this.names.text(hint))) return;
@@ -181,7 +189,7 @@ export class Labels implements FindingListener, FlightListener {
     if (this.keepsNames) this.foundNames.add(id);
     const first = words[w + F.NAME]!;
     if (first === id) return;
-    const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && (words[w + F.APP]! & 0xffff) === 0;
+    const isHidden = (words[w + F.FLAGS]! & FLOW_NAME_ENCRYPTED) !== 0 && (words[w + F.APP]! & 0xffff) === 0;
     if (first !== 0 && !isHidden) {
       this.addName(row, id);
       return;
@@ -199,7 +207,7 @@ export class Labels implements FindingListener, FlightListener {
       return;
     }
     const outer = words[w + F.NAME]!;
-    const isHidden = (words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0;
+    const isHidden = (words[w + F.FLAGS]! & FLOW_NAME_ENCRYPTED) !== 0;
     if (outer !== 0 && !isHidden) {
       if (this.entryOf(outer) < 0 && this.addressApps.isResponder(w, outer)) this.takeRange(w);
       return;
@@ -258,7 +266,7 @@ export class Labels implements FindingListener, FlightListener {
     this.handshakes?.client(row, finding);
     if (protocol !== 'tls') return;
     const isNameless = words[w + F.NAME] === 0 && !finding.nameEncrypted;
-    if (isNameless || this.handshakes !== null) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_SERVER_HELLO;
+    if (isNameless || this.handshakes !== null) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_SERVER_HELLO;
   }
 
   private takeName(row: number, inspector: Inspector, finding: Finding, packetNumber: number): void {
@@ -274,7 +282,7 @@ export class Labels implements FindingListener, FlightListener {
     const id = this.names.intern(nameBuf!, nameStart, nameEnd);
     this.lastName = id;
     const source = evidenceOf(inspector.name);
-    if (source === EVIDENCE_DNS) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_ASKED_DNS;
+    if (source === EVIDENCE_DNS) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_ASKED_DNS;
     if (id === 0) {
       this.takeUnkept(w, source, finding.confidence, nameBuf!, nameStart, nameEnd, packetNumber);
       return;
@@ -300,7 +308,7 @@ export class Labels implements FindingListener, FlightListener {
   ): void {
     const { words } = this.flows;
     if (words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) return;
-    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0) return;
+    if ((words[w + F.FLAGS]! & FLOW_NAME_ENCRYPTED) !== 0) return;
     const entry = this.apps.matchName(buf, start, end);
     if (entry < 0) return;
     this.setApp(w, this.apps.appOf(entry));
@@ -318,7 +326,7 @@ export class Labels implements FindingListener, FlightListener {
     this.changed = true;
     // The outer name of an encrypted ClientHello is not the site (RFC 9849).
     const isOuter = source !== EVIDENCE_DNS_ANSWER && source !== EVIDENCE_EVENT;
-    if ((words[w + F.FLAGS]! & F.FLOW_NAME_ENCRYPTED) !== 0 && isOuter) return;
+    if ((words[w + F.FLAGS]! & FLOW_NAME_ENCRYPTED) !== 0 && isOuter) return;
     const entry = this.entryOf(id);
     if (entry >= 0) {
       this.setApp(w, this.apps.appOf(entry));
@@ -334,7 +342,7 @@ export class Labels implements FindingListener, FlightListener {
       this.setName(w, id, EVIDENCE_NONE, CONFIDENCE_CERTAIN, 0);
       return;
     }
-    words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_MORE_NAMES;
+    words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_MORE_NAMES;
     if (this.moreNames.add(row, id)) this.changed = true;
   }
 

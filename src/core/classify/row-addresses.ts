@@ -1,9 +1,9 @@
 import type { AddressWords } from '../flow/address-table.js';
+import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
+import { IPV6_BIT } from '../flow/packet-columns.js';
 import { hashAddress, hashIpv4 } from './endpoint-hash.js';
-
-const IPV6_BIT = 256;
 
 /** The addresses of connections by their rows. `w` is the row's first word. */
 export class RowAddresses {
@@ -20,12 +20,12 @@ export class RowAddresses {
   /** Address word of the initiator: an IPv4 address, or the id of an IPv6 one. */
   initiator(w: number): number {
     const { words } = this.flows;
-    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_B]! : words[w + F.ADDR_A]!;
+    return (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_B]! : words[w + F.ADDR_A]!;
   }
 
   responder(w: number): number {
     const { words } = this.flows;
-    return (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_A]! : words[w + F.ADDR_B]!;
+    return (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_A]! : words[w + F.ADDR_B]!;
   }
 
   /** The address `word` of the connection as 32 bits. */

@@ -2,6 +2,8 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import type { ClientAnswers } from '../classify/client-answers.js';
 import { DnsMessages } from '../classify/dns-messages.js';
 import type { Labels } from '../classify/labels.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
+import { FLOW_INSPECTED, FLOW_SERVER_HELLO, FLOW_SNAPPED } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
@@ -14,9 +16,7 @@ import { ServerInspection } from '../inspect/server-inspection.js';
 import { StreamInspection } from '../inspect/stream-inspection.js';
 import type { Limits, PipelineObserver } from './options.js';
 
-const TCP = 6;
 const TCP_SYN = 2;
-const UDP = 17;
 
 /** Shows the payload of packets to the inspectors, for as long as their connections have more to tell. */
 export class PayloadInspection {
@@ -71,8 +71,8 @@ export class PayloadInspection {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
     const flags = words[w + F.FLAGS]!;
-    if ((flags & F.FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) {
-      if ((flags & F.FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
+    if ((flags & FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) {
+      if ((flags & FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
       return;
     }
     const proto = columns.proto[i]! & 255;
@@ -82,9 +82,9 @@ export class PayloadInspection {
     if (proto === TCP) done = this.inspectSegment(batch.firstNumber + i, i, row);
     else if (proto === UDP) done = this.inspectDatagram(batch, i, row, w);
     const snapped = columns.payloadWireLen[i]! > columns.payloadEnd[i]! - columns.payloadStart[i]!;
-    if (snapped && words[w + F.NAME] === 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_SNAPPED;
+    if (snapped && words[w + F.NAME] === 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_SNAPPED;
     if (done) this.settled(row, w, proto);
-    if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
+    if ((words[w + F.FLAGS]! & FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
   }
 
   /** The connection is over: asks once more with what is there, and frees what it held. */
@@ -93,16 +93,16 @@ export class PayloadInspection {
     const w = row << F.ROW_SHIFT;
     const proto = words[w + F.PROTO]! & 255;
     if (proto === TCP) this.streams.end(row, false);
-    else if (proto === UDP && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) === 0) this.datagrams.end(row, false);
+    else if (proto === UDP && (words[w + F.FLAGS]! & FLOW_INSPECTED) === 0) this.datagrams.end(row, false);
     this.labels.changed = false;
-    if ((words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
+    if ((words[w + F.FLAGS]! & FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
   }
 
   /** Inspection of a connection is over: frees what it held. */
   settled(row: number, w: number, proto: number): void {
     const { words } = this.flows;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_INSPECTED;
-    if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_SERVER_HELLO) === 0) this.unnamed(row);
+    words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_INSPECTED;
+    if (this.settlesEarly && (words[w + F.FLAGS]! & FLOW_SERVER_HELLO) === 0) this.unnamed(row);
     if (proto === UDP) this.datagrams.end(row, true);
     else this.streams.end(row, true);
   }
@@ -125,8 +125,8 @@ export class PayloadInspection {
     if (start >= end || this.flows.directionOf(row, sender) === 0) return;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     if (!this.servers.segment(row, sender, columns.tcpSeq[i]!, buf, start, end, packetNumber)) return;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_SERVER_HELLO;
-    if (this.settlesEarly && (words[w + F.FLAGS]! & F.FLOW_INSPECTED) !== 0) this.unnamed(row);
+    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~FLOW_SERVER_HELLO;
+    if (this.settlesEarly && (words[w + F.FLAGS]! & FLOW_INSPECTED) !== 0) this.unnamed(row);
   }
 
   private inspectSegment(packetNumber: number, i: number, row: number): boolean {

@@ -1,4 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { TCP } from '../common/ip-protocols.js';
+import { FLOW_INSPECTED, FLOW_PAYLOADS } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import { FlowStage } from '../flow/flow-stage.js';
 import { NO_FLOW, PASSED } from '../flow/packet-columns.js';
@@ -8,7 +10,6 @@ import type { RuleSet } from '../policy/rule-set.js';
 import { DEFAULT_LIMITS, type EventFeed, type PipelineObserver, type PipelineOptions } from './options.js';
 import { Recognition } from './recognition.js';
 
-const TCP = 6;
 /** A connection whose events carry no payload: after so many of them none is waited for. */
 const BARE_EVENTS = 8;
 
@@ -143,7 +144,7 @@ export class Pipeline extends FlowStage {
     this.recognition.inspect(batch, i, row);
     if (events.nameStart[i]! >= 0) {
       this.recognition.labels.told(row, batch.buf, events.nameStart[i]!, events.nameEnd[i]!, batch.firstNumber + i);
-    } else if ((words[w + F.FLAGS]! & (F.FLOW_INSPECTED | F.FLOW_PAYLOADS)) === 0) {
+    } else if ((words[w + F.FLAGS]! & (FLOW_INSPECTED | FLOW_PAYLOADS)) === 0) {
       if (words[w + F.PACKETS_A]! + words[w + F.PACKETS_B]! >= BARE_EVENTS)
         this.recognition.inspection.settled(row, w, proto);
     }

@@ -5,7 +5,9 @@ import { Handshakes } from '../classify/handshakes.js';
 import { Labels } from '../classify/labels.js';
 import { NameEviction } from '../classify/name-eviction.js';
 import { RowAddresses } from '../classify/row-addresses.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import type { AddressWords } from '../flow/address-table.js';
+import { FLOW_MORE_NAMES } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
@@ -20,9 +22,6 @@ import { LargestConnections } from '../report/largest.js';
 import { ReportBuilder } from '../report/report-builder.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './options.js';
 import { PayloadInspection } from './payload-inspection.js';
-
-const TCP = 6;
-const UDP = 17;
 
 /** The two halves of an analysis, whatever threads they run in. */
 export interface Analysis {
@@ -107,7 +106,7 @@ export class Recognition {
     this.records.ended(row);
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) this.labels.moreNames.drop(row);
+    if ((words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0) this.labels.moreNames.drop(row);
     this.labels.handshakes?.delete(row);
   }
 

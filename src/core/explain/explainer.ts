@@ -1,11 +1,14 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { TCP } from '../common/ip-protocols.js';
 import type { PipelineObserver } from '../engine/options.js';
 import type { AddressTable } from '../flow/address-table.js';
+import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
+import type { Endpoint } from '../flow/flow-rows.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { NO_FLOW, type PacketColumns } from '../flow/packet-columns.js';
 import { DnsAnswers, readAnswers } from '../inspect/dns/dns-answers.js';
-import type { Endpoint, FindingListener } from '../inspect/finding-listener.js';
+import type { FindingListener } from '../inspect/finding-listener.js';
 import {
   type Finding,
   type InspectContext,
@@ -20,7 +23,6 @@ import { FragmentNotes } from './fragment-notes.js';
 import type { InputName, Payload } from './payload.js';
 import type { Sighting } from './sighting.js';
 
-const TCP = 6;
 const TCP_SYN = 2;
 const MAX_NAME_LEN = 4096;
 const EMPTY = Buffer.alloc(0);
@@ -119,7 +121,7 @@ export class Explainer implements PipelineObserver {
 
   private endpointA(w: number): string {
     const { words } = this.flows;
-    const isInitiator = (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) === 0;
+    const isInitiator = (words[w + F.FLAGS]! & FLOW_INITIATOR_B) === 0;
     return `${rowAddressText(words, w, isInitiator, this.addresses)} ${words[w + F.PORTS]! >>> 16}`;
   }
 

@@ -1,5 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
+import { UDP } from '../common/ip-protocols.js';
 import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
 import * as F from '../flow/flow-row.js';
 import { DROPPED_ALONE, NO_FLOW } from '../flow/packet-columns.js';
@@ -10,7 +11,6 @@ import { RuleTallies } from '../policy/rule-tallies.js';
 import { QuoteReader } from './quote-reader.js';
 import { WholeVerdicts } from './whole-verdicts.js';
 
-const UDP = 17;
 /** DNS, mDNS, LLMNR: what an error quotes of their messages is read even where the message itself was not captured. */
 const DNS_PORTS = [53, 5353, 5355];
 

@@ -3,12 +3,11 @@ import type { AddressTable } from '../flow/address-table.js';
 import { DecodeStage } from '../flow/decode-stage.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
-import { NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
+import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { FragmentTable } from '../layers/fragments.js';
 import { PacketView } from '../layers/packet-view.js';
 
 const LINKTYPE_RAW = 101;
-const IPV6_BIT = 256;
 /** An error quotes the beginning of a packet: on the wire it went on for as long as its own length says. */
 const UNSEEN_LEN = 0xffff;
 

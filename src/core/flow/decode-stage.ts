@@ -1,14 +1,11 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { i32 } from '../common/bytes.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 import { type AddressTable, hashWords } from './address-table.js';
-import { LOOSE_FRAGMENT, type PacketColumns } from './packet-columns.js';
+import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns } from './packet-columns.js';
 import { decodePlainFrame } from './plain-frame.js';
-
-const TCP = 6;
-const UDP = 17;
-const IPV6_BIT = 256;
 
 /** What the decode stage counts of a capture. */
 export class DecodeCounters {

@@ -1,4 +1,9 @@
+import { FLOW_INITIATOR_B } from './flow-flags.js';
 import * as F from './flow-row.js';
+import { IPV6_BIT } from './packet-columns.js';
+
+/** One side of a connection: 0 is A, 1 is B, as the key orders them. */
+export type Endpoint = 0 | 1;
 
 /**
  * Rows that there is room for at first. Memory for all of them would do, being touched only as rows come into use, but
@@ -19,15 +24,208 @@ export class FlowRows {
     this.doubles = new Float64Array(this.words.buffer);
   }
 
+  flagsOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.FLAGS]!;
+  }
+
+  /** True when any of `flags` (FLOW_* bits) is set. */
+  hasFlag(row: number, flags: number): boolean {
+    return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & flags) !== 0;
+  }
+
+  addFlags(row: number, flags: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.FLAGS]! |= flags;
+  }
+
+  clearFlags(row: number, flags: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.FLAGS]! &= ~flags;
+  }
+
+  /** False for a row that no connection uses. */
+  isInUse(row: number): boolean {
+    return this.words[(row << F.ROW_SHIFT) + F.PROTO] !== -1;
+  }
+
+  /** IP protocol number. */
+  ipProtocolOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.PROTO]! & 255;
+  }
+
+  isIpv6(row: number): boolean {
+    return (this.words[(row << F.ROW_SHIFT) + F.PROTO]! & IPV6_BIT) !== 0;
+  }
+
+  /** The address as AddressTable keeps it: IPv4 itself, else an id. */
+  addressOf(row: number, endpoint: Endpoint): number {
+    return this.words[(row << F.ROW_SHIFT) + F.ADDR_A + endpoint]!;
+  }
+
+  portOf(row: number, endpoint: Endpoint): number {
+    const ports = this.words[(row << F.ROW_SHIFT) + F.PORTS]!;
+    return endpoint === 0 ? ports >>> 16 : ports & 0xffff;
+  }
+
+  /** The endpoint that began the connection, as far as headers and payload have shown. */
+  initiatorOf(row: number): Endpoint {
+    return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & FLOW_INITIATOR_B) as Endpoint;
+  }
+
+  /** Packets from the endpoint, modulo 2^32. */
+  packetsFrom(row: number, endpoint: Endpoint): number {
+    return this.words[(row << F.ROW_SHIFT) + F.PACKETS_A + endpoint]! >>> 0;
+  }
+
+  /** Wire bytes from the endpoint. */
+  bytesFrom(row: number, endpoint: Endpoint): number {
+    return this.doubles[((row << F.ROW_SHIFT) + F.BYTES_A + 2 * endpoint) >> 1]!;
+  }
+
+  /** Ordinal of the connection, from 1, modulo 2^32. */
+  idOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.ID]! >>> 0;
+  }
+
+  /** Id of the app, 0 while unknown. */
+  appOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.APP]! & 0xffff;
+  }
+
+  setApp(row: number, app: number): void {
+    const at = (row << F.ROW_SHIFT) + F.APP;
+    this.words[at] = (this.words[at]! & ~0xffff) | app;
+  }
+
+  /** ProtocolNames id of the protocol spoken, 0 while unknown. */
+  protocolOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.APP]! >>> 16;
+  }
+
+  setProtocol(row: number, protocol: number): void {
+    const at = (row << F.ROW_SHIFT) + F.APP;
+    this.words[at] = (this.words[at]! & 0xffff) | (protocol << 16);
+  }
+
+  /** NameTable id of the first name seen, 0 for none. */
+  nameOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.NAME]!;
+  }
+
+  setName(row: number, name: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.NAME] = name;
+  }
+
+  /** NameTable id of the name that a DNS answer gave the responder's address, 0 for none. */
+  hintOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.HINT_NAME]!;
+  }
+
+  setHint(row: number, name: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.HINT_NAME] = name;
+  }
+
+  /** Entry of the app table that matched + 1; 0 for none; ENTRY_ENDPOINT_*. */
+  entryOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.APP_ENTRY]!;
+  }
+
+  setEntry(row: number, entry: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.APP_ENTRY] = entry;
+  }
+
+  /** EVIDENCE_* in the low byte, CONFIDENCE_* in the next. */
+  evidenceOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.EVIDENCE]!;
+  }
+
+  /** Number of the packet that proved the label, modulo 2^32; 0 for none. */
+  evidencePacketOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.EVIDENCE_PACKET]! >>> 0;
+  }
+
+  setEvidence(row: number, source: number, confidence: number, packetNumber: number): void {
+    const w = row << F.ROW_SHIFT;
+    this.words[w + F.EVIDENCE] = source | (confidence << 8);
+    this.words[w + F.EVIDENCE_PACKET] = packetNumber;
+  }
+
+  /** Rule that decided, -1 for none. */
+  ruleOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.RULE]! - 1;
+  }
+
+  setRule(row: number, rule: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.RULE] = rule + 1;
+  }
+
+  /** Microseconds since the epoch. */
+  firstMicrosOf(row: number): number {
+    return this.doubles[((row << F.ROW_SHIFT) + F.FIRST_MICROS) >> 1]!;
+  }
+
+  lastMicrosOf(row: number): number {
+    return this.doubles[((row << F.ROW_SHIFT) + F.LAST_MICROS) >> 1]!;
+  }
+
+  droppedPacketsOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.DROPPED_PACKETS]! >>> 0;
+  }
+
+  droppedBytesOf(row: number): number {
+    return this.doubles[((row << F.ROW_SHIFT) + F.DROPPED_BYTES) >> 1]!;
+  }
+
+  /** Payload packets that the inspectors were shown, 0xffff for more. */
+  inspectedOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.INSPECTED]! & 0xffff;
+  }
+
+  setInspected(row: number, count: number): void {
+    const at = (row << F.ROW_SHIFT) + F.INSPECTED;
+    this.words[at] = (this.words[at]! & ~0xffff) | count;
+  }
+
+  /** Index of the inspector that the connection stays with, -1 for none. */
+  inspectorOf(row: number): number {
+    return (this.words[(row << F.ROW_SHIFT) + F.INSPECTED]! >>> 16) - 1;
+  }
+
+  setInspector(row: number, index: number): void {
+    const at = (row << F.ROW_SHIFT) + F.INSPECTED;
+    this.words[at] = (this.words[at]! & 0xffff) | ((index + 1) << 16);
+  }
+
+  /** Sequence number of the next payload byte in order; meaningful with FLOW_SEQ_A << endpoint. */
+  nextSeqOf(row: number, endpoint: Endpoint): number {
+    return this.words[(row << F.ROW_SHIFT) + F.SEQ_A + endpoint]!;
+  }
+
+  setNextSeq(row: number, endpoint: Endpoint, seq: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.SEQ_A + endpoint] = seq;
+  }
+
+  /** Initial sequence number; meaningful with FLOW_SYN_A << endpoint. */
+  initialSeqOf(row: number, endpoint: Endpoint): number {
+    return this.words[(row << F.ROW_SHIFT) + F.ISN_A + endpoint]!;
+  }
+
+  /** Index of what inspection keeps beside the row; meaningful with FLOW_STATE. */
+  stateOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.STATE]!;
+  }
+
+  setState(row: number, index: number): void {
+    this.words[(row << F.ROW_SHIFT) + F.STATE] = index;
+  }
+
   /** 0 when the packet comes from the initiator, 1 when it goes to it. */
   directionOf(row: number, fromB: number): 0 | 1 {
-    return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_INITIATOR_B) === fromB ? 0 : 1;
+    return (this.words[(row << F.ROW_SHIFT) + F.FLAGS]! & FLOW_INITIATOR_B) === fromB ? 0 : 1;
   }
 
   /** Swaps the roles of the endpoints: a request showed that the other side began. What headers say is not touched. */
   flipInitiator(row: number): void {
     const at = (row << F.ROW_SHIFT) + F.FLAGS;
-    this.words[at] = this.words[at]! ^ F.FLOW_INITIATOR_B;
+    this.words[at] = this.words[at]! ^ FLOW_INITIATOR_B;
   }
 
   /** Takes the row `rowsInUse` into use; rows that were never used are zero. There must be fewer than `maxFlows`. */

@@ -1,13 +1,21 @@
 import { HashSlots } from '../common/hash-slots.js';
+import { TCP } from '../common/ip-protocols.js';
 import { type AddressTable, hashWords } from './address-table.js';
+import {
+  FLOW_CLOSED,
+  FLOW_ESTABLISHED_A,
+  FLOW_INITIATOR_B,
+  FLOW_INITIATOR_SURE,
+  FLOW_OPENER_B,
+  FLOW_PAYLOAD_A,
+  FLOW_RST,
+} from './flow-flags.js';
 import * as F from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
-import { COLUMNS_LEN, NO_FLOW, type PacketColumns } from './packet-columns.js';
+import { COLUMNS_LEN, IPV6_BIT, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
-const TCP = 6;
-const IPV6_BIT = 256;
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
 /**
@@ -19,7 +27,7 @@ const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
 /** Calls of `advance` in which the clock hand comes round. */
 const ADVANCES_PER_ROUND = 16;
 /** Until payload shows otherwise, who opened a connection is its initiator. */
-const INITIATOR_B = F.FLOW_INITIATOR_B | F.FLOW_OPENER_B;
+const INITIATOR_B = FLOW_INITIATOR_B | FLOW_OPENER_B;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
@@ -246,7 +254,7 @@ export class FlowTable extends FlowRows {
     const tcpFlags = columns.tcpFlags[i]!;
     let flags = columns.fromB[i]! !== 0 ? INITIATOR_B : 0;
     if ((tcpFlags & TCP_SYN) !== 0) {
-      flags |= F.FLOW_INITIATOR_SURE;
+      flags |= FLOW_INITIATOR_SURE;
       if ((tcpFlags & TCP_ACK) !== 0) flags ^= INITIATOR_B;
     }
     words[w + F.FLAGS] = flags;
@@ -271,18 +279,18 @@ export class FlowTable extends FlowRows {
     doubles[((w + F.BYTES_A) >> 1) + sender]! += wireLen;
     const last = (w + F.LAST_MICROS) >> 1;
     if (tsMicros[i]! > doubles[last]!) doubles[last] = tsMicros[i]!;
-    let set = columns.payloadWireLen[i]! > 0 ? F.FLOW_PAYLOAD_A << sender : 0;
+    let set = columns.payloadWireLen[i]! > 0 ? FLOW_PAYLOAD_A << sender : 0;
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
       set |= noteTcpFlags(words, w, tcpFlags, sender, columns.tcpSeq[i]!);
-    } else if (tcpFlags !== 0) set |= F.FLOW_ESTABLISHED_A << sender;
+    } else if (tcpFlags !== 0) set |= FLOW_ESTABLISHED_A << sender;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
   }
 
   private timeoutOf(w: number): number {
     if ((this.words[w + F.PROTO]! & 255) !== TCP) return this.timeouts.otherMicros;
     const flags = this.words[w + F.FLAGS]!;
-    const closed = (flags & F.FLOW_RST) !== 0 || (flags & F.FLOW_CLOSED) === F.FLOW_CLOSED;
+    const closed = (flags & FLOW_RST) !== 0 || (flags & FLOW_CLOSED) === FLOW_CLOSED;
     return closed ? this.timeouts.tcpClosedMicros : this.timeouts.tcpMicros;
   }
 

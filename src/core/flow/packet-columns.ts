@@ -11,6 +11,9 @@ export const PASSED = 0;
 export const DROPPED_WITH_CONNECTION = 1;
 export const DROPPED_ALONE = 2;
 
+/** Bit of `proto`: the addresses are IPv6. */
+export const IPV6_BIT = 256;
+
 /** Bit of `loose`. */
 export const LOOSE_FRAGMENT = 16;
 

@@ -1,8 +1,10 @@
+import { TCP, UDP } from '../common/ip-protocols.js';
 import { carriesEtherType } from '../layers/sll.js';
 import { looksLikeTeredo } from '../layers/teredo.js';
 import { UDP_TUNNELS } from '../layers/udp-tunnels.js';
 import { type AddressTable, hashWords } from './address-table.js';
 import type { PacketColumns } from './packet-columns.js';
+import { IPV6_BIT } from './packet-columns.js';
 
 /**
  * The short way for what nearly every frame is: IPv4 without options or fragments or IPv6 without extension headers,
@@ -37,11 +39,8 @@ const LEAST_PACKET_LEN = 28;
 const VERSION_4_AND_IHL = 0x45;
 const IPV4_LEN = 20;
 const IPV6_LEN = 40;
-const TCP = 6;
 const TCP_LEN = 20;
-const UDP = 17;
 const UDP_LEN = 8;
-const IPV6_BIT = 256;
 /** Offsets in the IPv4 header. */
 const TOTAL_LENGTH = 2;
 const FRAGMENT = 6;

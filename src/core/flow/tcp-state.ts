@@ -1,3 +1,12 @@
+import {
+  FLOW_CLOSED,
+  FLOW_ESTABLISHED_A,
+  FLOW_FIN_A,
+  FLOW_OPENER_B,
+  FLOW_RST,
+  FLOW_SEQ_A,
+  FLOW_SYN_A,
+} from './flow-flags.js';
 import * as F from './flow-row.js';
 import type { PacketColumns } from './packet-columns.js';
 
@@ -15,22 +24,22 @@ export function isNewSyn(words: Int32Array, w: number, columns: PacketColumns, i
   const flags = words[w + F.FLAGS]!;
   const sender = columns.fromB[i]!;
   const other = 1 - sender;
-  const isOpener = ((flags & F.FLOW_OPENER_B) !== 0 ? 1 : 0) === sender;
+  const isOpener = ((flags & FLOW_OPENER_B) !== 0 ? 1 : 0) === sender;
   const isRepeated = columns.tcpSeq[i] === words[w + F.ISN_A + sender];
-  const sentSyn = (flags & (F.FLOW_SYN_A << sender)) !== 0;
-  const otherSentSyn = (flags & (F.FLOW_SYN_A << other)) !== 0;
+  const sentSyn = (flags & (FLOW_SYN_A << sender)) !== 0;
+  const otherSentSyn = (flags & (FLOW_SYN_A << other)) !== 0;
   if ((columns.tcpFlags[i]! & TCP_ACK) !== 0) {
     // A SYN-ACK from the opener's side with no SYN of ours answers nothing that we know.
-    if (isOpener) return !sentSyn && (flags & (F.FLOW_ESTABLISHED_A << sender)) !== 0;
-    if (sentSyn) return (flags & F.FLOW_CLOSED) !== 0 && !isRepeated;
-    return !otherSentSyn && (flags & (F.FLOW_ESTABLISHED_A << other)) !== 0;
+    if (isOpener) return !sentSyn && (flags & (FLOW_ESTABLISHED_A << sender)) !== 0;
+    if (sentSyn) return (flags & FLOW_CLOSED) !== 0 && !isRepeated;
+    return !otherSentSyn && (flags & (FLOW_ESTABLISHED_A << other)) !== 0;
   }
   if (isOpener) {
     if (sentSyn) return !isRepeated;
     // The SYN-ACK overtook its SYN, unless the connection has come to its end without it.
-    return !otherSentSyn || (flags & F.FLOW_RST) !== 0 || (flags & F.FLOW_CLOSED) === F.FLOW_CLOSED;
+    return !otherSentSyn || (flags & FLOW_RST) !== 0 || (flags & FLOW_CLOSED) === FLOW_CLOSED;
   }
-  const isUnderWay = (flags & ((F.FLOW_ESTABLISHED_A << other) | F.FLOW_RST | F.FLOW_CLOSED)) !== 0;
+  const isUnderWay = (flags & ((FLOW_ESTABLISHED_A << other) | FLOW_RST | FLOW_CLOSED)) !== 0;
   return isUnderWay && !isRepeated;
 }
 
@@ -39,16 +48,16 @@ export function noteTcpFlags(words: Int32Array, w: number, tcpFlags: number, sen
   const flags = words[w + F.FLAGS]!;
   let set = 0;
   if ((tcpFlags & TCP_SYN) !== 0) {
-    const bit = F.FLOW_SYN_A << sender;
+    const bit = FLOW_SYN_A << sender;
     if ((flags & bit) === 0) {
       set |= bit;
       words[w + F.ISN_A + sender] = seq;
       words[w + F.SEQ_A + sender] = (seq + 1) | 0;
-      set |= F.FLOW_SEQ_A << sender;
+      set |= FLOW_SEQ_A << sender;
     }
   }
-  if ((tcpFlags & TCP_FIN) !== 0) set |= F.FLOW_FIN_A << sender;
-  if ((tcpFlags & TCP_RST) !== 0) set |= F.FLOW_RST;
+  if ((tcpFlags & TCP_FIN) !== 0) set |= FLOW_FIN_A << sender;
+  if ((tcpFlags & TCP_RST) !== 0) set |= FLOW_RST;
   return set;
 }
 
@@ -61,6 +70,6 @@ export function impliedSeq(words: Int32Array, w: number, fromB: number, payloadL
   const seq = words[w + F.ISN_A + fromB]!;
   words[w + F.ISN_A + fromB] = (seq + payloadLen) | 0;
   // Nothing can have come before the first: the row's SEQ field, 0 from the start, is right.
-  words[w + F.FLAGS] = words[w + F.FLAGS]! | (F.FLOW_SEQ_A << fromB);
+  words[w + F.FLAGS] = words[w + F.FLAGS]! | (FLOW_SEQ_A << fromB);
   return seq;
 }

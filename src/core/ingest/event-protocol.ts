@@ -1,13 +1,13 @@
-const ICMP = 1;
-const ICMPV6 = 58;
+import { ICMP, ICMPV6, TCP, UDP } from '../common/ip-protocols.js';
+
 const MOST = 255;
 
 /** IANA protocol numbers by the names that tools write. */
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['icmp', ICMP],
   ['igmp', 2],
-  ['tcp', 6],
-  ['udp', 17],
+  ['tcp', TCP],
+  ['udp', UDP],
   ['dccp', 33],
   ['gre', 47],
   ['esp', 50],

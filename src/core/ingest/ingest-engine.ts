@@ -1,13 +1,14 @@
 import { PacketBatch } from '../capture/packet-batch.js';
 import type { AppTable } from '../classify/app-table.js';
 import { detectedBy } from '../classify/evidence.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import type { EventFeed, Limits } from '../engine/options.js';
 import { DEFAULT_LIMITS, Pipeline } from '../engine/pipeline.js';
 import { summarise } from '../engine/summary.js';
 import { hashWords } from '../flow/address-table.js';
 import * as F from '../flow/flow-row.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from '../flow/flow-timeouts.js';
-import { PASSED } from '../flow/packet-columns.js';
+import { IPV6_BIT, PASSED } from '../flow/packet-columns.js';
 import { NO_RULES, type RuleSet } from '../policy/rule-set.js';
 import type { ReportSummary } from '../report/model.js';
 import { ConnectionLog, type ConnectionPage } from './connection-log.js';
@@ -15,9 +16,6 @@ import { base64Len, EventReader } from './event-reader.js';
 import type { Decision, EventError } from './packet-event.js';
 import { TrafficTotals } from './traffic-totals.js';
 
-const TCP = 6;
-const UDP = 17;
-const IPV6_BIT = 256;
 const INITIAL_LEN = 1 << 16;
 const DRAIN_STEP = 10_000;
 

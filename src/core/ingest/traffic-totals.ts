@@ -1,9 +1,8 @@
 import type { AppTable } from '../classify/app-table.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 
-const TCP = 6;
-const UDP = 17;
 /** Row of a connection that has not been counted yet. */
 const UNCOUNTED = 0xffff;
 

@@ -1,6 +1,6 @@
-import type { FlowRows } from '../flow/flow-rows.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { DatagramState } from './datagram-state.js';
-import type { Endpoint, FindingListener } from './finding-listener.js';
+import type { FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, type Inspector, MALFORMED, NOT_MINE } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
 import { RowStates } from './row-states.js';

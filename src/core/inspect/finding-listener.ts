@@ -1,7 +1,5 @@
+import type { Endpoint } from '../flow/flow-rows.js';
 import type { Finding, InspectContext, Inspector } from './inspector.js';
-
-/** 0 for endpoint A of the connection's key, 1 for B: who sent the bytes, whoever the initiator turns out to be. */
-export type Endpoint = 0 | 1;
 
 /** The connection's side of an inspection. */
 export interface FindingListener {

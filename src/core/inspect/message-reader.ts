@@ -1,7 +1,7 @@
 import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { StreamAssembler } from '../flow/stream-assembler.js';
-import type { Endpoint, FindingListener } from './finding-listener.js';
+import type { FindingListener } from './finding-listener.js';
 import { type Finding, FOUND, type InspectContext, MALFORMED, NEED_MORE, NOT_MINE } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
 import type { RowStates } from './row-states.js';

@@ -1,3 +1,4 @@
+import { FLOW_STATE } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 
@@ -30,7 +31,7 @@ export class RowStates<T extends RowState> {
 
   /** True when `ensure` may be called for the connection: it has one, or there is room for another. Else counts it. */
   hasRoom(row: number): boolean {
-    if ((this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_STATE) !== 0 || this.inUse < this.maxStates)
+    if ((this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & FLOW_STATE) !== 0 || this.inUse < this.maxStates)
       return true;
     this.refused++;
     return false;
@@ -40,7 +41,7 @@ export class RowStates<T extends RowState> {
   get(row: number): T | null {
     const w = row << F.ROW_SHIFT;
     const { words } = this.flows;
-    if ((words[w + F.FLAGS]! & F.FLOW_STATE) === 0) return null;
+    if ((words[w + F.FLAGS]! & FLOW_STATE) === 0) return null;
     return this.states[words[w + F.STATE]!]!;
   }
 
@@ -48,9 +49,9 @@ export class RowStates<T extends RowState> {
   ensure(row: number): T {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & F.FLOW_STATE) === 0) {
+    if ((words[w + F.FLAGS]! & FLOW_STATE) === 0) {
       words[w + F.STATE] = this.free.pop() ?? this.states.push(this.create()) - 1;
-      words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_STATE;
+      words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_STATE;
     }
     return this.states[words[w + F.STATE]!]!;
   }
@@ -59,8 +60,8 @@ export class RowStates<T extends RowState> {
   release(row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & F.FLOW_STATE) === 0) return;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_STATE;
+    if ((words[w + F.FLAGS]! & FLOW_STATE) === 0) return;
+    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~FLOW_STATE;
     const index = words[w + F.STATE]!;
     this.states[index]!.reset();
     this.free.push(index);

@@ -1,8 +1,8 @@
 import { AssemblerPool } from '../flow/assembler-pool.js';
+import { FLOW_SEQ_A } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
-import type { Endpoint } from './finding-listener.js';
 import { FLIGHT_CUT, type FlightStatus, MAX_FLIGHT_LEN, readServerFlight, ServerFlight } from './tls/server-flight.js';
 
 /** Connections of which something is kept at a time. */
@@ -116,7 +116,7 @@ export class ServerInspection {
   private expectedSeq(row: number, sender: Endpoint, seq: number): number {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & (F.FLOW_SEQ_A << sender)) === 0) return seq;
+    if ((words[w + F.FLAGS]! & (FLOW_SEQ_A << sender)) === 0) return seq;
     const next = words[w + F.SEQ_A + sender]!;
     // The segment that settled the connection has been counted already.
     return ((seq - next) | 0) < 0 ? seq : next;

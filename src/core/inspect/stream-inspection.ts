@@ -1,8 +1,9 @@
 import { AssemblerPool } from '../flow/assembler-pool.js';
+import { FLOW_SEQ_A } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
-import type { Endpoint, FindingListener } from './finding-listener.js';
+import type { FindingListener } from './finding-listener.js';
 import type { Finding, InspectContext } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
 import { MessageReader, UNKNOWN, WAITING } from './message-reader.js';
@@ -131,7 +132,7 @@ export class StreamInspection {
   ): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    const seqKnown = F.FLOW_SEQ_A << sender;
+    const seqKnown = FLOW_SEQ_A << sender;
     const isFirst = (words[w + F.FLAGS]! & seqKnown) === 0;
     if (isFirst) {
       words[w + F.FLAGS] = words[w + F.FLAGS]! | seqKnown;
@@ -298,10 +299,9 @@ export class StreamInspection {
     const assembler = side.assembler!;
     assembler.insert(seq, buf, start, end, MAX_UNKNOWN_LEN);
     this.reader.outcome = UNKNOWN;
-    const at = (row << F.ROW_SHIFT) + F.SEQ_A + sender;
-    const ahead = (seq - this.flows.words[at]!) | 0;
+    const ahead = (seq - this.flows.nextSeqOf(row, sender)) | 0;
     if (ahead + wireLen > 0 && ahead < REORDER_WINDOW) {
-      this.flows.words[at] = (seq + wireLen) | 0;
+      this.flows.setNextSeq(row, sender, (seq + wireLen) | 0);
       const skip = Math.max(-ahead, 0);
       if (start + skip < end) this.show(row, sender, (seq + skip) | 0, buf, start + skip, end, false);
     }
@@ -381,8 +381,8 @@ export class StreamInspection {
   }
 
   private advance(row: number, sender: Endpoint, nextSeq: number): void {
-    const at = (row << F.ROW_SHIFT) + F.SEQ_A + sender;
-    if (((nextSeq - this.flows.words[at]!) | 0) > 0) this.flows.words[at] = nextSeq;
+    const { flows } = this;
+    if (((nextSeq - flows.nextSeqOf(row, sender)) | 0) > 0) flows.setNextSeq(row, sender, nextSeq);
   }
 
   private sideWith(row: number, sender: Endpoint, assembler: StreamAssembler): StreamSide {

@@ -1,3 +1,4 @@
+import { TCP, UDP } from '../common/ip-protocols.js';
 import {
   LAYER_AH,
   LAYER_DCCP,
@@ -17,16 +18,13 @@ import {
   LAYER_UDP_LITE,
 } from './layer-ids.js';
 
-export const PROTO_TCP = 6;
-export const PROTO_UDP = 17;
-
 /** IANA protocol number (IPv4 Protocol, IPv6 Next Header) to layer id. */
 export const IP_PROTOCOLS = new Uint8Array(256).fill(LAYER_OTHER_IP);
 
 IP_PROTOCOLS[1] = LAYER_ICMP;
 IP_PROTOCOLS[4] = LAYER_IPV4;
-IP_PROTOCOLS[PROTO_TCP] = LAYER_TCP;
-IP_PROTOCOLS[PROTO_UDP] = LAYER_UDP;
+IP_PROTOCOLS[TCP] = LAYER_TCP;
+IP_PROTOCOLS[UDP] = LAYER_UDP;
 IP_PROTOCOLS[33] = LAYER_DCCP;
 IP_PROTOCOLS[41] = LAYER_IPV6;
 IP_PROTOCOLS[47] = LAYER_GRE;

@@ -1,6 +1,7 @@
 import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Pipeline } from '../engine/pipeline.js';
+import { FLOW_BLOCKED } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { rulesReport } from '../report/rules-report.js';
@@ -118,7 +119,7 @@ export class Snapshots {
       const bytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
       const app = words[w + F.APP]! & 0xffff;
       const dropped = words[w + F.DROPPED_PACKETS]! >>> 0;
-      const blocked = dropped !== 0 || (words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0;
+      const blocked = dropped !== 0 || (words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0;
       this.open++;
       this.openDropped += dropped;
       if (blocked) this.openBlocked++;

@@ -1,13 +1,13 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
+import { TCP } from '../common/ip-protocols.js';
 import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
+import { FLOW_NAME_ENCRYPTED, FLOW_SYNS } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import { BlockTargets } from '../policy/block-targets.js';
 import type { Outcome } from '../report/escape-route.js';
 import type { ConnectionRecord } from '../report/model.js';
 import { PolicyTally } from '../report/policy-tally.js';
-
-const TCP = 6;
 
 /** Runs captures past rules as a filter on the path would, and adds up what they were to stop and what came through. */
 export class PolicyTest {
@@ -72,8 +72,8 @@ export class PolicyTest {
       allowedBy: decision !== undefined && rules.isAllow(decision) ? rules.ruleId(decision) : null,
       sentBytes: passed.sent(row),
       answerBytes: passed.answered(row),
-      nameEncrypted: (flags & F.FLOW_NAME_ENCRYPTED) !== 0,
-      isMidStream: isTcp && (flags & F.FLOW_SYNS) === 0,
+      nameEncrypted: (flags & FLOW_NAME_ENCRYPTED) !== 0,
+      isMidStream: isTcp && (flags & FLOW_SYNS) === 0,
     };
   }
 

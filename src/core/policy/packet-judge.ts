@@ -1,6 +1,8 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
+import { TCP } from '../common/ip-protocols.js';
+import { FLOW_ASKED_DNS, FLOW_BLOCKED, FLOW_NEW_RULES } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } from '../flow/packet-columns.js';
@@ -10,9 +12,8 @@ import { PassedPayload } from './passed-payload.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
-const TCP = 6;
 /** Without one of these a packet that showed nothing new passes, and the second line of its row need not be fetched. */
-export const UNSETTLED = F.FLOW_NEW_RULES | F.FLOW_BLOCKED | F.FLOW_ASKED_DNS;
+export const UNSETTLED = FLOW_NEW_RULES | FLOW_BLOCKED | FLOW_ASKED_DNS;
 
 /** Says of each packet whether the rules drop it, once its connection has been inspected. */
 export class PacketJudge {
@@ -64,13 +65,13 @@ export class PacketJudge {
     }
     let rule = NO_RULE;
     let dropped = PASSED;
-    if ((words[w + F.FLAGS]! & F.FLOW_NEW_RULES) !== 0) verdicts.reconsider(row);
+    if ((words[w + F.FLAGS]! & FLOW_NEW_RULES) !== 0) verdicts.reconsider(row);
     if (this.isAsking(w)) {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
       if (this.labels.changed) verdicts.labelled(row);
-      if ((words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
+      if ((words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
       rule = words[w + F.RULE]! - 1;
     }
     columns.dropped[i] = dropped;
@@ -108,9 +109,9 @@ export class PacketJudge {
     const w = row << F.ROW_SHIFT;
     if (this.isAsking(w)) this.segments.forget(row);
     // Rules that came after its last packet have no say.
-    else if ((words[w + F.FLAGS]! & F.FLOW_NEW_RULES) === 0) this.verdicts.labelled(row);
+    else if ((words[w + F.FLAGS]! & FLOW_NEW_RULES) === 0) this.verdicts.labelled(row);
     this.onVerdict?.(row);
-    if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | F.FLOW_BLOCKED;
+    if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_BLOCKED;
     this.verdicts.ended(row);
     this.passed?.forget(row);
   }
@@ -118,7 +119,7 @@ export class PacketJudge {
   /** Whether it is the names of its DNS messages that decide the connection. */
   private isAsking(w: number): boolean {
     const { words } = this.flows;
-    return (words[w + F.FLAGS]! & F.FLOW_ASKED_DNS) !== 0 && detectedBy(words[w + F.EVIDENCE]!) === 'dns';
+    return (words[w + F.FLAGS]! & FLOW_ASKED_DNS) !== 0 && detectedBy(words[w + F.EVIDENCE]!) === 'dns';
   }
 
   /**

@@ -1,3 +1,4 @@
+import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 
@@ -31,6 +32,6 @@ export class PassedPayload {
   }
 
   private initiatorOf(row: number): number {
-    return (this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0 ? 1 : 0;
+    return (this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & FLOW_INITIATOR_B) !== 0 ? 1 : 0;
   }
 }

@@ -1,3 +1,4 @@
+import { SCTP, TCP, UDP } from '../common/ip-protocols.js';
 import { RuleError } from './rule.js';
 import type { RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
 
@@ -6,10 +7,7 @@ const MAX_PORT = 65535;
 /** A range this wide holds every ephemeral port of some system. */
 const BROAD_RANGE_LEN = 28232;
 
-const IP_PROTO_TCP = 6;
-const IP_PROTO_UDP = 17;
-const IP_PROTO_SCTP = 132;
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: IP_PROTO_TCP, udp: IP_PROTO_UDP, sctp: IP_PROTO_SCTP };
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: TCP, udp: UDP, sctp: SCTP };
 
 interface PortRange {
   /** Null for every protocol that has ports. */
@@ -104,7 +102,7 @@ class PortMatcher implements StartMatcher {
   }
 
   private tableOf(ipProto: number): PortTable {
-    return ipProto === IP_PROTO_TCP ? this.tcp : ipProto === IP_PROTO_UDP ? this.udp : this.others;
+    return ipProto === TCP ? this.tcp : ipProto === UDP ? this.udp : this.others;
   }
 }
 

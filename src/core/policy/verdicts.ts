@@ -2,17 +2,23 @@ import type { AppTable } from '../classify/app-table.js';
 import { detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import { putI32 } from '../common/bytes.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import type { AddressWords } from '../flow/address-table.js';
+import {
+  FLOW_BLOCKED,
+  FLOW_INITIATOR_B,
+  FLOW_INSPECTED,
+  FLOW_MORE_NAMES,
+  FLOW_NEW_RULES,
+  FLOW_SERVER_HELLO,
+} from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import { LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
+import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import { succeed } from './rule-succession.js';
 import { RuleTallies } from './rule-tallies.js';
 
-const TCP = 6;
-const UDP = 17;
-const IPV6_BIT = 256;
 const ADDRESS_LEN = 16;
 
 /**
@@ -78,7 +84,7 @@ export class Verdicts {
       if (words[w + F.RULE] !== 0) words[w + F.RULE] = renumbered[words[w + F.RULE]! - 1]! + 1;
       if (words[w + F.DROPPED_PACKETS] !== 0) this.firstRules[row] = renumbered[this.firstRules[row]!]!;
       const flags = words[w + F.FLAGS]!;
-      if ((flags & F.FLOW_BLOCKED) === 0) words[w + F.FLAGS] = flags | F.FLOW_NEW_RULES;
+      if ((flags & FLOW_BLOCKED) === 0) words[w + F.FLAGS] = flags | FLOW_NEW_RULES;
     }
     this.tallies = this.tallies.carriedTo(rules, renumbered);
     this.rules = rules;
@@ -91,11 +97,11 @@ export class Verdicts {
   reconsider(row: number): void {
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~F.FLOW_NEW_RULES;
+    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~FLOW_NEW_RULES;
     words[w + F.RULE] = 0;
     this.begun(row);
     const flags = words[w + F.FLAGS]!;
-    const showsNoName = (flags & F.FLOW_INSPECTED) !== 0 && (flags & F.FLOW_SERVER_HELLO) === 0;
+    const showsNoName = (flags & FLOW_INSPECTED) !== 0 && (flags & FLOW_SERVER_HELLO) === 0;
     if (showsNoName || words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) this.labelled(row);
   }
 
@@ -211,11 +217,11 @@ export class Verdicts {
     const { flows } = this;
     const { words } = flows;
     const w = row << F.ROW_SHIFT;
-    if (this.staysBlocked && (words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) return;
+    if (this.staysBlocked && (words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) return;
     let rule = NO_RULE;
     if (words[w + F.NAME] !== 0) {
       rule = this.ofName(words[w + F.NAME]!);
-      if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
+      if ((words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0) {
         for (const name of this.labels.moreNames.of(row)) rule = this.rules.combine(rule, this.ofName(name));
       }
     }
@@ -266,14 +272,14 @@ export class Verdicts {
     words[w + F.RULE] = rule + 1;
     if (!final) return;
     const flags = words[w + F.FLAGS]!;
-    words[w + F.FLAGS] = this.rules.isBlock(rule) ? flags | F.FLOW_BLOCKED : flags & ~F.FLOW_BLOCKED;
+    words[w + F.FLAGS] = this.rules.isBlock(rule) ? flags | FLOW_BLOCKED : flags & ~FLOW_BLOCKED;
   }
 
   /** Writes the addresses of both ends, the initiator's into `srcBuf`; returns the responder's port. */
   private writeEnds(w: number): number {
     const { words } = this.flows;
     const isV6 = (words[w + F.PROTO]! & IPV6_BIT) !== 0;
-    const initiatorB = (words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0;
+    const initiatorB = (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0;
     this.writeAddress(this.srcBuf, isV6, words[initiatorB ? w + F.ADDR_B : w + F.ADDR_A]!);
     this.writeAddress(this.dstBuf, isV6, words[initiatorB ? w + F.ADDR_A : w + F.ADDR_B]!);
     const ports = words[w + F.PORTS]!;

@@ -2,20 +2,30 @@ import { PacketBatch } from '../capture/packet-batch.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/options.js';
 import { Recognition } from '../engine/recognition.js';
 import type { AddressWords } from '../flow/address-table.js';
+import {
+  FLOW_CLOSED,
+  FLOW_ESTABLISHED_A,
+  FLOW_ESTABLISHED_B,
+  FLOW_INSPECTED,
+  FLOW_PAYLOADS,
+  FLOW_RST,
+  FLOW_SEQ_A,
+  FLOW_SEQ_B,
+  FLOW_SERVER_HELLO,
+  FLOW_SYNS,
+} from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import { FlowRows } from '../flow/flow-rows.js';
-import { NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
+import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { noteTcpFlags, TCP_SYN } from '../flow/tcp-state.js';
 import { type PacketJudge, UNSETTLED } from '../policy/packet-judge.js';
 import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
 
-const IPV6_BIT = 256;
 /** What headers show in the course of a connection. */
-const SHOWN_BY_HEADERS =
-  F.FLOW_SYNS | F.FLOW_CLOSED | F.FLOW_RST | F.FLOW_PAYLOADS | F.FLOW_ESTABLISHED_A | F.FLOW_ESTABLISHED_B;
+const SHOWN_BY_HEADERS = FLOW_SYNS | FLOW_CLOSED | FLOW_RST | FLOW_PAYLOADS | FLOW_ESTABLISHED_A | FLOW_ESTABLISHED_B;
 /** Packets of a connection that has the first of these bits alone show nothing and pass. */
-const SETTLING = F.FLOW_INSPECTED | F.FLOW_SERVER_HELLO | UNSETTLED;
+const SETTLING = FLOW_INSPECTED | FLOW_SERVER_HELLO | UNSETTLED;
 
 /** The second half of an analysis whose first half, a FlowSender, runs elsewhere. */
 export class FlowReceiver {
@@ -98,7 +108,7 @@ export class FlowReceiver {
     words[w + F.ADDR_B] = events[at + 3]!;
     words[w + F.PORTS] = events[at + 4]!;
     words[w + F.PROTO] = proto;
-    words[w + F.FLAGS] = events[at + 6]! & ~(SHOWN_BY_HEADERS | F.FLOW_SEQ_A | F.FLOW_SEQ_B);
+    words[w + F.FLAGS] = events[at + 6]! & ~(SHOWN_BY_HEADERS | FLOW_SEQ_A | FLOW_SEQ_B);
     words[w + F.ID] = events[at + 7]!;
     this.rows.doubles[(w + F.FIRST_MICROS) >> 1] = doubles[(at + 8) >> 1]!;
     const isIpv6 = (proto & IPV6_BIT) !== 0;
@@ -124,7 +134,7 @@ export class FlowReceiver {
     const row = events[at + 1]!;
     const w = row << F.ROW_SHIFT;
     // Sent before the sender knew.
-    if ((words[w + F.FLAGS]! & SETTLING) === F.FLOW_INSPECTED) return;
+    if ((words[w + F.FLAGS]! & SETTLING) === FLOW_INSPECTED) return;
     columns.flow[0] = row;
     columns.proto[0] = words[w + F.PROTO]!;
     columns.fromB[0] = (head >>> 8) & 255;
@@ -140,7 +150,7 @@ export class FlowReceiver {
     batch.wireLen[0] = events[at + 10]!;
     if (this.judge === null) this.recognition.inspect(batch, 0, row);
     else this.judged(row, this.judge);
-    if ((words[w + F.FLAGS]! & SETTLING) === F.FLOW_INSPECTED) this.settledIds[row] = words[w + F.ID]!;
+    if ((words[w + F.FLAGS]! & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = words[w + F.ID]!;
   }
 
   private judged(row: number, judge: PacketJudge): void {

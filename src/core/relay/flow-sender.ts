@@ -1,13 +1,13 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { UDP } from '../common/ip-protocols.js';
+import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import { FlowStage, type FlowStageOptions } from '../flow/flow-stage.js';
-import { NO_FLOW } from '../flow/packet-columns.js';
+import { IPV6_BIT, NO_FLOW } from '../flow/packet-columns.js';
 import { TCP_SYN } from '../flow/tcp-state.js';
 import * as E from './flow-block.js';
 import { InitialOpener } from './opened-initial.js';
 
-const UDP = 17;
-const IPV6_BIT = 256;
 const MAX_ADDRESS_LEN = 16;
 const FIRST_WORDS = 1 << 16;
 /** Most words that what happens at one packet takes, ends of other connections apart. */
@@ -212,7 +212,7 @@ export class FlowSender extends FlowStage {
   /** Servers' Initials stay closed to keys from their own ids. */
   private isFromOpener(i: number, row: number): boolean {
     const flags = this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]!;
-    return ((flags & F.FLOW_OPENER_B) !== 0 ? 1 : 0) === this.columns.fromB[i];
+    return ((flags & FLOW_OPENER_B) !== 0 ? 1 : 0) === this.columns.fromB[i];
   }
 
   private initialOpened(): void {

@@ -1,7 +1,7 @@
 import type { AddressWords } from '../flow/address-table.js';
+import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
-
-const IPV6_BIT = 256;
+import { IPV6_BIT } from '../flow/packet-columns.js';
 
 /** Dotted decimal of an IPv4 address given as a 32-bit word. */
 export function ipv4Text(word: number): string {
@@ -31,7 +31,7 @@ export function ipv6Text(w0: number, w1: number, w2: number, w3: number): string
 
 /** The initiator's or the responder's address of the connection whose row begins at word `w`. */
 export function rowAddressText(words: Int32Array, w: number, initiator: boolean, addresses: AddressWords): string {
-  const isB = ((words[w + F.FLAGS]! & F.FLOW_INITIATOR_B) !== 0) === initiator;
+  const isB = ((words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0) === initiator;
   const word = words[w + (isB ? F.ADDR_B : F.ADDR_A)]!;
   if ((words[w + F.PROTO]! & IPV6_BIT) === 0) return ipv4Text(word);
   return ipv6Text(addresses.word(word, 0), addresses.word(word, 1), addresses.word(word, 2), addresses.word(word, 3));

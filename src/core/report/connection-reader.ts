@@ -1,18 +1,32 @@
 import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import type { AddressWords } from '../flow/address-table.js';
+import {
+  FLOW_BLOCKED,
+  FLOW_CLOSED,
+  FLOW_ECH,
+  FLOW_ESTABLISHED_A,
+  FLOW_INITIATOR_B,
+  FLOW_MORE_NAMES,
+  FLOW_NAME_ENCRYPTED,
+  FLOW_PAYLOAD_A,
+  FLOW_PAYLOADS,
+  FLOW_RST,
+  FLOW_SNAPPED,
+  FLOW_SYN_A,
+  FLOW_SYNS,
+} from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
+import { IPV6_BIT } from '../flow/packet-columns.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 
-const TCP = 6;
-const UDP = 17;
-const IPV6_BIT = 256;
 const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: 'ICMP',
@@ -40,29 +54,29 @@ export function protocolWord(proto: number): string {
 export function unknownReason(words: Int32Array, w: number): UnknownReason | null {
   if ((words[w + F.APP]! & 0xffff) !== 0) return null;
   const flags = words[w + F.FLAGS]!;
-  if ((flags & F.FLOW_NAME_ENCRYPTED) !== 0) return 'encrypted-name';
+  if ((flags & FLOW_NAME_ENCRYPTED) !== 0) return 'encrypted-name';
   if (words[w + F.NAME] !== 0) return 'unlisted-name';
   if (words[w + F.APP]! >>> 16 !== 0) return 'no-name';
   const proto = words[w + F.PROTO]! & 255;
   if (proto !== TCP && proto !== UDP) return 'unsupported-protocol';
-  if ((flags & F.FLOW_PAYLOADS) === 0) return 'no-payload';
-  if ((flags & F.FLOW_SNAPPED) !== 0) return 'truncated';
-  if (proto === TCP && (flags & F.FLOW_SYNS) === 0) return 'mid-stream';
+  if ((flags & FLOW_PAYLOADS) === 0) return 'no-payload';
+  if ((flags & FLOW_SNAPPED) !== 0) return 'truncated';
+  if (proto === TCP && (flags & FLOW_SYNS) === 0) return 'mid-stream';
   return 'unsupported-protocol';
 }
 
 /** TCP state as far as the packets showed it. */
 export function tcpState(flags: number): string {
-  if ((flags & F.FLOW_RST) !== 0) return 'reset';
-  if ((flags & F.FLOW_CLOSED) === F.FLOW_CLOSED) return 'closed';
-  if ((flags & F.FLOW_CLOSED) !== 0) return 'closing';
-  if ((flags & F.FLOW_SYNS) === 0) return 'mid-stream';
-  const initiator = (flags & F.FLOW_INITIATOR_B) !== 0 ? 1 : 0;
+  if ((flags & FLOW_RST) !== 0) return 'reset';
+  if ((flags & FLOW_CLOSED) === FLOW_CLOSED) return 'closed';
+  if ((flags & FLOW_CLOSED) !== 0) return 'closing';
+  if ((flags & FLOW_SYNS) === 0) return 'mid-stream';
+  const initiator = (flags & FLOW_INITIATOR_B) !== 0 ? 1 : 0;
   const responder = 1 - initiator;
-  if ((flags & (F.FLOW_SYN_A << responder)) === 0) {
-    return (flags & (F.FLOW_PAYLOAD_A << responder)) !== 0 ? 'established' : 'syn';
+  if ((flags & (FLOW_SYN_A << responder)) === 0) {
+    return (flags & (FLOW_PAYLOAD_A << responder)) !== 0 ? 'established' : 'syn';
   }
-  return (flags & (F.FLOW_ESTABLISHED_A << initiator)) !== 0 ? 'established' : 'syn-ack';
+  return (flags & (FLOW_ESTABLISHED_A << initiator)) !== 0 ? 'established' : 'syn-ack';
 }
 
 /** A record to be read into. */
@@ -130,7 +144,7 @@ export class ConnectionReader {
     const flags = words[w + F.FLAGS]!;
     const proto = words[w + F.PROTO]!;
     const ports = words[w + F.PORTS]!;
-    const initiatorB = (flags & F.FLOW_INITIATOR_B) !== 0;
+    const initiatorB = (flags & FLOW_INITIATOR_B) !== 0;
     const initiator = initiatorB ? 1 : 0;
     const a = this.addressText(proto, words[w + F.ADDR_A]!);
     const b = this.addressText(proto, words[w + F.ADDR_B]!);
@@ -145,7 +159,7 @@ export class ConnectionReader {
     const { domains } = into;
     this.readDomains(row, w, domains);
     const handshake = this.labels.handshakes?.get(row) ?? null;
-    const blocked = (flags & F.FLOW_BLOCKED) !== 0;
+    const blocked = (flags & FLOW_BLOCKED) !== 0;
     const droppedPackets = words[w + F.DROPPED_PACKETS]! >>> 0;
     into.id = words[w + F.ID]! >>> 0;
     into.protocol = protocolWord(proto);
@@ -170,7 +184,7 @@ export class ConnectionReader {
     into.evidence_packet = evidencePacket === 0 ? null : evidencePacket;
     into.evidence_match = this.entryText(appEntry, a, b, ports);
     into.unknown_reason = unknownReason(words, w);
-    into.ech = (flags & F.FLOW_ECH) !== 0;
+    into.ech = (flags & FLOW_ECH) !== 0;
     into.tls_version = handshake === null ? null : tlsVersionText(handshake.tlsVersion);
     into.alpn = handshake === null || handshake.alpn === '' ? null : handshake.alpn;
     into.quic_version = handshake === null ? null : quicVersionText(handshake.quicVersion);
@@ -194,7 +208,7 @@ export class ConnectionReader {
   private readDomains(row: number, w: number, into: string[]): void {
     const { names, moreNames } = this.labels;
     const first = this.flows.words[w + F.NAME]!;
-    const hasMore = (this.flows.words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0;
+    const hasMore = (this.flows.words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0;
     if (first === 0 || hasMore) into.length = 0;
     if (first === 0) return;
     // A list of one keeps its memory.

@@ -1,6 +1,7 @@
 import type { AppTable } from '../classify/app-table.js';
 import type { Labels } from '../classify/labels.js';
 import { ANOMALIES } from '../common/anomaly.js';
+import { FLOW_BLOCKED, FLOW_MORE_NAMES } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { unknownReason } from './connection-reader.js';
@@ -44,12 +45,12 @@ export class ReportBuilder {
       const reason = unknownReason(words, w)!;
       this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     }
-    if ((words[w + F.FLAGS]! & F.FLOW_BLOCKED) !== 0) this.blockedConnections++;
+    if ((words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) this.blockedConnections++;
     this.droppedPackets += words[w + F.DROPPED_PACKETS]! >>> 0;
     const name = words[w + F.NAME]!;
     if (name === 0) return;
     this.labels.names.add(name, packets, bytes);
-    if ((words[w + F.FLAGS]! & F.FLOW_MORE_NAMES) !== 0) {
+    if ((words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0) {
       for (const id of this.labels.moreNames.of(row)) this.labels.names.add(id, 0, 0);
     }
   }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AddressTable, hashWords } from '../../../src/core/flow/address-table.js';
+import {
+  FLOW_ESTABLISHED_A,
+  FLOW_INITIATOR_B,
+  FLOW_PAYLOAD_B,
+  FLOW_PAYLOADS,
+  FLOW_SYNS,
+} from '../../../src/core/flow/flow-flags.js';
 import * as F from '../../../src/core/flow/flow-row.js';
 import { FlowTable } from '../../../src/core/flow/flow-table.js';
 import { PacketColumns } from '../../../src/core/flow/packet-columns.js';
@@ -79,8 +86,8 @@ describe('FlowTable', () => {
     const flags = table.words[F.FLAGS]!;
     expect(table.words[F.PACKETS_A]).toBe(2);
     expect(table.words[F.PACKETS_B]).toBe(1);
-    expect(flags & F.FLOW_INITIATOR_B).toBe(0);
-    expect(flags & (F.FLOW_SYNS | F.FLOW_ESTABLISHED_A)).toBe(F.FLOW_SYNS | F.FLOW_ESTABLISHED_A);
+    expect(flags & FLOW_INITIATOR_B).toBe(0);
+    expect(flags & (FLOW_SYNS | FLOW_ESTABLISHED_A)).toBe(FLOW_SYNS | FLOW_ESTABLISHED_A);
     expect(table.words[F.ISN_A]).toBe(100);
     expect(table.words[F.ISN_B]).toBe(900);
   });
@@ -217,7 +224,7 @@ describe('FlowTable', () => {
     table.flipInitiator(0);
     expect(table.directionOf(0, 0)).toBe(0);
     expect(table.words[F.PACKETS_A]).toBe(1);
-    expect(table.words[F.FLAGS]! & F.FLOW_PAYLOADS).toBe(F.FLOW_PAYLOAD_B);
+    expect(table.words[F.FLAGS]! & FLOW_PAYLOADS).toBe(FLOW_PAYLOAD_B);
   });
 
   it('goes by headers alone: what a SYN means does not depend on what payload showed', () => {

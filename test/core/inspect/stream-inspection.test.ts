@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../../src/core/flow/address-table.js';
+import { FLOW_SEQ_A } from '../../../src/core/flow/flow-flags.js';
 import * as F from '../../../src/core/flow/flow-row.js';
 import { FlowTable } from '../../../src/core/flow/flow-table.js';
 import { BufferPool } from '../../../src/core/flow/stream-assembler.js';
@@ -74,7 +75,7 @@ function harness(...inspectors: Inspector[]) {
   /** As a SYN with sequence number `seq - 1` from endpoint A would. */
   const expectFrom = (seq: number): void => {
     flows.words[F.SEQ_A] = seq;
-    flows.words[F.FLAGS] = F.FLOW_SEQ_A;
+    flows.words[F.FLAGS] = FLOW_SEQ_A;
   };
   return { streams, names, pool, expectFrom };
 }
