@@ -6,7 +6,7 @@ import { HttpProblem } from './problem.js';
 /** Throws an HttpProblem for a request that must not be served. */
 export type AccessCheck = (request: FastifyRequest) => void;
 
-/** With a token: every route but the public ones asks for it. */
+/** With a token: every route except the public ones requires it. */
 export function tokenAccess(token: string): AccessCheck {
   const isRight = tokenCheck(token);
   return (request) => {
@@ -15,16 +15,15 @@ export function tokenAccess(token: string): AccessCheck {
     throw new HttpProblem(
       401,
       isMissing ? 'token-missing' : 'token-wrong',
-      isMissing ? 'this server asks for its token: Authorization: Bearer …' : 'the token is not the one of this server',
+      isMissing ? 'this server requires a token: Authorization: Bearer …' : 'the token is wrong',
       { 'www-authenticate': isMissing ? 'Bearer realm="dpi"' : 'Bearer realm="dpi", error="invalid_token"' },
     );
   };
 }
 
 /**
- * Without a token: the server listens on the loopback alone, and a web page that a browser on this machine shows must
- * not use it, be it by a form that posts across sites or by a name of its own that it points to 127.0.0.1 (DNS
- * rebinding).
+ * Without a token: the server listens on loopback only. Web pages in a browser on this machine must not use it, neither
+ * by a cross-site form nor by a host name of their own that resolves to 127.0.0.1 (DNS rebinding).
  */
 export function loopbackAccess(): AccessCheck {
   return ({ headers }) => {
@@ -32,12 +31,16 @@ export function loopbackAccess(): AccessCheck {
       throw new HttpProblem(
         421,
         'foreign-host',
-        'without --token-file this server answers to localhost and loopback addresses only',
+        'without --token-file this server accepts only localhost and loopback addresses as its host',
       );
     }
     const { origin } = headers;
     if (origin !== undefined && !namesLoopback(origin.replace(/^https?:\/\//, ''))) {
-      throw new HttpProblem(403, 'foreign-origin', 'without --token-file this server takes no requests of web pages');
+      throw new HttpProblem(
+        403,
+        'foreign-origin',
+        'without --token-file this server refuses requests from web pages of other sites',
+      );
     }
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Notes the routes of `app` as they are added; the function it returns names the methods that a path has. */
+/** Records the routes of `app` as they are added. The returned function lists the methods of a path. */
 export function noteMethods(app: FastifyInstance): (path: string) => string[] {
   const routes: { parts: string[]; methods: string[] }[] = [];
   app.addHook('onRoute', ({ url, method }) => {

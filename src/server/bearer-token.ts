@@ -7,14 +7,14 @@ const MIN_TOKEN_LEN = 16;
 const TOKEN = /^[\w.~+/-]+=*$/;
 const GROUP_AND_OTHERS = 0o077;
 
-/** The token of a file, white space round it left out. Rejects with a DpiError where there is none worth the name. */
+/** Reads a token from a file and trims white space. Rejects with a DpiError if the file holds no usable token. */
 export async function readToken(file: string, onWarning: (warning: string) => void): Promise<string> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
     const { mode } = await stat(file);
     if (process.platform !== 'win32' && (mode & GROUP_AND_OTHERS) !== 0) {
-      onWarning(`the token file ${file} can be read by others than its owner (chmod 600)`);
+      onWarning(`the token file ${file} is readable by other users (chmod 600)`);
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -25,13 +25,13 @@ export async function readToken(file: string, onWarning: (warning: string) => vo
   if (token.length < MIN_TOKEN_LEN || !TOKEN.test(token)) {
     throw new DpiError(
       'no-token',
-      `the token file ${file} holds no token: one line of at least ${MIN_TOKEN_LEN} letters, digits or -._~+/ (openssl rand -hex 32)`,
+      `the token file ${file} holds no valid token: one line of at least ${MIN_TOKEN_LEN} letters, digits or -._~+/ (openssl rand -hex 32)`,
     );
   }
   return token;
 }
 
-/** Says whether an Authorization header carries the token; takes as long for a wrong one as for the right one. */
+/** Returns a check of Authorization headers that takes the same time for right and wrong tokens. */
 export function tokenCheck(token: string): (authorization: string | undefined) => boolean {
   const expected = digest(token);
   return (authorization) => {
@@ -40,7 +40,7 @@ export function tokenCheck(token: string): (authorization: string | undefined) =
   };
 }
 
-/** Digests are of equal length, which the comparison needs. */
+/** `timingSafeEqual` needs inputs of equal length. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -4,19 +4,19 @@ import { HttpProblem, sendProblem } from './problem.js';
 const REQUEST_TIMEOUT = 408;
 const CHECK_MS = 500;
 /**
- * How long the rest of a body is read and dropped after an early answer, so that the client gets to read it: until it
- * has been silent for so long, and no longer than that in all.
+ * After an early response the rest of the body is read and dropped, so that the client can read the response. This
+ * stops after LINGER_MS of silence, and after MAX_LINGER_MS in any case.
  */
 const LINGER_MS = 3000;
 const MAX_LINGER_MS = 30_000;
 
-/** Bytes a second that a body of unknown purpose brings at least: below, it holds a worker for nothing. */
+/** Minimum bytes per second of a body. A slower one would keep a worker busy for nothing. */
 const MIN_RATE = 256;
 
 /**
- * Watches a request's body: a sender that is silent for `idleMs` while somebody reads, or brings less than MIN_RATE
- * from then on (unless the route is `isOpenEnded`), gets a 408, and its connection is closed. Time in which the server
- * itself holds the body back does not count.
+ * Watches a request's body. A client that sends nothing for `idleMs`, or is slower than MIN_RATE on average after
+ * `idleMs` (unless the route is `isOpenEnded`), gets a 408, and its connection is closed. Time during which the server
+ * itself has paused the body does not count.
  */
 export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
   const { raw } = request;
@@ -41,8 +41,8 @@ export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: 
     if (!isSilent && !isSlow) return;
     clearInterval(timer);
     const detail = isSilent
-      ? `nothing of the body came for ${idleMs / 1000} s`
-      : `the body came at less than ${minRate} bytes a second`;
+      ? `no body bytes arrived for ${idleMs / 1000} s`
+      : `the body arrived at less than ${minRate} bytes per second`;
     endSlowRequest(request, reply, detail);
   }, CHECK_MS);
   timer.unref();
@@ -50,7 +50,7 @@ export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: 
   reply.raw.once('finish', () => dropRest(request));
 }
 
-/** Ends a connection whose client takes nothing of its answer for `idleMs`. */
+/** Closes a connection whose client reads nothing of the response for `idleMs`. */
 export function watchReader(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
   if (request.routeOptions.config?.isOpenEnded !== true) reply.raw.setTimeout(idleMs, () => reply.raw.destroy());
 }
@@ -70,10 +70,10 @@ function endSlowRequest(request: FastifyRequest, reply: FastifyReply, detail: st
 }
 
 /**
- * Call before an answer is sent. Where the body is still coming, the connection is not closed behind the answer, as
- * Node and fastify would: the client, busy sending, would be reset and lose it. `watchBody` drops the rest. Once both
- * have ended the connection serves the next request, which a client may well have sent, unless the client wanted it
- * closed.
+ * Call before a response is sent. If the body is still arriving, Node and fastify would close the connection after the
+ * response; the client, still sending, would get a reset and lose the response. So the connection stays open, and
+ * `watchBody` drops the rest of the body. Once both have ended the connection serves the next request, unless the
+ * client asked for it to be closed.
  */
 export function keepForRest(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
@@ -89,7 +89,7 @@ export function keepForRest(request: FastifyRequest, reply: FastifyReply): void 
   reply.raw.once('finish', ended);
 }
 
-/** After an answer that came before the body's end: closing at once would take the answer from the client. */
+/** For a response sent before the body ended: closing at once would make the client lose the response. */
 function dropRest({ raw }: FastifyRequest): void {
   if (raw.complete || raw.destroyed) return;
   raw.unpipe();

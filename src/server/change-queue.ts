@@ -2,8 +2,8 @@ import { DpiError } from '../core/common/error.js';
 import type { RuleStore } from '../rules/rule-store.js';
 import { StoreUnavailable } from '../rules/rule-store.js';
 
-/** Changes that wait for their turn; more would wait longer than their senders. */
-const MOST_WAITING = 1000;
+/** Maximum number of queued changes. With more, clients would time out before their turn. */
+const MAX_WAITING = 1000;
 
 interface Waiting {
   run(store: RuleStore): Promise<void>;
@@ -11,9 +11,9 @@ interface Waiting {
 }
 
 /**
- * Takes the changes of many requests to one rule store, one after another over one connection: side by side they would
- * only get in each other's way, each starting again when another came first. Where Redis is out of reach, those that
- * wait are refused together with the one that found out, rather than each after a time-out of its own.
+ * Applies the changes of many requests to one rule store, one after another over one connection. In parallel they would
+ * conflict, and each conflict means another attempt. If Redis is out of reach, one failed change also rejects all
+ * queued ones, instead of each waiting for its own time-out.
  */
 export class ChangeQueue {
   private readonly waiting: Waiting[] = [];
@@ -21,10 +21,10 @@ export class ChangeQueue {
 
   constructor(private readonly store: RuleStore) {}
 
-  /** What `change` gives. Throws DpiError "too-many-changes" where the line is too long, and what `change` throws. */
+  /** The result of `change`. Throws DpiError "too-many-changes" if the queue is full, and what `change` throws. */
   run<T>(change: (store: RuleStore) => Promise<T>): Promise<T> {
-    if (this.waiting.length >= MOST_WAITING) {
-      throw new DpiError('too-many-changes', `${MOST_WAITING} changes of the rules wait already; nothing was changed`);
+    if (this.waiting.length >= MAX_WAITING) {
+      throw new DpiError('too-many-changes', `${MAX_WAITING} rule changes are already waiting; nothing was changed`);
     }
     return new Promise<T>((resolve, reject) => {
       const run = async (store: RuleStore): Promise<void> => resolve(await change(store));

@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpProblem, PROBLEM_TYPE, problemJson } from './problem.js';
 
-/** Answers bytes that are no request, or not in time; there is no reply object for them yet. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+/** Responds to bytes that are not a valid request, or that arrive too late. There is no reply object for them yet. */
+export function respondToClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -21,8 +21,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 
 function problemOfSocket({ code }: NodeJS.ErrnoException): HttpProblem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new HttpProblem(408, 'request-timeout', 'the request did not come in time');
+    return new HttpProblem(408, 'request-timeout', 'the request header did not arrive in time');
   }
   if (code === 'HPE_HEADER_OVERFLOW') return new HttpProblem(431, 'header-too-large', 'the header is too long');
-  return new HttpProblem(400, 'malformed-http', 'this is no valid HTTP request');
+  return new HttpProblem(400, 'malformed-http', 'not a valid HTTP request');
 }

@@ -1,4 +1,4 @@
-/** The adapters that the server uses directly. Everything else reaches them through use cases. */
+/** The adapters that the server uses directly. It reaches all others through use cases. */
 export type { ByteSink } from '../adapters/outputs/byte-sink.js';
 export { PortInput } from '../adapters/sources/port-input.js';
 export type { PortMessage } from '../adapters/sources/port-messages.js';

@@ -2,9 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The connections of a server, and how many requests each has under way. Once it is told to stop, a connection without
- * any is closed: at once, or behind its last answer. (Node closes those that were idle at that moment, but for new
- * ones, on which nothing or half of a header has come, and a browser keeps some of them ready.)
+ * The TCP connections of a server and the number of requests in progress on each. After `stop`, a connection is closed
+ * as soon as it has no request in progress. Node itself closes only connections that have served a request; browsers
+ * also keep unused ones open, on which no header, or half a header, has arrived.
  */
 export class Connections {
   private readonly requests = new Map<Socket, number>();
@@ -12,7 +12,7 @@ export class Connections {
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
-      // It came before the server stopped listening, too late to be asked for anything.
+      // Accepted just before the server stopped listening.
       if (this.isStopping) socket.destroy();
       this.requests.set(socket, 0);
       socket.once('close', () => this.requests.delete(socket));
@@ -25,7 +25,7 @@ export class Connections {
     for (const [socket, count] of this.requests) if (count === 0) socket.destroy();
   }
 
-  /** A request is over when its answer and its body are, in whatever order. */
+  /** A request is over when both its response and its body are, in any order. */
   private began(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.count(socket, 1);
@@ -40,7 +40,7 @@ export class Connections {
 
   private count(socket: Socket, change: number): void {
     const count = this.requests.get(socket);
-    // It has been closed.
+    // Already closed.
     if (count === undefined) return;
     this.requests.set(socket, count + change);
     if (this.isStopping && count + change === 0) socket.destroySoon();

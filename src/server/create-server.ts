@@ -3,7 +3,7 @@ import { jsonText, safeText } from '../render/safe-text.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
 import { keepForRest, watchBody, watchReader } from './body-watch.js';
-import { answerClientError } from './client-error.js';
+import { respondToClientError } from './client-error.js';
 import { Connections } from './connections.js';
 import { describeRoutes } from './openapi.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
@@ -14,21 +14,21 @@ import type { ServerServices } from './services.js';
 import { continueBody } from './uploads/upload-body.js';
 
 export interface ServerOptions {
-  /** What clients have to show; null where none is asked for. */
+  /** The token that clients must send; null if none is required. */
   readonly token: string | null;
-  /** Takes a line for each request; null for none. */
+  /** Called with a log line per request; null turns the log off. */
   readonly logRequest: ((line: string) => void) | null;
-  /** Takes a line for each defect. */
+  /** Called with a log line per internal error. */
   readonly logError: (line: string) => void;
-  /** How long a client may take for a request's header. */
+  /** Maximum time for a request's header. */
   readonly headerTimeoutMs: number;
-  /** How long a client may be silent in a body that is waited for, or take nothing of an answer. */
+  /** Maximum silence within a body that the server waits for, and maximum time without reading a response. */
   readonly bodyTimeoutMs: number;
 }
 
-/** Connections that a loaded server has not accepted yet; the system may allow fewer. */
+/** Maximum number of connections waiting to be accepted; the system may allow fewer. */
 export const LISTEN_BACKLOG = 1024;
-/** Bodies of routes that read them whole, in bytes. */
+/** Maximum length of a body that a route reads as a whole, in bytes. */
 const MAX_BODY_LEN = 1 << 20;
 /** A domain name has up to 253 characters, percent-encoded up to three times as many. */
 const MAX_PARAM_LEN = 1024;
@@ -41,21 +41,21 @@ export function createServer(services: ServerServices, options: ServerOptions): 
     logger: false,
     bodyLimit: MAX_BODY_LEN,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // A request as a whole may take long; its parts are watched one by one.
+    // No limit on the whole request; header and body have time-outs of their own.
     requestTimeout: 0,
     http: { headersTimeout: options.headerTimeoutMs, connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
     return503OnClosing: false,
-    // A misspelt key is refused, not passed over.
+    // Refuse a misspelt key instead of ignoring it.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
     schemaErrorFormatter: schemaProblem,
     routerOptions: { maxParamLength: MAX_PARAM_LEN },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: respondToClientError,
     frameworkErrors: (error, request, reply) => {
       if (options.logRequest !== null) logRequest(request, reply, options.logRequest);
       sendProblem(request, reply, problemOf(error));
     },
   });
-  // A client that asks for leave to send its body gets it from whoever reads it.
+  // The route that reads the body sends 100 Continue (see `continueBody`).
   app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
   const methodsOf = noteMethods(app);
   app.setErrorHandler((error, request, reply) => {
@@ -66,7 +66,7 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   app.setNotFoundHandler((request) => {
     throw notFound(request.method, pathOf(request.raw.url), methodsOf);
   });
-  const serialize = (answer: unknown): string => `${jsonText(answer)}\n`;
+  const serialize = (body: unknown): string => `${jsonText(body)}\n`;
   app.setSerializerCompiler(() => serialize);
   app.setReplySerializer(serialize);
   addHooks(app, options);
@@ -94,7 +94,7 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
   });
   app.addHook('onSend', async (request, reply) => {
     watchReader(request, reply, options.bodyTimeoutMs);
-    // A connection kept alive would hold up the end for as long as the client likes.
+    // A kept-alive connection would delay the shutdown for as long as the client likes.
     if (isClosing) reply.header('connection', 'close');
   });
   app.addHook('onSend', async (request, reply) => keepForRest(request, reply));
@@ -105,7 +105,7 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
 
 function notFound(method: string, path: string, methodsOf: (path: string) => string[]): HttpProblem {
   const allowed = methodsOf(path);
-  if (allowed.length === 0) return new HttpProblem(404, 'not-found', 'there is nothing under this path');
+  if (allowed.length === 0) return new HttpProblem(404, 'not-found', 'no such path; see /docs for all routes');
   const list = allowed.join(', ');
   return new HttpProblem(405, 'method-not-allowed', `${method} is not allowed here; allowed: ${list}`, { allow: list });
 }

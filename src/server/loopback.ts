@@ -6,34 +6,34 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Rejects with a DpiError where a server without a token would be open to others than this machine. */
+/** Rejects with a DpiError if other machines could reach a server on `host`, which then needs a token. */
 export async function refuseOpenAddress(host: string): Promise<void> {
   if (await isLoopback(host)) return;
   throw new DpiError(
     'no-token',
-    `${host} can be reached from other machines, which takes a token: give --token-file, or listen on 127.0.0.1`,
+    `other machines can reach ${host}, so a token is required: give --token-file, or listen on 127.0.0.1`,
   );
 }
 
-/** Whether only this machine reaches the host; rejects with a DpiError for a name that means no address. */
+/** Whether only this machine reaches the host; rejects with a DpiError for a name that does not resolve. */
 async function isLoopback(host: string): Promise<boolean> {
   if (isIP(host) !== 0) return isLoopbackAddress(host);
   try {
     const addresses = await lookup(host, { all: true });
     return addresses.every(({ address }) => isLoopbackAddress(address));
   } catch {
-    throw new DpiError('usage', `--host ${host} is no address and no name that this machine knows`);
+    throw new DpiError('usage', `--host ${host} is not an address and does not resolve`);
   }
 }
 
 function isLoopbackAddress(address: string): boolean {
-  // A zone (fe80::1%eth0) never is on the loopback.
+  // An address with a zone (fe80::1%eth0) is never loopback.
   if (address.includes('%')) return false;
   return LOOPBACK.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /**
- * Whether a Host or Origin header's host names this machine, as it does in every honest request to a loopback server.
+ * Whether the host of a Host or Origin header means this machine, as in every legitimate request to a loopback server.
  */
 export function namesLoopback(authority: string): boolean {
   const host = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/.exec(authority);

@@ -8,45 +8,43 @@ const UPLOAD_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const PROBE_PATIENCE_MS = 20;
 const NO_ROUTE = 'none';
 
-/** What `/metrics` tells, in a registry of its own. Sums are taken from `traffic` when they are asked for. */
+/** The metrics of `/metrics`, in their own registry. Sums are read from `stats` at each scrape. */
 export class ServerMetrics {
   readonly registry = new Registry();
   private readonly requests: Counter<'method' | 'route' | 'status'>;
   private readonly uploadSeconds: Histogram<'route'>;
 
-  constructor(traffic: ServerStats, probe: StoreProbe | null, rulesInForce: () => number) {
+  constructor(stats: ServerStats, probe: StoreProbe | null, rulesInForce: () => number) {
     const { registry } = this;
     const registers = [registry];
     this.requests = new Counter({
       name: 'dpi_http_requests_total',
-      help: 'Requests answered, by route and status.',
+      help: 'HTTP requests by method, route and status.',
       labelNames: ['method', 'route', 'status'],
       registers,
     });
     this.uploadSeconds = new Histogram({
       name: 'dpi_upload_duration_seconds',
-      help: 'From the head of an upload to the last byte of its answer, of those answered with a result.',
+      help: 'Time from the request header to the last byte of the response, successful uploads only.',
       labelNames: ['route'],
       buckets: UPLOAD_SECONDS,
       registers,
     });
-    sums(registry, traffic);
-    gauge(registry, 'dpi_rules_in_force', 'Rules that packets are decided by.', rulesInForce);
-    gauge(registry, 'dpi_connections_open', 'Connections of events in progress.', () => {
-      return traffic.engine.pipeline.flows.size;
-    });
+    sums(registry, stats);
+    gauge(registry, 'dpi_rules_in_force', 'Rules in force.', rulesInForce);
+    gauge(registry, 'dpi_connections_open', 'Open connections of ingested events.', () => stats.openConnections);
     if (probe !== null) {
-      gauge(registry, 'dpi_rule_store_up', '1 while the rule store answers, 0 while it does not.', async () => {
+      gauge(registry, 'dpi_rule_store_up', '1 if the rule store replies, 0 if it does not.', async () => {
         return (await probe.check(PROBE_PATIENCE_MS)) === false ? 0 : 1;
       });
     }
-    new Gauge({ name: 'dpi_build_info', help: 'The version that runs.', labelNames: ['version'], registers })
+    new Gauge({ name: 'dpi_build_info', help: 'Version of the running server.', labelNames: ['version'], registers })
       .labels(VERSION)
       .set(1);
     collectDefaultMetrics({ register: registry });
   }
 
-  /** Counts the requests of all routes of `app`; those of unknown paths have the route "none". */
+  /** Counts the requests to all routes of `app`; requests to unknown paths get the route "none". */
   watch(app: FastifyInstance): void {
     app.addHook('onResponse', async (request, reply) => {
       const route = request.routeOptions.url ?? NO_ROUTE;
@@ -58,10 +56,10 @@ export class ServerMetrics {
   }
 }
 
-/** Counters whose values are kept elsewhere. */
-function sums(registry: Registry, traffic: ServerStats): void {
-  counter(registry, 'dpi_packets_total', 'Packets seen, by where they came from and what became of them.', () => {
-    const { ingested, analyzed, filtered } = traffic;
+/** Registers counters whose values `stats` keeps. */
+function sums(registry: Registry, stats: ServerStats): void {
+  counter(registry, 'dpi_packets_total', 'Packets by source and verdict.', () => {
+    const { ingested, analyzed, filtered } = stats;
     return [
       [{ source: 'ingest', verdict: 'forward' }, ingested.forwarded_packets],
       [{ source: 'ingest', verdict: 'drop' }, ingested.dropped_packets],
@@ -71,16 +69,16 @@ function sums(registry: Registry, traffic: ServerStats): void {
       [{ source: 'filter', verdict: 'drop' }, filtered.dropped_packets],
     ];
   });
-  counter(registry, 'dpi_bytes_total', 'Bytes on the wire of the packets seen.', () => [
-    [{ source: 'ingest' }, traffic.ingested.total_bytes],
-    [{ source: 'analyze' }, traffic.analyzed.total_bytes],
-    [{ source: 'filter' }, traffic.filtered.total_bytes],
+  counter(registry, 'dpi_bytes_total', 'Bytes on the wire by source.', () => [
+    [{ source: 'ingest' }, stats.ingested.total_bytes],
+    [{ source: 'analyze' }, stats.analyzed.total_bytes],
+    [{ source: 'filter' }, stats.filtered.total_bytes],
   ]);
-  counter(registry, 'dpi_captures_total', 'Uploads answered with a result.', () => [
-    [{ source: 'analyze' }, traffic.analyzed.captures],
-    [{ source: 'filter' }, traffic.filtered.captures],
+  counter(registry, 'dpi_captures_total', 'Captures analyzed or filtered successfully.', () => [
+    [{ source: 'analyze' }, stats.analyzed.captures],
+    [{ source: 'filter' }, stats.filtered.captures],
   ]);
-  counter(registry, 'dpi_bad_events_total', 'Events that were none.', () => [[{}, traffic.badEvents]]);
+  counter(registry, 'dpi_bad_events_total', 'Malformed events.', () => [[{}, stats.badEvents]]);
 }
 
 function counter(

@@ -4,20 +4,20 @@ import { VERSION } from '../system/version.js';
 import { DECISION_SCHEMA, EVENT_SCHEMA } from './routes/ingest-schemas.js';
 import { PROBLEM_SCHEMA, RULE_SCHEMA } from './schemas.js';
 
-const DESCRIPTION = `Names the app and site of every connection, and drops the connections that rules block.
+const DESCRIPTION = `Names the app and site of every connection and drops the connections that rules block.
 
-Uploads of captures, packet events, rules and statistics. Errors are problem documents (RFC 9457). Where the server was
-started with \`--token-file\`, requests carry \`Authorization: Bearer <token>\`.`;
+Upload captures, send packet events, manage rules, read statistics. Errors are problem documents (RFC 9457). If the
+server was started with \`--token-file\`, requests carry \`Authorization: Bearer <token>\`.`;
 
 const TAGS = [
-  { name: 'captures', description: 'Uploads of whole captures.' },
-  { name: 'ingest', description: 'Packets as events, decided as they come.' },
-  { name: 'rules', description: 'What is blocked and what is allowed.' },
-  { name: 'statistics', description: 'What the server has seen.' },
-  { name: 'service', description: 'For those who run it.' },
+  { name: 'captures', description: 'Upload whole captures.' },
+  { name: 'ingest', description: 'Send packets as events and get a decision for each.' },
+  { name: 'rules', description: 'Manage block and allow rules.' },
+  { name: 'statistics', description: 'Packets, apps and connections since the server started.' },
+  { name: 'service', description: 'Health and metrics.' },
 ];
 
-/** Has the routes that are added to `app` from now on described as OpenAPI 3.1. */
+/** Describes the routes that are added to `app` from now on as OpenAPI 3.1. */
 export function describeRoutes(app: FastifyInstance): void {
   for (const schema of [PROBLEM_SCHEMA, RULE_SCHEMA, EVENT_SCHEMA, DECISION_SCHEMA]) app.addSchema(schema);
   app.register(swagger, {
@@ -28,7 +28,7 @@ export function describeRoutes(app: FastifyInstance): void {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{}, { token: [] }],
     },
-    // By default references are called def-0, def-1 and so on.
+    // The default names are def-0, def-1 and so on.
     transformObject: (document) => ('openapiObject' in document ? withOptionalBodies(document.openapiObject) : {}),
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
   });
@@ -38,7 +38,7 @@ interface Operation {
   readonly requestBody?: { required: boolean; readonly content: Record<string, { schema?: { type?: unknown } }> };
 }
 
-/** Every body is told of as required; those that may be null may be left out. */
+/** fastify marks every body as required; a body that may be null is optional. */
 function withOptionalBodies<D extends object>(document: D): D {
   const { paths = {} } = document as { paths?: Record<string, Record<string, Operation>> };
   for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {

@@ -17,7 +17,7 @@ export interface Problem {
   code: string;
 }
 
-/** An answer other than success: `detail` is a sentence for people, `code` lower case with dashes. */
+/** An error response: `detail` is a sentence for people, `code` lower case with dashes. */
 export class HttpProblem extends Error {
   constructor(
     readonly status: number,
@@ -30,7 +30,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Statuses of DpiErrors; those that are not listed are the server's fault. */
+/** Statuses of DpiErrors. Codes that are not listed are the server's fault. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   usage: 400,
   'bad-condition': 400,
@@ -50,18 +50,18 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'newer-rules-document': 503,
 };
 
-/** What fastify and its parsers complain of, in our words. */
+/** Codes and details that replace those of fastify and its parsers. */
 const OWN_WORDS: Readonly<Record<string, readonly [code: string, detail: string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed-json', 'the body is not valid JSON'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-json', 'the body is empty where JSON is expected'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is longer than this route takes'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', "this route does not take the body's content type"],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'the body is longer than this route accepts'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', "this route does not accept the body's content type"],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['body-cut-short', "the body's length differs from its Content-Length"],
   FST_ERR_BAD_URL: ['malformed-url', 'the path is not properly percent-encoded UTF-8'],
-  FST_ERR_MAX_PARAM_LENGTH: ['url-too-long', 'a part of the path is longer than any value can be'],
+  FST_ERR_MAX_PARAM_LENGTH: ['url-too-long', 'a part of the path is longer than any valid value'],
 };
 
-/** Any error as a problem; what nobody foresaw becomes a 500 that tells nothing of the inside. */
+/** Converts any error. An unexpected one becomes a 500 that reveals no internals. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof DpiError) return new HttpProblem(statusOf(error), error.code, error.message);
@@ -79,7 +79,7 @@ function statusOf(error: DpiError): number {
   return STATUS_OF_CODE[error.code] ?? 500;
 }
 
-/** Answers with the problem, unless an answer is under way already. */
+/** Sends the problem, unless a response has already begun. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): void {
   if (reply.sent || reply.raw.headersSent) return;
   void reply
@@ -89,7 +89,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .send(problemJson(problem, pathOf(request.raw.url)));
 }
 
-/** The document, its strings made harmless for terminals. */
+/** The document as JSON, with control characters escaped for terminals. */
 export function problemJson({ status, code, message }: HttpProblem, instance: string): string {
   const problem: Problem = {
     type: 'about:blank',
@@ -102,7 +102,7 @@ export function problemJson({ status, code, message }: HttpProblem, instance: st
   return `${jsonText(problem)}\n`;
 }
 
-/** The path alone: queries may hold what is nobody's business. */
+/** The path without the query, which may contain private data. */
 export function pathOf(url = '/'): string {
   const queryStart = url.search(/[?#;]/);
   return queryStart === -1 ? url : url.slice(0, queryStart);

@@ -2,18 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerServices } from './services.js';
 
 /**
- * Adds routes that belong together to `app`, a scope of their own: hooks and content types that a group sets are not
- * seen by the others. Errors may be thrown: an HttpProblem as it is, a DpiError with the status that `problemOf` finds.
+ * Adds related routes to `app`, a scope of their own: hooks and content types of one group do not affect others. Routes
+ * may throw: an HttpProblem is sent as it is, a DpiError with the status that `problemOf` finds.
  */
 export type RouteGroup = (app: FastifyInstance, services: ServerServices) => void | Promise<void>;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answered without a token. */
+    /** Needs no token. */
     isPublic?: boolean;
-    /** Reads its body itself, and when: a client that waits for leave to send (100-continue) gets it then. */
+    /** Reads its body itself and sends 100 Continue when it begins to. */
     isUpload?: boolean;
-    /** Its body may come slowly for as long as the client likes: a stream of events. */
+    /** The body is a stream of events and may be arbitrarily slow. */
     isOpenEnded?: boolean;
   }
 }

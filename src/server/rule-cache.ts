@@ -2,10 +2,10 @@ import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import type { RuleWatch } from '../usecases/rules/rule-watch.js';
 import type { RuleReader } from './rule-service.js';
 
-/** Changes that come in between are waited for this often; then the rules as just read will do. */
-const MOST_READINGS = 3;
+/** Maximum number of further reads if the store changes meanwhile; then the rules as just read are returned. */
+const MAX_READS = 3;
 
-/** The rules of the store beside those in force: read when asked for, and put in force if they are news. */
+/** The rules of the store: read on demand, and put in force if they are new. */
 export class RuleCache implements RuleReader {
   private rules: StoredRules | null = null;
   private reading: Promise<StoredRules> | null = null;
@@ -15,19 +15,19 @@ export class RuleCache implements RuleReader {
     private readonly watch: () => RuleWatch | null,
   ) {}
 
-  /** Other rules came in force: those at hand may be old, even if their version is not. */
+  /** Call when other rules take effect: the cached ones may be stale even if their version is not. */
   forget(): void {
     this.rules = null;
   }
 
   async reached(version: number): Promise<StoredRules> {
-    for (let readings = 0; ; readings++) {
+    for (let reads = 0; ; reads++) {
       if (this.rules?.version === version) return this.rules;
       this.reading ??= this.read().finally(() => {
         this.reading = null;
       });
       const rules = await this.reading;
-      if (rules.version === version || readings === MOST_READINGS) return rules;
+      if (rules.version === version || reads === MAX_READS) return rules;
     }
   }
 

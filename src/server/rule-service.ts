@@ -8,7 +8,7 @@ import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import { outcomeName } from '../rules/rule-store.js';
 import { ChangeQueue } from './change-queue.js';
 
-/** What a request may say of a new rule beside its value. */
+/** What a request may set for a new rule beside its value. */
 export interface RuleRequest {
   readonly action?: RuleAction;
   readonly comment?: string | null;
@@ -25,18 +25,18 @@ export interface AddedRule {
 export interface RemovedRule {
   readonly version: number;
   readonly id: string;
-  /** False where there was no such rule. */
+  /** False if there was no such rule. */
   readonly removed: boolean;
 }
 
-/** The rules of the store as the server goes by them. */
+/** Reads the rules of the store. */
 export interface RuleReader {
-  /** The rules of this version, in force; where others keep changing them, the rules as just read. */
+  /** The rules of this version, already in force. If others keep changing them, the rules as just read. */
   reached(version: number): Promise<StoredRules>;
   close(): Promise<void>;
 }
 
-/** Where requests read and change the rules of the store, with the checks and sentences of `dpi rules`. */
+/** Reads and changes the stored rules for requests, with the checks and messages of `dpi rules`. */
 export class RuleService {
   private readonly changes: ChangeQueue;
   private readonly reader: RuleStore;
@@ -44,7 +44,7 @@ export class RuleService {
   constructor(
     openStore: () => RuleStore,
     private readonly apps: AppNames,
-    private readonly followed: RuleReader,
+    private readonly cache: RuleReader,
   ) {
     this.changes = new ChangeQueue(openStore());
     this.reader = openStore();
@@ -56,11 +56,11 @@ export class RuleService {
   }
 
   /**
-   * Adds one rule; it is in force when this resolves. Throws DpiError for what is no rule, and where the store fails.
+   * Adds one rule; it is in force when this resolves. Throws DpiError for an invalid rule, and if the store fails.
    */
-  async add(type: RuleType, text: string, wish: RuleRequest, nowMs: number): Promise<AddedRule> {
+  async add(type: RuleType, text: string, request: RuleRequest, nowMs: number): Promise<AddedRule> {
     const { value } = parseRulePattern(text, this.apps, type);
-    const { action = 'block', comment, expires } = wish;
+    const { action = 'block', comment, expires } = request;
     const group: RuleGroup = {
       type,
       action,
@@ -74,13 +74,13 @@ export class RuleService {
     return {
       version,
       outcome: outcomeName(outcomes[0]!),
-      // As stored: a rule that was there already keeps the moment at which it was made.
+      // As stored: a rule that already existed keeps its creation time.
       rule: ruleIn(stored, type, value) ?? ruleOf(group, value),
       warnings: broadRuleWarnings([group]),
     };
   }
 
-  /** Removes one rule, with `action` only where that is its action. Throws as `add`. */
+  /** Removes one rule; with `action`, only if the rule has that action. Throws as `add`. */
   async remove(type: RuleType, text: string, action?: RuleAction): Promise<RemovedRule> {
     const { value } = this.patternOf(type, text);
     const { version, removed } = await this.changes.run((store) =>
@@ -90,33 +90,33 @@ export class RuleService {
     return { version, id: ruleId(type, value), removed: removed.length > 0 };
   }
 
-  /** Type and canonical value of a rule that may be stored already, for an app that is no longer known too. */
+  /** Type and canonical value of a possibly stored rule. Also accepts apps that are no longer known. */
   patternOf(type: RuleType, text: string): RulePattern {
     return parseRulePattern(text, anyApp(this.apps), type);
   }
 
-  /** All rules of the store, never of an older version than it has. Throws DpiError where the store fails. */
+  /** All stored rules, never older than the store's version. Throws DpiError if the store fails. */
   async rules(): Promise<StoredRules> {
-    return this.followed.reached(await this.reader.version());
+    return this.cache.reached(await this.reader.version());
   }
 
   /**
-   * The rules after a change of ours. It is made even if a store that fails just now can't show it: no reason to fail.
+   * The rules after our own change; empty if the store fails now. That is no error: the change itself is made.
    */
   private async settled(version: number): Promise<readonly RuleGroup[]> {
     try {
-      return (await this.followed.reached(version)).groups;
+      return (await this.cache.reached(version)).groups;
     } catch {
       return [];
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.changes.close(), this.reader.close(), this.followed.close()]);
+    await Promise.all([this.changes.close(), this.reader.close(), this.cache.close()]);
   }
 }
 
-/** The stored rule with this value, null for none. */
+/** The stored rule with this value, or null. */
 export function ruleIn(groups: readonly RuleGroup[], type: RuleType, value: string): Rule | null {
   for (const group of groups) {
     if (group.type !== type) continue;

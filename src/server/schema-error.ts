@@ -8,7 +8,7 @@ const PARTS: Readonly<Record<string, string>> = {
   headers: 'the header',
 };
 
-/** What breaks a route's schema first, as a sentence that names the key. */
+/** The first violation of a route's schema, as a sentence that names the key. */
 export function schemaProblem(errors: readonly FastifySchemaValidationError[], part: string): HttpProblem {
   const [error] = errors;
   const where = PARTS[part] ?? part;

@@ -1,10 +1,9 @@
 import { RULE_TYPES } from '../core/policy/rule-kinds.js';
 import { PROBLEM_TYPE } from './problem.js';
 
-/** JSON Schema of parameters, bodies and answers: what the server checks, and what the OpenAPI document shows. */
+/** JSON Schema of parameters, bodies and responses: the server validates by it, the OpenAPI document shows it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A text, null where there is none. */
 export const TEXT_OR_NULL: JsonSchema = { type: ['string', 'null'] };
 export const COUNT: JsonSchema = { type: 'integer', minimum: 0 };
 
@@ -18,7 +17,7 @@ export const PROBLEM_SCHEMA: JsonSchema = {
     title: { type: 'string' },
     status: { type: 'integer', minimum: 400, maximum: 599 },
     detail: { type: 'string' },
-    instance: { type: 'string', description: 'The path asked for.' },
+    instance: { type: 'string', description: 'The requested path.' },
     code: { type: 'string' },
   },
   examples: [
@@ -38,12 +37,12 @@ export const RULE_SCHEMA: JsonSchema = {
   type: 'object',
   required: ['id', 'type', 'value', 'action', 'comment', 'expires', 'created'],
   properties: {
-    id: { type: 'string', description: '`type:value`; a rule either blocks or allows.' },
+    id: { type: 'string', description: '`type:value`, unique.' },
     type: { enum: [...RULE_TYPES] },
-    value: { type: 'string', description: 'In its canonical form.' },
+    value: { type: 'string', description: 'In canonical form.' },
     action: { enum: ['block', 'allow'] },
     comment: TEXT_OR_NULL,
-    expires: { ...TEXT_OR_NULL, description: 'ISO 8601 in UTC; null for a rule without end.' },
+    expires: { ...TEXT_OR_NULL, description: 'ISO 8601 in UTC; null if the rule does not expire.' },
     created: { ...TEXT_OR_NULL, description: 'ISO 8601 in UTC.' },
   },
   examples: [
@@ -59,33 +58,33 @@ export const RULE_SCHEMA: JsonSchema = {
   ],
 };
 
-const PROBLEM_WORDS: Readonly<Record<number, string>> = {
-  400: 'The request is not valid; `detail` says why.',
-  401: 'A token is needed, or the one sent is wrong.',
-  404: 'There is nothing of that name.',
-  408: 'The body did not come in time.',
-  413: 'The body is longer than this route takes.',
-  414: 'The path is longer than any value can be.',
-  415: "The body's content type is not one this route takes.",
-  422: 'The upload is no capture.',
-  507: 'There is no room for the answer on the disk.',
-  503: 'The rule store can not be used, for the reason that `detail` gives; the server has as many uploads as it takes; or it is shutting down.',
+const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: 'Invalid request; `detail` says why.',
+  401: 'The token is missing or wrong.',
+  404: 'Not found.',
+  408: 'The body did not arrive in time.',
+  413: 'The body is too long for this route.',
+  414: 'The path is longer than any valid value.',
+  415: "This route does not accept the body's content type.",
+  422: 'The upload is not a capture file.',
+  507: 'The disk has no room for the response.',
+  503: 'The rule store is unavailable, too many uploads are in progress, or the server is shutting down; `detail` says which.',
 };
 
-/** The problem documents that a route may answer with, for its `response` schema. */
+/** The problem documents that a route may return, for its `response` schema. */
 export function problems(...statuses: number[]): Record<number, JsonSchema> {
   return Object.fromEntries(
     [...statuses, 401, 503]
       .sort((a, b) => a - b)
       .map((status) => [
         status,
-        { description: PROBLEM_WORDS[status], content: { [PROBLEM_TYPE]: { schema: { $ref: 'Problem#' } } } },
+        { description: PROBLEM_DESCRIPTIONS[status], content: { [PROBLEM_TYPE]: { schema: { $ref: 'Problem#' } } } },
       ]),
   );
 }
 
-/** The JSON object of a successful answer; all properties are always there. */
-export function answer(description: string, properties: Record<string, JsonSchema>, examples?: unknown[]): JsonSchema {
+/** Schema of a successful JSON response. All properties are always present. */
+export function success(description: string, properties: Record<string, JsonSchema>, examples?: unknown[]): JsonSchema {
   return {
     description,
     type: 'object',

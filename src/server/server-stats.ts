@@ -6,7 +6,7 @@ import type { AppRow } from '../core/report/model.js';
 import { hashSeed } from '../system/hash-seed.js';
 import type { CaptureTotals } from './uploads/capture-totals.js';
 
-/** Ended connections that stay listed: some 20 MB of them. */
+/** Ended connections that stay listed. They take some 20 MB. */
 const KEPT_ENDED = 10_000;
 
 /** Sums in the vocabulary of the report. */
@@ -21,7 +21,7 @@ export interface PacketSums {
   total_connections: number;
 }
 
-/** The captures that were filtered; their packets are in no other sum. */
+/** Sums of filtered captures. Their packets are in no other sum. */
 export interface FilteredSums {
   captures: number;
   total_packets: number;
@@ -30,10 +30,10 @@ export interface FilteredSums {
   dropped_packets: number;
 }
 
-/** All that the server has seen since it started: events, in the engine that decides them, and uploads, as sums. */
+/** Counts events and uploads since the server started. `engine` decides the events. */
 export class ServerStats {
   readonly engine: IngestEngine;
-  /** Events that were no packets. */
+  /** Malformed events. */
   badEvents = 0;
   readonly analyzed: PacketSums & { captures: number } = { captures: 0, ...noPackets() };
   readonly filtered: FilteredSums = {
@@ -49,8 +49,14 @@ export class ServerStats {
     this.engine = new IngestEngine({ apps, limits, seed: hashSeed(), keepEnded: KEPT_ENDED });
   }
 
+  /** Connections of events in progress. */
+  get openConnections(): number {
+    return this.engine.openConnections;
+  }
+
+  /** Sums of events. */
   get ingested(): PacketSums {
-    const { totals, pipeline } = this.engine;
+    const { totals } = this.engine;
     return {
       total_packets: totals.packets,
       total_bytes: totals.bytes,
@@ -59,16 +65,16 @@ export class ServerStats {
       tcp_packets: totals.tcpPackets,
       udp_packets: totals.udpPackets,
       other_packets: totals.otherPackets,
-      total_connections: pipeline.recognition.report.connections + pipeline.flows.size,
+      total_connections: this.engine.totalConnections,
     };
   }
 
-  /** Events and analyzed uploads together. */
+  /** Sums of events and analyzed uploads. */
   get sums(): PacketSums {
     return added(added(noPackets(), this.ingested), this.analyzed);
   }
 
-  /** Apps of events and analyzed uploads, those with the most bytes first. */
+  /** Apps of events and analyzed uploads, most bytes first. */
   get apps(): AppRow[] {
     const rows = new Map<string, AppRow>();
     for (const row of this.analyzedApps.values()) addRow(rows, row);
@@ -76,11 +82,11 @@ export class ServerStats {
     return [...rows.values()].sort((a, b) => b.bytes - a.bytes || (a.app < b.app ? -1 : 1));
   }
 
-  /** An upload was analyzed; `seen` is the end of its report. */
-  addAnalyzed(seen: CaptureTotals): void {
+  /** Counts an analyzed upload. */
+  addAnalyzed(totals: CaptureTotals): void {
     this.analyzed.captures++;
-    added(this.analyzed, { ...seen, other_packets: seen.other_ip_packets + seen.non_ip_packets });
-    for (const row of seen.apps) addRow(this.analyzedApps, row);
+    added(this.analyzed, { ...totals, other_packets: totals.other_ip_packets + totals.non_ip_packets });
+    for (const row of totals.apps) addRow(this.analyzedApps, row);
   }
 
   addFiltered(summary: Pick<FilterSummary, Exclude<keyof FilteredSums, 'captures'>>): void {

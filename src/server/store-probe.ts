@@ -1,14 +1,14 @@
 import type { RuleStore } from '../rules/rule-store.js';
 
-/** A store that was asked this recently is not asked again. */
+/** A store that replied this recently is not asked again. */
 const FRESH_MS = 250;
 
 /**
- * Whether the rule store answers. Asking never takes longer than the caller allows, whatever the store does: a silent
- * one is told of as it was last known, until the time-out of the question under way says that it is down.
+ * Checks whether the rule store replies. A check never takes longer than the caller allows: a store that does not reply
+ * keeps its last known state until the pending check times out.
  */
 export class StoreProbe {
-  /** Null until the store answered or failed for the first time. */
+  /** Null until the store has replied or failed for the first time. */
   isUp: boolean | null = null;
   private asked = Number.NEGATIVE_INFINITY;
   private asking: Promise<void> | null = null;
@@ -19,7 +19,7 @@ export class StoreProbe {
     return this.store.kind;
   }
 
-  /** Asks the store, unless that was done just now, and waits no longer than `patienceMs` for the answer. */
+  /** Asks the store, unless it was asked recently, and waits at most `patienceMs` for its reply. */
   async check(patienceMs: number): Promise<boolean | null> {
     if (this.asking === null && performance.now() - this.asked >= FRESH_MS) this.asking = this.ask();
     if (this.asking !== null) {

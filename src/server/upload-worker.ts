@@ -1,3 +1,3 @@
-/** What the threads of the upload pool run: an entry of its own in the bundle, found beside the server's. */
+/** The entry point of the upload pool's threads; the build writes it as a file of its own. */
 export { analyzeUpload } from './uploads/analyze-upload.js';
 export { filterUpload } from './uploads/filter-upload.js';

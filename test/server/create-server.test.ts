@@ -23,7 +23,7 @@ describe('problem documents', () => {
       type: 'about:blank',
       title: 'Not Found',
       status: 404,
-      detail: 'there is nothing under this path',
+      detail: 'no such path; see /docs for all routes',
       instance: '/nothing/here',
       code: 'not-found',
     });

@@ -118,7 +118,7 @@ describe('slow senders', () => {
     const drip = setInterval(() => slow.send('\0'), 200);
     const answer = await slow.ended();
     clearInterval(drip);
-    expect(answer).toContain('bytes a second');
+    expect(answer).toContain('bytes per second');
   });
 
   it('may be as slow as they like where it is the server that makes them wait', async () => {
@@ -424,9 +424,9 @@ describe('told to stop', () => {
 
 describe('dpi serve', () => {
   it.each([
-    [['--host', '0.0.0.0'], 'takes a token'],
-    [['--host', '::'], 'takes a token'],
-    [['--host', 'no.such.host.invalid'], 'no address'],
+    [['--host', '0.0.0.0'], 'a token is required'],
+    [['--host', '::'], 'a token is required'],
+    [['--host', 'no.such.host.invalid'], 'is not an address'],
     [['--port', '70000'], '--port takes a port'],
     [['--max-upload', 'much'], '--max-upload takes a size'],
     [['--body-timeout', '0'], '--body-timeout takes a number of seconds'],

@@ -10,15 +10,15 @@ export const TOKEN = '0123456789abcdef0123456789abcdef';
 /** Services without a store. */
 export function testServices(own: Partial<ServerServices> = {}): ServerServices {
   const apps = createAppTable([]);
-  const traffic = new ServerStats(apps, DEFAULT_LIMITS);
+  const stats = new ServerStats(apps, DEFAULT_LIMITS);
   return {
     apps,
     appsFiles: [],
     rules: { ofCall: [], stored: null, strict: false, env: {} },
     storeName: 'none',
-    traffic,
-    metrics: new ServerMetrics(traffic, null, () => 0),
-    desk: null,
+    stats,
+    metrics: new ServerMetrics(stats, null, () => 0),
+    ruleService: null,
     probe: null,
     close: async () => {},
     uploads: undefined as never,

@@ -7,9 +7,8 @@ import { DEFAULT_LIMITS } from '../../core/engine/options.js';
 import { safeText } from '../../render/safe-text.js';
 import { readToken } from '../../server/bearer-token.js';
 import { createServer, LISTEN_BACKLOG } from '../../server/create-server.js';
-import { openServices } from '../../server/live-services.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
-import type { ServerServices } from '../../server/services.js';
+import { openServices } from '../../server/services.js';
 import { UploadPool } from '../../server/uploads/upload-pool.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import { openRuleStore } from '../compose.js';
@@ -109,15 +108,11 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     limits,
     appsFiles,
   });
-  const services: ServerServices = {
-    apps,
-    ...(await openServices(rules, apps, { ...DEFAULT_LIMITS, ...limits }, (sentence) => warn(sentence))),
-    appsFiles,
-    rules: { ...rules, mayBeMissing: true, env: { ...env } },
-    storeName: store.describe(),
-    uploads,
-    startedMs: Date.now(),
-  };
+  const services = await openServices(
+    { apps, appsFiles, rules: { ...rules, mayBeMissing: true, env: { ...env } }, storeName: store.describe(), uploads },
+    { ...DEFAULT_LIMITS, ...limits },
+    (sentence) => warn(sentence),
+  );
   const app = createServer(services, {
     token,
     logRequest: flags.quiet ? null : (line) => stderr.write(`${line}\n`),
@@ -129,7 +124,9 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     const stopped = stopSignal();
     await listen(() => app.listen({ host: flags.host, port: flags.port, backlog: LISTEN_BACKLOG }), flags);
     const url = urlOf(app.server.address() as AddressInfo);
-    stderr.write(`dpi: listening on ${url}, rules in ${safeText(services.storeName)}\n`);
+    stderr.write(
+      `dpi: listening on ${url}, API documentation at ${url}/docs, rules in ${safeText(services.storeName)}\n`,
+    );
     if (!flags.quiet) await printWarnings(warnings, context, flags.color);
     warn = (warning) => {
       if (!flags.quiet) void printWarnings([warning], context, flags.color);

@@ -106,6 +106,16 @@ export class IngestEngine {
     return this.log.size;
   }
 
+  /** Connections in progress. */
+  get openConnections(): number {
+    return this.pipeline.flows.size;
+  }
+
+  /** All connections so far, those in progress included. */
+  get totalConnections(): number {
+    return this.pipeline.recognition.report.connections + this.openConnections;
+  }
+
   /**
    * Ends all connections and sums up; the engine takes no more events then. `generator` and `store` as in the report.
    */

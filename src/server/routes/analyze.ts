@@ -17,18 +17,18 @@ const DEFAULT_TOP = 10;
 
 /** `POST /analyze`: a capture in, the report of `dpi analyze --json` out. */
 export async function analyzeRoutes(app: FastifyInstance, services: ServerServices): Promise<void> {
-  const { uploads, traffic } = services;
+  const { uploads, stats } = services;
   await acceptUploads(app);
   app.post('/analyze', { config: { isUpload: true }, schema: ANALYZE, validatorCompiler }, async (request, reply) => {
     const query = new UploadQuery(request.query, PARAMETERS);
     const format = query.choice('format', FORMATS, 'json');
     const failOn = query.all('fail_on');
     inQuery(() => parseConditions(failOn, services.apps));
-    const order = { format, failOn, top: query.wholeNumber('top', DEFAULT_TOP), rules: query.rules(services) };
-    const { about, bytes, len } = await uploads.analyze(order, () =>
+    const analyzeRequest = { format, failOn, top: query.wholeNumber('top', DEFAULT_TOP), rules: query.rules(services) };
+    const { outcome, bytes, len } = await uploads.analyze(analyzeRequest, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );
-    traffic.addAnalyzed(about);
+    stats.addAnalyzed(outcome);
     return reply.type(TYPES[format]).header('content-length', len).send(bytes);
   });
 }

@@ -7,7 +7,7 @@ import { badQuery, KEEP_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uplo
 import { FILTER, validatorCompiler } from './upload-schemas.js';
 
 const PARAMETERS = ['name', 'mode', 'summary', ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
-/** Registered for pcap; pcapng has none yet (draft-ietf-opsawg-pcapng). */
+/** Media types: pcap's is registered, pcapng has none yet (draft-ietf-opsawg-pcapng). */
 const TYPES: Readonly<Record<string, string>> = {
   pcap: 'application/vnd.tcpdump.pcap',
   pcapng: 'application/x-pcapng',
@@ -15,18 +15,18 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** `POST /filter`: a capture in, a copy without what the rules drop out. */
 export async function filterRoutes(app: FastifyInstance, services: ServerServices): Promise<void> {
-  const { uploads, traffic } = services;
+  const { uploads, stats } = services;
   await acceptUploads(app);
   app.post('/filter', { config: { isUpload: true }, schema: FILTER, validatorCompiler }, async (request, reply) => {
     const query = new UploadQuery(request.query, PARAMETERS);
-    const order = readRequest(query, services);
-    const { about, bytes, len } = await uploads.filter(order, () =>
+    const filterRequest = readRequest(query, services);
+    const { outcome, bytes, len } = await uploads.filter(filterRequest, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );
-    traffic.addFiltered(about);
-    reply.headers(countsOf(about)).header('content-length', len);
-    if (order.summaryOnly) return reply.type('application/json; charset=utf-8').send(bytes);
-    const format = about.input.format ?? 'pcap';
+    stats.addFiltered(outcome);
+    reply.headers(countsOf(outcome)).header('content-length', len);
+    if (filterRequest.summaryOnly) return reply.type('application/json; charset=utf-8').send(bytes);
+    const format = outcome.input.format ?? 'pcap';
     return reply
       .type(TYPES[format]!)
       .header('content-disposition', `attachment; filename="filtered.${format}"`)
@@ -38,7 +38,7 @@ function readRequest(query: UploadQuery, services: ServerServices): FilterReques
   const keep = query.keep(services.apps);
   const others = [...RULE_PARAMETERS, 'mode'].find((name) => query.has(name));
   if (keep.length > 0 && others !== undefined) {
-    throw badQuery(`'${others}' and keep_… exclude each other: keep_… keep whole connections`);
+    throw badQuery(`'${others}' can't be combined with keep_…, which keeps whole connections`);
   }
   return {
     keep,
@@ -48,7 +48,7 @@ function readRequest(query: UploadQuery, services: ServerServices): FilterReques
   };
 }
 
-/** The summary's numbers; the whole of it, with the rules that decided, is what `summary=only` answers. */
+/** The summary's numbers. `summary=only` returns all of it, with the rules that decided. */
 function countsOf(summary: FilterSummary): Record<string, string> {
   const headers: Record<string, string> = {
     'dpi-mode': summary.mode,

@@ -1,37 +1,37 @@
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../../system/version.js';
-import { answer, COUNT, type JsonSchema } from '../schemas.js';
+import { COUNT, type JsonSchema, success } from '../schemas.js';
 import type { ServerServices } from '../services.js';
 
-/** An answer comes at once, even where the store does not answer at all. */
+/** `/health` must respond quickly even if the store does not reply. */
 const PATIENCE_MS = 20;
 
 const PROPERTIES: Record<string, JsonSchema> = {
   status: { enum: ['ok', 'store-unreachable'] },
   version: { type: 'string' },
   uptime_seconds: COUNT,
-  store: { enum: ['json', 'redis', null], description: 'Where the rules are; null under `--no-stored-rules`.' },
+  store: { enum: ['json', 'redis', null], description: 'Kind of rule store; null under `--no-stored-rules`.' },
   store_reachable: {
     type: ['boolean', 'null'],
-    description: 'Null without a store, and as long as one has neither answered nor failed.',
+    description: 'Null without a store, and until the store has replied or failed.',
   },
 };
 
 const HEALTH = {
   operationId: 'health',
   tags: ['service'],
-  summary: 'Tell whether the server can do its work',
-  description: 'Needs no token. `GET /rules` gives the reason where the store can not be reached.',
+  summary: 'Check whether the server is healthy',
+  description: 'Needs no token. If the store is unreachable, `GET /rules` gives the reason.',
   security: [],
   response: {
-    200: answer('All is well.', PROPERTIES, [
+    200: success('The server is healthy.', PROPERTIES, [
       { status: 'ok', version: VERSION, uptime_seconds: 5, store: 'json', store_reachable: true },
     ]),
-    503: answer('The rule store can not be reached: the last known rules stay in force.', PROPERTIES),
+    503: success('The rule store is unreachable; the last known rules stay in force.', PROPERTIES),
   },
 };
 
-/** `GET /health`: for load balancers, so without a token and without names of other machines. */
+/** `GET /health`: for load balancers, so it needs no token and names no other machine. */
 export function healthRoutes(app: FastifyInstance, { startedMs, probe }: ServerServices): void {
   app.get('/health', { config: { isPublic: true }, schema: HEALTH }, async (_request, reply) => {
     const isUp = probe === null ? null : await probe.check(PATIENCE_MS);

@@ -5,7 +5,7 @@ const PORT: JsonSchema = { type: ['integer', 'null'], minimum: 0, maximum: 65_53
 export const EVENT_SCHEMA: JsonSchema = {
   $id: 'Event',
   type: 'object',
-  description: 'One packet as somebody else saw it. Further keys are passed over.',
+  description: 'One packet. Unknown keys are ignored.',
   required: ['tuple', 'size'],
   properties: {
     tuple: {
@@ -14,20 +14,20 @@ export const EVENT_SCHEMA: JsonSchema = {
       properties: {
         src_ip: { type: 'string' },
         dst_ip: { type: 'string' },
-        src_port: { ...PORT, description: 'Needed where the protocol has ports.' },
+        src_port: { ...PORT, description: 'Required if the protocol has ports.' },
         dst_port: PORT,
         protocol: { type: ['string', 'integer'], description: 'A name in any case, or an IANA protocol number.' },
       },
     },
     size: { type: 'integer', minimum: 0, description: 'Bytes on the wire.' },
-    domain: { ...TEXT_OR_NULL, description: 'The host, where the sender knows it.' },
+    domain: { ...TEXT_OR_NULL, description: 'Host name, if the sender knows it.' },
     timestamp: {
       type: ['number', 'string', 'null'],
-      description: 'Seconds since 1970, or ISO 8601 with its zone; by default the time of arrival.',
+      description: 'Seconds since 1970, or ISO 8601 with a time zone. Default: time of arrival.',
     },
     payload: {
       ...TEXT_OR_NULL,
-      description: 'Base64 of the bytes behind the transport header, inspected as captured ones.',
+      description: 'Transport payload in Base64. It is inspected like captured payload.',
     },
   },
   examples: [
@@ -45,11 +45,11 @@ export const DECISION_SCHEMA: JsonSchema = {
   required: ['decision', 'app', 'domain', 'detected_by', 'blocked_by', 'connection'],
   properties: {
     decision: { enum: ['forward', 'drop'] },
-    app: { type: 'string', description: '"UNKNOWN" where none is known.' },
+    app: { type: 'string', description: '"UNKNOWN" if no app was recognized.' },
     domain: TEXT_OR_NULL,
     detected_by: TEXT_OR_NULL,
-    blocked_by: { ...TEXT_OR_NULL, description: 'The rule that drops it, `type:value`.' },
-    connection: { ...COUNT, description: 'Ordinal of the connection, from 1.' },
+    blocked_by: { ...TEXT_OR_NULL, description: 'Rule that drops the packet, `type:value`.' },
+    connection: { ...COUNT, description: 'Number of the connection, from 1.' },
   },
   examples: [
     {
@@ -66,23 +66,23 @@ export const DECISION_SCHEMA: JsonSchema = {
 export const INGEST = {
   operationId: 'ingest',
   tags: ['ingest'],
-  summary: 'Decide packets that come as events',
+  summary: 'Decide packet events',
   description:
-    'One event as JSON gives one decision. A body of events as NDJSON (`application/x-ndjson`) gives a line for each, in ' +
-    'order and while it is still being sent: a decision, or `{"error", "line"}` where the line is no event. ' +
-    'Connections live as long as the server: once one is blocked, all later events of it are dropped.',
+    'One event as JSON returns one decision. Events as NDJSON (`application/x-ndjson`) return one line each, in order ' +
+    'and while the body is still being sent: a decision, or `{"error", "line"}` for a malformed event. ' +
+    'Connections span requests: once one is blocked, all its later events are dropped.',
   body: {
     content: {
       'application/json': { schema: { $ref: 'Event#' } },
-      'application/x-ndjson': { schema: { type: 'string', description: 'An event a line.' } },
+      'application/x-ndjson': { schema: { type: 'string', description: 'One event per line.' } },
     },
   },
   response: {
     200: {
-      description: 'The decision, or one a line.',
+      description: 'The decision, or one per line.',
       content: {
         'application/json': { schema: { $ref: 'Decision#' } },
-        'application/x-ndjson': { schema: { type: 'string', description: 'A decision or an error a line.' } },
+        'application/x-ndjson': { schema: { type: 'string', description: 'One decision or error per line.' } },
       },
     },
     ...problems(400, 408, 413, 415),

@@ -5,10 +5,10 @@ import type { ServerServices } from '../services.js';
 const METRICS = {
   operationId: 'metrics',
   tags: ['service'],
-  summary: 'Tell Prometheus',
+  summary: 'Metrics for Prometheus',
   response: {
     200: {
-      description: 'The text format of Prometheus.',
+      description: 'Prometheus text format.',
       content: { 'text/plain': { schema: { type: 'string' } } },
     },
     ...problems(),

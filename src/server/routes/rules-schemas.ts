@@ -1,5 +1,5 @@
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
-import { answer, COUNT, type JsonSchema, problems } from '../schemas.js';
+import { COUNT, type JsonSchema, problems, success } from '../schemas.js';
 
 /** No value of any type is longer: a domain name has 253 characters. */
 export const MAX_VALUE_LEN = 1024;
@@ -11,22 +11,22 @@ const TAGS = ['rules'];
 const RULE: JsonSchema = { $ref: 'Rule#' };
 const HEAD: Record<string, JsonSchema> = {
   schema_version: { const: 1 },
-  store: { type: 'string', description: 'Where the rules are: a path, or a Redis URL without its password.' },
-  version: { ...COUNT, description: 'Grows by one with each change of the store.' },
+  store: { type: 'string', description: 'Path of the rules file, or Redis URL without its password.' },
+  version: { ...COUNT, description: 'Incremented by each change of the store.' },
 };
 
 const TYPE = {
   type: 'string',
   enum: [...RULE_TYPES],
-  description: 'What the rule looks at: an address, a port of the responder, a host name or an app.',
+  description: 'What the rule matches: an address, a port of the responder, a host name or an app.',
 };
 
 const PAGE = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'Rules in a page.' },
-    cursor: { type: 'string', maxLength: 2000, description: '`next_cursor` of the page before.' },
+    limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'Rules per page.' },
+    cursor: { type: 'string', maxLength: 2000, description: '`next_cursor` of the previous page.' },
   },
 };
 
@@ -41,25 +41,25 @@ const RULE_PARAMS = {
       type: 'string',
       description:
         'An address or prefix (`192.0.2.1`, `10.0.0.0/8`), a port (`443`, `udp/443`, `6881-6889`), a domain (`example.com` ' +
-        'with its subdomains, `=example.com` alone, `*.example.com` its subdomains only) or an app. A slash may stand ' +
-        'as it is or as `%2F`.',
+        'and its subdomains, `=example.com` alone, `*.example.com` its subdomains only) or an app. A slash may be ' +
+        'written as it is or as `%2F`.',
       examples: ['YOUTUBE'],
     },
   },
 };
 
-const LIST = answer('A page of the rules, by type and value.', {
+const LIST = success('A page of the rules, by type and value.', {
   ...HEAD,
-  total: { ...COUNT, description: 'All rules, of which this is a page.' },
+  total: { ...COUNT, description: 'Number of rules on all pages.' },
   rules: { type: 'array', items: RULE },
-  next_cursor: { type: ['string', 'null'], description: 'Asks for the next page as `?cursor=`; null on the last one.' },
+  next_cursor: { type: ['string', 'null'], description: 'Cursor of the next page; null on the last one.' },
 });
 
-const ADDED = answer('What became of the rule.', {
+const ADDED = success('The rule was stored.', {
   ...HEAD,
   outcome: { enum: ['added', 'replaced', 'unchanged'] },
   rule: RULE,
-  warnings: { type: 'array', items: { type: 'string' }, description: 'Among them that the rule matches a great deal.' },
+  warnings: { type: 'array', items: { type: 'string' }, description: 'For example that the rule is very broad.' },
 });
 
 export const LIST_RULES = {
@@ -83,7 +83,7 @@ export const GET_RULE = {
   tags: TAGS,
   summary: 'Show a stored rule',
   params: RULE_PARAMS,
-  response: { 200: answer('The rule.', { ...HEAD, rule: RULE }), ...problems(400, 404, 414) },
+  response: { 200: success('The rule.', { ...HEAD, rule: RULE }), ...problems(400, 404, 414) },
 };
 
 export const ADD_RULE = {
@@ -91,21 +91,21 @@ export const ADD_RULE = {
   tags: TAGS,
   summary: 'Add a rule, or replace the one with that value',
   description:
-    'The rule is in force in this server when the answer comes, and within 100 ms in others on the same store.',
+    'The rule is in force in this server when the response arrives, and within 100 ms in others on the same store.',
   params: RULE_PARAMS,
   body: {
     type: ['object', 'null'],
     additionalProperties: false,
     properties: {
       action: { type: 'string', enum: ['block', 'allow'], default: 'block', description: 'Allow wins over block.' },
-      comment: { type: ['string', 'null'], maxLength: MAX_COMMENT_LEN, description: 'Why the rule is there.' },
+      comment: { type: ['string', 'null'], maxLength: MAX_COMMENT_LEN, description: 'Reason for the rule.' },
       expires: { type: ['string', 'null'], description: '`30m`, `2h`, `7d`, or a date such as `2030-12-31`.' },
     },
     examples: [{ action: 'block', comment: 'exam week', expires: '7d' }],
   },
   response: {
     201: { ...ADDED, description: 'The rule is new.' },
-    200: { ...ADDED, description: 'There was a rule with this value: it is unchanged or replaced.' },
+    200: { ...ADDED, description: 'A rule with this value existed; it was replaced or is unchanged.' },
     ...problems(400, 404, 413, 414, 415),
   },
 };
@@ -119,11 +119,11 @@ export const REMOVE_RULE = {
     type: 'object',
     additionalProperties: false,
     properties: {
-      action: { type: 'string', enum: ['block', 'allow'], description: 'Only if the rule has this action.' },
+      action: { type: 'string', enum: ['block', 'allow'], description: 'Remove the rule only if it has this action.' },
     },
   },
   response: {
-    200: answer('The rule is gone.', { ...HEAD, removed: { type: 'string', description: 'Its id.' } }),
+    200: success('The rule was removed.', { ...HEAD, removed: { type: 'string', description: 'Id of the rule.' } }),
     ...problems(400, 404, 414),
   },
 };

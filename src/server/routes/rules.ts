@@ -22,42 +22,42 @@ interface PageQuery {
 
 type Request = RuleRequest | null | undefined;
 
-/** `/rules`: the stored rules, with the checks and sentences of `dpi rules`. */
+/** `/rules`: the stored rules, with the checks and messages of `dpi rules`. */
 export function ruleRoutes(app: FastifyInstance, services: ServerServices): void {
   takeEmptyBodies(app);
-  // Before validation, whose complaint about an unknown type would be a 400 in other words.
+  // Validation would report an unknown type as a 400; it is a 404.
   app.addHook<{ Params: Place }>('preValidation', async ({ params }) => {
     if (params.type !== undefined) typeOf(params);
   });
   app.get<{ Querystring: PageQuery }>('/rules', { schema: LIST_RULES }, ({ query }) =>
-    list(deskOf(services), query, null),
+    list(ruleServiceOf(services), query, null),
   );
   app.get<{ Params: Place; Querystring: PageQuery }>('/rules/:type', { schema: LIST_OF_TYPE }, ({ query, params }) =>
-    list(deskOf(services), query, typeOf(params)),
+    list(ruleServiceOf(services), query, typeOf(params)),
   );
   // The second path takes a slash as it is (`/rules/ip/10.0.0.0/8`), the first one as %2F.
   for (const path of ['/rules/:type/:value', '/rules/:type/*']) {
     const hide = path.endsWith('*');
     app.get<{ Params: Place }>(path, { schema: { ...GET_RULE, hide } }, ({ params }) =>
-      getRule(deskOf(services), params),
+      getRule(ruleServiceOf(services), params),
     );
     app.post<{ Params: Place; Body: Request }>(path, { schema: { ...ADD_RULE, hide } }, ({ params, body }, reply) =>
-      addRule(deskOf(services), params, body ?? {}, reply),
+      addRule(ruleServiceOf(services), params, body ?? {}, reply),
     );
     app.delete<{ Params: Place; Querystring: { action?: RuleAction } }>(
       path,
       { schema: { ...REMOVE_RULE, hide } },
-      ({ params, query }) => removeRule(deskOf(services), params, query.action),
+      ({ params, query }) => removeRule(ruleServiceOf(services), params, query.action),
     );
   }
 }
 
-function deskOf({ desk }: ServerServices): RuleService {
-  if (desk !== null) return desk;
+function ruleServiceOf({ ruleService }: ServerServices): RuleService {
+  if (ruleService !== null) return ruleService;
   throw new HttpProblem(409, 'no-stored-rules', 'this server was started with --no-stored-rules and has no rule store');
 }
 
-/** No body at all is the usual case; clients that send a content type with nothing behind it mean the same. */
+/** Most requests have no body. A content type with an empty body means the same. */
 function takeEmptyBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -66,19 +66,19 @@ function takeEmptyBodies(app: FastifyInstance): void {
   });
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     if (body.length === 0) done(null, null);
-    else done(new HttpProblem(415, 'unsupported-media-type', 'this route takes no body but application/json'));
+    else done(new HttpProblem(415, 'unsupported-media-type', 'this route accepts only application/json'));
   });
 }
 
-async function list(desk: RuleService, { limit, cursor }: PageQuery, type: RuleType | null) {
+async function list(ruleService: RuleService, { limit, cursor }: PageQuery, type: RuleType | null) {
   const after = cursor === undefined ? null : decodeCursor(cursor, RULE_TYPES);
-  const { version, groups } = await desk.rules();
+  const { version, groups } = await ruleService.rules();
   const chosen = type === null ? groups : groups.filter((group) => group.type === type);
   const { rules, more } = await rulePage(chosen, after, limit);
   const last = rules.at(-1);
   return {
     schema_version: RULES_JSON_VERSION,
-    store: desk.store,
+    store: ruleService.store,
     version,
     total: countRules(chosen),
     rules: rules.map(ruleJson),
@@ -86,27 +86,34 @@ async function list(desk: RuleService, { limit, cursor }: PageQuery, type: RuleT
   };
 }
 
-async function getRule(desk: RuleService, params: Place) {
+async function getRule(ruleService: RuleService, params: Place) {
   const type = typeOf(params);
-  const { value } = desk.patternOf(type, writtenValue(params));
-  const { version, groups } = await desk.rules();
+  const { value } = ruleService.patternOf(type, writtenValue(params));
+  const { version, groups } = await ruleService.rules();
   const rule = ruleIn(groups, type, value);
   if (rule === null) throw noRule(`${type}:${value}`);
-  return { schema_version: RULES_JSON_VERSION, store: desk.store, version, rule: ruleJson(rule) };
+  return { schema_version: RULES_JSON_VERSION, store: ruleService.store, version, rule: ruleJson(rule) };
 }
 
-async function addRule(desk: RuleService, params: Place, wish: RuleRequest, reply: FastifyReply) {
-  const added = await desk.add(typeOf(params), writtenValue(params), wish, Date.now());
+async function addRule(ruleService: RuleService, params: Place, request: RuleRequest, reply: FastifyReply) {
+  const added = await ruleService.add(typeOf(params), writtenValue(params), request, Date.now());
   const { version, outcome, rule, warnings } = added;
   void reply.code(outcome === 'added' ? 201 : 200);
   void reply.header('location', `/rules/${rule.type}/${encodeURIComponent(rule.value)}`);
-  return { schema_version: RULES_JSON_VERSION, store: desk.store, version, outcome, rule: ruleJson(rule), warnings };
+  return {
+    schema_version: RULES_JSON_VERSION,
+    store: ruleService.store,
+    version,
+    outcome,
+    rule: ruleJson(rule),
+    warnings,
+  };
 }
 
-async function removeRule(desk: RuleService, params: Place, action: RuleAction | undefined) {
-  const { version, id, removed } = await desk.remove(typeOf(params), writtenValue(params), action);
+async function removeRule(ruleService: RuleService, params: Place, action: RuleAction | undefined) {
+  const { version, id, removed } = await ruleService.remove(typeOf(params), writtenValue(params), action);
   if (!removed) throw noRule(id, action);
-  return { schema_version: RULES_JSON_VERSION, store: desk.store, version, removed: id };
+  return { schema_version: RULES_JSON_VERSION, store: ruleService.store, version, removed: id };
 }
 
 function typeOf({ type }: Place): RuleType {
@@ -117,7 +124,7 @@ function typeOf({ type }: Place): RuleType {
 function writtenValue(params: Place): string {
   const value = params.value ?? params['*'] ?? '';
   if (value.length <= MAX_VALUE_LEN) return value;
-  throw new HttpProblem(414, 'url-too-long', 'a part of the path is longer than any value can be');
+  throw new HttpProblem(414, 'url-too-long', 'a part of the path is longer than any valid value');
 }
 
 function noRule(id: string, action?: RuleAction): HttpProblem {

@@ -1,4 +1,4 @@
-import { answer, COUNT, type JsonSchema, problems, TEXT_OR_NULL } from '../schemas.js';
+import { COUNT, type JsonSchema, problems, success, TEXT_OR_NULL } from '../schemas.js';
 
 export const STATS_SCHEMA_VERSION = 1;
 const DEFAULT_LIMIT = 100;
@@ -7,14 +7,17 @@ const MAX_LIMIT = 1000;
 const TAGS = ['statistics'];
 const HEAD: Record<string, JsonSchema> = {
   schema_version: { const: STATS_SCHEMA_VERSION },
-  since: { type: 'string', format: 'date-time', description: 'When the server started; nothing before it counts.' },
+  since: { type: 'string', format: 'date-time', description: 'When the server started; sums begin here.' },
 };
 
 const SUMS: Record<string, JsonSchema> = {
   total_packets: COUNT,
-  total_bytes: { ...COUNT, description: 'On the wire.' },
+  total_bytes: { ...COUNT, description: 'Bytes on the wire.' },
   forwarded_packets: COUNT,
-  dropped_packets: { ...COUNT, description: 'What rules dropped, or would have dropped in an analyzed capture.' },
+  dropped_packets: {
+    ...COUNT,
+    description: 'Packets that rules dropped, or would have dropped in an analyzed capture.',
+  },
   tcp_packets: COUNT,
   udp_packets: COUNT,
   other_packets: { ...COUNT, description: 'Neither TCP nor UDP.' },
@@ -22,29 +25,29 @@ const SUMS: Record<string, JsonSchema> = {
 };
 
 function counts(description: string, properties: Record<string, JsonSchema>): JsonSchema {
-  return answer(description, properties);
+  return success(description, properties);
 }
 
 export const STATS = {
   operationId: 'stats',
   tags: TAGS,
-  summary: 'Sum up what the server has seen',
+  summary: 'Show totals since the server started',
   description:
-    'The sums at the top are of `ingest` and `analyzed` together. Filtered captures are counted by themselves: a capture ' +
-    'that is analyzed and then filtered would count twice.',
+    'The sums at the top are those of `ingest` and `analyzed` together. Filtered captures are counted separately: a ' +
+    'capture that is analyzed and then filtered would count twice.',
   response: {
-    200: answer('The sums.', {
+    200: success('The sums.', {
       ...HEAD,
       ...SUMS,
       app_breakdown: {
         type: 'object',
         additionalProperties: COUNT,
-        description: 'App to packets; adds up to `total_packets`.',
+        description: 'Packets by app; their sum is `total_packets`.',
       },
       ingest: counts('Events of `POST /ingest`.', {
         ...SUMS,
         open_connections: COUNT,
-        bad_events: { ...COUNT, description: 'Lines that were no events; they count nowhere else.' },
+        bad_events: { ...COUNT, description: 'Malformed events; they count nowhere else.' },
       }),
       analyzed: counts('Captures of `POST /analyze`.', { captures: COUNT, ...SUMS }),
       filtered: counts('Captures of `POST /filter`.', {
@@ -62,10 +65,10 @@ export const STATS = {
 export const STATS_APPS = {
   operationId: 'statsByApp',
   tags: TAGS,
-  summary: 'Sum up by app',
-  description: 'Events and analyzed captures, the app with the most bytes first.',
+  summary: 'Show totals by app',
+  description: 'Events and analyzed captures, most bytes first.',
   response: {
-    200: answer('The apps.', {
+    200: success('The apps.', {
       ...HEAD,
       apps: {
         type: 'array',
@@ -85,22 +88,22 @@ export const STATS_APPS = {
 export const STATS_CONNECTIONS = {
   operationId: 'connections',
   tags: TAGS,
-  summary: 'List connections of ingested events',
+  summary: 'List the connections of ingested events',
   description:
-    'The newest first: those in progress and the last 10,000 that ended. Connections of uploads are in their reports. ' +
-    'The members are those of the report (`schema/report.schema.json`), and `live` for those in progress.',
+    'Open connections and the last 10,000 that ended, newest first. Connections of uploads are in their reports. ' +
+    'Members are those of the report (`schema/report.schema.json`); `live` is true for open connections.',
   querystring: {
     type: 'object',
     additionalProperties: false,
     properties: {
       limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
-      cursor: { type: 'integer', minimum: 1, description: '`next_cursor` of the page before.' },
+      cursor: { type: 'integer', minimum: 1, description: '`next_cursor` of the previous page.' },
     },
   },
   response: {
-    200: answer('A page of the connections.', {
+    200: success('A page of the connections.', {
       ...HEAD,
-      total: { ...COUNT, description: 'Connections listed, of which this is a page.' },
+      total: { ...COUNT, description: 'Number of connections on all pages.' },
       connections: {
         type: 'array',
         items: {
@@ -127,7 +130,7 @@ export const STATS_CONNECTIONS = {
       },
       next_cursor: {
         type: ['integer', 'null'],
-        description: 'Asks for the next page as `?cursor=`; null on the last one.',
+        description: 'Cursor of the next page; null on the last one.',
       },
     }),
     ...problems(400),

@@ -4,7 +4,9 @@ const TAGS = ['captures'];
 const FILE: JsonSchema = {
   type: 'object',
   required: ['file'],
-  properties: { file: { type: 'string', format: 'binary', description: 'pcap or pcapng, also in gzip or zstd.' } },
+  properties: {
+    file: { type: 'string', format: 'binary', description: 'pcap or pcapng, optionally compressed with gzip or zstd.' },
+  },
 };
 const BYTES: JsonSchema = { type: 'string', format: 'binary' };
 
@@ -25,9 +27,9 @@ const RULES: Record<string, JsonSchema> = Object.fromEntries(
 );
 
 const COMMON: Record<string, JsonSchema> = {
-  name: { type: 'string', minLength: 1, maxLength: 255, description: 'What the report calls the capture.' },
+  name: { type: 'string', minLength: 1, maxLength: 255, description: 'Name of the capture in the report.' },
   ...RULES,
-  stored_rules: { type: 'boolean', default: true, description: 'Whether the rules of the store are in force.' },
+  stored_rules: { type: 'boolean', default: true, description: 'Apply the stored rules too.' },
 };
 
 function list(description: string): JsonSchema {
@@ -38,7 +40,7 @@ function query(properties: Record<string, JsonSchema>): JsonSchema {
   return { type: 'object', properties: { ...properties, ...COMMON } };
 }
 
-/** `UploadQuery` checks the parameters, in words of its own; these schemas are for readers. */
+/** `UploadQuery` validates the parameters; the schemas only document them. */
 export const validatorCompiler = () => () => true;
 
 const PROBLEMS = problems(400, 408, 413, 415, 422, 507);
@@ -47,12 +49,12 @@ export const ANALYZE = {
   operationId: 'analyze',
   tags: TAGS,
   summary: 'Analyze a capture',
-  description: 'Answers with what `dpi analyze --json` prints (`schema/report.schema.json`). `/stats` counts it in.',
+  description: 'Returns what `dpi analyze --json` prints (`schema/report.schema.json`). `/stats` counts the packets.',
   body: BODY,
   querystring: query({
     format: { type: 'string', enum: ['json', 'ndjson', 'csv', 'table'], default: 'json' },
-    top: { type: 'integer', minimum: 1, default: 10, description: 'Rows in each list of the table.' },
-    fail_on: list('What the report lists as findings: `blocked`, `app:NAME`, `domain:NAME`.'),
+    top: { type: 'integer', minimum: 1, default: 10, description: 'Rows per list of the table.' },
+    fail_on: list('Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`.'),
   }),
   response: {
     200: {
@@ -73,8 +75,8 @@ export const FILTER = {
   tags: TAGS,
   summary: 'Filter a capture',
   description:
-    'Answers with the capture without what the rules drop, byte for byte what `dpi filter` writes; the counts are in ' +
-    'headers. `keep_…` picks whole connections instead, and goes with no other rules.',
+    'Returns the capture without the packets that the rules drop, byte for byte what `dpi filter` writes; the counts ' +
+    'are in headers. `keep_…` keeps whole connections instead and can not be combined with other rules.',
   body: BODY,
   querystring: query({
     mode: { type: 'string', enum: ['inline', 'flow'], default: 'inline' },
@@ -82,7 +84,7 @@ export const FILTER = {
       type: 'string',
       enum: ['headers', 'only'],
       default: 'headers',
-      description: '"only": no capture but JSON.',
+      description: '"only" returns the summary as JSON instead of the capture.',
     },
     keep_ip: list('Keep only this address or prefix.'),
     keep_domain: list('Keep only this site.'),

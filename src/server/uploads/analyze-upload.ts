@@ -6,22 +6,26 @@ import type { AnalyzeRequest, UploadOutcome, UploadRequest } from './upload-mess
 
 const TABLE_WIDTH = 100;
 
-/** In the worker: the report of an upload, byte for byte what `dpi analyze` prints for a file of that name. */
-export function analyzeUpload(task: UploadRequest & AnalyzeRequest): Promise<UploadOutcome<CaptureTotals>> {
-  return runUpload(task, async (input, spool) => {
-    const spec = FORMATS.find(({ flag }) => flag === task.format) ?? TABLE_FORMAT;
+/** Runs in the worker: writes the report of an upload, byte for byte what `dpi analyze` prints for the file. */
+export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<UploadOutcome<CaptureTotals>> {
+  return runUpload(request, async (input, spool) => {
+    const spec = FORMATS.find(({ flag }) => flag === request.format) ?? TABLE_FORMAT;
     const createFormat = await spec.load();
-    const format = createFormat((text) => spool.writeText(text), { width: TABLE_WIDTH, colour: false, top: task.top });
+    const format = createFormat((text) => spool.writeText(text), {
+      width: TABLE_WIDTH,
+      colour: false,
+      top: request.top,
+    });
     const { summary, top } = await analyzeCaptures([input], {
       onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
       reusesRecord: true,
-      top: spec.listsConnections ? 0 : task.top,
+      top: spec.listsConnections ? 0 : request.top,
       signal: input.signal,
-      limits: task.limits,
-      appsFiles: task.appsFiles,
-      rules: task.rules,
-      failOn: task.failOn,
-      maxInputLen: task.maxInputLen,
+      limits: request.limits,
+      appsFiles: request.appsFiles,
+      rules: request.rules,
+      failOn: request.failOn,
+      maxInputLen: request.maxInputLen,
     });
     format.finish({ summary, topConnections: top, elapsedMs: null });
     return captureTotals(summary);

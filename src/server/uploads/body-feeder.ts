@@ -4,8 +4,8 @@ import type { PortMessage } from '../compose.js';
 import { HttpProblem } from '../problem.js';
 
 /**
- * Hands a request's body to a worker in the buffers that the worker lends: while all of them are under way the body is
- * paused, and so is its sender. A body that nobody has asked for yet is not read.
+ * Passes a request's body to a worker in buffers that the worker lends. While all buffers are in use the body is
+ * paused, and so is its sender. Reading starts only when the worker asks for the first byte.
  */
 export class BodyFeeder {
   /** Resolves at the end of the body; rejects with an HttpProblem when it is cut short or too long. */
@@ -13,11 +13,11 @@ export class BodyFeeder {
   private readonly empties: ArrayBuffer[] = [];
   private filling: Buffer | null = null;
   private filledLen = 0;
-  /** What of a chunk had no room yet; the body is paused meanwhile. */
+  /** The part of a chunk that no buffer had room for; the body is paused meanwhile. */
   private leftover: Buffer | null = null;
   private totalLen = 0;
   private isReading = false;
-  /** The worker needs no more: the rest of the body is read and dropped. */
+  /** The worker needs no more bytes: the rest of the body is read and dropped. */
   private isDropping = false;
   private bodyEnded = false;
   private isOver = false;
@@ -35,7 +35,7 @@ export class BodyFeeder {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // It may fail when nobody waits for it.
+    // It may reject before a caller awaits it.
     this.done.catch(() => {});
     port.on('message', (message: PortMessage) => {
       if (message.kind === 'empty') this.lend(message.buffer);
@@ -45,12 +45,12 @@ export class BodyFeeder {
     if (body.destroyed) this.cut();
   }
 
-  /** Whether the worker has begun. */
+  /** Whether the worker has asked for the first byte. */
   get hasStarted(): boolean {
     return this.isReading;
   }
 
-  /** Reads the rest of the body and forgets it. */
+  /** Reads and drops the rest of the body. */
   dropRest(): Promise<void> {
     this.isDropping = true;
     this.leftover = null;
@@ -60,7 +60,7 @@ export class BodyFeeder {
     return this.done;
   }
 
-  /** Tells the worker that nothing more comes, unless all has come. */
+  /** Aborts the worker's input, unless the body is complete. */
   fail(error: Error): void {
     if (this.isOver) return;
     this.isOver = true;
@@ -106,7 +106,7 @@ export class BodyFeeder {
     if (this.leftover !== null) this.body.pause();
   }
 
-  /** Copies a chunk into buffers; what does not fit is left over. */
+  /** Copies a chunk into buffers; `leftover` keeps what does not fit. */
   private put(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; ) {
       const filling = this.nextFilling();
@@ -131,7 +131,7 @@ export class BodyFeeder {
   }
 
   /**
-   * A buffer is sent as it is, so that nothing waits, unless it is the last: then the worker is busy with the others.
+   * Sends a partly filled buffer at once, unless it is the last one: then the worker is still busy with the others.
    */
   private sendUnlessLast(): void {
     if (this.empties.length > 0) this.send();

@@ -13,10 +13,10 @@ const KEYS = [
   'apps',
 ] as const;
 
-/** What the server's statistics take from the report of an upload. */
+/** The part of an upload's report that the server's statistics need. */
 export type CaptureTotals = Pick<ReportSummary, (typeof KEYS)[number]>;
 
-/** Of a whole report, which may list a hundred thousand names, what the server needs to hear. */
+/** Drops the rest of a report, which may list a hundred thousand names, before it goes to the server's thread. */
 export function captureTotals(summary: ReportSummary): CaptureTotals {
   return Object.fromEntries(KEYS.map((key) => [key, summary[key]])) as unknown as CaptureTotals;
 }

@@ -4,23 +4,23 @@ import { filterCapture } from '../../usecases/filter/filter.js';
 import { runUpload } from './run-upload.js';
 import type { FilterRequest, UploadOutcome, UploadRequest } from './upload-messages.js';
 
-/** In the worker: an upload without what the rules drop, byte for byte what `dpi filter` writes. */
-export function filterUpload(task: UploadRequest & FilterRequest): Promise<UploadOutcome<FilterSummary>> {
-  return runUpload(task, async (input, spool) => {
-    const { summary } = await filterCapture(input, task.summaryOnly ? null : spool, {
-      mode: task.mode,
-      rules: task.rules,
-      keep: task.keep,
-      appsFiles: task.appsFiles,
-      limits: task.limits,
-      dryRun: task.summaryOnly,
+/** Runs in the worker: writes the filtered upload, byte for byte what `dpi filter` writes. */
+export function filterUpload(request: UploadRequest & FilterRequest): Promise<UploadOutcome<FilterSummary>> {
+  return runUpload(request, async (input, spool) => {
+    const { summary } = await filterCapture(input, request.summaryOnly ? null : spool, {
+      mode: request.mode,
+      rules: request.rules,
+      keep: request.keep,
+      appsFiles: request.appsFiles,
+      limits: request.limits,
+      dryRun: request.summaryOnly,
       stdout: process.stdout,
       onOutputClosed: () => {},
       signal: input.signal,
-      maxInputLen: task.maxInputLen,
-      spoolFolder: task.spoolFolder,
+      maxInputLen: request.maxInputLen,
+      spoolFolder: request.spoolFolder,
     });
-    if (task.summaryOnly) spool.writeText(filterJson(summary));
+    if (request.summaryOnly) spool.writeText(filterJson(summary));
     return summary;
   });
 }

@@ -3,15 +3,15 @@ import { DpiError } from '../../core/common/error.js';
 import type { ByteSink } from '../compose.js';
 import type { SpooledResponse } from './upload-messages.js';
 
-/** Answers up to this length stay in memory. */
+/** Responses up to this length stay in memory. */
 const MAX_MEMORY_LEN = 1 << 20;
 const OWNER_ONLY = 0o600;
 const TEXT_PIECE_LEN = 1 << 16;
 
 /**
- * Collects an answer until the upload has come to its end: only then its status is certain, and clients that send
- * everything before they read anything would otherwise wait for the server as the server for them. What is long goes
- * to a file, so the worker is free again however slowly the client reads.
+ * Collects a response until the upload has ended. Only then is its status certain, and clients that send everything
+ * before they read anything would otherwise deadlock with the server. A long response goes to a file, so that the
+ * worker is free again however slowly the client reads.
  */
 export class ResponseSpool implements ByteSink {
   readonly isStream = false;
@@ -21,7 +21,7 @@ export class ResponseSpool implements ByteSink {
   private fd = -1;
   private isInFile = false;
 
-  /** Answers of more than `maxLen` bytes are refused. */
+  /** Throws DpiError "answer-too-long" when the response exceeds `maxLen` bytes. */
   constructor(
     private readonly file: string,
     private readonly maxLen: number,
@@ -34,7 +34,7 @@ export class ResponseSpool implements ByteSink {
 
   write(bytes: Buffer): void {
     this.reserve(bytes.length);
-    // What is written at once needs no copy.
+    // A file takes the bytes at once; in memory they need a copy.
     if (this.isInFile) this.append(bytes);
     else this.chunks.push(Buffer.from(bytes));
     this.len += bytes.length;
@@ -55,13 +55,13 @@ export class ResponseSpool implements ByteSink {
     this.flushText();
   }
 
-  /** Lets go of the file. Whoever made its folder deletes it. */
+  /** Closes the file. The owner of its folder deletes it. */
   discard(): void {
     if (this.fd >= 0) closeSync(this.fd);
     this.fd = -1;
   }
 
-  answer(): SpooledResponse {
+  response(): SpooledResponse {
     return { bytes: this.isInFile ? null : Buffer.concat(this.chunks), len: this.len };
   }
 
@@ -71,10 +71,10 @@ export class ResponseSpool implements ByteSink {
     if (text !== '') this.write(Buffer.from(text));
   }
 
-  /** Makes room for `len` bytes, in the file where it is no longer in memory. */
+  /** Makes room for `len` bytes; moves the response to the file when it gets too long for memory. */
   private reserve(len: number): void {
     if (this.len + len > this.maxLen) {
-      throw new DpiError('answer-too-long', `the answer would be longer than ${this.maxLen} bytes`);
+      throw new DpiError('answer-too-long', `the response would be longer than ${this.maxLen} bytes`);
     }
     if (!this.isInFile && this.len + len > MAX_MEMORY_LEN) this.moveToFile();
   }
@@ -98,7 +98,7 @@ function attempt<T>(action: () => T): T {
     return action();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOSPC' ? 'there is no room left in its temporary folder' : message;
-    throw new DpiError('no-room', `the server can't keep the answer: ${reason}`, undefined, { cause: error });
+    const reason = code === 'ENOSPC' ? 'its temporary folder is full' : message;
+    throw new DpiError('no-room', `the server can't store the response: ${reason}`, undefined, { cause: error });
   }
 }

@@ -4,11 +4,11 @@ import { HttpProblem } from '../problem.js';
 import { tooLong } from './body-feeder.js';
 import type { Upload } from './upload-pool.js';
 
-/** The part of a form that holds the capture. */
+/** Form field of the capture. */
 const FILE_FIELD = 'file';
 const DEFAULT_NAME = 'upload';
 const MAX_NAME_LEN = 255;
-/** Whoever reads the file counts its bytes; the parser's own limit, of a MiB unless told, would cut it silently. */
+/** BodyFeeder limits the length. The parser's own limit (1 MiB by default) would cut the file silently. */
 const MULTIPART_LIMITS = {
   fileSize: Number.POSITIVE_INFINITY,
   files: 1,
@@ -18,9 +18,9 @@ const MULTIPART_LIMITS = {
   fieldSize: 1024,
   headerPairs: 20,
 };
-const FORM_HELP = `the form has one part, the capture: -F "${FILE_FIELD}=@capture.pcap"; options go into the query`;
+const FORM_HELP = `the form must have exactly one part, the capture: -F "${FILE_FIELD}=@capture.pcap"; options go into the query`;
 
-/** Lets the routes of `app` take a body of any type but JSON, without reading it. */
+/** Makes the routes of `app` accept a body of any type except JSON, without reading it. */
 export async function acceptUploads(app: FastifyInstance): Promise<void> {
   app.removeAllContentTypeParsers();
   await app.register(multipart);
@@ -30,13 +30,13 @@ export async function acceptUploads(app: FastifyInstance): Promise<void> {
       throw new HttpProblem(
         415,
         'unsupported-media-type',
-        'a capture is no JSON: send it as a form (-F "file=@capture.pcap") or as it is (--data-binary @capture.pcap)',
+        'a capture is not JSON: send it as a form (-F "file=@capture.pcap") or as it is (--data-binary @capture.pcap)',
       );
     }
   });
 }
 
-/** The upload in a request. `name` is what a query calls it; rejects with an HttpProblem where there is none. */
+/** Opens the upload of a request. `name` overrides the file name. Rejects with an HttpProblem without an upload. */
 export async function openUpload(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -83,13 +83,13 @@ async function nextPart(parts: Parts): Promise<Part | null> {
     return done ? null : value;
   } catch (error) {
     const { statusCode, message } = error as { statusCode?: number; message: string };
-    // Its own limits are ours on the number of parts.
+    // The parser's 413 means too many parts.
     const detail = statusCode === 413 ? FORM_HELP : `the form is malformed: ${message}`;
     throw new HttpProblem(400, 'bad-form', detail);
   }
 }
 
-/** Tells a client that waits with its body (Expect, RFC 9110 §10.1.1) to send it. */
+/** Sends 100 Continue to a client that waits for it before it sends the body (RFC 9110 §10.1.1). */
 export function continueBody({ headers }: FastifyRequest, reply: FastifyReply): void {
   if (headers.expect?.toLowerCase() === '100-continue' && !reply.raw.headersSent) reply.raw.writeContinue();
 }

@@ -2,16 +2,16 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../../core/engine/options.js';
 import type { RuleChoice, RuleTexts } from '../../usecases/rules/rules-in-force.js';
 
-/** What a worker is told of any upload. All of it can be cloned. */
+/** The part of a worker's request that all uploads share. All values are cloneable. */
 export interface UploadRequest {
-  /** Lends buffers to the body's reader, and brings them back filled. */
+  /** Sends empty buffers to the body's reader and brings them back filled. */
   readonly port: MessagePort;
-  /** What the report calls the capture. */
+  /** Name of the capture in the report. */
   readonly name: string;
-  /** A folder for what does not fit in memory, and the file in it for the answer. */
+  /** A folder for data that does not fit in memory, and the file in it for the response. */
   readonly spoolFolder: string;
   readonly spoolFile: string;
-  /** Bytes that the capture may have once unpacked. */
+  /** Maximum length of the uncompressed capture, in bytes. */
   readonly maxInputLen: number;
   readonly appsFiles: readonly string[];
   readonly limits: Partial<Limits>;
@@ -30,18 +30,18 @@ export interface FilterRequest {
   readonly rules: RuleChoice;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
-  /** Answer with the summary as JSON instead of the capture. */
+  /** Return the summary as JSON instead of the capture. */
   readonly summaryOnly: boolean;
 }
 
-/** Where an answer is: a short one at hand, others in the spool file. */
+/** A response: a short one in memory, a longer one in the spool file. */
 export interface SpooledResponse {
-  /** Null where the answer is in the file. */
+  /** Null if the response is in the file. */
   readonly bytes: Uint8Array | null;
   readonly len: number;
 }
 
-/** Errors lose what they carry on their way between threads, so those that are foreseen come as values. */
+/** Errors lose their own properties between threads, so expected ones travel as values. */
 export type UploadOutcome<T> =
-  | { readonly isDone: true; readonly about: T; readonly answer: SpooledResponse }
+  | { readonly isDone: true; readonly outcome: T; readonly response: SpooledResponse }
   | { readonly isDone: false; readonly code: string; readonly message: string };

@@ -14,13 +14,13 @@ import { BodyFeeder } from './body-feeder.js';
 import type { CaptureTotals } from './capture-totals.js';
 import type { AnalyzeRequest, FilterRequest, UploadOutcome, UploadRequest } from './upload-messages.js';
 
-/** How long a worker whose upload was aborted may take to notice before its thread is ended. */
+/** Time for a worker to notice that its upload was aborted, before its thread is terminated. */
 const ABORT_GRACE_MS = 2000;
-/** Threads that have nothing to do end after this time, but one. */
+/** Idle threads except one end after this time. */
 const IDLE_MS = 30_000;
-/** Of a thread's JavaScript objects; what a capture needs lies beside them, bounded by the limits. */
+/** For a thread's JavaScript objects. The tables for a capture lie outside of the heap, bounded by `Limits`. */
 const MAX_HEAP_MIB = 1024;
-/** A third of what V8 takes: records of connections die at once, and a thread more must not cost 48 MiB. */
+/** A third of V8's default: connection records die young, and another thread must not cost 48 MiB. */
 const MAX_YOUNG_MIB = 16;
 const RETRY_AFTER_SECONDS = 5;
 const OWNER_ONLY = 0o700;
@@ -29,34 +29,34 @@ export interface UploadPoolOptions {
   /** Built from `upload-worker.ts`. */
   readonly workerFile: string;
   readonly workers: number;
-  /** Uploads that may wait for a worker; further ones are turned away. */
+  /** Uploads that may wait for a worker; further ones get a 503. */
   readonly queue: number;
-  /** Bytes of an upload, as sent and once unpacked. */
+  /** Maximum length of an upload in bytes, both as sent and uncompressed. */
   readonly maxUploadLen: number;
   readonly limits: Partial<Limits>;
   readonly appsFiles: readonly string[];
 }
 
-/** An upload as the pool takes it. */
+/** An upload for the pool. */
 export interface Upload {
   readonly name: string;
   readonly body: Readable;
-  /** Called when a worker asks for the first byte, maybe long after the request. */
+  /** Called when a worker asks for the first byte, possibly long after the request. */
   readonly onStart: () => void;
-  /** Called at the end of the body: rejects when something is wrong with what follows it. */
+  /** Called at the end of the file; rejects if the rest of the form is invalid. */
   readonly finish: () => Promise<void>;
-  /** The client has gone. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** What came of an upload: something about the answer, and its bytes, a stream where they are many. */
+/** The outcome of an upload and the bytes of the response, as a stream if they are in a file. */
 export interface UploadResult<T> {
-  readonly about: T;
+  readonly outcome: T;
   readonly bytes: Buffer | Readable;
   readonly len: number;
 }
 
-/** Threads that analyse and filter uploads, so that the server itself always has time for others. */
+/** Threads that analyze and filter uploads, so that the server's own thread stays responsive. */
 export class UploadPool {
   private readonly pool: Piscina;
   private readonly spoolFolder = mkdtempSync(join(tmpdir(), 'dpi-serve-'));
@@ -65,15 +65,15 @@ export class UploadPool {
   constructor(private readonly options: UploadPoolOptions) {
     this.pool = new Piscina({
       filename: options.workerFile,
-      // What a thread looks for when it starts. By default that is an export that is not there, and piscina then loads
-      // the file once more, as an ES module.
+      // The export that a thread resolves at its start. The default export does not exist, so piscina would load the
+      // file a second time, as an ES module.
       name: 'analyzeUpload',
       minThreads: 1,
       maxThreads: options.workers,
       idleTimeout: IDLE_MS,
-      // Admission is ours: piscina's own queue would count differently.
+      // `admit` limits the queue: piscina would count differently.
       maxQueue: Number.POSITIVE_INFINITY,
-      // A thread that sleeps on a lock between uploads could not be told anything.
+      // With atomics an idle thread sleeps on a lock and receives no messages.
       atomics: 'disabled',
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB, maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
     });
@@ -84,20 +84,20 @@ export class UploadPool {
     return this.options.maxUploadLen;
   }
 
-  /** Uploads in work and waiting. */
+  /** Number of uploads in progress or waiting. */
   get size(): number {
     return this.admitted;
   }
 
-  analyze(order: AnalyzeRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<CaptureTotals>> {
-    return this.admit('analyzeUpload', order, openUpload);
+  analyze(request: AnalyzeRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<CaptureTotals>> {
+    return this.admit('analyzeUpload', request, openUpload);
   }
 
-  filter(order: FilterRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<FilterSummary>> {
-    return this.admit('filterUpload', order, openUpload);
+  filter(request: FilterRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<FilterSummary>> {
+    return this.admit('filterUpload', request, openUpload);
   }
 
-  /** Ends the threads, whatever they do. */
+  /** Terminates the threads, even busy ones. */
   async close(): Promise<void> {
     await this.pool.destroy();
     process.off('exit', this.removeFolder);
@@ -106,21 +106,21 @@ export class UploadPool {
 
   private readonly removeFolder = () => rmSync(this.spoolFolder, { recursive: true, force: true });
 
-  private async admit<T>(work: string, order: object, openUpload: () => Promise<Upload>): Promise<UploadResult<T>> {
+  private async admit<T>(work: string, request: object, openUpload: () => Promise<Upload>): Promise<UploadResult<T>> {
     if (this.admitted >= this.options.workers + this.options.queue) {
-      throw new HttpProblem(503, 'busy', 'as many uploads are under way as this server takes; try again later', {
+      throw new HttpProblem(503, 'busy', 'too many uploads are in progress; try again later', {
         'retry-after': String(RETRY_AFTER_SECONDS),
       });
     }
     this.admitted++;
     try {
-      return await this.run(work, order, await openUpload());
+      return await this.run(work, request, await openUpload());
     } finally {
       this.admitted--;
     }
   }
 
-  private async run<T>(work: string, order: object, upload: Upload): Promise<UploadResult<T>> {
+  private async run<T>(work: string, request: object, upload: Upload): Promise<UploadResult<T>> {
     const { port1, port2 } = new MessageChannel();
     const feeder = new BodyFeeder(port1, upload.body, this.options.maxUploadLen, upload.onStart);
     const kill = new AbortController();
@@ -136,48 +136,49 @@ export class UploadPool {
     };
     upload.signal.addEventListener('abort', onAbort, { once: true });
     if (upload.signal.aborted) onAbort();
-    // Each has a folder of its own: threads take each other's files for leftovers.
+    // One folder per upload: a thread deletes files that it takes for leftovers of earlier runs.
     const spoolFolder = join(this.spoolFolder, randomBytes(8).toString('hex'));
     try {
       mkdirSync(spoolFolder, OWNER_ONLY);
       const finished = feeder.done.then(upload.finish);
       finished.catch(() => {});
-      const task: UploadRequest = {
+      const uploadRequest: UploadRequest = {
         port: port2,
         name: upload.name,
         spoolFolder,
-        spoolFile: join(spoolFolder, 'answer'),
+        spoolFile: join(spoolFolder, 'response'),
         maxInputLen: this.options.maxUploadLen,
         appsFiles: this.options.appsFiles,
         limits: this.options.limits,
       };
       const running = this.pool.run(
-        { ...order, ...task },
+        { ...request, ...uploadRequest },
         { name: work, transferList: [port2], signal: kill.signal },
       ) as Promise<UploadOutcome<T>>;
-      const outcome = await running.catch(async (error: Error) => {
-        // The thread was ended on our own wish, which has a cause.
+      const result = await running.catch(async (error: Error) => {
+        // We terminated the thread ourselves; `feeder.done` rejects with the cause.
         if (error.name === 'AbortError') await feeder.done;
         throw error;
       });
-      if (!outcome.isDone) {
-        // What is wrong with the body itself comes before what the worker made of it.
-        if (outcome.code === 'body-cut-short') await feeder.done;
-        throw new DpiError(outcome.code, outcome.message);
+      if (!result.isDone) {
+        // An error of the body itself takes precedence over the worker's.
+        if (result.code === 'body-cut-short') await feeder.done;
+        throw new DpiError(result.code, result.message);
       }
-      // The worker may know enough before the end; the client still gets to send it all.
+      // The worker may finish before the end of the body; the client may still send the rest.
       void feeder.dropRest();
       await finished;
-      const { bytes, len } = outcome.answer;
-      if (bytes !== null) return { about: outcome.about, bytes: Buffer.from(bytes), len };
-      const file = await open(task.spoolFile);
-      return { about: outcome.about, bytes: file.createReadStream(), len };
+      const { outcome } = result;
+      const { bytes, len } = result.response;
+      if (bytes !== null) return { outcome, bytes: Buffer.from(bytes), len };
+      const file = await open(uploadRequest.spoolFile);
+      return { outcome, bytes: file.createReadStream(), len };
     } finally {
       clearTimeout(killTimer);
       upload.signal.removeEventListener('abort', onAbort);
       feeder.fail(aborted());
       port1.close();
-      // A file that is open stays readable.
+      // An open file stays readable after this.
       rmSync(spoolFolder, { recursive: true, force: true });
     }
   }

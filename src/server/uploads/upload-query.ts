@@ -15,7 +15,7 @@ type Verb = 'block' | 'allow' | 'keep';
 export const RULE_PARAMETERS: readonly string[] = [...parametersOf('block'), ...parametersOf('allow'), 'stored_rules'];
 export const KEEP_PARAMETERS: readonly string[] = parametersOf('keep');
 
-/** The parameters of a URL, by name; each knows which there are, so that a misspelt one is not passed over silently. */
+/** The parameters of a URL, by name. A misspelt one is refused, not ignored. */
 export class UploadQuery {
   private readonly values: ReadonlyMap<string, readonly string[]>;
 
@@ -23,7 +23,7 @@ export class UploadQuery {
   constructor(query: unknown, allowed: readonly string[]) {
     const given = Object.entries(query as Record<string, string | string[]>);
     for (const [name] of given) {
-      if (!allowed.includes(name)) throw badQuery(`there is no parameter '${name}'; ${hint(name, allowed)}`);
+      if (!allowed.includes(name)) throw badQuery(`unknown parameter '${name}'; ${hint(name, allowed)}`);
     }
     this.values = new Map(given.map(([name, value]) => [name, typeof value === 'string' ? [value] : value]));
   }
@@ -32,14 +32,14 @@ export class UploadQuery {
     return this.values.has(name);
   }
 
-  /** The value of a parameter that may be given once; null when it is absent. */
+  /** The value of a parameter that may be given once; null if it is absent. */
   one(name: string): string | null {
     const values = this.values.get(name) ?? [];
-    if (values.length > 1) throw badQuery(`'${name}' is given ${values.length} times`);
+    if (values.length > 1) throw badQuery(`'${name}' may be given only once, not ${values.length} times`);
     return values[0] ?? null;
   }
 
-  /** The values of a parameter that may be given several times, or once with commas. */
+  /** The values of a parameter that may be repeated or comma-separated. */
   all(name: string): string[] {
     const texts = (this.values.get(name) ?? []).flatMap((value) => value.split(',')).map((text) => text.trim());
     return texts.filter((text) => text !== '' || texts.length === 1);
@@ -49,7 +49,7 @@ export class UploadQuery {
     const value = this.one(name);
     if (value === null) return byDefault;
     const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw badQuery(`'${name}' is one of ${choices.join(', ')}, not '${value}'`);
+    if (found === undefined) throw badQuery(`'${name}' must be one of ${choices.join(', ')}, not '${value}'`);
     return found;
   }
 
@@ -61,26 +61,26 @@ export class UploadQuery {
     const value = this.one(name);
     if (value === null) return byDefault;
     if (!/^\d{1,9}$/.test(value) || Number(value) < 1) {
-      throw badQuery(`'${name}' is a whole number from 1, not '${value}'`);
+      throw badQuery(`'${name}' must be a whole number from 1, not '${value}'`);
     }
     return Number(value);
   }
 
-  /** What a report calls the capture; null leaves it to the upload. */
+  /** Name of the capture in the report; null to use the upload's file name. */
   name(): string | null {
     const value = this.one('name');
-    if (value !== null && (value === '' || value.length > 255)) throw badQuery("'name' has 1 to 255 characters");
+    if (value !== null && (value === '' || value.length > 255)) throw badQuery("'name' must have 1 to 255 characters");
     return value;
   }
 
-  /** The rules of this request on top of those of the server. Throws an HttpProblem for what is no rule. */
+  /** The rules of this request in addition to the server's. Throws an HttpProblem for an invalid rule. */
   rules({ rules, apps }: ServerServices): RuleChoice {
     const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];
     const stored = this.flag('stored_rules', true) ? rules.stored : null;
     return { ...rules, ofCall: [...rules.ofCall, ...ofRequest], stored };
   }
 
-  /** Throws an HttpProblem for what is no rule. */
+  /** The `keep_…` rules. Throws an HttpProblem for an invalid rule. */
   keep(apps: AppTable): RuleTexts[] {
     return this.texts('keep', apps);
   }
@@ -91,13 +91,13 @@ export class UploadQuery {
       const texts = this.all(option);
       return texts.length === 0 ? [] : [{ type, action: verb === 'allow' ? 'allow' : 'block', option, texts }];
     });
-    // Told before the upload is taken.
+    // Check the rules before the upload is read.
     inQuery(() => parseRules(written, appNamesOf(apps), Date.now()));
     return written;
   }
 }
 
-/** Runs a check whose DpiErrors are the client's mistakes. */
+/** Runs a check whose DpiErrors mean a bad request. */
 export function inQuery<T>(check: () => T): T {
   try {
     return check();
