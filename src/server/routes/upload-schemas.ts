@@ -1,3 +1,4 @@
+import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { type JsonSchema, problems } from '../schemas.js';
 
 const TAGS = ['captures'];
@@ -19,7 +20,7 @@ const BODY: JsonSchema = {
 
 const RULES: Record<string, JsonSchema> = Object.fromEntries(
   (['block', 'allow'] as const).flatMap((verb) =>
-    (['ip', 'domain', 'app', 'port'] as const).map((type): [string, JsonSchema] => [
+    RULE_TYPES.map((type): [string, JsonSchema] => [
       `${verb}_${type}`,
       list(`${verb === 'block' ? 'Block' : 'Never block'} this ${type}, for this request only.`),
     ]),

@@ -2,12 +2,11 @@ import type { AppTable } from '../../core/classify/app-table.js';
 import { editDistance } from '../../core/classify/edit-distance.js';
 import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
-import type { RuleType } from '../../core/policy/rule.js';
+import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { parseRules, type RuleChoice, type RuleTexts } from '../../usecases/rules/rules-in-force.js';
 import { HttpProblem } from '../problem.js';
 import type { ServerServices } from '../services.js';
 
-const RULE_TYPES: readonly RuleType[] = ['ip', 'domain', 'app', 'port'];
 const NEAR = 3;
 
 type Verb = 'block' | 'allow' | 'keep';
