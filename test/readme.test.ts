@@ -1,48 +1,90 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+/** README and docs/: every command runs, every output is real, every link and option exists. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksOf, DocWorkshop, docPages, missingTools, readPage, stepsOf } from './support/doc-pages.js';
+import { ensureBuilt, runDpi } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const README = readFileSync(resolve(ROOT, 'README.md'), 'utf8');
+const README_MAX_WORDS = 1200;
+/** `text` is for pictures, `json` and `js` for files and records that are shown. */
+const LANGUAGES = ['sh', 'console', 'text', 'json', 'js'];
+const COMMANDS = [
+  ...['analyze', 'apps', 'filter', 'ingest', 'live', 'serve'].map((name) => [name]),
+  ...['add', 'remove', 'list', 'check', 'test', 'import', 'export', 'clear'].map((name) => ['rules', name]),
+];
 
-const { NODE_EXTRA_CA_CERTS: _ca, DPI_RULES_FILE: _file, DPI_REDIS_URL: _redis, ...environment } = process.env;
+const missing = missingTools();
+const isSkipped = missing.length > 0 && process.env.CI === undefined;
+if (isSkipped) console.log(`skipped: ${missing.join(' and ')} not installed, so the commands of the pages are not run`);
 
-/** Runs a line of shell with `dpi` standing for this checkout's program and no rules stored. */
-function shell(line: string): { status: number | null; stdout: string; stderr: string } {
-  const script = `dpi() { "${process.execPath}" "${ROOT}/bin/dpi.js" "$@"; }\n${line}`;
-  const env = { ...environment, XDG_CONFIG_HOME: resolve(ROOT, 'no-such-folder') };
-  return spawnSync('bash', ['--norc', '--noprofile', '-eo', 'pipefail', '-c', script], {
-    cwd: ROOT,
-    env,
-    encoding: 'utf8',
-  });
-}
+beforeAll(ensureBuilt);
 
-const outputs = [...README.matchAll(/<!-- output: (.+) -->\n```text\n([\s\S]*?)```/g)].map(
-  (m) => [m[1]!, m[2]!] as const,
-);
+describe.each(docPages())('%s', (page) => {
+  const text = readPage(page);
+  const blocks = blocksOf(text);
 
-/** The run time is all that differs from run to run. */
-function withoutTime(text: string): string {
-  return text.replace(/^ Read .*\n/m, '').trimEnd();
-}
-
-describe('README', () => {
-  it.each(outputs)('shows what "%s" prints', (command, shown) => {
-    expect(withoutTime(shown)).toBe(withoutTime(shell(command).stdout));
+  it('has links that lead somewhere', () => {
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((found) => found[1]!);
+    const files = targets.filter((target) => !/^https?:/.test(target));
+    expect(files.filter((file) => !existsSync(resolve(ROOT, dirname(page), file)))).toEqual([]);
   });
 
-  const recipes = README.match(/<!-- recipes -->\n```sh\n([\s\S]*?)```/)![1]!;
-  const hasJq = spawnSync('jq', ['--version']).status === 0;
-  if (!hasJq) console.log('skipped: jq is not installed, so the recipes are not run');
-  it.skipIf(!hasJq && process.env.CI === undefined).each(recipes.split('\n').filter((line) => line.startsWith('dpi ')))(
-    'has a recipe that works: %s',
-    (line) => {
-      const { status, stdout, stderr } = shell(line);
-      expect(stderr).toBe('');
-      expect(status).toBe(0);
-      expect(stdout).not.toBe('');
-    },
-  );
+  it('names only source files that exist', () => {
+    const files = [...text.matchAll(/`((?:src|test|docs|schema|scripts|samples)\/[\w./-]+)`/g)].map(
+      (found) => found[1]!,
+    );
+    expect(files.filter((file) => !file.includes('NAME') && !existsSync(resolve(ROOT, file)))).toEqual([]);
+  });
+
+  it('shows no command that is not run', () => {
+    expect(blocks.map(({ language }) => language).filter((language) => !LANGUAGES.includes(language))).toEqual([]);
+    const pictures = blocks.filter(({ language }) => language === 'text');
+    expect(pictures.filter((block) => /^(\$ |dpi [a-z])/m.test(block.text))).toEqual([]);
+    // A block that its fences don't balance would swallow the next one.
+    expect(text.split('```').length - 1).toBe(blocks.length * 2);
+  });
+
+  const live = blocks.filter(({ mark, language }) => mark !== 'not run' && ['sh', 'console'].includes(language));
+  describe.skipIf(isSkipped || live.length === 0)('its commands', () => {
+    let workshop: DocWorkshop;
+    beforeAll(async () => {
+      workshop = new DocWorkshop();
+      await workshop.prepare(text);
+    });
+    afterAll(() => workshop?.close());
+
+    for (const { language, text: body } of live) {
+      if (language === 'sh') {
+        it(`work: ${body.split('\n', 1)[0]}`, () => {
+          const { status, output } = workshop.run(body);
+          expect(status, output).toBe(0);
+        });
+      }
+      if (language === 'console') {
+        it.each(stepsOf(body))('print what it shows: $command', ({ command, shown }) => {
+          expect(workshop.run(command).output).toBe(shown);
+        });
+      }
+    }
+  });
+});
+
+describe('README.md', () => {
+  it('is short', () => {
+    expect(readPage('README.md').split(/\s+/).length).toBeLessThanOrEqual(README_MAX_WORDS);
+  });
+});
+
+describe('the pages', () => {
+  it('name only options that exist', async () => {
+    const helps = await Promise.all(COMMANDS.map((command) => runDpi([...command, '--help'])));
+    const known = new Set(helps.flatMap(({ stdout }) => String(stdout).match(/--[a-z][a-z-]*/g) ?? []));
+    // These pages also speak of other programs' options.
+    const pages = docPages().filter((page) => !/benchmarks|dependencies|fuzzing/.test(page));
+    for (const page of pages) {
+      const named = [...readPage(page).matchAll(/`(--[a-z][a-z-]*)[^`]*`/g)].map((found) => found[1]!);
+      expect(named.filter((option) => !known.has(option))).toEqual([]);
+    }
+  });
 });
