@@ -71,6 +71,12 @@ describe.each(docPages())('%s', (page) => {
 });
 
 describe('README.md', () => {
+  it('keeps the lines that the gate runs', () => {
+    const lines = readPage('README.md').split('\n');
+    expect(lines).toContain('npm install && npx dpi analyze samples/demo.pcap');
+    expect(lines).toContain('npm install && npm test');
+  });
+
   it('is short', () => {
     expect(readPage('README.md').split(/\s+/).length).toBeLessThanOrEqual(README_MAX_WORDS);
   });
