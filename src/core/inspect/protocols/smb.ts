@@ -46,7 +46,8 @@ function inspectSmb(buf: Buffer, start: number, end: number, context: InspectCon
   }
   finding.protocol = 'netbios-ssn';
   if (type === SESSION_REQUEST) {
-    if (len !== REQUEST_LEN || buf[start + HEADER_LEN] !== ENCODED_NAME_LEN) return NOT_MINE;
+    if (left === HEADER_LEN || len !== REQUEST_LEN) return NOT_MINE;
+    if (buf[start + HEADER_LEN] !== ENCODED_NAME_LEN) return NOT_MINE;
     finding.role = ROLE_CLIENT;
     return FOUND;
   }
