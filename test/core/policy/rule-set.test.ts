@@ -136,14 +136,43 @@ describe('domain rules', () => {
     for (let i = 5000; i < 10_000; i++) expect(atName(rules, `n${i}.d${i % 7}.example`)).toBeNull();
   });
 
-  it('is harmless on random bytes', () => {
-    const rules = setOf('a.example', '=b', '*.c');
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        const buf = Buffer.from(bytes);
-        for (let end = 0; end <= buf.length; end += 7) rules.atName(buf, 0, end);
-      }),
+  it('agree with a plain search on any bytes, wherever they lie', () => {
+    const rules = setOf('a.example', '=b', '*.c', 'allow:c.b');
+    const expected = (name: string): string | null => {
+      const text = name.endsWith('.') ? name.slice(0, -1) : name;
+      if (`.${text}`.endsWith('.c.b')) return 'allow:domain:c.b';
+      if (`.${text}`.endsWith('.a.example')) return 'domain:a.example';
+      if (text.endsWith('.c')) return 'domain:*.c';
+      return text === 'b' ? 'domain:=b' : null;
+    };
+    const byte = fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('...abc')));
+    const bytes = fc.oneof(
+      fc.array(byte, { maxLength: 40 }),
+      fc.array(fc.constantFrom(...Buffer.from('..abc')), { maxLength: 5 }),
+      fc.array(byte, { maxLength: 400 }).map((some) => [...some, ...Buffer.from('a.example')]),
     );
+    let matches = 0;
+    fc.assert(
+      fc.property(bytes, (some) => {
+        const name = Buffer.from(some);
+        const want = expected(name.toString('latin1'));
+        const bare = rules.atName(name, 0, name.length);
+        expect(idOf(rules, bare)).toBe(want);
+        // The name's own beginning and end count, not the bytes around it.
+        for (const [before, behind] of [
+          ['.', '.'],
+          ['b.', '.c'],
+          ['x', 'x'],
+          ['a.', '.a.example'],
+        ] as const) {
+          const buf = Buffer.concat([Buffer.from(before), name, Buffer.from(behind)]);
+          expect(rules.atName(buf, before.length, before.length + name.length)).toBe(bare);
+        }
+        if (want !== null) matches++;
+      }),
+      { numRuns: 1000, seed: 11 },
+    );
+    expect(matches).toBeGreaterThan(50);
   });
 });
 

@@ -43,6 +43,40 @@ function status(bytes: Buffer, final = false): number {
   return http2Inspector.inspect(bytes, 0, bytes.length, context, new Finding());
 }
 
+/**
+ * All findings in `bytes`, shown whole between `before` and `behind`, with offsets counted from where they begin. Expects
+ * the names to lie within their buffer and each answer to consume something.
+ */
+function findingsIn(bytes: Buffer, before: Buffer, behind: Buffer): { name: string | null; consumedEnd: number }[] {
+  const buf = Buffer.concat([before, bytes, behind]);
+  const start = before.length;
+  const end = start + bytes.length;
+  const context = new InspectContext();
+  context.final = true;
+  const finding = new Finding();
+  const found: { name: string | null; consumedEnd: number }[] = [];
+  for (let at = start; at < end; ) {
+    finding.reset();
+    const status = http2Inspector.inspect(buf, at, end, context, finding);
+    // No more can come, and the frames are HTTP/2's by their preface.
+    expect([NOT_MINE, FOUND]).toContain(status);
+    if (status !== FOUND) break;
+    const { nameBuf, nameStart, nameEnd, consumedEnd } = finding;
+    if (nameBuf !== null) {
+      expect(nameStart).toBeGreaterThanOrEqual(0);
+      expect(nameEnd).toBeGreaterThan(nameStart);
+      expect(nameEnd).toBeLessThanOrEqual(nameBuf.length);
+    }
+    const name = nameBuf === null ? null : nameBuf.toString('latin1', nameStart, nameEnd);
+    found.push({ name, consumedEnd: consumedEnd === -1 ? -1 : consumedEnd - start });
+    if (consumedEnd === -1) break;
+    expect(consumedEnd).toBeGreaterThan(at);
+    at = consumedEnd;
+  }
+  http2Inspector.end?.(context.state);
+  return found;
+}
+
 const THREE = Buffer.concat([
   PREFACE,
   settingsFrame(),
@@ -94,8 +128,9 @@ describe('http2Inspector', () => {
     expect(namesOf(Buffer.concat(frames))).toEqual(['after.example']);
   });
 
-  it('survives noise behind the preface', () => {
+  it('finds the same in noise behind the preface, wherever it lies and whatever came before', () => {
     const random = new Prng('http2');
+    let names = 0;
     for (let n = 0; n < 2000; n++) {
       const noise = random.bytes(random.int(200));
       // Plausible frame headers get further in.
@@ -104,17 +139,17 @@ describe('http2Inspector', () => {
         noise[3] = random.int(10);
         noise.writeUInt32BE(random.int(8), 5);
       }
-      const context = new InspectContext();
-      const bytes = Buffer.concat([PREFACE, noise]);
-      for (let at = 0; at < bytes.length; ) {
-        const finding = new Finding();
-        context.final = true;
-        const answer = http2Inspector.inspect(bytes, at, bytes.length, context, finding);
-        if (answer !== FOUND || finding.consumedEnd <= at) break;
-        at = finding.consumedEnd;
-      }
-      http2Inspector.end?.(context.state);
+      const request = headersFrames(1, `n${n}.example`, { fragments: 1 + random.int(3) });
+      const whole = Buffer.concat([PREFACE, n % 3 === 0 ? request : Buffer.alloc(0), noise, request]);
+      const bytes = whole.subarray(0, PREFACE.length + random.int(whole.length - PREFACE.length));
+      const findings = findingsIn(bytes, Buffer.alloc(3, 0xc3), Buffer.alloc(300, 0xc3));
+      // With the rest of the stream behind the end, which is not to be read.
+      expect(findingsIn(bytes, request, whole.subarray(bytes.length))).toEqual(findings);
+      if (n % 3 === 0 && bytes.length >= PREFACE.length + request.length)
+        expect(findings[0]!.name).toBe(`n${n}.example`);
+      for (const { name } of findings) if (name !== null) names++;
     }
+    expect(names).toBeGreaterThan(400);
   });
 
   it("reads what Node's own client writes: indexed, Huffman-coded, over many requests", async () => {
