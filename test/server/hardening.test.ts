@@ -3,33 +3,58 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFile
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt, runDpi } from '../support/run-cli.js';
+import { until } from '../support/until.js';
 import { RawConnection } from './raw-request.js';
 import { type ServeProcess, startServe } from './serve-process.js';
 
 const DEMO = readFileSync('samples/demo.pcap');
 const MEBIBYTE = 2 ** 20;
 
-let folder: string;
-let server: ServeProcess | null = null;
-
 beforeAll(ensureBuilt);
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dpi-hardening-'));
+interface Fixtures {
+  /** The temporary files of the servers of this test. */
+  folder: string;
+  /** Starts a server that ends with the test. */
+  start: (...args: string[]) => Promise<ServeProcess>;
+  /** A server without options, for all tests that leave it as it was. */
+  plain: ServeProcess;
+}
+
+const it = test.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures are wanted.
+  folder: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'dpi-hardening-'));
+    await use(folder);
+    rmSync(folder, { recursive: true, force: true });
+  },
+  start: async ({ folder }, use) => {
+    const servers: ServeProcess[] = [];
+    await use(async (...args) => {
+      const server = await startServe(['--rules-file', join(folder, 'rules.json'), ...args], { TMPDIR: folder });
+      servers.push(server);
+      return server;
+    });
+    await Promise.all(servers.map((server) => server.stop()));
+  },
+  plain: [
+    // biome-ignore lint/correctness/noEmptyPattern: as above.
+    async ({}, use) => {
+      const server = await startServe(['--no-stored-rules']);
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'file' },
+  ],
 });
 
-afterEach(async () => {
-  await server?.stop();
-  server = null;
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** A server whose temporary files are in `folder`. */
-async function start(...args: string[]): Promise<ServeProcess> {
-  server = await startServe(['--rules-file', join(folder, 'rules.json'), ...args], { TMPDIR: folder });
-  return server;
+/** Resolves once `count` uploads are in work or in the queue of the server whose files are in `folder`. */
+function untilUploads(folder: string, count: number): Promise<void> {
+  const uploads = () =>
+    readdirSync(folder, { recursive: true }).filter((name) => /dpi-serve-[^/]+\/[^/]+$/.test(String(name)));
+  return until(() => uploads().length === count, `${count} uploads`);
 }
 
 async function isHealthy({ url }: ServeProcess): Promise<boolean> {
@@ -53,8 +78,7 @@ function exit({ process: child }: ServeProcess): Promise<number | string | null>
 const HEAD = 'POST /analyze HTTP/1.1\r\nHost: localhost\r\n';
 
 describe('many connections', () => {
-  it('answers a thousand at once', async () => {
-    const one = await start();
+  it('answers a thousand at once', async ({ plain: one }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1000 });
     const get = () =>
       new Promise<number>((resolve, reject) => {
@@ -70,11 +94,11 @@ describe('many connections', () => {
     agent.destroy();
   });
 
-  it('turns uploads away that it has no room for, and says when to come again', async () => {
+  it('turns uploads away that it has no room for, and says when to come again', async ({ start }) => {
     const one = await start('--workers', '1', '--queue', '2');
     const held = Array.from({ length: 3 }, () => new RawConnection(one.url));
     for (const connection of held) connection.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
-    await untilTrue(async () => (await analyze(one)).status === 503);
+    await until(async () => (await analyze(one)).status === 503, 'a refusal');
     const refused = await analyze(one);
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(await refused.json()).toMatchObject({ status: 503, code: 'busy' });
@@ -85,8 +109,8 @@ describe('many connections', () => {
   });
 });
 
-describe('slow senders', () => {
-  it('get a 408 for half a header, or none', async () => {
+describe.concurrent('slow senders', () => {
+  it('get a 408 for half a header, or none', async ({ start }) => {
     const one = await start('--header-timeout', '0.5');
     const half = new RawConnection(one.url);
     half.send('GET /health HTTP/1.1\r\nHost: loc');
@@ -95,10 +119,10 @@ describe('slow senders', () => {
     expect(await silent.ended()).toMatch(/^(HTTP\/1\.1 408 .*)?$/s);
   });
 
-  it.each([
+  it.for<[what: string, type: string]>([
     ['analyze', ''],
     ['analyze as a form', 'Content-Type: multipart/form-data; boundary=x\r\n'],
-  ])('get a 408 for half a body and leave their worker to others: %s', async (_what, type) => {
+  ])('get a 408 for half a body and leave their worker to others: %s', async ([_what, type], { start }) => {
     const one = await start('--body-timeout', '1', '--workers', '1');
     const slow = new RawConnection(one.url);
     slow.send(`${HEAD}${type}Content-Length: 5000000\r\n\r\n`);
@@ -110,7 +134,7 @@ describe('slow senders', () => {
     expect(one.stderr()).toMatch(/Z 127\.0\.0\.1 POST \/analyze 408 \d+ ms$/m);
   });
 
-  it('get one for a body that drips', async () => {
+  it('get one for a body that drips', async ({ start }) => {
     const one = await start('--body-timeout', '1.5', '--workers', '1');
     const slow = new RawConnection(one.url);
     slow.send(`${HEAD}Content-Length: 5000000\r\n\r\n`);
@@ -121,7 +145,7 @@ describe('slow senders', () => {
     expect(answer).toContain('bytes per second');
   });
 
-  it('may be as slow as they like where it is the server that makes them wait', async () => {
+  it('may be as slow as they like where it is the server that makes them wait', async ({ start }) => {
     const one = await start('--body-timeout', '1', '--workers', '1');
     const first = new RawConnection(one.url);
     first.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
@@ -130,7 +154,8 @@ describe('slow senders', () => {
     const queued = analyze(one);
     for (const piece of pieces) {
       first.send(piece);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      // No event to wait for: the pieces take longer than the time-out, which is what the test is about.
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
     first.send(DEMO.subarray(6000));
     expect(await first.status()).toBe(200);
@@ -138,8 +163,8 @@ describe('slow senders', () => {
   });
 });
 
-describe('slow readers', () => {
-  it('are cut off, and leave nothing open', async () => {
+describe.concurrent('slow readers', () => {
+  it('are cut off, and leave nothing open', async ({ start }) => {
     const one = await start('--body-timeout', '1');
     const packet = DEMO.subarray(24, 24 + 16 + DEMO.readUInt32LE(24 + 8));
     const long = Buffer.concat([DEMO.subarray(0, 24), ...Array.from({ length: 200_000 }, () => packet)]);
@@ -147,15 +172,15 @@ describe('slow readers', () => {
     reader.socket.pause();
     reader.send(`POST /filter HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${long.length}\r\n\r\n`);
     reader.send(long);
-    await untilTrue(async () => one.stderr().includes('POST /filter aborted'), 30_000);
+    await until(() => one.stderr().includes('POST /filter aborted'), 'the end of the answer');
     const fds = `/proc/${one.process.pid}/fd`;
     const answers = () => readdirSync(fds).filter((fd) => linkOf(`${fds}/${fd}`).includes('dpi-serve-'));
-    await untilTrue(async () => answers().length === 0);
+    await until(() => answers().length === 0, 'closed files');
   });
 });
 
-describe('an upload that breaks off', () => {
-  it('frees its worker at once and leaves nothing behind', async () => {
+describe.concurrent('an upload that breaks off', () => {
+  it('frees its worker at once and leaves nothing behind', async ({ folder, start }) => {
     const one = await start('--workers', '1', '--queue', '1', '--body-timeout', '60');
     for (const query of ['', '?mode=flow']) {
       const path = query === '' ? '/analyze' : `/filter${query}`;
@@ -163,9 +188,9 @@ describe('an upload that breaks off', () => {
         const broken = new RawConnection(one.url);
         broken.send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n`);
         broken.send(DEMO);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await untilUploads(folder, 1);
         broken.socket.destroy();
-        await untilTrue(async () => (await analyze(one)).status === 200);
+        await until(async () => (await analyze(one)).status === 200, 'a free worker');
       }
     }
     const left = readdirSync(folder, { recursive: true }).filter((name) => String(name).includes('dpi-serve-'));
@@ -174,13 +199,13 @@ describe('an upload that breaks off', () => {
     expect(one.stderr()).not.toContain('internal error');
   });
 
-  it('does not keep those behind it waiting when it breaks off in the queue', async () => {
+  it('does not keep those behind it waiting when it breaks off in the queue', async ({ folder, start }) => {
     const one = await start('--workers', '1', '--queue', '2', '--body-timeout', '60');
     const [held, queued] = [new RawConnection(one.url), new RawConnection(one.url)];
     held.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await untilUploads(folder, 1);
     queued.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await untilUploads(folder, 2);
     queued.socket.destroy();
     const next = analyze(one);
     held.send(DEMO);
@@ -189,7 +214,7 @@ describe('an upload that breaks off', () => {
 });
 
 describe('too much', () => {
-  it('of an upload is a 413, whether it is announced or comes in chunks', async () => {
+  it('of an upload is a 413, whether it is announced or comes in chunks', async ({ start }) => {
     const one = await start('--max-upload', '1M');
     const announced = new RawConnection(one.url);
     announced.send(`${HEAD}Content-Length: ${2 * MEBIBYTE}\r\nExpect: 100-continue\r\n\r\n`);
@@ -203,7 +228,7 @@ describe('too much', () => {
     expect((await analyze(one)).status).toBe(200);
   });
 
-  it('once unpacked is a 413 too', async () => {
+  it('once unpacked is a 413 too', async ({ start }) => {
     const one = await start('--max-upload', '1M');
     const { gzipSync } = await import('node:zlib');
     // A packet repeated: a capture of 30 MB that packs to some 50 kB.
@@ -214,7 +239,7 @@ describe('too much', () => {
     expect(await answer.json()).toMatchObject({ status: 413, code: 'input-too-long' });
   });
 
-  it('of a JSON body is a 413 without growth', async () => {
+  it('of a JSON body is a 413 without growth', async ({ start }) => {
     const one = await start();
     await isHealthy(one);
     const before = residentLen(one);
@@ -236,7 +261,7 @@ describe('too much', () => {
     expect(await isHealthy(one)).toBe(true);
   });
 
-  it('leaves the connection to the requests behind it', async () => {
+  it('leaves the connection to the requests behind it', async ({ start }) => {
     const one = await start('--max-upload', '1M');
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const sockets = new Set<unknown>();
@@ -260,8 +285,7 @@ describe('too much', () => {
     expect(sockets.size).toBe(1);
   });
 
-  it('of a header is a 431', async () => {
-    const one = await start();
+  it('of a header is a 431', async ({ plain: one }) => {
     const long = new RawConnection(one.url);
     long.send(`GET /health HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`);
     expect(await long.status()).toBe(431);
@@ -280,8 +304,7 @@ describe('what is no request', () => {
     ['a NUL in the path', 'GET /health\0 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
   ];
 
-  it('is a 400', async () => {
-    const one = await start();
+  it('is a 400', async ({ plain: one }) => {
     for (const [what, bytes] of REQUESTS) {
       const connection = new RawConnection(one.url);
       connection.send(Buffer.from(bytes, 'latin1'));
@@ -291,8 +314,7 @@ describe('what is no request', () => {
     expect(await isHealthy(one)).toBe(true);
   });
 
-  it('is a 4xx where the path plays tricks', async () => {
-    const one = await start();
+  it('is a 4xx where the path plays tricks', async ({ plain: one }) => {
     const up = [
       '/../../etc/passwd',
       '/%2e%2e/%2e%2e/etc/passwd',
@@ -309,29 +331,28 @@ describe('what is no request', () => {
   });
 });
 
-describe('told to stop', () => {
-  it('by SIGTERM, it finishes the upload under way, refuses others and ends with 0', async () => {
+describe.concurrent('told to stop', () => {
+  it('by SIGTERM, it finishes the upload under way, refuses others and ends with 0', async ({ folder, start }) => {
     const one = await start('--workers', '1');
     const ended = exit(one);
     const slow = new RawConnection(one.url);
     slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
     slow.send(DEMO.subarray(0, 1000));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilUploads(folder, 1);
     one.process.kill('SIGTERM');
-    await untilTrue(
-      async () =>
-        await fetch(`${one.url}/health`).then(
-          ({ status }) => status === 503,
-          () => true,
-        ),
-    );
+    const refuses = () =>
+      fetch(`${one.url}/health`).then(
+        ({ status }) => status === 503,
+        () => true,
+      );
+    await until(refuses, 'the refusal of others');
     slow.send(DEMO.subarray(1000));
     expect(await slow.status()).toBe(200);
     expect(await ended).toBe(0);
     expect(readdirSync(folder).filter((name) => name.startsWith('dpi-serve-'))).toEqual([]);
   });
 
-  it('it waits no longer for a client than for the rest of a body that has had its answer', async () => {
+  it('it waits no longer for a client than for the rest of a body that has had its answer', async ({ start }) => {
     const one = await start('--shutdown-timeout', '20');
     const ended = exit(one);
     const long = new RawConnection(one.url);
@@ -339,13 +360,13 @@ describe('told to stop', () => {
     long.send(`POST /rules/app/YOUTUBE HTTP/1.1\r\nHost: localhost\r\n${type}Content-Length: ${2 * MEBIBYTE}\r\n\r\n`);
     expect(await long.status()).toBe(413);
     one.process.kill('SIGTERM');
-    await untilTrue(async () => one.stderr().includes('stopping'));
+    await until(() => one.stderr().includes('stopping'), 'the stop');
     long.send('x'.repeat(2 * MEBIBYTE));
     expect(await ended).toBe(0);
     expect(one.stderr()).not.toContain('cut off');
   });
 
-  it('a request that comes behind an answer is refused, and holds nothing up', async () => {
+  it('a request that comes behind an answer is refused, and holds nothing up', async ({ start }) => {
     const one = await start('--shutdown-timeout', '20');
     const ended = exit(one);
     const busy = new RawConnection(one.url);
@@ -355,18 +376,18 @@ describe('told to stop', () => {
     busy.send(`POST /ingest HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${chunk}`);
     expect(await busy.status()).toBe(200);
     one.process.kill('SIGTERM');
-    await untilTrue(async () => one.stderr().includes('stopping'));
+    await until(() => one.stderr().includes('stopping'), 'the stop');
     busy.send(`0\r\n\r\n${HEAD}Content-Length: ${8 * MEBIBYTE}\r\n\r\n${'x'.repeat(4 * MEBIBYTE)}`);
     expect(await busy.ended()).toContain('HTTP/1.1 503');
     expect(await ended).toBe(0);
     expect(one.stderr()).not.toContain('cut off');
   });
 
-  it.each([
+  it.for<[what: string, sent: string]>([
     ['that has sent nothing', ''],
     ['that has sent half of a header', 'GET /health HTTP/1.1\r\nHost: loc'],
     ['that has had its answer', 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ])('it waits for no connection %s', async (_, sent) => {
+  ])('it waits for no connection %s', async ([_, sent], { start }) => {
     const one = await start('--shutdown-timeout', '20');
     const ended = exit(one);
     const idle = new RawConnection(one.url);
@@ -377,7 +398,9 @@ describe('told to stop', () => {
     expect(one.stderr()).not.toContain('cut off');
   });
 
-  it('it closes a connection behind an answer that began before, though the client would keep it', async () => {
+  it('it closes a connection behind an answer that began before, though the client would keep it', async ({
+    start,
+  }) => {
     const one = await start('--shutdown-timeout', '20');
     const ended = exit(one);
     const slow = new RawConnection(one.url);
@@ -387,14 +410,14 @@ describe('told to stop', () => {
     expect(await slow.status()).toBe(200);
     slow.socket.pause();
     one.process.kill('SIGTERM');
-    await untilTrue(async () => one.stderr().includes('stopping'));
+    await until(() => one.stderr().includes('stopping'), 'the stop');
     slow.socket.resume();
     expect((await slow.ended()).length).toBeGreaterThan(long.length);
     expect(await ended).toBe(0);
     expect(one.stderr()).not.toContain('cut off');
   });
 
-  it('by SIGINT, it ends with 130; by a second signal, at once', async () => {
+  it('by SIGINT, it ends with 130; by a second signal, at once', async ({ folder, start }) => {
     const one = await start();
     const ended = exit(one);
     one.process.kill('SIGINT');
@@ -403,26 +426,26 @@ describe('told to stop', () => {
     const endedTwo = exit(two);
     const slow = new RawConnection(two.url);
     slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilUploads(folder, 1);
     two.process.kill('SIGTERM');
-    await untilTrue(async () => two.stderr().includes('stopping'));
+    await until(() => two.stderr().includes('stopping'), 'the stop');
     two.process.kill('SIGTERM');
     expect(await endedTwo).toBe(143);
   });
 
-  it('it cuts off what takes longer than --shutdown-timeout', async () => {
+  it('it cuts off what takes longer than --shutdown-timeout', async ({ folder, start }) => {
     const one = await start('--shutdown-timeout', '0.5');
     const ended = exit(one);
     const slow = new RawConnection(one.url);
     slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await untilUploads(folder, 1);
     one.process.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(one.stderr()).toContain('cut off');
   });
 });
 
-describe('dpi serve', () => {
+describe.concurrent('dpi serve', () => {
   it.each([
     [['--host', '0.0.0.0'], 'a token is required'],
     [['--host', '::'], 'a token is required'],
@@ -438,7 +461,7 @@ describe('dpi serve', () => {
     expect(stderr).toContain(words);
   });
 
-  it('listens for other machines with a token, which never shows in its output', async () => {
+  it('listens for other machines with a token, which never shows in its output', async ({ folder, start }) => {
     const file = join(folder, 'token');
     const token = execFileSync(process.execPath, ['-p', 'crypto.randomBytes(24).toString("hex")'], {
       encoding: 'utf8',
@@ -459,13 +482,5 @@ function linkOf(path: string): string {
     return readlinkSync(path);
   } catch {
     return '';
-  }
-}
-
-async function untilTrue(isTrue: () => Promise<boolean>, ms = 20_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`not within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

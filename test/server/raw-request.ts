@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { until } from '../support/until.js';
 
 /** A connection to a server, for bytes that no HTTP client would send. */
 export class RawConnection {
@@ -23,23 +24,21 @@ export class RawConnection {
     this.socket.write(bytes);
   }
 
-  /** Resolves with all that came once the server has closed the connection; rejects after `ms`. */
-  async ended(ms = 20_000): Promise<string> {
-    await this.until(() => this.isClosed, ms);
+  /** Resolves with all that came once the server has closed the connection. */
+  async ended(): Promise<string> {
+    await until(
+      () => this.isClosed,
+      () => `the end behind ${this.received.slice(0, 500)}`,
+    );
     return this.received;
   }
 
-  /** Resolves with what came once it holds a whole status line. */
-  async status(ms = 20_000): Promise<number> {
-    await this.until(() => /^HTTP\/1\.1 (?!100)\d{3}/m.test(this.received), ms);
+  /** Resolves with the status of the answer once its status line is whole. */
+  async status(): Promise<number> {
+    await until(
+      () => /^HTTP\/1\.1 (?!100)\d{3}/m.test(this.received),
+      () => `a status line in ${this.received.slice(0, 500)}`,
+    );
     return Number(/^HTTP\/1\.1 (?!100)(\d{3})/m.exec(this.received)![1]);
-  }
-
-  private async until(isReached: () => boolean, ms: number): Promise<void> {
-    const deadline = Date.now() + ms;
-    while (!isReached()) {
-      if (Date.now() > deadline) throw new Error(`nothing after ${ms} ms; so far: ${this.received.slice(0, 500)}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   }
 }
