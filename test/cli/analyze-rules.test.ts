@@ -97,12 +97,10 @@ describe('rules', () => {
     writeFileSync(broken, '{"schema_version": 1,');
     const damaged = await runDpi(['analyze', DEMO, '--rules-file', broken]);
     expect([damaged.exitCode, damaged.stdout]).toEqual([2, '']);
-    const started = performance.now();
     const env = { XDG_CACHE_HOME: folder };
     const refused = await runDpi(['analyze', DEMO, '--redis', 'redis://127.0.0.1:1'], { env });
     expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
     expect(refused.stderr).toMatch(/refuses connections.*no copy of its rules was kept\n$/);
-    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -107,11 +107,10 @@ describe('a reader that goes away', () => {
     shell(`${fixtureCommand(command)} | ${reader}; echo "exit \${PIPESTATUS[0]}"`);
 
   it.each(['--json', '--ndjson', '--csv'])('ends %s quietly, early and with 0', async (flag) => {
-    const started = performance.now();
+    // To write them all would take longer than a test may.
     const { stdout, stderr } = await pipeTo(`analyze ${flag} many:100000000`, 'head -1');
     expect(stdout).toMatch(/exit 0\n$/);
     expect(stderr).toBe('');
-    expect(performance.now() - started).toBeLessThan(30_000);
   });
 
   it('ends a table quietly, though it is written at the end', async () => {

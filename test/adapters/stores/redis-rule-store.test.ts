@@ -94,15 +94,14 @@ describe('a Redis that cannot be used', () => {
     return `redis://127.0.0.1:${port}`;
   }
 
-  async function failure(url: string): Promise<{ message: string; ms: number; error: unknown }> {
-    const started = performance.now();
+  async function failure(url: string): Promise<{ message: string; error: unknown }> {
     const store = new RedisRuleStore(url);
     const error = await store.add([rules('app', ['TIKTOK'])]).then(
       () => null,
       (thrown: unknown) => thrown,
     );
     await store.close();
-    return { message: (error as Error).message, ms: performance.now() - started, error };
+    return { message: (error as Error).message, error };
   }
 
   it.each([
@@ -124,11 +123,10 @@ describe('a Redis that cannot be used', () => {
       /does not speak TLS/,
     ],
   ])('%s', async (_name, url, expected) => {
-    const { message, ms, error } = await failure(await url());
+    const { message, error } = await failure(await url());
     expect(message).toMatch(/^Redis at (redis|rediss|unix):/);
     expect(message).toMatch(expected);
     expect(error).toBeInstanceOf(StoreUnavailable);
-    expect(ms).toBeLessThan(1900);
   });
 
   it.runIf(hasServer)('wants another password, or none, or has no such database', async () => {
@@ -153,9 +151,7 @@ describe('a Redis that cannot be used', () => {
     const store = new RedisRuleStore(own.url);
     await store.add([rules('app', ['TIKTOK'])]);
     own.process!.kill('SIGSTOP');
-    const started = performance.now();
-    await expect(store.add([rules('app', ['NETFLIX'])])).rejects.toThrow('did not answer');
-    expect(performance.now() - started).toBeLessThan(1900);
+    await expect(store.add([rules('app', ['NETFLIX'])])).rejects.toThrow(/did not answer within 1(\.\d)? seconds/);
     own.process!.kill('SIGCONT');
     await expect.poll(async () => countRules((await store.load()).groups), { timeout: 5000 }).toBe(1);
     await own.stop();

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CLEAN_ENV } from '../../support/run-cli.js';
+import { until } from '../../support/until.js';
 
 export const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -38,13 +39,9 @@ export class LiveProcess {
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Resolves once `condition` holds; rejects with what was printed after `withinMs`. */
-  async until(condition: () => boolean, withinMs = 20_000): Promise<void> {
-    const deadline = Date.now() + withinMs;
-    while (!condition()) {
-      if (Date.now() > deadline) throw new Error(`waited in vain; stdout: ${this.stdout}\nstderr: ${this.stderr}`);
-      await new Promise((go) => setTimeout(go, 20));
-    }
+  /** Resolves once `condition` holds; rejects with what was printed when it does not. */
+  until(condition: () => boolean, patienceMs?: number): Promise<void> {
+    return until(condition, () => `output; stdout: ${this.stdout}\nstderr: ${this.stderr}`, patienceMs);
   }
 }
 

@@ -42,11 +42,14 @@ describe('dpi live -i -', () => {
 
   it('prints the connections of analyze --ndjson, all lines as the schema has them', async () => {
     const live = new LiveProcess(['-', '--ndjson', '--interval', '250ms', '--block-app', 'NETFLIX']);
-    for (let at = 0; at < DEMO.length; at += 40_000) {
-      await write(live, DEMO.subarray(at, at + 40_000));
-      await new Promise((go) => setTimeout(go, 150));
-    }
-    await live.until(() => live.events.filter(({ type }) => type === 'stats').length > 1);
+    const stats = () => live.events.filter(({ type }) => type === 'stats').length;
+    // In parts, so that a reading falls between two of them.
+    const half = DEMO.length >> 1;
+    await write(live, DEMO.subarray(0, half));
+    await live.until(() => stats() > 0);
+    for (let at = half; at < DEMO.length; at += 40_000) await write(live, DEMO.subarray(at, at + 40_000));
+    const before = stats();
+    await live.until(() => stats() > before);
     live.child.stdin!.end();
     expect((await live.ended).code).toBe(0);
     const { events } = live;
