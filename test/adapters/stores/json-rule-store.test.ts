@@ -13,10 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { JsonRuleStore } from '../../../src/adapters/stores/json-rule-store.js';
 import { countRules } from '../../../src/core/policy/rule.js';
+import { bundledScript } from '../../support/bundled-script.js';
 import { ruleStoreSuite, rules } from './rule-store-suite.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dpi-rules-'));
@@ -195,11 +196,11 @@ describe('JSON rules file', () => {
 
   it('is whole after kill -9 at any moment', async () => {
     const path = newPath();
-    const script = new URL('./rule-writer.ts', import.meta.url).pathname;
+    const script = await bundledScript(new URL('./rule-writer.ts', import.meta.url));
     const versionOf = async (file: string) => (await new JsonRuleStore(file).load()).version;
     let seen = 0;
     for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, ['--import', 'tsx', script, 'json', path, '', `r${round}`, '100000'], {
+      const child = spawn(process.execPath, [script, 'json', path, '', `r${round}`, '100000'], {
         stdio: 'ignore',
       });
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -214,5 +215,6 @@ describe('JSON rules file', () => {
       // The next round must not wait for the lock of the dead.
       rmSync(`${path}.lock`, { recursive: true, force: true });
     }
+    rmSync(dirname(script), { recursive: true });
   }, 200_000);
 });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadStoredRules } from '../../../src/adapters/stores/open-rule-store.js';
@@ -10,6 +10,7 @@ import { RedisRuleStore } from '../../../src/adapters/stores/redis-rule-store.js
 import { parseRedisUrl } from '../../../src/adapters/stores/redis-url.js';
 import { countRules, rulesOfGroups } from '../../../src/core/policy/rule.js';
 import { StoreUnavailable } from '../../../src/rules/rule-store.js';
+import { bundledScript } from '../../support/bundled-script.js';
 import { freePort, redisBinary, startRedis, type TestRedis } from './redis-server.js';
 import { ruleStoreSuite, rules } from './rule-store-suite.js';
 
@@ -194,10 +195,10 @@ describe.runIf(available)('reading many rules', () => {
 describe.runIf(hasServer)('a change that is interrupted', () => {
   it('is not half applied when the importer is killed', async () => {
     const prefix = newPrefix();
-    const script = new URL('./rule-importer.ts', import.meta.url).pathname;
+    const script = await bundledScript(new URL('./rule-importer.ts', import.meta.url));
     const store = new RedisRuleStore(server.url, prefix);
     for (let round = 0; round < 5; round++) {
-      const child = spawn(process.execPath, ['--import', 'tsx', script, server.url, prefix, '300000'], {
+      const child = spawn(process.execPath, [script, server.url, prefix, '300000'], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -209,6 +210,7 @@ describe.runIf(hasServer)('a change that is interrupted', () => {
       await store.clear();
     }
     await store.close();
+    rmSync(dirname(script), { recursive: true });
   });
 
   it('is not half applied when Redis is killed', async () => {

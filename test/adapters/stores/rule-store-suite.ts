@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RuleGroup, type RuleType, rulesOfGroups } from '../../../src/core/policy/rule.js';
 import { ADDED, KEPT_ALLOWED, REPLACED, type RuleStore, UNCHANGED } from '../../../src/rules/rule-store.js';
+import { bundledScript } from '../../support/bundled-script.js';
 
 /** How a writer process of the tests opens the same store. */
 export type StoreArguments = readonly [kind: 'json' | 'redis', location: string, prefix: string];
@@ -201,10 +204,10 @@ export function ruleStoreSuite(name: string, under: StoreUnderTest): void {
     });
 
     it('loses nothing when ten processes add twenty rules each, one at a time', async () => {
-      const script = new URL('./rule-writer.ts', import.meta.url);
+      const script = await bundledScript(new URL('./rule-writer.ts', import.meta.url));
       const writers = Array.from({ length: 10 }, (_, i) => {
         const child = fork(script, [...args, `w${i}`, '20'], {
-          execArgv: ['--import', 'tsx'],
+          execArgv: [],
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         });
         return new Promise((resolve) => child.once('exit', resolve));
@@ -212,6 +215,7 @@ export function ruleStoreSuite(name: string, under: StoreUnderTest): void {
       expect(new Set(await Promise.all(writers))).toEqual(new Set([0]));
       expect(await contents(store)).toHaveLength(200);
       expect(await store.version()).toBe(200);
+      rmSync(dirname(script), { recursive: true });
     }, 180_000);
   });
 }
