@@ -1,5 +1,6 @@
 /** The analyze command as a process of its own, with a fixture in place of the engine. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,15 +125,16 @@ describe('a reader that goes away', () => {
   });
 
   it('loses nothing to a slow reader', async () => {
-    const { stdout } = await pipeTo('analyze --ndjson many:20000', '(sleep 1; wc -l)');
-    expect(stdout).toBe('20001\nexit 0\n');
+    const { stdout } = await pipeTo('analyze --ndjson many:20000', '(read -r first; sleep 0.2; wc -l)');
+    expect(stdout).toBe('20000\nexit 0\n');
   });
 });
 
 describe('signals', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('prints a partial report on %s and exits with 130', async (signal) => {
     const child = run(['analyze', '--json', 'slow:60000']);
-    setTimeout(() => child.kill(signal), 2500);
+    await once(child.stderr!, 'data');
+    child.kill(signal);
     const { stdout, stderr, exitCode } = await child;
     expect(exitCode).toBe(130);
     const report = JSON.parse(String(stdout));
@@ -143,7 +145,8 @@ describe('signals', () => {
   it('leaves no file behind', async () => {
     const path = join(folder, 'interrupted.json');
     const child = run(['analyze', '--json', '-o', path, 'slow:60000']);
-    setTimeout(() => child.kill('SIGINT'), 2500);
+    await once(child.stderr!, 'data');
+    child.kill('SIGINT');
     const { stderr, exitCode } = await child;
     expect(exitCode).toBe(130);
     expect(stderr).toContain('was not written');

@@ -20,6 +20,7 @@ import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
 import { udpPacket } from '../forge/transport.js';
 import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
+import { until } from '../support/until.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const NO_STORE = '--no-stored-rules';
@@ -63,7 +64,7 @@ async function filterWhile(path: string, change: () => void) {
   const closed = once(child, 'close');
   // Something has come, and what the pipe and the program hold between them is far less than the file.
   await once(child.stdout, 'readable');
-  await new Promise((wake) => setTimeout(wake, 700));
+  await until(() => child.stdout.readableLength >= child.stdout.readableHighWaterMark, 'a full pipe');
   change();
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer);

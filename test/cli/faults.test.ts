@@ -1,7 +1,16 @@
 /** The built program against inputs and outputs that fail, stall, or change while they are read. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +18,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
+import { until } from '../support/until.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DEMO = join(ROOT, 'samples/demo.pcap');
@@ -23,6 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Running {
   readonly done: Promise<{ stdout: string; stderr: string; code: number | null }>;
+  readonly pid: number;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -43,7 +54,7 @@ function startInto(stdout: 'pipe' | number, ...args: string[]): Running {
     text.stderr += data;
   });
   const done = once(child, 'close').then(([code]) => ({ ...text, code }));
-  return { done, kill: (signal) => child.kill(signal) };
+  return { done, pid: child.pid!, kill: (signal) => child.kill(signal) };
 }
 
 function fifo(name: string): string {
@@ -54,14 +65,28 @@ function fifo(name: string): string {
 
 const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
 
+/** Resolves once a thread of the process is in open(2), which waits at a FIFO until the other end is opened too. */
+function untilOpening({ pid }: Running): Promise<void> {
+  const waits = () =>
+    readdirSync(`/proc/${pid}/task`).some((task) => {
+      try {
+        return readFileSync(`/proc/${pid}/task/${task}/wchan`, 'latin1').includes('wait_for_partner');
+      } catch {
+        return false;
+      }
+    });
+  // Where the system does not show it: long enough for the start.
+  return until(waits, 'a thread that opens the FIFO', 1500).catch(() => {});
+}
+
 describe('a FIFO that stalls', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('is reported as far as it was read on %s', async (signal) => {
     const path = fifo(`stalls-${signal}`);
     const run = start('analyze', '--json', NO_RULES, path);
     // For both, so that opening waits for nobody.
     const writer = await open(path, 'r+');
-    await writer.write(readFileSync(DEMO).subarray(0, 60_000));
-    await pause(1500);
+    // More than a FIFO holds: what is written is read, but for the last 64 KiB.
+    await writer.write(readFileSync(DEMO).subarray(0, 200_000));
     run.kill(signal);
     const { stdout, stderr, code } = await run.done;
     await writer.close();
@@ -75,16 +100,17 @@ describe('a FIFO that stalls', () => {
 
   it('that nobody writes to can be interrupted', async () => {
     const run = start('analyze', '--json', NO_RULES, fifo('silent'));
-    await pause(1500);
+    await untilOpening(run);
     run.kill('SIGINT');
     expect((await run.done).code).toBe(130);
   });
 
   it.each(['--rules-file', '--apps'])('that nobody writes %s to ends with the second interrupt', async (option) => {
     const run = start('analyze', '--json', option, fifo(`silent${option}`), DEMO);
-    await pause(1500);
+    await untilOpening(run);
     run.kill('SIGINT');
-    await pause(300);
+    // Two that wait to be delivered would count as one.
+    await until(() => /^ShdPnd:\s*0+$/m.test(readFileSync(`/proc/${run.pid}/status`, 'latin1')), 'the delivery');
     run.kill('SIGINT');
     expect((await run.done).code).toBe(130);
   });

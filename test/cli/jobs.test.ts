@@ -23,6 +23,7 @@ import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
 import { udpPacket } from '../forge/transport.js';
 import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
+import { until } from '../support/until.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SAMPLES = readdirSync(join(ROOT, 'samples'))
@@ -123,7 +124,7 @@ describe('--jobs 2', () => {
     });
     const closed = once(child, 'close');
     await once(child.stdout, 'readable');
-    await new Promise((wake) => setTimeout(wake, 700));
+    await until(() => child.stdout.readableLength >= child.stdout.readableHighWaterMark, 'a full pipe');
     child.kill('SIGINT');
     const chunks: Buffer[] = [];
     for await (const chunk of child.stdout) chunks.push(chunk as Buffer);

@@ -13,6 +13,12 @@ function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => str
   return { stream: Object.assign(stream, { isTTY, columns: 80 }), text: () => text };
 }
 
+/** Whatever is to be drawn is by then: the package that draws is loaded, and what waits for it has run. */
+async function drawn(): Promise<void> {
+  await import('ora');
+  for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+}
+
 const STATE = { bytesRead: 450, totalLen: 1000, packets: 1_234_567 };
 
 it('tells percent, packets, rate and time left', () => {
@@ -27,7 +33,7 @@ it('is silent in the first second, then draws, then wipes', async () => {
   const progress = new ProgressLine(stream, false, () => now);
   now = 900;
   progress.update(STATE);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await drawn();
   expect(text()).toBe('');
   now = 1200;
   progress.update(STATE);
@@ -45,6 +51,6 @@ it('draws nothing where stderr is no terminal', async () => {
   const progress = new ProgressLine(stream, false, () => now);
   now = 5000;
   progress.update(STATE);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await drawn();
   expect(text()).toBe('');
 });

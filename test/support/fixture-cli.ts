@@ -39,6 +39,7 @@ async function many(count: number, { onConnection, drain, signal }: Parameters<A
 }
 
 async function slow(ms: number, { onProgress, signal }: Parameters<AnalyzeCaptures>[1]): Promise<void> {
+  process.stderr.write('slow work begins\n');
   const started = performance.now();
   for (let passed = 0; passed < ms && !signal?.aborted; passed = performance.now() - started) {
     onProgress?.({ bytesRead: passed * 1e6, totalLen: ms * 1e6, packets: Math.round(passed * 1234) });

@@ -136,9 +136,15 @@ describe.skipIf(!hasScript && process.env.CI === undefined)('on a terminal', () 
   });
 
   it('a tool that dies or talks never garbles it', async () => {
-    const noisy = `cat '${DEMO}'; sleep 2; echo 'dumpcap: garbage all over' >&2; sleep 1; kill -9 $$`;
+    const on = (step: string) => `until [ -e '${folder}/${step}' ]; do sleep 0.05; done`;
+    const noisy = `cat '${DEMO}'; ${on('talk')}; echo 'dumpcap: garbage all over' >&2; ${on('die')}; kill -9 $$`;
     const live = onTerminal('', noisy);
     await shown(live);
+    writeFileSync(join(folder, 'talk'), '');
+    // The table is drawn again, some times, after that.
+    const drawnLen = live.stdout.length;
+    await live.until(() => live.stdout.length > drawnLen + 500);
+    writeFileSync(join(folder, 'die'), '');
     await live.until(() => live.stdout.includes('terminal-as-before'));
     await live.ended;
     const table = live.stdout.slice(live.stdout.indexOf(ENTER), live.stdout.lastIndexOf(LEAVE));
