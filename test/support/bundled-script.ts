@@ -21,7 +21,7 @@ export async function bundledScript(source: URL): Promise<string> {
     target: 'node20',
     // For what the bundled packages require.
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
     },
     logLevel: 'error',
   });
