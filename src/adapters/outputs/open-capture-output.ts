@@ -1,49 +1,47 @@
 import type { Transform, Writable } from 'node:stream';
-import * as zlib from 'node:zlib';
 import type { ByteSink } from './byte-sink.js';
-import { CompressedSink } from './compressed-sink.js';
 import { FileSink } from './file-sink.js';
 import { PendingFile, refuseSameFile } from './pending-file.js';
 import { StdoutSink } from './stdout-sink.js';
-import { ZstdFramesTransform } from './zstd-frames-transform.js';
 
 const STDOUT_FD = 1;
 const STDOUT_NAMES = ['-', '/dev/stdout', '/dev/fd/1'];
 
-/** A way of packing an output that its name asks for. */
+/** A compression format, chosen by the output's file name. Its encoder is loaded on use. */
 interface Packing {
   readonly name: 'gzip' | 'zstd';
   readonly endings: readonly string[];
-  readonly create: () => Transform;
+  readonly create: () => Promise<Transform>;
 }
 
 const PACKINGS: readonly Packing[] = [
-  { name: 'gzip', endings: ['.gz'], create: () => zlib.createGzip() },
+  { name: 'gzip', endings: ['.gz'], create: async () => (await import('node:zlib')).createGzip() },
   { name: 'zstd', endings: ['.zst', '.zstd'], create: createZstd },
 ];
 
-/** How an output of that name is compressed, null when it is not. */
+/** The compression that an output's name asks for, null for none. */
 export function packingOf(path: string): 'gzip' | 'zstd' | null {
   return findPacking(path)?.name ?? null;
 }
 
 /**
- * Opens the output of a filter: "-" is `stdout`, anything else a file that appears when it is complete, compressed
- * where its name says so. Refuses a file that is one of `inputs`. Throws DpiError.
+ * Opens the output of a filter: "-" is `stdout`, anything else a file, which appears once complete and is compressed
+ * as its name asks. Rejects with a DpiError, also for a file that is one of `inputs`.
  */
-export function openCaptureOutput(
+export async function openCaptureOutput(
   path: string,
   inputs: readonly string[],
   stdout: Writable,
   onClosed: () => void,
-): ByteSink {
+): Promise<ByteSink> {
   if (isStdout(path)) {
     refuseSameFile(STDOUT_FD, 'standard output', inputs);
     return new StdoutSink(stdout, onClosed);
   }
   const packing = findPacking(path);
-  const file = new PendingFile(path, inputs);
-  return packing === undefined ? new FileSink(file) : new CompressedSink(packing.create(), file);
+  if (packing === undefined) return new FileSink(new PendingFile(path, inputs));
+  const { CompressedSink } = await import('./compressed-sink.js');
+  return new CompressedSink(await packing.create(), new PendingFile(path, inputs));
 }
 
 export function isStdout(path: string): boolean {
@@ -55,7 +53,10 @@ function findPacking(path: string): Packing | undefined {
   return PACKINGS.find(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
 }
 
-function createZstd(): Transform {
-  const { createZstdCompress } = zlib as { createZstdCompress?: () => Transform };
-  return createZstdCompress?.() ?? new ZstdFramesTransform();
+/** zlib has zstd from Node 22.15 on. */
+async function createZstd(): Promise<Transform> {
+  const { createZstdCompress } = (await import('node:zlib')) as { createZstdCompress?: () => Transform };
+  if (createZstdCompress !== undefined) return createZstdCompress();
+  const { ZstdFramesTransform } = await import('./zstd-frames-transform.js');
+  return new ZstdFramesTransform();
 }

@@ -1,46 +1,44 @@
 import type { ByteSource } from './byte-source.js';
-import { GzipSource } from './gzip-source.js';
 import { openRawInput } from './open-raw-input.js';
 import { PeekedInput } from './peeked-input.js';
 import { PlainSource } from './plain-source.js';
 import type { RawInput } from './raw-input.js';
-import { ZstdSource } from './zstd-source.js';
 
-/** A way of packing a capture that is recognised by its first bytes, whatever the file's name. */
+/** A compression format, recognised by its first bytes whatever the file's name. Its decoder is loaded on use. */
 interface Compression {
   readonly sniff: (head: Buffer) => boolean;
-  readonly open: (raw: RawInput) => ByteSource;
+  readonly open: (raw: RawInput) => Promise<ByteSource>;
 }
 
 const COMPRESSIONS: readonly Compression[] = [
   {
-    // RFC 1952 §2.3.1: magic, then method 8 (deflate), the only one there is.
+    // RFC 1952 §2.3.1: magic, then method 8 (deflate), the only one defined.
     sniff: (head) => head[0] === 0x1f && head[1] === 0x8b && (head.length < 3 || head[2] === 8),
-    open: (raw) => new GzipSource(raw),
+    open: async (raw) => new (await import('./gzip-source.js')).GzipSource(raw),
   },
   {
     // RFC 8878 §3.1.1 and §3.1.2: a frame, or a skippable frame before it.
     sniff: (head) =>
       head.length >= 4 && (head.readUInt32LE() === 0xfd2fb528 || (head.readUInt32LE() & 0xfffffff0) === 0x184d2a50),
-    open: (raw) => new ZstdSource(raw),
+    open: async (raw) => new (await import('./zstd-source.js')).ZstdSource(raw),
   },
 ];
 
 /**
- * Opens a capture by path, "-" for standard input; looks at its first bytes, so that a FIFO or pipe is waited for.
- * `name` is what it is called where that is not its path; the signal ends a silent pipe. Rejects with a DpiError that
- * names the path when it can't be opened or read. An empty file opens and has no bytes.
+ * Opens a capture by path ("-" is standard input) and reads its first bytes, so a FIFO or pipe is waited for. `name`
+ * replaces the path in messages; the signal ends a silent pipe. Rejects with a DpiError that names the path when it
+ * can't be opened or read. An empty file opens and has no bytes.
  */
 export async function openSource(path: string, name: string = path, signal?: AbortSignal): Promise<ByteSource> {
   return unpackSource(await openRawInput(path, name, signal));
 }
 
-/** The same for bytes that come in any way; closes `raw` when it rejects. */
+/** Like `openSource`, for an input that is already open. Closes `raw` when it rejects. */
 export async function unpackSource(raw: RawInput): Promise<ByteSource> {
   try {
     const input = await PeekedInput.peek(raw);
     const compression = COMPRESSIONS.find(({ sniff }) => sniff(input.head));
-    return compression === undefined ? new PlainSource(input) : compression.open(input);
+    return compression === undefined ? new PlainSource(input) : await compression.open(input);
   } catch (error) {
     raw.close();
     throw error;

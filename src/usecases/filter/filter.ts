@@ -65,7 +65,7 @@ export async function filterCapture(
   const apps = await loadApps(options.appsFiles, (warning) => warnings.push(warning));
   const mode: FilterMode = options.keep.length > 0 ? 'keep' : options.mode;
   const inForce = mode === 'keep' ? keepRules(options.keep, apps) : await loadRules(options.rules, apps);
-  const sink = openSink(input, output, options);
+  const sink = await openSink(input, output, options);
   let filtering: Filtering;
   try {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -97,11 +97,11 @@ export async function filterCapture(
   return { summary, exitCode: filtering.row.damage === null ? EXIT_DONE : EXIT_DAMAGED };
 }
 
-function openSink(
+async function openSink(
   input: CaptureInput,
   output: string | ByteSink | null,
   { dryRun, stdout, onOutputClosed }: FilterOptions,
-): ByteSink {
+): Promise<ByteSink> {
   if (dryRun) return NOWHERE;
   if (output !== null && typeof output !== 'string') return output;
   if (output === null) throw new DpiError('usage', 'the output is missing; --dry-run needs none');
