@@ -6,7 +6,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`dpi: Node.js 20.19 or newer is needed, this is ${process.versions.node}`);
   process.exitCode = 2;
 } else if ((first === '--version' || first === '-V') && others.length === 0) {
-  // What scripts ask at every start is answered before the program is loaded.
+  // Scripts ask often: answered without loading the program.
   process.stdout.on('error', () => {});
   process.stdout.write(`${require('../package.json').version}\n`);
 } else {

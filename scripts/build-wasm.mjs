@@ -1,5 +1,5 @@
-// Compiles wasm/initial-cipher.ts and writes it as a module of the program, in base64: the core reads no files. Called
-// by each build.
+// Compiles wasm/initial-cipher.ts and writes it as a TypeScript module in base64, because the core reads no files. Each
+// build runs this.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -26,7 +26,7 @@ const text = `// Made from wasm/initial-cipher.ts by scripts/build-wasm.mjs.
 export const INITIAL_CIPHER_WASM =
   '${Buffer.from(binary).toString('base64')}';
 `;
-// Untouched where nothing changed: what is newer than dist/ is built again.
+// An unchanged file keeps its time stamp: tests rebuild dist/ when a source is newer.
 if (read(`${ROOT}/${TARGET}`) !== text) writeFileSync(`${ROOT}/${TARGET}`, text);
 
 function read(path) {

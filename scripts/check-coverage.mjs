@@ -1,5 +1,4 @@
-// Behind `npm run coverage`: how much of the core the tests reach in all. Single files are held to 85 % by
-// vitest.config.ts.
+// Ends `npm run coverage`: checks the core's line coverage as a whole. vitest.config.ts holds each file to 85 %.
 import { readFileSync } from 'node:fs';
 
 const WANTED = 95;

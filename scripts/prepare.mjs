@@ -1,4 +1,4 @@
-// Build dist/ after an install. Skipped where the build tools are left out (npm ci --omit=dev).
+// Builds dist/ after an install, unless the build tools are absent (npm ci --omit=dev).
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-/** What packages whose code is bundled want said of them: their licences, beside the bundles. */
+/** Collects the licences of the packages that are bundled. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
@@ -9,8 +9,8 @@ const HEAD = 'Code of these packages is part of the files beside this one.\n';
 const RULE = `\n${'-'.repeat(80)}\n\n`;
 
 /**
- * Writes the licences of all packages that any of the builds which have the plugin took something from. What a package
- * leaves out is in `added`, in a file of its name.
+ * An esbuild plugin that writes to `file` the licence of each package in the bundle. Share one plugin between builds to
+ * get one list. The folder `added` holds licence texts that a package does not ship, as `<package>.txt`.
  */
 export function withLicenses(file: string, added: string): Plugin {
   const folders = new Set<string>();

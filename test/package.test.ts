@@ -1,4 +1,4 @@
-/** What `npm pack` would publish, made from a copy of the sources: nothing else, complete, and it runs on its own. */
+/** The tarball of `npm pack`, made from a copy of the sources: complete, nothing else in it, and runs on its own. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -57,21 +57,21 @@ describe('the packed tarball', () => {
     }
   });
 
-  it('says under which licences the packages are whose code it holds', () => {
+  it('holds the licences of the packages that are bundled', () => {
     const [, ...sections] = readFileSync(join(installed, 'dist/third-party-licenses.txt'), 'utf8').split(/^-{80}$/m);
     const names = sections.map((section) => /^(\S+) \d/m.exec(section)![1]);
     expect(names).toEqual(expect.arrayContaining(['commander', 'zod', 'ioredis', 'tldts', '@bokuweb/zstd-wasm']));
     for (const section of sections) expect(section).toMatch(/permission|redistribution|apache license/i);
   });
 
-  it('has nothing that publint would find', async () => {
+  it('passes publint', async () => {
     const bytes = readFileSync(tarball);
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
     const { messages } = await publint({ pack: { tarball: buffer }, strict: true });
     expect(messages).toEqual([]);
   });
 
-  it('imports no package but those that it depends on', () => {
+  it('imports only packages that it depends on', () => {
     const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     const known = new Set([...Object.keys(dependencies), ...builtinModules]);
     for (const file of files.filter((name) => /\.c?js$/.test(name))) {

@@ -1,5 +1,5 @@
-/** The built program starts from what V8 compiled at build time, and does without where that is of no use. */
-import { cpSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs';
+/** The built program starts from the code that V8 compiled at build time, and starts without it where it is useless. */
+import { cpSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -28,19 +28,19 @@ const connections = async () => {
 };
 
 describe('the code cache', () => {
-  it('is one that V8 takes, of functions that analyze runs', async () => {
-    // In a process each: V8 may hand out again what it has compiled of the same text.
+  it('is accepted by V8 and holds the functions that analyze runs', async () => {
+    // A process each: V8 may reuse code that it has compiled from the same text.
     const inProcess = async (result: string) => {
-      const loader = "const { compileProgram, readBuilt, readProgram } = require('./bin/load-program.js');";
+      const loader = "const { compileProgram, readCodeCache } = require('./bin/load-program.js');";
       return JSON.parse((await node('-e', `${loader} console.log(${result})`)).stdout);
     };
-    const cachedDataRejected = await inProcess('compileProgram(readBuilt()).cachedDataRejected');
-    const unrun = await inProcess('compileProgram(readProgram()).createCachedData().length');
+    const cachedDataRejected = await inProcess('compileProgram(readCodeCache()).cachedDataRejected');
+    const unrun = await inProcess('compileProgram().createCachedData().length');
     expect(cachedDataRejected).toBe(false);
     expect(statSync(CODE_CACHE).size).toBeGreaterThan(unrun * 1.5);
   });
 
-  it('may be cut off, of another program, or missing', async () => {
+  it('may be truncated, foreign, or missing', async () => {
     const whole = await connections();
     truncateSync(CODE_CACHE, 100_000);
     expect(await connections()).toBe(whole);
@@ -50,23 +50,28 @@ describe('the code cache', () => {
     expect(await connections()).toBe(whole);
   });
 
-  it('is passed over for DPI_DEBUG, which names the lines of the sources', async () => {
+  it('is not used with DPI_DEBUG, whose stack traces name lines of the sources', async () => {
     const { stderr, exitCode } = await execa(process.execPath, ['bin/dpi.js', 'analyze', 'x'], {
       cwd: folder,
       reject: false,
       env: { ...CLEAN_ENV, DPI_DEBUG: '1' },
     });
     expect(stderr).toMatch(/^dpi: x does not exist\n/);
-    expect(stderr).toMatch(/ at .*\bsrc\/adapters\/sources\/raw-input\.ts:\d+/);
+    expect(stderr).toMatch(/ at .*\bsrc\/adapters\/sources\/open-raw-input\.ts:\d+/);
     expect(stderr).not.toContain('cli.cjs:');
     expect(exitCode).toBe(2);
   });
 
-  it('is no part of telling that the program is not built', async () => {
+  it('does not hide that the program is not built', async () => {
     rmSync(join(folder, 'dist/cli.cjs'), { force: true });
-    const { stderr, exitCode } = await node('bin/dpi.js', 'analyze', 'x');
-    expect(stderr).toBe("dpi: the program is not built yet; run 'npm install' or 'npm run build' in its folder");
-    expect(exitCode).toBe(2);
+    const expectNotBuilt = async () => {
+      const { stderr, exitCode } = await node('bin/dpi.js', 'analyze', 'x');
+      expect(stderr).toBe("dpi: the program is not built yet; run 'npm install' or 'npm run build' in its folder");
+      expect(exitCode).toBe(2);
+    };
+    await expectNotBuilt();
+    writeFileSync(CODE_CACHE, '');
+    await expectNotBuilt();
     expect((await node('bin/dpi.js', '--version')).exitCode).toBe(0);
   });
 });

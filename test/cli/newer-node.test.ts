@@ -1,4 +1,4 @@
-/** What the Node that built the program lacks is found where the Node that runs it has it. */
+/** A feature that the building Node lacks is used if the running Node has it. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ const folder = mkdtempSync(join(tmpdir(), 'dpi-newer-'));
 beforeAll(ensureBuilt);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('writes zstd with a zlib that can', async () => {
+it('writes zstd with zlib where zlib can', async () => {
   const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Buffer) => Buffer };
   const newer = join(folder, 'newer.cjs');
-  // Where zlib has no zstd, gzip stands in for it: the program takes whatever stream zlib gives it.
+  // Where zlib has no zstd, gzip stands in: the program uses whatever stream zlib returns.
   const standIn = "const zlib = require('node:zlib'); zlib.createZstdCompress = () => zlib.createGzip();";
   writeFileSync(newer, zstdDecompressSync ? '' : standIn);
   const out = join(folder, 'out.pcap.zst');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMoment } from '../../core/policy/rule-expiry.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 
