@@ -1,7 +1,7 @@
 import type { Ora } from 'ora';
 import { bytesText, clockText, countText, rateText } from '../render/quantities.js';
 import { monotonicMs } from '../system/clock.js';
-import type { AnalyzeProgress } from '../usecases/analyze/analyze-types.js';
+import type { AnalyzeProgress } from '../usecases/shared/progress.js';
 
 /** Work that is over sooner shows nothing. */
 const SILENT_MS = 1000;

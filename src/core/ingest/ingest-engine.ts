@@ -17,7 +17,6 @@ import type { Decision, EventError } from './packet-event.js';
 import { TrafficTotals } from './traffic-totals.js';
 
 const INITIAL_LEN = 1 << 16;
-const DRAIN_STEP = 10_000;
 
 export interface IngestOptions {
   readonly apps: AppTable;
@@ -120,7 +119,7 @@ export class IngestEngine {
    * Ends all connections and sums up; the engine takes no more events then. `generator` and `store` as in the report.
    */
   end(generator: string, store: string | null): ReportSummary {
-    while (this.pipeline.drain(DRAIN_STEP));
+    this.pipeline.drain(Number.POSITIVE_INFINITY);
     this.log.finish();
     return summarise(this.pipeline, [], generator, this.pipeline.recognition.verdicts!.rules, store);
   }

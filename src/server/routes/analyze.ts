@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { parseConditions } from '../../usecases/shared/fail-on.js';
+import { parseConditions } from '../../usecases/shared/conditions.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
 import { inQuery, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';

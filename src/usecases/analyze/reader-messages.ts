@@ -2,7 +2,7 @@ import type { FlowLimits } from '../../core/flow/flow-stage.js';
 import type { FlowTotals } from '../../core/flow/flow-totals.js';
 import type { FlowBlock } from '../../core/relay/flow-block.js';
 import type { InputRow } from '../../core/report/model.js';
-import type { AnalyzeProgress } from './analyze-types.js';
+import type { AnalyzeProgress } from '../shared/progress.js';
 import type { FileIdentity } from './capture-rereader.js';
 
 /** What the thread that reads captures is to do. */

@@ -6,7 +6,8 @@ import type { FlowTotals } from '../../core/flow/flow-totals.js';
 import type { FlowBlock } from '../../core/relay/flow-block.js';
 import { FlowSender } from '../../core/relay/flow-sender.js';
 import { type BatchReader, CaptureRun } from '../shared/capture-run.js';
-import type { AnalyzeProgress } from './analyze-types.js';
+import { DRAIN_STEP } from '../shared/drain.js';
+import type { AnalyzeProgress } from '../shared/progress.js';
 import { CaptureRereader } from './capture-rereader.js';
 import type { ReaderMessage, ReaderRequest, ReaderTask } from './reader-messages.js';
 
@@ -14,8 +15,6 @@ import type { ReaderMessage, ReaderRequest, ReaderTask } from './reader-messages
 const MAX_BLOCKS = 16;
 /** From so many on, this thread is ahead and can do more of the other's work. */
 const AHEAD_BLOCKS = 4;
-/** Connections ended at a time when the input is over. */
-const DRAIN_STEP = 500;
 /** Words of events that make a block though they speak of no bytes. */
 const LONG_LEN = 1 << 16;
 

@@ -7,39 +7,36 @@ import { RunWriter } from '../../adapters/outputs/run-writer.js';
 import { type CaptureInput, nameOf } from '../../adapters/sources/raw-input.js';
 import { isRereadable, SpooledInput } from '../../adapters/sources/spooled-input.js';
 import type { AppTable } from '../../core/classify/app-table.js';
-import { DpiError, EXIT_DAMAGED, EXIT_DONE } from '../../core/common/error.js';
-import { DEFAULT_LIMITS, type Limits } from '../../core/engine/options.js';
+import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import { RuleSet } from '../../core/policy/rule-set.js';
 import { FILTER_SCHEMA_VERSION, type FilterMode, type FilterSummary } from '../../core/report/filter-model.js';
 import { rulesReport } from '../../core/report/rules-report.js';
-import { hashSeed } from '../../system/hash-seed.js';
 import { GENERATOR } from '../../system/version.js';
-import type { AnalyzeProgress } from '../analyze/analyze-types.js';
-import { loadRules, parseRules, type RuleChoice, type RulesInForce, type RuleTexts } from '../rules/rules-in-force.js';
-import { loadApps } from '../shared/load-apps.js';
+import { parseRules, type RulesInForce, type RuleTexts } from '../rules/rules-in-force.js';
+import type { OnProgress } from '../shared/progress.js';
+import { exitCodeOf, openRun, type RunOptions } from '../shared/run.js';
 import { type Filtering, FlowFilter, InlineFilter } from './passes.js';
 
-export interface FilterOptions {
-  readonly mode: 'inline' | 'flow';
-  readonly rules: RuleChoice;
-  /** `--keep-…`: only the connections that these match stay, whole; `rules` and `mode` then have no say. */
-  readonly keep: readonly RuleTexts[];
-  readonly appsFiles: readonly string[];
-  readonly limits: Partial<Limits>;
+export interface FilterOptions extends RunOptions {
+  /** `inline`, the default, judges packet by packet; `flow` drops blocked connections whole. */
+  readonly mode?: 'inline' | 'flow';
+  /** `--keep-…`: keep only connections that match one of these, whole. `rules` and `mode` are then ignored. */
+  readonly keep?: readonly RuleTexts[];
   /** Write nothing. */
-  readonly dryRun: boolean;
-  /** Where an output called "-" goes, and what is called when nobody reads it any more. */
-  readonly stdout: Writable;
-  readonly onOutputClosed: () => void;
-  readonly onProgress?: (progress: AnalyzeProgress) => void;
-  /** Ends the run early: a file is not written then. */
+  readonly dryRun?: boolean;
+  /** The stream for an output called "-"; the process's standard output unless given. */
+  readonly stdout?: Writable;
+  /** Called when the reader of `stdout` goes away. */
+  readonly onOutputClosed?: () => void;
+  readonly onProgress?: OnProgress;
+  /** Ends the run early: no file is written then. */
   readonly signal?: AbortSignal;
-  /** Bytes that the input may have once unpacked; more reject with a DpiError. No bound unless given. */
+  /** Most bytes of the input once unpacked; more reject with a DpiError. Unbounded unless given. */
   readonly maxInputLen?: number;
   /**
-   * Where an input that has to be read twice is kept meanwhile, unless beside the output; the system's folder by
-   * default.
+   * Folder for the copy of a pipe that has to be read twice, unless it lies beside the output; the system's temporary
+   * folder unless given.
    */
   readonly spoolFolder?: string;
 }
@@ -51,31 +48,24 @@ export interface FilterResult {
 }
 
 /**
- * Copies the capture `input` ("-" is stdin) to `output` ("-" is stdout; a sink is left to whoever opened it until the
- * filter commits or discards it) without the packets that the rules drop. A file appears when it is whole, and not at
- * all when the run fails or is aborted. Rejects with a DpiError; damage of the input is told in the summary, and what
- * lies behind it is left out.
+ * Copies the capture `input` ("-" is stdin) to `output` ("-" is stdout) without the packets that the rules drop. A file
+ * appears when it is complete, and not at all when the run fails or is aborted. The filter commits or discards a sink;
+ * its caller opens and closes it. Rejects with a DpiError. The summary tells of a damaged input; packets behind the
+ * damage are left out.
  */
 export async function filterCapture(
   input: CaptureInput,
   output: string | ByteSink | null,
-  options: FilterOptions,
+  options: FilterOptions = {},
 ): Promise<FilterResult> {
-  const warnings: string[] = [];
-  const apps = await loadApps(options.appsFiles, (warning) => warnings.push(warning));
-  const mode: FilterMode = options.keep.length > 0 ? 'keep' : options.mode;
-  const inForce = mode === 'keep' ? keepRules(options.keep, apps) : await loadRules(options.rules, apps);
+  const { keep = [] } = options;
+  const mode: FilterMode = keep.length > 0 ? 'keep' : (options.mode ?? 'inline');
+  const readRules = mode === 'keep' ? async (apps: AppTable) => keepRules(keep, apps) : undefined;
+  const run = await openRun(options, () => null, readRules);
   const sink = await openSink(input, output, options);
   let filtering: Filtering;
   try {
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const pipeline = {
-      apps,
-      limits,
-      seed: hashSeed(),
-      rules: inForce.rules,
-      top: 0,
-    };
+    const pipeline = { ...run.engine, top: 0 };
     const writer = new RunWriter(sink);
     if (mode === 'inline') {
       filtering = await new InlineFilter(pipeline, writer, options).filter(input);
@@ -92,15 +82,15 @@ export async function filterCapture(
   } finally {
     sink.discard();
   }
-  const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, inForce, options);
-  summary.warnings.unshift(...warnings, ...inForce.warnings);
-  return { summary, exitCode: filtering.row.damage === null ? EXIT_DONE : EXIT_DAMAGED };
+  const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, run.inForce, options);
+  summary.warnings.unshift(...run.warnings);
+  return { summary, exitCode: exitCodeOf(filtering.row.damage !== null) };
 }
 
 async function openSink(
   input: CaptureInput,
   output: string | ByteSink | null,
-  { dryRun, stdout, onOutputClosed }: FilterOptions,
+  { dryRun, stdout = process.stdout, onOutputClosed = () => {} }: FilterOptions,
 ): Promise<ByteSink> {
   if (dryRun) return NOWHERE;
   if (output !== null && typeof output !== 'string') return output;
@@ -108,13 +98,13 @@ async function openSink(
   return openCaptureOutput(output, typeof input === 'string' ? [input] : [], stdout, onOutputClosed);
 }
 
-/** Rules to keep match as rules to block do; stored rules have no say in what is picked out. */
+/** Keep rules match as block rules do. Stored rules are not read. */
 function keepRules(keep: readonly RuleTexts[], apps: AppTable): RulesInForce {
   const nowMs = Date.now();
   return { rules: RuleSet.compile(parseRules(keep, appNamesOf(apps), nowMs), nowMs), store: null, warnings: [] };
 }
 
-/** Runs work that reads its input twice, on a copy where the input can't be. */
+/** Runs `work`, which reads its input twice, on a copy if the input can be read only once. */
 async function twice<T>(
   input: CaptureInput,
   output: string | ByteSink | null,
@@ -136,7 +126,7 @@ function summarise(
   output: string | null,
   mode: FilterMode,
   { rules, store }: RulesInForce,
-  { dryRun }: FilterOptions,
+  { dryRun = false }: FilterOptions,
 ): FilterSummary {
   const { row, totalPackets, totalBytes, droppedPackets, droppedBytes, tallies } = filtering;
   const report = rulesReport(rules, tallies, store);

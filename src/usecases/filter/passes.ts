@@ -9,13 +9,10 @@ import { keepRuns } from '../../core/filter/kept-runs.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
 import type { RuleTallies } from '../../core/policy/rule-tallies.js';
 import type { InputRow } from '../../core/report/model.js';
-import type { AnalyzeProgress } from '../analyze/analyze-types.js';
 import { type BatchReader, CaptureRun, totalLenOf } from '../shared/capture-run.js';
+import { type OnProgress, passProgress } from '../shared/progress.js';
 
-/** Connections ended at a time when the input is over. */
-const DRAIN_STEP = 2000;
-
-/** What a filter counted. */
+/** The counts of a filter run. */
 export interface Filtering {
   readonly row: InputRow;
   readonly totalPackets: number;
@@ -30,32 +27,32 @@ export interface Filtering {
 }
 
 export interface FilterHooks {
-  readonly onProgress?: (progress: AnalyzeProgress) => void;
+  readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
-  /** Bytes that the input may have once unpacked. */
+  /** Most bytes of the input once unpacked. */
   readonly maxInputLen?: number;
 }
 
-/** Remembers where a block begins in the output that is not over, and takes it back if it never is. */
+/** Remembers where an unfinished block begins in the output, and removes it if the input ends inside it. */
 class OpenBlock {
   private outputStart = -1;
 
   constructor(private readonly writer: RunWriter) {}
 
-  /** The batch has been written. */
+  /** Call after each batch that was written. */
   follow(batch: PacketBatch): void {
     if (batch.openAt < 0) this.outputStart = -1;
     else if (this.outputStart < 0) this.outputStart = this.writer.acceptedLen - (batch.end - batch.openAt);
   }
 
-  /** The input is over. Returns what to warn of. */
+  /** Call at the end of the input. Returns warnings. */
   close(): string[] {
     if (this.outputStart < 0 || this.writer.cutTo(this.outputStart)) return [];
     return ['the output ends inside a block, as the input does'];
   }
 }
 
-/** One pass: each packet is judged by what is known when it comes, and passes or not at once. */
+/** One pass: judges each packet by what is known when it arrives. */
 export class InlineFilter implements BatchReader {
   private readonly pipeline: Pipeline;
   private readonly openBlock: OpenBlock;
@@ -95,7 +92,7 @@ export class InlineFilter implements BatchReader {
     const { pipeline, writer } = this;
     const reading = new CaptureRun(this, { ...this.hooks, drain: () => writer.settle() }, totalLenOf([input]));
     await reading.read(input);
-    while (pipeline.drain(DRAIN_STEP)) await reading.pause();
+    await reading.drain(pipeline);
     return {
       row: reading.rows[0]!,
       totalPackets: pipeline.packets,
@@ -110,9 +107,7 @@ export class InlineFilter implements BatchReader {
   }
 }
 
-/**
- * Two passes over the same input: the first finds the verdict on each connection, the second drops or keeps it whole.
- */
+/** Two passes over one input: the first finds the verdict on each connection, the second drops or keeps it whole. */
 export class FlowFilter {
   private readonly first: FirstPass;
   private readonly openBlock: OpenBlock;
@@ -121,7 +116,7 @@ export class FlowFilter {
     private readonly options: PipelineOptions,
     private readonly writer: RunWriter,
     private readonly hooks: FilterHooks,
-    /** Keep what the rules match, and drop the rest. */
+    /** Keep what the rules match, drop the rest. */
     private readonly keepsMatches: boolean,
   ) {
     this.first = new FirstPass(options);
@@ -133,18 +128,15 @@ export class FlowFilter {
     const { first, hooks, writer } = this;
     const totalLen = totalLenOf([path]);
     const { signal, maxInputLen } = hooks;
-    const reading = new CaptureRun(
-      first,
-      { signal, maxInputLen, onProgress: this.progressFrom(0, totalLen) },
-      totalLen,
-    );
+    const firstProgress = passProgress(hooks.onProgress, 'first', totalLen);
+    const reading = new CaptureRun(first, { signal, maxInputLen, onProgress: firstProgress }, totalLen);
     await reading.read(path, name);
-    while (first.pipeline.drain(DRAIN_STEP)) await reading.pause();
+    await reading.drain(first.pipeline);
     const row = reading.rows[0]!;
 
     const second = new SecondPass(this.options, first.verdicts, first.tallies);
     const reader = new WholeWriter(second, writer, this.openBlock, first.packets, this.keepsMatches);
-    const onProgress = this.progressFrom(totalLen ?? 0, totalLen);
+    const onProgress = passProgress(hooks.onProgress, 'second', totalLen);
     const writing = new CaptureRun(reader, { signal, onProgress, drain: () => writer.settle() }, totalLen);
     if (!signal?.aborted) await writing.read(path, name);
     if (!signal?.aborted && second.packets < first.packets) {
@@ -164,27 +156,16 @@ export class FlowFilter {
       warnings: [...this.openBlock.close(), ...limitWarnings(first.pipeline)],
     };
   }
-
-  /** Both passes count as one way through twice the length. */
-  private progressFrom(doneLen: number, totalLen: number | null): FilterHooks['onProgress'] {
-    const { onProgress } = this.hooks;
-    return (progress) =>
-      onProgress?.({
-        ...progress,
-        bytesRead: doneLen + progress.bytesRead,
-        totalLen: totalLen === null ? null : totalLen * 2,
-      });
-  }
 }
 
-/** Bounds that were met may have hidden from the rules what they block. */
+/** Traffic beyond a limit may have escaped the rules. */
 function limitWarnings(pipeline: Pipeline): string[] {
   if (pipeline.recognition.verdicts === null) return [];
   const reached = limitsReached(pipeline).filter(({ name }) => name !== 'domains_not_listed');
   return reached.map(({ sentence }) => `limit reached: ${sentence}`);
 }
 
-/** Writes what the second pass leaves, and nothing of what was added to the file since the first. */
+/** Writes the packets that the second pass keeps. Ignores packets appended to the file since the first. */
 class WholeWriter implements BatchReader {
   private readonly dropped = new Uint8Array(BATCH_LEN);
   private isFull = false;

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { jsonErrorOffset } from '../../adapters/stores/json-position.js';
-import type { IngestEngine } from '../../core/ingest/ingest-engine.js';
 import { LineSplitter } from '../../core/ingest/line-splitter.js';
 import type { Decision } from '../../core/ingest/packet-event.js';
+import type { IngestEngine } from './ingest.js';
 
 /** An event of more bytes than this is passed over; the largest payload, in base64, with all else fits twice. */
 export const MAX_LINE_LEN = 1 << 20;
@@ -34,7 +34,7 @@ export class IngestLines {
   private text = '';
 
   constructor(
-    private readonly engine: IngestEngine,
+    private readonly engine: Pick<IngestEngine, 'ingest'>,
     private readonly format: DecisionFormat,
   ) {}
 

@@ -7,20 +7,20 @@ import { startFailure } from '../../adapters/sources/tool-messages.js';
 import { DpiError } from '../../core/common/error.js';
 import type { LiveOrigin } from './live-types.js';
 
-/** What is being captured, once it has begun. */
+/** A capture that has begun. */
 export interface LiveInput {
   readonly source: ByteSource;
-  /** The tool at work, null for standard input. */
+  /** The capture tool's process, null for standard input. */
   readonly child: CaptureChild | null;
 }
 
-/** Begins to capture. Rejects with a DpiError that says what is missing; with null when `signal` came first. */
+/** Begins to capture. Resolves to null when `signal` came first. Rejects with a DpiError that names the obstacle. */
 export async function openLiveInput(origin: LiveOrigin, signal: AbortSignal): Promise<LiveInput | null> {
   if (origin.interfaceName === '-') {
     const source = await openSource('-', '-', signal);
     return { source, child: null };
   }
-  const tools = installedTools(origin.env, origin.tool);
+  const tools = installedTools(origin.env ?? process.env, origin.tool);
   if (tools.length === 0) throw noTool(origin.tool);
   let failure: unknown = null;
   for (const tool of tools) {
@@ -28,7 +28,7 @@ export async function openLiveInput(origin: LiveOrigin, signal: AbortSignal): Pr
       return await begin(tool, origin, signal);
     } catch (error) {
       failure ??= error;
-      // Another tool may have the right that this one lacks.
+      // Another tool may have the permission that this one lacks.
       if (!(error instanceof DpiError) || error.code !== 'capture-not-permitted') throw error;
     }
   }
@@ -36,7 +36,7 @@ export async function openLiveInput(origin: LiveOrigin, signal: AbortSignal): Pr
 }
 
 async function begin(tool: CaptureTool, origin: LiveOrigin, signal: AbortSignal): Promise<LiveInput | null> {
-  const { filter, snapLen } = origin;
+  const { filter = null, snapLen = null } = origin;
   const interfaceName = origin.interfaceName ?? (await firstInterface(tool));
   const request = { interfaceName, filter, snapLen };
   const child = new CaptureChild(tool, request);

@@ -1,61 +1,61 @@
 import type { CaptureTool, ToolName } from '../../adapters/sources/capture-tool.js';
-import type { Limits } from '../../core/engine/options.js';
 import type { LiveSnapshot, SnapshotOptions } from '../../core/live/live-model.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
-import type { RuleChoice } from '../rules/rules-in-force.js';
+import type { RunOptions } from '../shared/run.js';
 
-/** Where packets come from while they happen. */
+/** The source of live packets. */
 export interface LiveOrigin {
-  /** An interface; "-" is a capture on standard input; null leaves the choice to the capture tool. */
-  readonly interfaceName: string | null;
-  readonly filter: string | null;
-  readonly snapLen: number | null;
-  /** Which tool captures; undefined for the best that is there. */
-  readonly tool: ToolName | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** An interface; "-" is a capture on standard input; null, the default, lets the capture tool choose. */
+  readonly interfaceName?: string | null;
+  /** A capture filter in the tool's language; null, the default, for none. */
+  readonly filter?: string | null;
+  /** Snapshot length in bytes; null, the default, for whole packets. */
+  readonly snapLen?: number | null;
+  /** The capture tool; the best that is installed unless given. */
+  readonly tool?: ToolName;
+  /** Its PATH finds the tools; the process's environment unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** How traffic is watched, and what ends it. */
-export interface LiveOptions {
+/** How a caller watches traffic, and what ends the watch. */
+export interface LiveOptions extends RunOptions {
   readonly origin: LiveOrigin;
-  /** A file that keeps the capture. */
+  /** A file to write the capture to. */
   readonly write?: string;
   readonly durationMs?: number;
   /** Ends after so many packets. */
   readonly count?: number;
-  readonly limits?: Partial<Limits>;
-  readonly appsFiles?: readonly string[];
-  readonly rules: RuleChoice;
+  /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
   readonly failOn?: readonly string[];
-  /** How many of the connections with the most bytes to hand back in the end. */
-  readonly top: number;
-  /** Ends the watching: what has come is reported. */
-  readonly signal: AbortSignal;
-  /** Called as the name or app of a connection becomes known, or another than before. The record is as things stand. */
+  /** How many of the connections with the most bytes to return: 10 unless given. */
+  readonly top?: number;
+  /** Ends the watch: the report covers what has arrived. */
+  readonly signal?: AbortSignal;
+  /** Called when the name or app of a connection becomes known or changes. The record shows the current state. */
   readonly onLabel?: (connection: ConnectionRecord) => void;
   /** Called as each connection ends. */
   readonly onConnection?: (connection: ConnectionRecord) => void;
-  /** Called once the first bytes have come, before any packet. */
+  /** Called once the first bytes have arrived, before any packet. */
   readonly onBegin?: (status: LiveStatus) => void;
-  /** Called a few times a second, whether packets come or not, never while a batch is being worked on. */
+  /** Called a few times a second, with or without packets, never while a batch is processed. */
   readonly onTick?: (status: LiveStatus) => void;
-  /** Called with what goes wrong with the rules while it runs; without it, the report's warnings have it. */
+  /** Called when the rules can't be followed. Without it, the report's warnings tell. */
   readonly onWarning?: (sentence: string) => void;
-  /** The promise to await before going on; null when there is room to write. */
+  /** Returns the promise to await before going on; null when there is room to write. */
   readonly drain?: () => Promise<void> | null;
 }
 
-/** What a viewer can ask while it goes on. */
+/** The state of a running watch. */
 export interface LiveStatus {
   /** Interface, or "-". */
   readonly name: string;
-  /** What captures, null for standard input. */
+  /** The capture tool, null for standard input. */
   readonly tool: CaptureTool | null;
-  /** Since the first bytes came. */
+  /** Since the first bytes arrived. */
   readonly elapsedMs: number;
-  /** Packets lost on the way here, as far as the tool has said so; null before, and where nobody counts them. */
+  /** Packets that the tool has reported as lost; null before its first report, and for standard input. */
   readonly lostPackets: number | null;
-  /** Costs a walk over the open connections: ask as often as it is looked at. */
+  /** Walks over the open connections: call it as often as the result is shown. */
   snapshot(wish: SnapshotOptions): LiveSnapshot;
 }
 
@@ -64,6 +64,6 @@ export interface LiveResult {
   readonly top: readonly ConnectionRecord[];
   readonly lostPackets: number | null;
   readonly elapsedMs: number;
-  /** 0; 1 when something that `failOn` asks about was found; else 3 when the capture ended by accident. */
+  /** 0; 1 when a `failOn` condition was met; else 3 when the capture ended by accident. */
   readonly exitCode: number;
 }

@@ -2,33 +2,29 @@ import { GrowingFile } from '../../adapters/outputs/growing-file.js';
 import { CaptureStream } from '../../core/capture/capture-stream.js';
 import { notACapture } from '../../core/capture/non-capture.js';
 import { PacketBatch } from '../../core/capture/packet-batch.js';
-import type { AppTable } from '../../core/classify/app-table.js';
-import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from '../../core/common/error.js';
-import { DEFAULT_LIMITS, Pipeline } from '../../core/engine/pipeline.js';
+import { Pipeline } from '../../core/engine/pipeline.js';
 import { summarise } from '../../core/engine/summary.js';
 import type { LiveSnapshot, SnapshotOptions } from '../../core/live/live-model.js';
 import { Snapshots } from '../../core/live/snapshots.js';
-import { NO_RULES, type RuleSet } from '../../core/policy/rule-set.js';
+import { NO_RULES } from '../../core/policy/rule-set.js';
 import type { InputRow } from '../../core/report/model.js';
 import { monotonicMs } from '../../system/clock.js';
-import { hashSeed } from '../../system/hash-seed.js';
 import { TurnTimer } from '../../system/turn-timer.js';
 import { GENERATOR } from '../../system/version.js';
-import { RuleWatch } from '../rules/rule-watch.js';
-import { parseConditions } from '../shared/fail-on.js';
-import { loadApps } from '../shared/load-apps.js';
+import { parseConditions } from '../shared/conditions.js';
+import { drainAll } from '../shared/drain.js';
+import { finishRun, openFollowingRun, type Run } from '../shared/run.js';
 import { type LiveInput, openLiveInput } from './live-input.js';
 import type { LiveOptions, LiveResult, LiveStatus } from './live-types.js';
 
 const TICK_MS = 250;
-/** The clock goes on by no more between two ticks: a machine that slept brings no time-outs with it. */
+/** The clock advances by no more between two ticks: a machine that slept must not time out connections. */
 const MAX_TICK_MS = 1000;
-/** setTimeout takes no longer time. */
+/** The longest delay that setTimeout takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** Ticks between two questions how many packets were lost. */
+/** The capture tool is asked for its lost packets once in so many ticks. */
 const ASK_EVERY = 8;
-/** Connections ended at a time when it is over. */
-const DRAIN_STEP = 2000;
+const DEFAULT_TOP = 10;
 
 /**
  * Watches packets as they are captured, until the capture, its time, its count or the caller's signal ends it, and
@@ -36,57 +32,51 @@ const DRAIN_STEP = 2000;
  * would drop. Memory does not grow with time. Rejects with a DpiError when nothing can be captured.
  */
 export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
-  const warnings: string[] = [];
-  const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
-  const conditions = parseConditions(options.failOn ?? [], apps);
-  const tell = options.onWarning ?? ((sentence: string) => warnings.push(sentence));
+  const lateWarnings: string[] = [];
   let pipeline: Pipeline | null = null;
-  const followed = await RuleWatch.start(options.rules, apps, {
+  const run = await openFollowingRun(options, (apps) => parseConditions(options.failOn ?? [], apps), {
     changed: ({ rules }) => pipeline?.replaceRules(rules),
-    warn: tell,
+    warn: options.onWarning ?? ((sentence) => lateWarnings.push(sentence)),
   });
-  warnings.push(...followed.inForce.warnings);
   try {
-    pipeline = createPipeline(options, apps, followed.inForce.rules);
-    const input = await openLiveInput(options.origin, options.signal);
-    const snapshots = new Snapshots(pipeline, apps, monotonicMs());
-    const watch = new Watch(pipeline, snapshots, options, input);
+    pipeline = createPipeline(run, options);
+    const signal = options.signal ?? new AbortController().signal;
+    const input = await openLiveInput(options.origin, signal);
+    const snapshots = new Snapshots(pipeline, run.engine.apps, monotonicMs());
+    const watch = new Watch(pipeline, snapshots, { ...options, signal }, input);
     if (input !== null) await watch.run(input);
-    while (pipeline.drain(DRAIN_STEP)) await watch.pause();
+    await drainAll(pipeline, () => watch.pause());
     await options.drain?.();
 
-    const { verdicts } = pipeline.recognition;
-    const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, followed.inForce.store);
-    summary.warnings.unshift(...warnings);
+    const { verdicts, largest } = pipeline.recognition;
+    const store = run.watch?.inForce.store ?? null;
+    const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, store);
+    summary.warnings.unshift(...lateWarnings);
     summary.warnings.push(...watch.warnings);
-    summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
     const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
+    const exitCode = finishRun(run, summary, isDamaged);
     const { lostPackets, elapsedMs } = watch;
-    const exitCode = summary.findings.length > 0 ? EXIT_FOUND : isDamaged ? EXIT_DAMAGED : EXIT_DONE;
-    return { summary, top: pipeline.recognition.largest.sorted(), lostPackets, elapsedMs, exitCode };
+    return { summary, top: largest.sorted(), lostPackets, elapsedMs, exitCode };
   } finally {
-    await followed.close();
+    await run.watch?.close();
   }
 }
 
-function createPipeline(options: LiveOptions, apps: AppTable, rules: RuleSet): Pipeline {
+function createPipeline({ engine }: Run<unknown>, options: LiveOptions): Pipeline {
   const { onLabel } = options;
   const pipeline: Pipeline = new Pipeline({
-    apps,
-    seed: hashSeed(),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    rules,
-    rulesMayChange: options.rules.stored !== null,
+    ...engine,
+    rulesMayChange: (options.rules?.stored ?? null) !== null,
     onConnection: options.onConnection,
-    // Also where nobody listens: names from DNS answers are then known before a connection ends.
+    // Set even without a listener: it makes names from DNS answers known before a connection ends.
     onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
     handshakes: options.onConnection !== undefined || onLabel !== undefined,
-    top: options.top,
+    top: options.top ?? DEFAULT_TOP,
   });
   return pipeline;
 }
 
-/** One capture as it comes in. */
+/** One live capture. */
 class Watch implements LiveStatus {
   readonly name: string;
   readonly tool: LiveStatus['tool'];
@@ -95,16 +85,16 @@ class Watch implements LiveStatus {
   endedByAccident = false;
   private readonly batch = new PacketBatch();
   private readonly started = monotonicMs();
-  private readonly slice = new TurnTimer();
+  private readonly turn = new TurnTimer();
   private lastTick = this.started;
   private timer: NodeJS.Timeout | null = null;
   private ticks = 0;
   private seenPackets = 0;
-  /** How long no packet has come, and whether one is waited for. */
+  /** How long no packet has come, and whether the reader waits for one. */
   private quietMs = 0;
   private isQuiet = false;
   private file: GrowingFile | null = null;
-  /** It has been decided that this is over. */
+  /** Something has asked for the end. */
   private isEnding = false;
   private isFull = false;
   private tickFailure: unknown = null;
@@ -112,7 +102,7 @@ class Watch implements LiveStatus {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly snapshots: Snapshots,
-    private readonly options: LiveOptions,
+    private readonly options: LiveOptions & { readonly signal: AbortSignal },
     private readonly input: LiveInput | null,
   ) {
     this.name = input?.source.name ?? options.origin.interfaceName ?? '';
@@ -151,11 +141,11 @@ class Watch implements LiveStatus {
     }
   }
 
-  /** Lets the event loop turn when it is time to, and waits until there is room to write. */
+  /** Waits until there is room to write, and lets the event loop turn when it is time to. */
   async pause(): Promise<void> {
     const waiting = this.options.drain?.();
     if (waiting) await waiting;
-    if (this.slice.isOver) await this.slice.next();
+    if (this.turn.isOver) await this.turn.next();
   }
 
   private async read(input: LiveInput): Promise<void> {
@@ -195,13 +185,13 @@ class Watch implements LiveStatus {
     this.tellLosses();
   }
 
-  /** Waits for bytes: the one time when it says something that no packet comes. */
+  /** Waits for input. Only this wait counts as quiet time, which ages connections. */
   private async quietly(filled: Promise<number>): Promise<number> {
     this.isQuiet = true;
     const len = await filled;
     this.isQuiet = false;
-    // What waits has not been working.
-    this.slice.restart();
+    // Waiting is not work: the turn starts anew.
+    this.turn.restart();
     return len;
   }
 
@@ -219,7 +209,7 @@ class Watch implements LiveStatus {
     if (batch.count > 0) this.pipeline.run(batch);
   }
 
-  /** Ends this when its time is over. */
+  /** Ends the watch when its time is over. */
   private watchTime(): void {
     const leftMs = (this.options.durationMs ?? Number.POSITIVE_INFINITY) - this.elapsedMs;
     if (leftMs <= 0) this.end();
@@ -228,7 +218,7 @@ class Watch implements LiveStatus {
     }
   }
 
-  /** Stops the tool, or closes the pipe: the reading ends with what is there yet. */
+  /** Stops the tool, or closes the pipe: the reader takes what has arrived and ends. */
   private end(): void {
     if (this.isEnding) return;
     this.isEnding = true;
@@ -250,7 +240,7 @@ class Watch implements LiveStatus {
     try {
       this.options.onTick?.(this);
     } catch (error) {
-      // It belongs to the reading, which has somebody to tell.
+      // `read` rethrows it to the caller.
       this.tickFailure ??= error;
       this.end();
     }

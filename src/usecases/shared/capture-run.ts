@@ -8,41 +8,42 @@ import { PacketBatch } from '../../core/capture/packet-batch.js';
 import { DpiError } from '../../core/common/error.js';
 import type { InputRow } from '../../core/report/model.js';
 import { TurnTimer } from '../../system/turn-timer.js';
-import type { AnalyzeProgress } from '../analyze/analyze-types.js';
+import { type Drainable, drainAll } from './drain.js';
+import type { OnProgress } from './progress.js';
 
 /** Takes the packets of captures, batch by batch. */
 export interface BatchReader {
   /** The batch's bytes are valid until this returns. */
   run(batch: PacketBatch): void;
-  /** All packets of a piece of input have been taken; null, or what to wait for before the next is read. */
+  /** Called after all packets of a piece of input. Returns what to await before the next piece is read, or null. */
   pieceDone?(): Promise<void> | null;
   /** Packets taken so far, and their bytes on the wire. */
   readonly packets: number;
   readonly bytes: number;
 }
 
-/** How a run is watched and steered. */
+/** How a caller watches and steers a run. */
 export interface RunHooks {
-  /** What to wait for before more is read, after each piece of input; null for nothing. */
+  /** Called after each piece of input. Returns what to await before the next is read, or null. */
   drain?: () => Promise<void> | null;
-  onProgress?: (progress: AnalyzeProgress) => void;
-  /** Ends the run early: `read` returns after the piece at hand. */
+  onProgress?: OnProgress;
+  /** Ends the run early: `read` returns after the current piece. */
   signal?: AbortSignal;
-  /** Bytes that the captures may have in all once unpacked; more reject with a DpiError. No bound unless given. */
+  /** Most bytes of all captures once unpacked; more reject with a DpiError. Unbounded unless given. */
   maxInputLen?: number;
 }
 
-/** Reads captures one after the other, in slices between which the event loop turns. */
+/** Reads captures one after the other, and lets the event loop turn in between. */
 export class CaptureRun {
-  /** What has been read, an input each. */
+  /** One for each input that was read. */
   readonly rows: InputRow[] = [];
   private readonly batch = new PacketBatch();
   private finishedLen = 0;
   /** Bytes unpacked so far. */
   private unpackedLen = 0;
-  private readonly slice = new TurnTimer();
+  private readonly turn = new TurnTimer();
 
-  /** `totalLen` is the length of all inputs for the progress, null when unknown. */
+  /** `totalLen` is the length of all inputs, for the progress; null when unknown. */
   constructor(
     private readonly reader: BatchReader,
     private readonly hooks: RunHooks,
@@ -53,7 +54,29 @@ export class CaptureRun {
     return this.rows.some(({ damage }) => damage !== null);
   }
 
-  /** Reads one input; `name` is what a file is called where that is not its path. Rejects with a DpiError. */
+  /**
+   * Reads the inputs in order, until the signal, then ends all connections of `engine`. `onInput` is called before each
+   * input. Rejects with a DpiError.
+   */
+  async readAll<Input extends CaptureInput>(
+    inputs: readonly Input[],
+    engine: Drainable,
+    onInput?: (input: Input) => void,
+  ): Promise<void> {
+    for (const input of inputs) {
+      if (this.hooks.signal?.aborted) break;
+      onInput?.(input);
+      await this.read(input);
+    }
+    await this.drain(engine);
+  }
+
+  /** Ends all connections of `engine`, once the input is over. */
+  drain(engine: Drainable): Promise<void> {
+    return drainAll(engine, () => this.pause());
+  }
+
+  /** Reads one input; `name` replaces its path in reports. Rejects with a DpiError. */
   async read(input: CaptureInput, name?: string): Promise<void> {
     const source = await (typeof input === 'string' ? openSource(input, name, this.hooks.signal) : unpackSource(input));
     try {
@@ -63,17 +86,17 @@ export class CaptureRun {
     }
   }
 
-  /** Lets the event loop turn when it is time to, and waits for the hook; for work after the last input too. */
-  async pause(bytesRead = 0): Promise<void> {
+  /** Awaits the `drain` hook, and lets the event loop turn when it is time to. */
+  private async pause(bytesRead = 0): Promise<void> {
     const waiting = this.hooks.drain?.();
     if (waiting) await waiting;
-    if (!this.slice.isOver) return;
+    if (!this.turn.isOver) return;
     this.hooks.onProgress?.({
       bytesRead: this.finishedLen + bytesRead,
       totalLen: this.totalLen,
       packets: this.reader.packets,
     });
-    await this.slice.next();
+    await this.turn.next();
   }
 
   private count(len: number, name: string): void {
@@ -89,14 +112,14 @@ export class CaptureRun {
     const stream = new CaptureStream(reader.packets + 1);
     for (let atEnd = false; ; ) {
       while (stream.nextBatch(batch)) reader.run(batch);
-      const handedOver = reader.pieceDone?.();
-      if (handedOver) await handedOver;
-      if (hooks.drain !== undefined || this.slice.isOver) {
+      const waiting = reader.pieceDone?.();
+      if (waiting) await waiting;
+      if (hooks.drain !== undefined || this.turn.isOver) {
         await this.pause(source.bytesRead);
       }
       if (atEnd || stream.stopped || hooks.signal?.aborted) break;
-      const answer = source.fill(stream);
-      const filledLen = typeof answer === 'number' ? answer : await answer;
+      const filled = source.fill(stream);
+      const filledLen = typeof filled === 'number' ? filled : await filled;
       this.count(filledLen, source.name);
       if (filledLen === 0) {
         atEnd = true;
@@ -119,7 +142,7 @@ export class CaptureRun {
   }
 }
 
-/** Length of all inputs, null when one is a pipe or can't be looked at. */
+/** Length of all inputs in bytes; null when one is a pipe or does not exist. */
 export function totalLenOf(inputs: readonly CaptureInput[]): number | null {
   let total = 0;
   for (const input of inputs) {

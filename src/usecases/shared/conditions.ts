@@ -1,0 +1,111 @@
+/** The conditions of `--fail-on`, on a report and on a test of rules. */
+import type { AppTable } from '../../core/classify/app-table.js';
+import { DpiError } from '../../core/common/error.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
+import { parseRulePattern } from '../../core/policy/rule-kinds.js';
+import { NO_RULE, RuleSet } from '../../core/policy/rule-set.js';
+import type { DomainRow, FindingRow, ReportSummary } from '../../core/report/model.js';
+import type { EscapeRow, HiddenRow, PolicySummary } from '../../core/report/policy-model.js';
+
+/** Something that a summary must not show. Returns the finding, null when it is absent. */
+export type Condition<Summary> = (summary: Summary) => FindingRow | null;
+
+/** Conditions on a report: "blocked", "app:NAME", "domain:NAME". Throws DpiError for any other text. */
+export function parseConditions(texts: readonly string[], apps: AppTable): Condition<ReportSummary>[] {
+  return texts.map((text) => {
+    const trimmed = text.trim();
+    if (trimmed.toLowerCase() === 'blocked') return blockedFinding;
+    const kind = /^(app|domain):(.+)$/i.exec(trimmed);
+    if (kind === null) throw badCondition("'blocked', 'app:NAME' or 'domain:NAME'", text);
+    const type = kind[1]!.toLowerCase() as 'app' | 'domain';
+    const { value } = parseRulePattern(kind[2]!, appNamesOf(apps), type);
+    return type === 'app' ? appCondition(value) : domainCondition(value);
+  });
+}
+
+/** Conditions on a test of rules: "escaped", "escaped:NAME", "hidden". Throws DpiError for any other text. */
+export function parsePolicyConditions(texts: readonly string[], apps: AppTable): Condition<PolicySummary>[] {
+  return texts.map((text) => {
+    const [, word, rest] = /^\s*(\w+)\s*(?::(.+))?$/.exec(text) ?? [];
+    const name = word?.toLowerCase();
+    if (name === 'escaped' && rest !== undefined) return escapedCondition(targetOf(rest, apps));
+    if (name === 'escaped') return ({ escapes }) => passedFinding(name, escapes);
+    if (name === 'hidden' && rest === undefined) return ({ hidden }) => passedFinding(name, hidden);
+    throw badCondition("'escaped', 'escaped:APP' or 'hidden'", text);
+  });
+}
+
+function badCondition(allowed: string, text: string): DpiError {
+  return new DpiError('bad-condition', `--fail-on takes ${allowed}, not '${text}'`);
+}
+
+function blockedFinding(summary: ReportSummary): FindingRow | null {
+  const { blocked_connections: connections, dropped_packets: packets, rules } = summary;
+  if (connections === 0) return null;
+  const blocks = rules.decided.filter(({ action }) => action === 'block');
+  return { condition: 'blocked', connections, packets, bytes: sum(blocks, 'bytes') };
+}
+
+function appCondition(app: string): Condition<ReportSummary> {
+  return ({ apps }) => {
+    const row = apps.find((one) => one.app === app);
+    if (row === undefined) return null;
+    return { condition: `app:${app}`, connections: row.connections, packets: row.packets, bytes: row.bytes };
+  };
+}
+
+/** Matches as a domain rule does: the name and its subdomains, `=name` exactly it, `*.name` its subdomains only. */
+function domainCondition(value: string): Condition<ReportSummary> {
+  const group = {
+    type: 'domain',
+    action: 'block',
+    values: [value],
+    comment: null,
+    expiresMs: null,
+    createdMs: 0,
+  } as const;
+  const rules = RuleSet.compile([group], 0);
+  const matches = ({ domain }: DomainRow): boolean => {
+    const bytes = Buffer.from(domain, 'latin1');
+    return rules.atName(bytes, 0, bytes.length) !== NO_RULE;
+  };
+  return ({ domains_detected: domains }) => {
+    const found = domains.filter(matches);
+    if (found.length === 0) return null;
+    return {
+      condition: `domain:${value}`,
+      connections: sum(found, 'connections'),
+      packets: sum(found, 'packets'),
+      bytes: sum(found, 'bytes'),
+    };
+  };
+}
+
+function escapedCondition(target: string): Condition<PolicySummary> {
+  return ({ escapes }) =>
+    passedFinding(
+      `escaped:${target}`,
+      escapes.filter((row) => row.target === target),
+    );
+}
+
+/** An app by its name, any other rule as type:value. */
+function targetOf(text: string, apps: AppTable): string {
+  const { type, value } = parseRulePattern(text, appNamesOf(apps), null);
+  return type === 'app' ? value : `${type}:${value}`;
+}
+
+/** A connection that bears on several targets counts once for each. */
+function passedFinding(condition: string, rows: readonly (EscapeRow | HiddenRow)[]): FindingRow | null {
+  if (rows.length === 0) return null;
+  return {
+    condition,
+    connections: sum(rows, 'connections'),
+    packets: sum(rows, 'passed_packets'),
+    bytes: sum(rows, 'passed_bytes'),
+  };
+}
+
+function sum<Key extends string>(rows: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return rows.reduce((total, row) => total + row[key], 0);
+}

@@ -1,0 +1,111 @@
+/** How use cases begin and end: `openRun` and `finishRun`. */
+import type { AppTable } from '../../core/classify/app-table.js';
+import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from '../../core/common/error.js';
+import { DEFAULT_LIMITS, type Limits } from '../../core/engine/options.js';
+import { NO_RULES, type RuleSet } from '../../core/policy/rule-set.js';
+import type { FindingRow } from '../../core/report/model.js';
+import { hashSeed } from '../../system/hash-seed.js';
+import { RuleWatch, type RuleWatchHooks } from '../rules/rule-watch.js';
+import { loadRules, type RuleChoice, type RulesInForce } from '../rules/rules-in-force.js';
+import type { Condition } from './conditions.js';
+import { loadApps } from './load-apps.js';
+
+/** Options of every use case that runs packets through the engine. */
+export interface RunOptions {
+  /** Files with the user's own apps (`--apps`). */
+  readonly appsFiles?: readonly string[];
+  /** Rules to apply; none unless given. */
+  readonly rules?: RuleChoice;
+  /** Bounds that replace those in DEFAULT_LIMITS. */
+  readonly limits?: Partial<Limits>;
+}
+
+/** A run that is ready to read packets. */
+export interface Run<Parsed> {
+  /** What `parse` returned. */
+  readonly parsed: Parsed;
+  readonly inForce: RulesInForce;
+  /** Sentences about app files and rules. */
+  readonly warnings: readonly string[];
+  /** Options for the Pipeline. Two pipelines with these options find the same connections under the same ids. */
+  readonly engine: {
+    readonly apps: AppTable;
+    readonly rules: RuleSet;
+    readonly limits: Limits;
+    readonly seed: number;
+  };
+}
+
+const NO_RULES_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
+
+/**
+ * Loads apps and rules. `parse` reads the options that name apps, before any rule store is opened; `readRules` replaces
+ * the reading of `options.rules`. Rejects with a DpiError.
+ */
+export async function openRun<Parsed>(
+  options: RunOptions,
+  parse: (apps: AppTable) => Parsed,
+  readRules: (apps: AppTable) => Promise<RulesInForce> = (apps) => rulesOf(options, apps),
+): Promise<Run<Parsed>> {
+  const begun = await begin(options, parse);
+  return ready(options, begun, await readRules(begun.apps));
+}
+
+/** A run whose rules follow their store. */
+export interface FollowingRun<Parsed> extends Run<Parsed> {
+  /** Close it when the run ends; null without rules. */
+  readonly watch: RuleWatch | null;
+}
+
+/** Like `openRun`, for rules that may change while the run lasts. */
+export async function openFollowingRun<Parsed>(
+  options: RunOptions,
+  parse: (apps: AppTable) => Parsed,
+  hooks: RuleWatchHooks,
+): Promise<FollowingRun<Parsed>> {
+  const begun = await begin(options, parse);
+  const watch = options.rules === undefined ? null : await RuleWatch.start(options.rules, begun.apps, hooks);
+  return { ...ready(options, begun, watch?.inForce ?? NO_RULES_IN_FORCE), watch };
+}
+
+/**
+ * Completes a summary: puts the run's warnings first and fills in the findings. Returns the exit code, as `exitCodeOf`.
+ */
+export function finishRun<Summary extends { warnings: string[]; findings: FindingRow[] }>(
+  run: Run<readonly Condition<Summary>[]>,
+  summary: Summary,
+  isDamaged: boolean,
+): number {
+  summary.warnings.unshift(...run.warnings);
+  summary.findings = run.parsed.map((condition) => condition(summary)).filter((finding) => finding !== null);
+  return exitCodeOf(isDamaged, summary.findings);
+}
+
+/** 1 with findings, else 3 when part of the input was damaged, else 0. */
+export function exitCodeOf(isDamaged: boolean, findings: readonly FindingRow[] = []): number {
+  if (findings.length > 0) return EXIT_FOUND;
+  return isDamaged ? EXIT_DAMAGED : EXIT_DONE;
+}
+
+interface Begun<Parsed> {
+  readonly apps: AppTable;
+  readonly parsed: Parsed;
+  readonly warnings: readonly string[];
+}
+
+async function begin<Parsed>(options: RunOptions, parse: (apps: AppTable) => Parsed): Promise<Begun<Parsed>> {
+  const warnings: string[] = [];
+  const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
+  return { apps, parsed: parse(apps), warnings };
+}
+
+function ready<Parsed>(options: RunOptions, begun: Begun<Parsed>, inForce: RulesInForce): Run<Parsed> {
+  const { apps, parsed } = begun;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const warnings = [...begun.warnings, ...inForce.warnings];
+  return { parsed, inForce, warnings, engine: { apps, rules: inForce.rules, limits, seed: hashSeed() } };
+}
+
+function rulesOf({ rules }: RunOptions, apps: AppTable): Promise<RulesInForce> {
+  return rules === undefined ? Promise.resolve(NO_RULES_IN_FORCE) : loadRules(rules, apps);
+}
