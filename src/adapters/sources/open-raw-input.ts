@@ -1,10 +1,8 @@
 import { closeSync, constants, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import { inputLabel } from '../../core/capture/non-capture.js';
 import { DpiError } from '../../core/common/error.js';
 import { openFailure, readFailure } from './input-failure.js';
-import { PipeInput } from './pipe-input.js';
 import { isStdinPath, type RawInput } from './raw-input.js';
 
 const openAsync = promisify(open);
@@ -12,12 +10,12 @@ const openAsync = promisify(open);
 const STDIN_FD = 0;
 
 /**
- * Opens a path, "-" or /dev/stdin for standard input, and calls it `name`. Rejects with a DpiError that names it. The
- * signal ends a pipe, however long it is silent.
+ * Opens a path ("-" or /dev/stdin is standard input) under the name `name`. The signal ends a pipe, even a silent one.
+ * Rejects with a DpiError that names the input.
  */
 export async function openRawInput(path: string, name: string = path, signal?: AbortSignal): Promise<RawInput> {
   const isStdin = isStdinPath(path);
-  if (isStdin && isatty(STDIN_FD)) {
+  if (isStdin && (await import('node:tty')).isatty(STDIN_FD)) {
     throw new DpiError('input-is-terminal', 'standard input is a terminal: pipe a capture into it, or name a file');
   }
   const fd = isStdin ? STDIN_FD : await openPath(path);
@@ -25,7 +23,11 @@ export async function openRawInput(path: string, name: string = path, signal?: A
     const stat = fstatSync(fd);
     if (stat.isDirectory())
       throw new DpiError('input-is-directory', `${inputLabel(name)} is a directory, not a capture`);
-    if (stat.isFIFO() || stat.isSocket()) return new PipeInput(name, fd, signal);
+    if (stat.isFIFO() || stat.isSocket()) {
+      // Loads node:net, which files do without.
+      const { PipeInput } = await import('./pipe-input.js');
+      return new PipeInput(name, fd, signal);
+    }
     return new FileInput(name, fd, isStdin, stat.isFile() ? stat.size : null);
   } catch (error) {
     if (!isStdin) closeSync(fd);
@@ -33,7 +35,7 @@ export async function openRawInput(path: string, name: string = path, signal?: A
   }
 }
 
-/** Regular files are read synchronously: measured twice as fast as any asynchronous way. Devices are read alike. */
+/** A file or device. Read synchronously: measured twice as fast as any asynchronous way. */
 class FileInput implements RawInput {
   readonly seekable: boolean;
   bytesRead = 0;
@@ -42,7 +44,7 @@ class FileInput implements RawInput {
   constructor(
     readonly name: string,
     fd: number,
-    /** Standard input goes on from wherever its offset stands, and stays open. */
+    /** Standard input is read from its current offset, and stays open. */
     private readonly isStdin: boolean,
     readonly totalLen: number | null,
   ) {
@@ -73,12 +75,12 @@ class FileInput implements RawInput {
 async function openPath(path: string): Promise<number> {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
-    // It opens at once: no need to start the threads in which Node waits.
+    // Opens at once: no need to start Node's thread pool.
     if (stat?.isFile()) return openSync(path, 'r');
-    // A FIFO opens only once somebody writes to it, and a thread that waits for that could not be called off: not even
-    // a signal would end the process. Opened without waiting, it is silent until then (poll(2) reports nothing).
-    const isWaitless = process.platform === 'linux' && stat?.isFIFO();
-    return await openAsync(path, isWaitless ? constants.O_RDONLY | constants.O_NONBLOCK : 'r');
+    // Opening a FIFO blocks until it has a writer, and a thread that waits for one can't be cancelled: even a signal
+    // would not end the process. Opened without blocking, the FIFO is silent until then (poll(2) reports nothing).
+    const isNonBlocking = process.platform === 'linux' && stat?.isFIFO();
+    return await openAsync(path, isNonBlocking ? constants.O_RDONLY | constants.O_NONBLOCK : 'r');
   } catch (error) {
     throw openFailure(path, error);
   }
