@@ -1,6 +1,5 @@
 /**
- * Milliseconds on a clock that only goes forward, from a moment that means nothing. Not `performance`, for which Node
- * loads nine modules.
+ * Milliseconds on a monotonic clock with an arbitrary origin. Not `performance`, for which Node loads nine modules.
  */
 export function monotonicMs(): number {
   const [seconds, nanos] = process.hrtime();

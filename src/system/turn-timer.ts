@@ -1,9 +1,9 @@
 import { monotonicMs } from './clock.js';
 
-/** How long the work runs before it lets the event loop turn, for signals and the progress line. */
+/** How long work may block the event loop, which serves signals and the progress line. */
 const SLICE_MS = 20;
 
-/** Work in slices between which the event loop turns. */
+/** Tells long work when to let the event loop turn. */
 export class TurnTimer {
   private start = monotonicMs();
 
@@ -17,7 +17,7 @@ export class TurnTimer {
     this.restart();
   }
 
-  /** The event loop has turned meanwhile. */
+  /** Call when the event loop has turned meanwhile. */
   restart(): void {
     this.start = monotonicMs();
   }

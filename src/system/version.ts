@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 
 /**
- * The version in package.json. The package refers to itself by name, so this holds for `src/` and for bundles alike.
+ * The version in package.json. The package imports itself by name, so this works in `src/` and in bundles.
  */
 export const VERSION: string = createRequire(import.meta.url)('dpi/package.json').version;
 
-/** How reports name the program that wrote them. */
+/** The program's name and version in reports. */
 export const GENERATOR = `dpi ${VERSION}`;

@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream';
 import type { ByteSink } from './byte-sink.js';
 import type { PendingFile } from './pending-file.js';
 
-/** Bytes that may wait for the compressor before the reader is held up. */
+/** Bytes that may wait for the compressor before the reader has to. */
 const MAX_WAITING_LEN = 4 << 20;
 
 /** A compressed file. Compressors of Node's zlib work on another thread, ZstdFramesTransform on this one. */

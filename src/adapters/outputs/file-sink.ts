@@ -1,7 +1,7 @@
 import type { ByteSink } from './byte-sink.js';
 import type { PendingFile } from './pending-file.js';
 
-/** A file as it is, written synchronously: nothing is faster. */
+/** An uncompressed file, written synchronously, which is fastest. */
 export class FileSink implements ByteSink {
   readonly isStream: boolean;
 

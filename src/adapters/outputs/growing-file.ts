@@ -4,15 +4,15 @@ import { refuseSameFile } from './pending-file.js';
 import { cannotWrite } from './write-error.js';
 
 /**
- * A file that grows while the work goes on, and is whole at any moment as far as it goes: what people expect of a
- * capture that is being taken. Every method throws DpiError with a sentence that names the path.
+ * A capture file that grows during the capture, and is readable at any moment. Every method throws DpiError with a
+ * sentence that names the path.
  */
 export class GrowingFile {
   private fd: number;
   private writtenLen = 0;
   private completeLen = 0;
 
-  /** Replaces what is there; `inputs` are paths that must not be overwritten ("-" is standard input). */
+  /** Replaces an existing file; `inputs` are paths that must not be overwritten ("-" is standard input). */
   constructor(
     readonly path: string,
     inputs: readonly string[] = [],
@@ -32,7 +32,7 @@ export class GrowingFile {
     }
   }
 
-  /** Adds `buf[start, end)`; of that, what is before `completeEnd` can stand as the end of the file. */
+  /** Appends `buf[start, end)`. The file may end at `completeEnd`; the bytes from there on are an unfinished block. */
   write(buf: Buffer, start: number, end: number, completeEnd: number): void {
     try {
       for (let at = start; at < end; ) at += writeSync(this.fd, buf, at, end - at);
@@ -43,7 +43,7 @@ export class GrowingFile {
     this.writtenLen += end - start;
   }
 
-  /** Takes back what is not complete, and lets go. May be called twice. */
+  /** Removes an unfinished block and closes the file. May be called twice. */
   close(): void {
     if (this.fd < 0) return;
     const { fd } = this;
@@ -51,7 +51,7 @@ export class GrowingFile {
     try {
       if (this.completeLen < this.writtenLen && fstatSync(fd).isFile()) ftruncateSync(fd, this.completeLen);
     } catch {
-      // What is there can be read as far as it goes.
+      // The file stays readable up to the unfinished block.
     }
     closeSync(fd);
   }

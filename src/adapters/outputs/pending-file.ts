@@ -24,8 +24,9 @@ import { cannotWrite } from './write-error.js';
 const STDIN_FD = 0;
 
 /**
- * A file that appears under its name only when it is complete: written beside it, then renamed. What is no regular file
- * (/dev/stdout, a named pipe) is written directly. Every method throws DpiError with a sentence that names the path.
+ * A file that appears under its name only when it is complete: written beside it, then renamed. Anything but a regular
+ * file (/dev/stdout, a named pipe) is written directly. Every method throws DpiError with a sentence that names the
+ * path.
  */
 export class PendingFile {
   private readonly target: string;
@@ -65,7 +66,7 @@ export class PendingFile {
     return this.temporary !== null;
   }
 
-  /** Where the bytes are until `commit`. */
+  /** The path of the bytes until `commit`. */
   get workPath(): string {
     return this.temporary ?? this.target;
   }
@@ -83,7 +84,7 @@ export class PendingFile {
     this.writtenLen += bytes.length;
   }
 
-  /** Takes the last `len` bytes back, where that is possible; false for a device or pipe. */
+  /** Removes the last `len` bytes; false for a device or pipe. */
   takeBack(len: number): boolean {
     if (this.temporary === null) return false;
     this.writtenLen -= len;
@@ -91,7 +92,7 @@ export class PendingFile {
     return true;
   }
 
-  /** Puts the file in place, durably; when that fails nothing is left of it. */
+  /** Puts the file in place, durably. When that fails, no file is left. */
   commit(): void {
     try {
       if (this.temporary === null) return;
@@ -144,7 +145,7 @@ export function refuseSameFile(fd: number, name: string, inputs: readonly string
   if (stat.isFile()) refuse(name, stat, inputs);
 }
 
-/** Where the rename must go: a link stays a link. */
+/** The target of the rename: a link stays a link. */
 function realTarget(path: string): string {
   try {
     return realpathSync(path);
@@ -166,7 +167,7 @@ function refuse(path: string, existing: Stats, inputs: readonly string[]): void 
   }
 }
 
-/** Undefined where there is no such file: reading it will tell. */
+/** Undefined for a missing file: reading it gives the error. */
 function statOf(input: string): Stats | undefined {
   try {
     return input === '-' ? fstatSync(STDIN_FD) : statSync(input);
@@ -175,7 +176,7 @@ function statOf(input: string): Stats | undefined {
   }
 }
 
-/** Makes the rename durable; some file systems can't sync a folder, and the rename stands all the same. */
+/** Makes the rename durable, except on file systems that can't sync a folder. */
 function syncFolder(folder: string): void {
   ignoreErrors(() => {
     const fd = openSync(folder, 'r');

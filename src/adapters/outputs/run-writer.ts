@@ -5,7 +5,7 @@ const BUFFER_LEN = 1 << 20;
 /** Pieces from this length on are not worth a copy. */
 const DIRECT_LEN = 1 << 16;
 
-/** Joins the pieces of a capture to writes of up to a MiB; long ones go to the sink directly. */
+/** Joins the pieces of a capture into writes of up to a MiB. Long pieces go to the sink directly. */
 export class RunWriter implements RunSink {
   /** Bytes taken so far. */
   acceptedLen = 0;
@@ -26,7 +26,7 @@ export class RunWriter implements RunSink {
     this.bufferedLen += len;
   }
 
-  /** Hands on what has been collected. */
+  /** Writes the collected bytes. */
   flush(): void {
     if (this.bufferedLen === 0) return;
     const len = this.bufferedLen;
@@ -34,13 +34,13 @@ export class RunWriter implements RunSink {
     this.sink.write(this.buffer.subarray(0, len));
   }
 
-  /** After a piece of input: a pipe gets everything at once, so that its reader sees packets as they come. */
+  /** Call after each piece of input: flushes to a pipe, so that its reader sees packets as they come. */
   settle(): Promise<void> | null {
     if (this.sink.isStream) this.flush();
     return this.sink.drain();
   }
 
-  /** Takes back all bytes behind the first `len`; false where they have gone for good. */
+  /** Removes all bytes after the first `len`; false where that is impossible. */
   cutTo(len: number): boolean {
     const excess = this.acceptedLen - len;
     if (excess <= 0) return true;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** File names end at 255 bytes; what goes round the name takes some forty. */
+/** File names have at most 255 bytes; the additions take some forty. */
 const MAX_NAME_LEN = 200;
 
 /** Temporary files that this process is writing: its own process id may be that of a killed one (in a container, 1). */
@@ -18,7 +18,7 @@ export function markInUse(path: string, isInUse: boolean): void {
   else inUse.delete(path);
 }
 
-/** Deletes what killed processes left of the output `name` in `folder`. Never fails: what can't be deleted stays. */
+/** Deletes temporary files for `name` that killed processes left in `folder`. Never fails: others stay. */
 export function removeStaleFiles(folder: string, name: string): void {
   let entries: string[];
   try {
@@ -34,7 +34,7 @@ export function removeStaleFiles(folder: string, name: string): void {
     try {
       unlinkSync(path);
     } catch {
-      // Of another user, or gone already.
+      // Belongs to another user, or is gone already.
     }
   }
 }

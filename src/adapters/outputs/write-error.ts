@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'input/output error',
 };
 
-/** What to tell when writing to `path` failed. */
+/** The error for a failed write to `path`. */
 export function cannotWrite(path: string, error: NodeJS.ErrnoException): DpiError {
   const reason = REASONS[error.code ?? ''] ?? error.message;
   return new DpiError('cannot-write', `can't write ${path}: ${reason}`, 2, { cause: error });

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { DpiError } from '../../core/common/error.js';
 
-/** Bytes of a frame before packing. What repeats is found within a frame only, so shorter ones are worth less. */
+/** Bytes of a frame before packing. Repeats are found only within a frame, so shorter frames pack worse. */
 export const FRAME_LEN = 4 << 20;
 /** Address space, several times what a frame takes to pack. */
 const NEEDED_LEN = 128 << 20;
@@ -10,7 +10,7 @@ const PAGE_SHIFT = 16;
 
 type Compress = (bytes: Uint8Array) => Uint8Array;
 
-/** Of the package, which must not be initialised twice. */
+/** The package must not be initialised twice. */
 let compressor: Promise<Compress> | undefined;
 
 /**
@@ -48,7 +48,7 @@ export class ZstdFramesTransform extends Transform {
 
   override _flush(callback: TransformCallback): void {
     try {
-      // Even of nothing: an empty file is no zstd.
+      // Also for an empty input: an empty file is not valid zstd.
       if (this.len > 0 || this.isEmpty) this.pack();
       callback();
     } catch (error) {
@@ -65,7 +65,7 @@ export class ZstdFramesTransform extends Transform {
 
 async function load(): Promise<Compress> {
   try {
-    // The package tells nobody that it lacks address space (`ulimit -v`).
+    // The package does not report a lack of address space (`ulimit -v`).
     new WebAssembly.Memory({ initial: NEEDED_LEN >> PAGE_SHIFT });
     const { compress, init } = await import('@bokuweb/zstd-wasm');
     await init();

@@ -5,7 +5,7 @@ import { type CaptureRequest, type CaptureTool, captureArgs } from './capture-to
 import type { RawInput } from './raw-input.js';
 import { ToolMessages } from './tool-messages.js';
 
-/** A tool that was asked to end gets so long to hand on what it has. */
+/** How long a tool that was asked to end may still write. */
 const STOP_MS = 2000;
 
 /** How a tool ended. */
@@ -14,14 +14,14 @@ export interface ToolEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A capture tool at work: its standard output is the input, its standard error is read and never shown as it is. */
+/** A running capture tool. Its standard output is the input; its standard error is parsed, never shown as it is. */
 export class CaptureChild implements RawInput {
   readonly name: string;
   readonly seekable = false;
   readonly totalLen = null;
   bytesRead = 0;
   readonly messages = new ToolMessages();
-  /** Settled when the tool is gone; never rejects. */
+  /** Resolves when the tool has exited; never rejects. */
   readonly ended: Promise<ToolEnd>;
 
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
@@ -38,7 +38,7 @@ export class CaptureChild implements RawInput {
     request: CaptureRequest,
   ) {
     this.name = request.interfaceName;
-    // In a session of its own: Ctrl-C is for us, and we let the tool finish what it has.
+    // In its own session, so that Ctrl-C reaches only us and the tool can finish its output.
     this.child = spawn(tool.path, captureArgs(tool.name, request), {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -83,21 +83,21 @@ export class CaptureChild implements RawInput {
 
   rewind(): void {}
 
-  /** Asks the tool to end; it hands on what it has captured, for two seconds at most. */
+  /** Asks the tool to end. It has two seconds to write the packets that it has captured. */
   stop(): void {
     if (this.isGone || this.killTimer !== null) return;
     this.signal('SIGINT');
     this.killTimer = setTimeout(this.kill, STOP_MS);
   }
 
-  /** Nobody wants what it still hands on. */
+  /** Discards its remaining output. */
   discard(): void {
     this.child.stdout.removeAllListeners('readable').resume();
   }
 
   /** Asks for the number of lost packets, which only tcpdump tells while it runs. */
   askForDrops(): void {
-    // Elsewhere, or before it has begun, the signal would end it.
+    // The signal would end another tool, or one that has not begun.
     if (this.tool.name === 'tcpdump' && process.platform === 'linux' && this.messages.hasBegun) this.signal('SIGUSR1');
   }
 
@@ -128,7 +128,7 @@ export class CaptureChild implements RawInput {
     return got;
   }
 
-  /** Takes what the pipe has; false when that is nothing. */
+  /** Takes the bytes in the pipe; false when it is empty. */
   private take(): boolean {
     const chunk = this.child.stdout.read() as Buffer | null;
     if (chunk === null) return false;
@@ -155,7 +155,7 @@ export class CaptureChild implements RawInput {
     try {
       this.child.kill(signal);
     } catch {
-      // It runs as somebody else: it ends when its pipe is closed.
+      // It runs as another user: it ends when its pipe is closed.
     }
   }
 

@@ -11,7 +11,7 @@ export interface CaptureTool {
   readonly path: string;
 }
 
-/** What to capture. */
+/** The traffic to capture. */
 export interface CaptureRequest {
   readonly interfaceName: string;
   /** In the language of pcap-filter(7); null for everything. */
@@ -23,14 +23,14 @@ export interface CaptureRequest {
 /** An interface as the tool lists it. */
 export interface CaptureInterface {
   readonly name: string;
-  /** '' when there is none. */
+  /** '' without one. */
   readonly description: string;
 }
 
-/** docs/decisions/0012: dumpcap hands packets on sooner, and is what users without root may run. */
+/** dumpcap first: it delivers packets sooner, and often runs without root (docs/decisions/0012). */
 export const TOOL_NAMES: readonly ToolName[] = ['dumpcap', 'tcpdump'];
 
-/** Where administrators' programs are, which a user's PATH often lacks. */
+/** Folders of administrators' programs, which a user's PATH often lacks. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 const LIST_TIMEOUT_MS = 10_000;
 const BUFFER_MIB = 32;
@@ -46,7 +46,7 @@ export function installedTools(env: Readonly<Record<string, string | undefined>>
   });
 }
 
-/** What to tell where none is installed. */
+/** The error when none is installed. */
 export function noTool(wanted?: ToolName): DpiError {
   const missing = wanted === undefined ? 'neither dumpcap nor tcpdump is installed' : `${wanted} is not installed`;
   return new DpiError(
@@ -55,7 +55,7 @@ export function noTool(wanted?: ToolName): DpiError {
   );
 }
 
-/** The arguments with which the tool writes what it captures to its standard output, without delay. */
+/** The arguments that make the tool write packets to its standard output without delay. */
 export function captureArgs(tool: ToolName, { interfaceName, filter, snapLen }: CaptureRequest): string[] {
   const snap = snapLen === null ? [] : ['-s', String(snapLen)];
   if (tool === 'dumpcap') {
@@ -67,7 +67,7 @@ export function captureArgs(tool: ToolName, { interfaceName, filter, snapLen }: 
   return [...delivery, '-w', '-', '-i', interfaceName, ...snap, ...(filter === null ? [] : ['--', filter])];
 }
 
-/** The interfaces on which the tool could capture, in its own order: the one to take first comes first. */
+/** The interfaces on which the tool can capture, in its own order, the preferred one first. */
 export function listInterfaces(tool: CaptureTool): Promise<CaptureInterface[]> {
   return new Promise((resolve, reject) => {
     const options = { timeout: LIST_TIMEOUT_MS, env: { ...process.env, LC_ALL: 'C' } };

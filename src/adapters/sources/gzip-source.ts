@@ -24,8 +24,8 @@ const TRAILER_LEN = 8;
 const CAREFUL_PIECE_LENS: readonly number[] = [64, 1];
 
 /**
- * gzip data of any number of members, inflated on the thread pool while the reader is busy with the chunk before. What
- * comes before damage is delivered; zero bytes or other garbage behind the last member are ignored, as gzip does.
+ * gzip data of any number of members, inflated on the thread pool while the reader works on the previous chunk. Output
+ * before damage is delivered. Zero bytes or other garbage after the last member are ignored, as gzip does.
  */
 export class GzipSource implements ByteSource {
   readonly compression = 'gzip';
@@ -34,7 +34,7 @@ export class GzipSource implements ByteSource {
   private gunzip: Gunzip;
   private readonly queue: Buffer[] = [];
   private queuedLen = 0;
-  /** How much of `queue[0]` has been handed on. */
+  /** How much of `queue[0]` was delivered. */
   private headAt = 0;
   private producedLen = 0;
 
@@ -141,7 +141,7 @@ export class GzipSource implements ByteSource {
       this.failures++;
       this.carefulFrom = at;
       this.skipLen = this.producedLen;
-      // A read may be under way for the first attempt; files answer at once, so none is.
+      // No read of the first attempt is pending: files are read synchronously.
       this.raw.rewind();
       this.gunzip = this.begin();
       this.pump();

@@ -1,7 +1,7 @@
 import { inputLabel } from '../../core/capture/non-capture.js';
 import { DpiError } from '../../core/common/error.js';
 
-/** Why a path can't be opened. */
+/** The error for a path that can't be opened. */
 export function openFailure(path: string, error: unknown): DpiError {
   const code = errorCode(error);
   if (code === 'ENOENT') return new DpiError('input-not-found', `${path} does not exist`, undefined, { cause: error });
@@ -20,7 +20,7 @@ export function openFailure(path: string, error: unknown): DpiError {
   });
 }
 
-/** Why an open input can't be read on. */
+/** The error for an open input that can't be read further. */
 export function readFailure(name: string, error: unknown): DpiError {
   return new DpiError('input-not-readable', `${inputLabel(name)} can't be read: ${errorText(error)}`, undefined, {
     cause: error,

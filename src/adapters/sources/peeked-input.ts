@@ -4,7 +4,7 @@ import type { RawInput } from './raw-input.js';
 const PEEK_LEN = 4096;
 const MIN_PEEK_LEN = 4;
 
-/** A raw input whose first bytes have been looked at and are handed out again. */
+/** A raw input whose first bytes were read ahead and are delivered again. */
 export class PeekedInput implements RawInput {
   private headAt = 0;
 

@@ -2,12 +2,12 @@ import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { readFailure } from './input-failure.js';
 import type { RawInput } from './raw-input.js';
 
-/** As much as Linux keeps in a pipe. */
+/** The capacity of a pipe on Linux. */
 const CHUNK_LEN = 64 * 1024;
 
 /**
- * A pipe, FIFO or socket. It is polled by the event loop: a read on the thread pool could not be called off, and would
- * hold up the end of the process after an interrupt until the writer says something.
+ * A pipe, FIFO or socket. The event loop polls it: a read on the thread pool can't be cancelled, and after an interrupt
+ * it would keep the process alive until the writer sends something.
  */
 export class PipeInput implements RawInput {
   readonly seekable = false;
@@ -15,7 +15,7 @@ export class PipeInput implements RawInput {
   bytesRead = 0;
 
   private readonly socket: Socket;
-  /** The socket reads into this, and only when all of it has been handed on. */
+  /** The socket reads into this, and only after all of it was delivered. */
   private readonly chunk = Buffer.allocUnsafeSlow(CHUNK_LEN);
   private chunkAt = 0;
   private chunkEnd = 0;
@@ -62,7 +62,7 @@ export class PipeInput implements RawInput {
     });
   }
 
-  /** The socket has put `len` bytes into the chunk. False stops it until the chunk has been handed on. */
+  /** Called when the chunk holds `len` bytes. Returns false, which stops the socket until the chunk was delivered. */
   private take(len: number): boolean {
     this.chunkAt = 0;
     this.chunkEnd = len;

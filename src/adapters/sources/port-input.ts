@@ -3,7 +3,7 @@ import type { PortMessage } from './port-messages.js';
 import type { RawInput } from './raw-input.js';
 
 const BUFFER_LEN = 256 * 1024;
-/** One is read while others are filled or on their way. */
+/** One is read while others are filled or in transit. */
 const BUFFERS = 4;
 
 interface Piece {

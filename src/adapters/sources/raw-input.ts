@@ -8,12 +8,12 @@ export interface RawInput {
   readonly seekable: boolean;
   /** Reads up to `len` bytes to `into[at]`; 0 at the end. */
   read(into: Buffer, at: number, len: number): number | Promise<number>;
-  /** Goes back to where the input began. */
+  /** Goes back to the start of the input. */
   rewind(): void;
   close(): void;
 }
 
-/** A capture to read: a path ("-" is standard input), or bytes that come in another way; reading those closes them. */
+/** A capture to read: a path ("-" is standard input), or an open input, which is closed after reading. */
 export type CaptureInput = string | RawInput;
 
 export function nameOf(input: CaptureInput): string {

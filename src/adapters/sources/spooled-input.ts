@@ -4,11 +4,11 @@ import { openRawInput } from './open-raw-input.js';
 import type { CaptureInput } from './raw-input.js';
 
 const PIECE_LEN = 256 * 1024;
-/** What somebody sent may concern nobody else. */
+/** An upload may be private. */
 const OWNER_ONLY = 0o600;
 
 /**
- * Whether an input can be read again from its beginning. A path that does not exist counts as such: opening it tells.
+ * Whether an input can be read a second time. True for a path that does not exist: opening it gives the error.
  */
 export function isRereadable(path: CaptureInput): path is string {
   if (typeof path !== 'string') return false;
@@ -16,7 +16,7 @@ export function isRereadable(path: CaptureInput): path is string {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
-/** A copy, on disk, of an input that can be read but once. */
+/** A copy on disk of an input that can be read only once. */
 export class SpooledInput {
   private constructor(private readonly file: PendingFile) {}
 

@@ -7,9 +7,9 @@ import { openRawInput } from './open-raw-input.js';
 const PIECE_LEN = 64 * 1024;
 
 /**
- * The text of a file, UTF-8. A FIFO is read as captures are: a thread that waits in one could not be called off, and
- * would keep the process from ending. Rejects with what the file system throws, for a FIFO with a DpiError that names
- * it; also when it has more bytes than a text may have.
+ * Reads a file as UTF-8. Reads a FIFO as captures are read, because a thread that waits for one can't be cancelled and
+ * would keep the process alive. Rejects with the file system's error; for a FIFO, or a text that is too long, with a
+ * DpiError that names it.
  */
 export async function readTextFile(path: string): Promise<string> {
   if (!statSync(path).isFIFO()) return readFile(path, 'utf8');
@@ -20,7 +20,7 @@ export async function readTextFile(path: string): Promise<string> {
     for (let len = 0; len <= constants.MAX_STRING_LENGTH; ) {
       const got = await input.read(piece, 0, PIECE_LEN);
       if (got === 0) return Buffer.concat(pieces).toString('utf8');
-      // A copy: a writer of few bytes at a time must not cost a whole piece for each.
+      // A copy, so that short writes don't retain a whole piece each.
       pieces.push(Buffer.from(piece.subarray(0, got)));
       len += got;
     }

@@ -1,37 +1,36 @@
 import { DpiError } from '../../core/common/error.js';
 import type { CaptureRequest, CaptureTool } from './capture-tool.js';
 
-/** What the tool says is read up to here; more of it is forgotten, the oldest first. */
+/** Most characters kept of the tool's messages; the oldest are dropped first. */
 const MAX_LINES = 40;
 const MAX_LINE_LEN = 1000;
 
 /**
- * Reads what a capture tool says on its standard error: how many packets it lost, whether it has begun, what went
- * wrong.
+ * Parses a capture tool's standard error: how many packets it lost, whether it has begun, and its errors.
  */
 export class ToolMessages {
-  /** Packets that the tool lost so far; null until it says so. */
+  /** Packets lost so far; null before the tool's first report. */
   dropped: number | null = null;
   /** True once it captures. */
   hasBegun = false;
-  /** What it said beside that, line by line. */
+  /** Its other lines. */
   readonly lines: string[] = [];
   private rest = '';
 
-  /** Takes what came, in pieces of any size. */
+  /** Takes output in pieces of any size. */
   take(text: string): void {
     const lines = (this.rest + text).split(/\r\n|\r|\n/);
     this.rest = lines.pop()!.slice(0, MAX_LINE_LEN);
     for (const line of lines) this.line(line.slice(0, MAX_LINE_LEN).trim());
   }
 
-  /** The tool has ended: a last line may lack its end. */
+  /** Call when the tool has ended: the last line may lack a line feed. */
   end(): void {
     this.line(this.rest.trim());
     this.rest = '';
   }
 
-  /** The sentence that says what went wrong, '' when there is none. */
+  /** The tool's error message, '' without one. */
   get complaint(): string {
     const line = this.lines.find((one) => /^(?:dumpcap|tcpdump): /.test(one)) ?? this.lines[0] ?? '';
     return line.replace(/^(?:dumpcap|tcpdump): /, '').replace(/\.$/, '');
@@ -57,7 +56,7 @@ export class ToolMessages {
   }
 }
 
-/** What to tell of a tool that ended before it captured anything. `names` are the interfaces that there are. */
+/** The error for a tool that ended before it captured anything. `names` are the interfaces that exist. */
 export function startFailure(
   tool: CaptureTool,
   request: CaptureRequest,

@@ -1,6 +1,6 @@
 /**
- * Finds the pieces that zstd data (RFC 8878 §3) is made of, without decompressing: a decoder that is given one piece at
- * a time makes at most one block of output from it.
+ * Splits zstd data (RFC 8878 §3) into pieces without decompressing it. A decoder makes at most one block of output from
+ * each piece.
  */
 
 const FRAME_MAGIC = 0xfd2fb528;
@@ -22,13 +22,13 @@ const MAX_WINDOW_LEN = 128 * 1024 * 1024;
 export const PIECE_READY = 0;
 /** At least `neededLen` bytes are needed. */
 export const PIECE_CUT = 1;
-/** Not zstd data, or beyond what is read: `problem` says why. */
+/** Not zstd data, or not supported: `problem` says why. */
 export const PIECE_BAD = 2;
 
 export const PIECE_FRAME_HEADER = 0;
 export const PIECE_BLOCK = 1;
 export const PIECE_CHECKSUM = 2;
-/** Bytes that mean nothing to the decoder; may be longer than any buffer, so the caller drops them as they come. */
+/** Bytes that the decoder ignores. May be longer than any buffer, so the caller drops them as they arrive. */
 export const PIECE_SKIPPABLE = 3;
 
 /** Longest piece that is not skippable. */
@@ -49,7 +49,7 @@ export class ZstdFrames {
     return !this.inFrame;
   }
 
-  /** Looks at the piece at `buf[start]`; call again only behind it. */
+  /** Inspects the piece at `buf[start]`. Call again only for the bytes after it. */
   next(buf: Buffer, start: number, end: number): number {
     if (this.atChecksum) return this.checksum(end - start);
     return this.inFrame ? this.block(buf, start, end) : this.frameHeader(buf, start, end);

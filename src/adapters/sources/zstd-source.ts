@@ -4,12 +4,12 @@ import type { ByteSource } from './byte-source.js';
 import type { RawInput } from './raw-input.js';
 import { MAX_PIECE_LEN, PIECE_BAD, PIECE_CUT, PIECE_FRAME_HEADER, PIECE_SKIPPABLE, ZstdFrames } from './zstd-frames.js';
 
-/** Holds the longest piece and a good deal more, so that few of them are cut. */
+/** Several times the longest piece, so that few are cut. */
 const INPUT_LEN = 4 * MAX_PIECE_LEN;
 
 /**
- * zstd data of any number of frames, decompressed a block at a time. Checksums are not verified. What comes before
- * damage is delivered.
+ * zstd data of any number of frames, decompressed a block at a time. Checksums are not verified. Output before damage
+ * is delivered.
  */
 export class ZstdSource implements ByteSource {
   readonly compression = 'zstd';
@@ -26,7 +26,7 @@ export class ZstdSource implements ByteSource {
   private skipLen = 0;
   private ended = false;
 
-  /** Output of the last pieces, and how much of the first has been handed on. */
+  /** Output of the last pieces, and how much of the first was delivered. */
   private readonly queue: Buffer[] = [];
   private headAt = 0;
 
@@ -116,7 +116,7 @@ export class ZstdSource implements ByteSource {
     return got;
   }
 
-  /** The input has ended: flushes what the decoder kept, and tells a cut from an end. */
+  /** At the end of the input: flushes the decoder, and detects data that is cut short. */
   private finish(): void {
     this.ended = true;
     if (!this.frames.isComplete || this.skipLen > 0 || this.inputAt < this.inputEnd) {
@@ -124,7 +124,7 @@ export class ZstdSource implements ByteSource {
     }
     const { damage } = this;
     this.decode(new Uint8Array(0), true);
-    // The decoder complains of a cut in its own words.
+    // The decoder has its own message for a cut.
     if (damage !== null) this.damage = damage;
   }
 

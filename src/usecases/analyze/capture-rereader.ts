@@ -18,7 +18,7 @@ export class CaptureRereader {
   private path = '';
   private buf: Buffer = Buffer.alloc(0);
 
-  /** What tells a file from another that takes its path; null where none can be reached: whoever reads it says why. */
+  /** Tells the file apart from one that later takes its path; null for a missing file: reading it gives the error. */
   static identityOf(path: string): FileIdentity | null {
     try {
       const { dev, ino } = statSync(path);
@@ -42,9 +42,9 @@ export class CaptureRereader {
   }
 
   /**
-   * A buffer that holds what the block speaks of, where `offset` in the file is 0 in the buffer; valid until the next
-   * call. What the file has lost meanwhile is zeros: the thread that read it before will find that it shrank. Throws a
-   * DpiError where it can't be read.
+   * A buffer that holds the bytes of the block: `offset` in the file is 0 in the buffer. Valid until the next call.
+   * Bytes that the file has lost are zeros: the thread that read it first will report that it shrank. Throws a DpiError
+   * when the file can't be read.
    */
   read(offset: number, { usedStart, usedEnd }: FlowBlock): Buffer {
     if (usedEnd > this.buf.length) this.buf = Buffer.allocUnsafeSlow(usedEnd);

@@ -5,7 +5,7 @@ import type { InputRow } from '../../core/report/model.js';
 import type { AnalyzeProgress } from '../shared/progress.js';
 import type { FileIdentity } from './capture-rereader.js';
 
-/** What the thread that reads captures is to do. */
+/** The task of the thread that reads captures. */
 export interface ReaderTask {
   /** Paths of plain files. */
   readonly inputs: readonly string[];
@@ -20,21 +20,21 @@ export interface ReaderTask {
   readonly takenIn: Int32Array;
 }
 
-/** What that thread says. */
+/** A message from that thread. */
 export type ReaderMessage =
-  /** The file that the blocks from here on speak of. */
+  /** The file of the blocks that follow. */
   | { readonly kind: 'input'; readonly path: string; readonly identity: FileIdentity }
-  /** `offset` is where in that file the buffer begins that the events speak of. */
+  /** `offset` in that file is the start of the buffer that the events refer to. */
   | { readonly kind: 'block'; readonly block: FlowBlock; readonly offset: number }
   | { readonly kind: 'progress'; readonly progress: AnalyzeProgress }
   | { readonly kind: 'end'; readonly totals: FlowTotals; readonly rows: InputRow[] }
   /** A DpiError. */
   | { readonly kind: 'failure'; readonly code: string; readonly message: string; readonly exitCode: number };
 
-/** What it is told. */
+/** A message to that thread. */
 export type ReaderRequest =
   | { readonly kind: 'begin'; readonly task: ReaderTask }
   /** A block's memory is free again. */
   | { readonly kind: 'spare'; readonly spare: FlowBlock }
-  /** To read no further and end all connections. */
+  /** Stop reading and end all connections. */
   | { readonly kind: 'stop' };

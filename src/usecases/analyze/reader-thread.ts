@@ -6,7 +6,7 @@ import type { ReaderMessage, ReaderRequest, ReaderTask } from './reader-messages
 const WORKER_FILE = new URL('./flow-worker.cjs', import.meta.url);
 
 /**
- * The thread that reads captures and finds the connections of packets. It begins when told, and waits when it is ahead.
+ * The thread that reads captures and finds the connections of packets. Starts on `begin`, and waits when it is ahead.
  */
 export class ReaderThread {
   private readonly worker = new Worker(WORKER_FILE);
@@ -29,7 +29,7 @@ export class ReaderThread {
     this.tell({ kind: 'begin', task: { ...task, takenIn: this.takenIn } });
   }
 
-  /** What it says next, null until it is there. Throws the DpiError that it met. */
+  /** Its next message, null if none has arrived. Throws the DpiError that ended the thread. */
   take(): Exclude<ReaderMessage, { kind: 'failure' }> | null {
     const message = this.messages.shift();
     if (message === undefined) return null;
@@ -47,20 +47,20 @@ export class ReaderThread {
     }
   }
 
-  /** Gives the memory of a block back, which has been taken in. */
+  /** Returns the memory of a block after use. */
   release(block: FlowBlock): void {
     Atomics.add(this.takenIn, 0, 1);
     this.tell({ kind: 'spare', spare: block }, [block.events, block.annex]);
   }
 
-  /** It shall read no further than it has, and end all connections. */
+  /** Stops reading and ends all connections. */
   stop(): void {
     this.tell({ kind: 'stop' });
   }
 
   /** Ends the thread, whatever it does. */
   close(): void {
-    // Nobody need wait for that.
+    // Not awaited.
     void this.worker.terminate();
   }
 

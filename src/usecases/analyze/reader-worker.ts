@@ -11,19 +11,19 @@ import type { AnalyzeProgress } from '../shared/progress.js';
 import { CaptureRereader } from './capture-rereader.js';
 import type { ReaderMessage, ReaderRequest, ReaderTask } from './reader-messages.js';
 
-/** Blocks on their way at a time: the thread that is ahead waits for the other. */
+/** Blocks in transit at a time: a thread that is ahead waits for the other. */
 const MAX_BLOCKS = 16;
 /** From so many on, this thread is ahead and can do more of the other's work. */
 const AHEAD_BLOCKS = 4;
-/** Words of events that make a block though they speak of no bytes. */
+/** Flush a block of this many event words even if it references no payload. */
 const LONG_LEN = 1 << 16;
 
 type Post = (message: ReaderMessage, transfer?: ArrayBuffer[]) => void;
 
-/** Hands on what the sender writes, block by block. */
+/** Posts the sender's events, block by block. */
 class BlockPost implements BatchReader {
   private readonly spares: FlowBlock[] = [];
-  /** How many there are to write to, and how many have been handed over. */
+  /** Blocks that exist, and blocks posted so far. */
   private blocks = 0;
   private posted = 0;
   private gotSpare: (() => void) | null = null;
@@ -124,7 +124,7 @@ function listen(port: MessagePort): void {
     else {
       const { task } = order;
       blocks = new BlockPost(new FlowSender(task, task.settledIds, task.wantsAll), post, task.takenIn);
-      // What it rejects with is no failure that is known: it ends the thread, as the other thread is told.
+      // A rejection is an unknown error: it ends the thread, and the other thread gets its `error` event.
       void read(task, blocks, stop.signal, post).finally(() => port.close());
     }
   });

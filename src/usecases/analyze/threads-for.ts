@@ -6,9 +6,8 @@ import { type CaptureInput, isStdinPath } from '../../adapters/sources/raw-input
 const WORTH_TWO_LEN = 2 ** 30;
 
 /**
- * In how many threads to analyse the inputs, whose length in all is `totalLen`: 1 or 2. `wanted` null leaves it to that
- * length. A second thread is of use for plain files alone: what comes packed has a thread that unpacks it, and what
- * comes through a pipe can be read once only.
+ * How many threads, 1 or 2, to use for inputs of `totalLen` bytes. `wanted` null decides by that length. Only plain
+ * files use a second thread: compressed input has a thread that unpacks it, and a pipe can be read only once.
  */
 export async function threadsFor(
   inputs: readonly CaptureInput[],
@@ -20,7 +19,7 @@ export async function threadsFor(
   return isWorthIt && (await arePlainFiles(inputs)) ? 2 : 1;
 }
 
-/** `inputs` are files. Those that can't be read are not plain: whoever reads them says why. */
+/** A file that can't be read does not count as plain: reading it gives the error. */
 async function arePlainFiles(inputs: readonly CaptureInput[]): Promise<boolean> {
   for (const input of inputs) {
     if (typeof input !== 'string' || isStdinPath(input)) return false;

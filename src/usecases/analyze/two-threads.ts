@@ -10,7 +10,7 @@ import type { ReaderThread } from './reader-thread.js';
 
 /**
  * An analysis in two threads: another one reads the captures and finds the connections of packets, this one recognises
- * and reports them. What it says is what one thread says, byte for byte (docs/decisions/0015).
+ * and reports them. Its report equals that of one thread, byte for byte (docs/decisions/0015).
  */
 export class TwoThreadAnalysis implements Analysis {
   readonly rows: InputRow[] = [];
@@ -31,7 +31,7 @@ export class TwoThreadAnalysis implements Analysis {
     return this.receiver.recognition;
   }
 
-  /** Of meaning once `run` has resolved. */
+  /** Valid after `run` resolves. */
   get totals(): FlowTotals {
     if (this.ended === null) throw new Error('the analysis has not ended');
     return this.ended;

@@ -4,27 +4,27 @@ import { LineSplitter } from '../../core/ingest/line-splitter.js';
 import type { Decision } from '../../core/ingest/packet-event.js';
 import type { IngestEngine } from './ingest.js';
 
-/** An event of more bytes than this is passed over; the largest payload, in base64, with all else fits twice. */
+/** Longer events are skipped. The largest payload in base64 and all else fit twice. */
 export const MAX_LINE_LEN = 1 << 20;
 const BYTE_ORDER_MARK = '\ufeff';
 const REPLACEMENT = '\ufffd';
 const BLANK = /^[ \t\r]*$/;
 
-/** How decisions are written, each record with what ends it. */
+/** Renders decisions, each record with its line end. */
 export interface DecisionFormat {
   decision(decision: Decision): string;
-  /** What is wrong with line `line` of the input, counted from 1. */
+  /** The error in line `line` of the input, counted from 1. */
   error(sentence: string, line: number): string;
 }
 
 /**
- * Events as NDJSON in, decisions as NDJSON out: the same for standard input and for the body of a request. A line that
- * is no event gives an error record with its number, and the next goes on; a blank one gives nothing.
+ * Events as NDJSON in, decisions as NDJSON out, for standard input and for request bodies. A malformed event gives an
+ * error record with its line number; a blank line gives nothing.
  */
 export class IngestLines {
   /** Lines so far, blank ones included. */
   lines = 0;
-  /** Those among them that were no events. */
+  /** Malformed events among them. */
   badLines = 0;
   private readonly splitter = new LineSplitter(MAX_LINE_LEN, {
     line: (buf, start, end) => this.line(buf, start, end),
@@ -38,14 +38,14 @@ export class IngestLines {
     private readonly format: DecisionFormat,
   ) {}
 
-  /** The records for the lines that end in `chunk`; events that don't say their time came at `arrivalMicros`. */
+  /** Records for the lines that end in `chunk`. `arrivalMicros` is the time of events without one. */
   push(chunk: Buffer, arrivalMicros: number): string {
     this.arrivalMicros = arrivalMicros;
     this.splitter.push(chunk);
     return this.take();
   }
 
-  /** The record for a last line without a line feed, '' where there is none. */
+  /** The record for a last line without a line feed, '' without one. */
   end(arrivalMicros: number): string {
     this.arrivalMicros = arrivalMicros;
     this.splitter.end();

@@ -8,31 +8,31 @@ import { isExpired, type RuleGroup } from '../../core/policy/rule.js';
 import type { RuleStore, StoredRules } from '../../rules/rule-store.js';
 import { isStoreThere, joinRules, parseRules, type RuleChoice, type RulesInForce } from './rules-in-force.js';
 
-/** How often the folder of a rules file is looked for that does not exist yet. */
+/** How often to look for the folder of a rules file while it does not exist. */
 const FOLDER_LOOK_MS = 50;
-/** Waits between attempts to follow a Redis that could not be reached at the start, the first and the longest. */
+/** First and longest wait between attempts to follow a Redis that could not be reached at the start. */
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 1000;
-/** An expiry further away is looked at again in between, for the clock may be set. */
+/** Later expiries are checked again in between, because the clock may be set. */
 const LONGEST_TIMER_MS = 30_000;
-/** Different sentences told; a store that changes all the time must not fill the memory with them. */
+/** Most different warnings, so that a store that changes all the time can't fill the memory. */
 const MOST_SENTENCES = 1000;
 
 export interface RuleWatchHooks {
-  /** Other rules are in force from now on. */
+  /** Called when other rules come into force. */
   changed(inForce: RulesInForce): void;
-  /** A sentence for the operator, without its full stop: of an outage one in all, of a rule without effect one. */
+  /** Called with a sentence without its full stop: at most one per outage and one per ineffective rule. */
   warn(sentence: string): void;
 }
 
 /**
- * The rules in force while a process runs: those of the call, and those of the store as it changes. What can't be read
- * (a damaged file, a Redis that is gone) leaves the rules as they were; an expiry takes effect by the clock. Changes
- * are told some 20 ms after they were made, and the time to compile them. Timers don't keep the process alive, a Redis
- * does.
+ * The rules in force while a process runs: command-line rules, and stored rules as the store changes. A store that
+ * can't be read (a damaged file, a lost Redis) leaves the rules as they were. An expiry takes effect by the clock. A
+ * change comes into force after some 20 ms and the time to compile the rules. Timers don't keep the process alive;
+ * Redis does.
  */
 export class RuleWatch {
-  /** As of now; `warnings` are those of the first reading. */
+  /** The current rules; `warnings` are those of the first reading. */
   inForce: RulesInForce;
   private stored: readonly RuleGroup[] = [];
   private storeName: string | null = null;
@@ -78,7 +78,7 @@ export class RuleWatch {
     return watch;
   }
 
-  /** Puts rules in force that the caller has just read from the store, without waiting for word of their change. */
+  /** Puts rules in force that the caller has just read from the store, without waiting for the store's notice. */
   take(store: RuleStore, rules: StoredRules): void {
     this.changed(store, rules);
   }
@@ -98,7 +98,7 @@ export class RuleWatch {
       const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
       const loaded = await loadStoredRules(openRuleStore(stored, env, mayBeMissing), { nowMs: Date.now(), strict });
       warnings = loaded.warnings;
-      // What came by the other way in the meantime is newer.
+      // A change that arrived meanwhile is newer.
       if (!this.hasChanged) this.stored = loaded.groups;
       this.storeName = loaded.store;
     }
@@ -122,7 +122,7 @@ export class RuleWatch {
       else this.stopFollowing = stop;
       if (failures > 0) this.changed(store, await store.load());
     } catch (error) {
-      // The first failure is told by who reads the rules.
+      // `readFirst` reports the first failure.
       if (failures > 0) this.failed(store, error as Error);
       this.isDown = true;
       if (this.stopFollowing === null) {
@@ -179,7 +179,7 @@ export class RuleWatch {
     }, waitMs).unref();
   }
 
-  /** For the time when this Redis can't be reached. */
+  /** Keeps a copy for times when Redis can't be reached. */
   private keepCopy(store: RuleStore, rules: StoredRules): void {
     if (store.kind !== 'redis') return;
     this.copying = this.copying.then(async () => {

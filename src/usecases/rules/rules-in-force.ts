@@ -8,10 +8,10 @@ import type { AppNames, RuleAction, RuleGroup, RuleType } from '../../core/polic
 import { parseRulePattern } from '../../core/policy/rule-kinds.js';
 import { RuleSet } from '../../core/policy/rule-set.js';
 
-/** Stored rules for unknown apps that are warned of one by one. */
+/** Most warnings about single stored rules for unknown apps. */
 const MOST_WARNINGS = 5;
 
-/** Rules as an operator wrote them for one call. */
+/** Command-line rules, as written. */
 export interface RuleTexts {
   readonly type: RuleType;
   readonly action: RuleAction;
@@ -25,9 +25,9 @@ export interface RuleChoice {
   readonly ofCall: readonly RuleTexts[];
   /** Null leaves the stored rules out. */
   readonly stored: StoreChoice | null;
-  /** A file that was named need not exist yet: it holds no rules then. Unless given, it must. */
+  /** The named file need not exist yet: it then holds no rules. */
   readonly mayBeMissing?: boolean;
-  /** Fail where the Redis can't be reached, even if a copy of its rules was kept. */
+  /** Fail when Redis can't be reached, even if a copy of its rules was kept. */
   readonly strict: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -35,12 +35,12 @@ export interface RuleChoice {
 /** The rules of a run. */
 export interface RulesInForce {
   readonly rules: RuleSet;
-  /** Where the stored ones came from, null when none were read. */
+  /** The store of the stored rules, null when none was read. */
   readonly store: string | null;
   readonly warnings: readonly string[];
 }
 
-/** Reads the stored rules, adds those of the call and compiles them. Throws DpiError, for rules that are none too. */
+/** Reads the stored rules, adds the command-line rules and compiles them. Throws DpiError, also for invalid rules. */
 export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: number = Date.now()): Promise<RulesInForce> {
   const ofCall = parseRules(choice.ofCall, appNamesOf(apps), nowMs);
   if (choice.stored === null || !isStoreThere(choice.stored, choice.env)) {
@@ -53,7 +53,7 @@ export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: numbe
   return { rules, store, warnings: [...stored.warnings, ...warnings] };
 }
 
-/** The rules of a call and those of a store, compiled; `nowMs` says which have expired. */
+/** Compiles command-line and stored rules, without those that have expired at `nowMs`. */
 export function joinRules(
   ofCall: readonly RuleGroup[],
   stored: readonly RuleGroup[],
@@ -65,7 +65,7 @@ export function joinRules(
   return { rules, store, warnings: unknownApps(stored, apps) };
 }
 
-/** The rules that options name, as groups. Throws RuleError with the option's name. */
+/** Parses command-line rules into groups. Throws a DpiError that names the option. */
 export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs: number): RuleGroup[] {
   return written.map(({ type, action, option, texts }) => {
     const values = texts.map((text) => {
@@ -80,13 +80,13 @@ export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs:
   });
 }
 
-/** A default file that does not exist is no store; one that was named must exist, which its store tells. */
+/** False only for a default file that does not exist. A missing named file is an error, which its store throws. */
 export function isStoreThere(choice: StoreChoice, env: RuleChoice['env']): boolean {
   const named = [choice.rulesFile, choice.redis, env.DPI_RULES_FILE || undefined, env.DPI_REDIS_URL || undefined];
   return named.some((name) => name !== undefined) || existsSync(defaultRulesFile());
 }
 
-/** The stored groups without the rules that the call names too, so that each rule is counted once. */
+/** The stored groups without rules that the command line repeats, so that each rule counts once. */
 function withoutRepeats(stored: readonly RuleGroup[], ofCall: readonly RuleGroup[]): RuleGroup[] {
   return stored.map((group) => {
     const same = ofCall.filter(({ type, action }) => type === group.type && action === group.action);
@@ -96,7 +96,7 @@ function withoutRepeats(stored: readonly RuleGroup[], ofCall: readonly RuleGroup
   });
 }
 
-/** A rule for an app that the table lacks decides nothing, which its author should know. */
+/** Warnings about rules for unknown apps, which have no effect. */
 function unknownApps(groups: readonly RuleGroup[], apps: AppTable): string[] {
   const names = groups.filter(({ type }) => type === 'app').flatMap(({ values }) => [...values]);
   const unknown = names.filter((name) => apps.idOf(name) === 0);

@@ -6,8 +6,8 @@ import { parseAppFile } from '../../core/classify/parse-app-file.js';
 import { DpiError } from '../../core/common/error.js';
 
 /**
- * The table of the built-in apps with users' files on top, later files over earlier ones. Throws DpiError for a file
- * that can't be read or is no app file; what of a file could not be taken goes to `onWarning` as a sentence.
+ * The table of the built-in apps and users' files; later files override earlier ones. Rejects with a DpiError for a
+ * file that can't be read or is not an app file. `onWarning` gets a sentence for each entry that was ignored.
  */
 export async function loadApps(
   files: readonly string[],
