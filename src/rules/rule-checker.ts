@@ -1,6 +1,6 @@
 import { DpiError } from '../core/common/error.js';
+import { parseIpPrefix } from '../core/common/ip-prefix.js';
 import { domainNameOf } from '../core/policy/domain-pattern.js';
-import { parseIpPrefix } from '../core/policy/ip-prefix.js';
 import { parsePortRange } from '../core/policy/port-rules.js';
 import type { AppNames, Rule, RuleGroup, RuleType } from '../core/policy/rule.js';
 import { type RulePattern, ruleKindOf } from '../core/policy/rule-kinds.js';

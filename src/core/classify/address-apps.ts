@@ -1,6 +1,6 @@
+import { parseExactIpPrefix } from '../common/ip-prefix.js';
 import type { NameTable } from '../inspect/name-table.js';
 import type { AppTable } from './app-table.js';
-import { parseCidr } from './cidr.js';
 import type { RowAddresses } from './row-addresses.js';
 
 const DOT = 0x2e;
@@ -32,11 +32,8 @@ export class AddressApps {
     if (!mayBeAddress(buf, start, end)) return false;
     const word = addresses.responder(w);
     if (!addresses.isV6(w)) return isDottedDecimal(buf, start, end, word);
-    const literal = parseCidr(names.text(name));
-    if (literal === null || literal.first !== literal.last || !literal.isV6) return false;
-    let value = 0n;
-    for (let i = 0; i < 4; i++) value = (value << 32n) | BigInt(addresses.table.word(word, i) >>> 0);
-    return literal.first === value;
+    const literal = parseExactIpPrefix(names.text(name));
+    return literal?.isV6 === true && literal.words.every((own, i) => own === addresses.table.word(word, i) >>> 0);
   }
 
   private rangeOf(w: number, word: number): number {

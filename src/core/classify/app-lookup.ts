@@ -1,6 +1,6 @@
+import { parseExactIpPrefix } from '../common/ip-prefix.js';
 import type { AppInfo, AppTable } from './app-table.js';
 import { canonicalHost } from './canonical-host.js';
-import { parseCidr } from './cidr.js';
 import { editDistance } from './edit-distance.js';
 
 const MAX_SUGGESTIONS = 5;
@@ -81,10 +81,10 @@ export function suggestApps(table: AppTable, misspelt: string): string[] {
 export function explainHost(table: AppTable, typed: string): HostExplanation | null {
   const host = canonicalHost(typed);
   if (host === '') return null;
-  const address = parseCidr(host);
+  const address = parseExactIpPrefix(host);
   if (address !== null) {
-    const word = (shift: bigint): number => Number((address.first >> shift) & 0xffffffffn);
-    const entry = address.isV6 ? table.matchIpv6(word(96n), word(64n), word(32n), word(0n)) : table.matchIpv4(word(0n));
+    const { isV6, words } = address;
+    const entry = isV6 ? table.matchIpv6(words[0]!, words[1]!, words[2]!, words[3]!) : table.matchIpv4(words[0]!);
     return { host, match: entry < 0 ? null : describe(table, entry), others: [] };
   }
   if (host.includes(':')) return null;

@@ -1,6 +1,6 @@
-import { AddressRanges } from './address-ranges.js';
+import { parseExactIpPrefix } from '../common/ip-prefix.js';
+import { PrefixList, PrefixTable } from '../common/prefix-table.js';
 import type { AppDefinition } from './app-definition.js';
-import { type Cidr, parseCidr } from './cidr.js';
 import { SuffixIndex } from './suffix-index.js';
 
 /** What reports show of a connection that belongs to no known app; its app id is 0. */
@@ -8,6 +8,10 @@ export const UNKNOWN_APP = 'UNKNOWN';
 
 /** Bit of an entry's app column. */
 const HOSTING = 1;
+/** ::ffff:0:0/96, an IPv4 address as IPv6 sockets write it (RFC 4291 §2.5.5.2). */
+const MAPPED_WORD = 0xffff;
+/** 64:ff9b::/96, an IPv4 address behind NAT64 (RFC 6052 §2.1). */
+const NAT64_WORD = 0x0064ff9b;
 
 /** An app of the table: its definitions merged. */
 export interface AppInfo {
@@ -32,7 +36,8 @@ export class AppTable {
   private readonly apps: number[] = [];
   private readonly domainCount: number;
   private readonly names: SuffixIndex;
-  private ranges: AddressRanges | null = null;
+  private ranges4: PrefixTable | null = null;
+  private ranges6: PrefixTable | null = null;
   private idsByName: Map<string, number> | null = null;
 
   /**
@@ -82,12 +87,15 @@ export class AppTable {
 
   /** Entry of the narrowest range around an IPv4 address (unsigned 32 bits), -1 for none. */
   matchIpv4(address: number): number {
-    return (this.ranges ?? this.buildRanges()).matchIpv4(address);
+    this.ranges4 ??= this.rangesOf(false);
+    return this.ranges4.idOf(this.ranges4.findV4(address));
   }
 
-  /** The same for an IPv6 address of four unsigned 32-bit words, most significant first. */
+  /** The same for an IPv6 address of four unsigned words, most significant first; IPv4 inside IPv6 counts as IPv4. */
   matchIpv6(w0: number, w1: number, w2: number, w3: number): number {
-    return (this.ranges ?? this.buildRanges()).matchIpv6(w0, w1, w2, w3);
+    if (w1 === 0 && ((w0 === 0 && w2 === MAPPED_WORD) || (w0 === NAT64_WORD && w2 === 0))) return this.matchIpv4(w3);
+    this.ranges6 ??= this.rangesOf(true);
+    return this.ranges6.idOf(this.ranges6.findV6(w0, w1, w2, w3));
   }
 
   /** App id of an entry, 0 for -1. */
@@ -160,16 +168,16 @@ export class AppTable {
     }
   }
 
-  /** Ranges are needed for connections without a name only, so they are read when the first such comes. */
-  private buildRanges(): AddressRanges {
-    const cidrs: Cidr[] = [];
-    for (let i = this.domainCount; i < this.texts.length; i++) {
-      const cidr = parseCidr(this.texts[i]!);
-      if (cidr === null) throw new TypeError(`not an address range: ${this.texts[i]}`);
-      cidrs.push(cidr);
+  /** Only connections without a name need the ranges, so the first of those has them read. */
+  private rangesOf(isV6: boolean): PrefixTable {
+    const list = new PrefixList(isV6);
+    // From the last to the first: of equal ranges the later entry counts.
+    for (let i = this.texts.length - 1; i >= this.domainCount; i--) {
+      const prefix = parseExactIpPrefix(this.texts[i]!);
+      if (prefix === null) throw new TypeError(`not an address range: ${this.texts[i]}`);
+      if (prefix.isV6 === isV6) list.push(prefix, i);
     }
-    this.ranges = new AddressRanges(cidrs, this.domainCount);
-    return this.ranges;
+    return new PrefixTable(list);
   }
 
   private buildIds(): Map<string, number> {

@@ -1,8 +1,8 @@
 import { DpiError } from '../common/error.js';
+import { parseExactIpPrefix } from '../common/ip-prefix.js';
 import { type AppDefinition, CATEGORIES, withDefaults } from './app-definition.js';
 import { UNKNOWN_APP } from './app-table.js';
 import { canonicalName } from './canonical-host.js';
-import { parseCidr } from './cidr.js';
 import { editDistance } from './edit-distance.js';
 import { type ParsedAppFile, parseAppList } from './parse-app-list.js';
 
@@ -117,7 +117,7 @@ class AppFileChecker {
 
   private range(value: unknown, path: string): string {
     const range = this.text(value, path).trim();
-    if (parseCidr(range) === null) {
+    if (parseExactIpPrefix(range) === null) {
       this.fail(path, `is ${quote(value)}, not an IP address or CIDR prefix (192.0.2.0/24, 2001:db8::/32)`);
     }
     return range;

@@ -1,7 +1,7 @@
 import { DpiError } from '../common/error.js';
+import { parseExactIpPrefix } from '../common/ip-prefix.js';
 import { type AppDefinition, withDefaults } from './app-definition.js';
 import { canonicalName } from './canonical-host.js';
-import { parseCidr } from './cidr.js';
 
 /** A user's app file as read: its apps, and what of it could not be taken. */
 export interface ParsedAppFile {
@@ -33,7 +33,7 @@ export function parseAppList(text: string, fileName: string): ParsedAppFile {
       );
       continue;
     }
-    if (parseCidr(entry) !== null) {
+    if (parseExactIpPrefix(entry) !== null) {
       ranges.push(entry);
       continue;
     }

@@ -1,7 +1,7 @@
 import type { AppTable } from '../classify/app-table.js';
 import { canonicalHost } from '../classify/canonical-host.js';
-import { type Cidr, parseCidr } from '../classify/cidr.js';
 import { DpiError } from '../common/error.js';
+import { covers, type IpPrefix, parseExactIpPrefix } from '../common/ip-prefix.js';
 import type { ConnectionRecord } from '../report/model.js';
 
 /** Written like an address prefix, which it is not when it comes so far. */
@@ -11,7 +11,7 @@ const PREFIX = /^[0-9a-f.:]+\/\d+$/i;
 export type ExplainQuery =
   | { readonly kind: 'id'; readonly id: number }
   | { readonly kind: 'app'; readonly app: string }
-  | { readonly kind: 'ip'; readonly range: Cidr; readonly text: string }
+  | { readonly kind: 'ip'; readonly range: IpPrefix; readonly text: string }
   | { readonly kind: 'host'; readonly host: string };
 
 /**
@@ -25,10 +25,10 @@ export function parseExplainQuery(text: string, apps: AppTable): ExplainQuery {
   if (trimmed.toUpperCase() === apps.nameOf(0)) return { kind: 'app', app: apps.nameOf(0) };
   const app = apps.idOf(trimmed);
   if (app !== 0) return { kind: 'app', app: apps.nameOf(app) };
-  const range = parseCidr(trimmed);
+  const range = parseExactIpPrefix(trimmed);
   if (range !== null) return { kind: 'ip', range, text: trimmed };
   const host = PREFIX.test(trimmed) ? '' : canonicalHost(trimmed);
-  const address = parseCidr(host);
+  const address = parseExactIpPrefix(host);
   if (address !== null) return { kind: 'ip', range: address, text: host };
   if (host.includes('.') && !host.includes(':')) return { kind: 'host', host };
   throw new DpiError(
@@ -65,7 +65,7 @@ export function queryText(query: ExplainQuery): string {
   }
 }
 
-function isWithin(address: string, range: Cidr): boolean {
-  const own = parseCidr(address);
-  return own !== null && own.isV6 === range.isV6 && own.first >= range.first && own.first <= range.last;
+function isWithin(address: string, range: IpPrefix): boolean {
+  const own = parseExactIpPrefix(address);
+  return own !== null && covers(range, own);
 }

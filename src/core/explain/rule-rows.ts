@@ -1,4 +1,4 @@
-import { parseCidr } from '../classify/cidr.js';
+import { covers, parseExactIpPrefix } from '../common/ip-prefix.js';
 import { NO_RULE, type RuleSet } from '../policy/rule-set.js';
 import { protocolWord } from '../report/connection-reader.js';
 import type { ConnectionRecord } from '../report/model.js';
@@ -42,18 +42,19 @@ function note(matched: Map<number, string>, rule: number, rules: RuleSet, record
   const { type, value } = rules.rule(rule);
   if (type === 'port') matched.set(rule, `port ${record.dst_port}`);
   else {
-    const range = parseCidr(value);
-    const own = parseCidr(record.dst_ip);
-    const isDst = range !== null && own !== null && own.first >= range.first && own.first <= range.last;
+    const range = parseExactIpPrefix(value);
+    const own = parseExactIpPrefix(record.dst_ip);
+    const isDst = range !== null && own !== null && covers(range, own);
     matched.set(rule, isDst ? record.dst_ip : record.src_ip);
   }
 }
 
 function addressBytes(text: string): Buffer | null {
-  const address = parseCidr(text);
+  const address = parseExactIpPrefix(text);
   if (address === null) return null;
-  const len = address.isV6 ? 16 : 4;
-  return Buffer.from(address.first.toString(16).padStart(len * 2, '0'), 'hex');
+  const bytes = Buffer.alloc(address.words.length * 4);
+  for (const [i, word] of address.words.entries()) bytes.writeUInt32BE(word, i * 4);
+  return bytes;
 }
 
 function protocolNumber(word: string): number {

@@ -1,5 +1,5 @@
 import { canonicalName } from '../classify/canonical-host.js';
-import { parseIpPrefix } from '../policy/ip-prefix.js';
+import { parseIpPrefix } from '../common/ip-prefix.js';
 import { hasPorts, parseEventProtocol } from './event-protocol.js';
 import { parseEventTime } from './event-time.js';
 

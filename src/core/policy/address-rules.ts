@@ -1,6 +1,6 @@
 import { u32 } from '../common/bytes.js';
-import { formatIpPrefix, parseIpPrefix, prefixOf } from './ip-prefix.js';
-import { PrefixList, PrefixTable } from './prefix-table.js';
+import { formatIpPrefix, parseIpPrefix, prefixOf } from '../common/ip-prefix.js';
+import { PrefixList, PrefixTable } from '../common/prefix-table.js';
 import { RuleError } from './rule.js';
 import type { RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
 
@@ -91,7 +91,7 @@ function narrower(
   if (table.size === 0) return -1;
   const dst = lookUp(table, isV6, dstBuf, dstStart);
   const src = lookUp(table, isV6, srcBuf, srcStart);
-  return table.ruleOf(table.lengthOf(src) > table.lengthOf(dst) ? src : dst);
+  return table.idOf(table.lengthOf(src) > table.lengthOf(dst) ? src : dst);
 }
 
 function lookUp(table: PrefixTable, isV6: boolean, buf: Buffer, at: number): number {

@@ -69,6 +69,21 @@ describe('built-in apps', () => {
     expect(table.matchIpv4(0xc0a80001)).toBe(-1);
   });
 
+  it('takes IPv4 inside IPv6 for IPv4, and the later of equal ranges', () => {
+    const own = new AppTable([
+      withDefaults({ name: 'A', ranges: ['192.0.2.0/24', '2001:db8::/32'] }),
+      withDefaults({ name: 'B', ranges: ['192.0.2.0/24', '::/128'] }),
+    ]);
+    const nameOf = (...words: [number, number, number, number]): string =>
+      own.nameOf(own.appOf(own.matchIpv6(...words)));
+    expect(own.nameOf(own.appOf(own.matchIpv4(0xc0000207)))).toBe('B');
+    expect(nameOf(0, 0, 0xffff, 0xc0000207)).toBe('B');
+    expect(nameOf(0x0064ff9b, 0, 0, 0xc0000207)).toBe('B');
+    expect(nameOf(0, 0, 0xffff, 0xc0000307)).toBe('UNKNOWN');
+    expect(nameOf(0x20010db8, 1, 2, 3)).toBe('A');
+    expect(nameOf(0, 0, 0, 0)).toBe('B');
+  });
+
   it('finds ids by name and alias in any case', () => {
     expect(table.nameOf(table.idOf('x'))).toBe('TWITTER');
     expect(table.idOf('YouTube')).toBe(table.idOf('YOUTUBE'));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatIpAddress, parseIpPrefix } from '../../../src/core/policy/ip-prefix.js';
+import { formatIpAddress, parseIpPrefix } from '../../../src/core/common/ip-prefix.js';
 import type { RuleAction, RuleGroup, RuleType } from '../../../src/core/policy/rule.js';
 import { parseRulePattern } from '../../../src/core/policy/rule-kinds.js';
 import { NO_RULE, NO_RULES, RuleSet } from '../../../src/core/policy/rule-set.js';

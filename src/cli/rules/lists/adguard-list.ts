@@ -1,5 +1,5 @@
+import { formatIpPrefix, parseIpPrefix } from '../../../core/common/ip-prefix.js';
 import { isDomainPattern, parseDomainPattern } from '../../../core/policy/domain-pattern.js';
-import { formatIpPrefix, parseIpPrefix } from '../../../core/policy/ip-prefix.js';
 import { HOSTS_LIST } from './hosts-list.js';
 import type { ListFormat } from './list-format.js';
 

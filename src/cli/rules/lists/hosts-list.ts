@@ -1,5 +1,5 @@
+import { parseIpPrefix } from '../../../core/common/ip-prefix.js';
 import { isDomainPattern, parseDomainPattern } from '../../../core/policy/domain-pattern.js';
-import { parseIpPrefix } from '../../../core/policy/ip-prefix.js';
 import type { ListFormat, ListSink } from './list-format.js';
 
 /** Addresses that lead nowhere: a name mapped to one of them is meant to be blocked. */

@@ -12,29 +12,38 @@ const V4_MAPPED_WORD = 0xffff;
 const V4_MAPPED_LEN = 96;
 
 /**
- * The prefix that `text` writes: an address, or an address and a length. Null when it is neither. Octets with leading
- * zeros are refused, since some programs read them as octal; IPv4-mapped IPv6 prefixes become IPv4.
+ * The canonical prefix for `text`, an address with or without a length: host bits are cleared, and an IPv4-mapped IPv6
+ * prefix (RFC 4291 §2.5.5.2) becomes IPv4. Null for anything else. Octets with leading zeros are refused, since some
+ * programs read them as octal.
  */
 export function parseIpPrefix(text: string): IpPrefix | null {
-  const slash = text.indexOf('/');
-  const address = slash === -1 ? text : text.slice(0, slash);
-  const isV6 = address.includes(':');
-  const words = isV6 ? parseIpv6(address) : parseIpv4(address);
-  if (words === null) return null;
-  const bits = isV6 ? 128 : 32;
-  const length = slash === -1 ? bits : parseLength(text.slice(slash + 1), bits);
-  if (length < 0) return null;
-  const prefix = prefixOf(isV6, words, length);
-  const masked = prefix.words;
-  if (isV6 && length >= V4_MAPPED_LEN && masked[0] === 0 && masked[1] === 0 && masked[2] === V4_MAPPED_WORD) {
-    return { isV6: false, words: [masked[3]!], length: length - V4_MAPPED_LEN };
+  const written = readPrefix(text);
+  if (written === null) return null;
+  const { isV6, length } = written;
+  const prefix = prefixOf(isV6, written.words, length);
+  const { words } = prefix;
+  if (isV6 && length >= V4_MAPPED_LEN && words[0] === 0 && words[1] === 0 && words[2] === V4_MAPPED_WORD) {
+    return { isV6: false, words: [words[3]!], length: length - V4_MAPPED_LEN };
   }
   return prefix;
 }
 
+/** The prefix exactly as `text` writes it: IPv4-mapped addresses stay IPv6, and set host bits are an error (null). */
+export function parseExactIpPrefix(text: string): IpPrefix | null {
+  const written = readPrefix(text);
+  if (written === null) return null;
+  return maskWords(written.words, written.length).every((word, i) => word === written.words[i]) ? written : null;
+}
+
+/** Whether all addresses of `inner` lie in `outer`. */
+export function covers(outer: IpPrefix, inner: IpPrefix): boolean {
+  if (outer.isV6 !== inner.isV6 || outer.length > inner.length) return false;
+  return outer.words.every((word, i) => word === maskWord(inner.words[i]!, outer.length - 32 * i));
+}
+
 /** The prefix of `length` bits around an address. */
 export function prefixOf(isV6: boolean, words: readonly number[], length: number): IpPrefix {
-  return { isV6, words: words.map((word, i) => maskWord(word, length - 32 * i)), length };
+  return { isV6, words: maskWords(words, length), length };
 }
 
 /** Canonical text: RFC 5952 for IPv6, no length where it is the whole address. */
@@ -48,6 +57,22 @@ export function formatIpPrefix(prefix: IpPrefix): string {
 export function formatIpAddress(isV6: boolean, buf: Buffer, start: number): string {
   if (!isV6) return formatIpv4(buf.readUInt32BE(start));
   return formatIpv6([0, 4, 8, 12].map((offset) => buf.readUInt32BE(start + offset)));
+}
+
+/** Host bits are kept as written. */
+function readPrefix(text: string): IpPrefix | null {
+  const slash = text.indexOf('/');
+  const address = slash === -1 ? text : text.slice(0, slash);
+  const isV6 = address.includes(':');
+  const words = isV6 ? parseIpv6(address) : parseIpv4(address);
+  if (words === null) return null;
+  const bits = isV6 ? 128 : 32;
+  const length = slash === -1 ? bits : parseLength(text.slice(slash + 1), bits);
+  return length < 0 ? null : { isV6, words, length };
+}
+
+function maskWords(words: readonly number[], length: number): number[] {
+  return words.map((word, i) => maskWord(word, length - 32 * i));
 }
 
 function maskWord(word: number, bits: number): number {

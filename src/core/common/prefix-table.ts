@@ -1,20 +1,25 @@
 import type { IpPrefix } from './ip-prefix.js';
 
+/** The index by upper bits has at most 2^16 entries, and no more than there are ranges. */
+const MAX_INDEX_BITS = 16;
+
 /**
  * Longest-prefix match over prefixes of one address family. Prefixes nest or are disjoint, so they flatten into sorted
- * ranges, each with the innermost prefix that covers it; a look-up is a binary search among the ranges that share the
- * upper 16 bits of the address.
+ * ranges, each with the innermost prefix that covers it. A look-up is a binary search among the ranges that share the
+ * upper bits of the address.
  */
 export class PrefixTable {
-  /** Prefixes in the table; a second rule for the same prefix is left out. */
+  /** Distinct prefixes in the table. */
   readonly size: number;
   /** First address of each range, one word for IPv4 and four for IPv6; a range ends where the next one starts. */
   private readonly starts: Uint32Array;
   /** Prefix that covers the range, -1 for none. */
   private readonly covering: Int32Array;
-  /** Range in which the first address with the upper 16 bits `i` lies. */
+  /** Range that holds the first address whose upper bits are `i`; one entry more for the end. */
   private readonly firstRange: Int32Array;
-  private readonly rules: Int32Array;
+  /** Right shift that leaves those upper bits of an address's first word. */
+  private readonly indexShift: number;
+  private readonly ids: Int32Array;
   private readonly lengths: Uint8Array;
   /** The next wider prefix around each, -1 for none. */
   private readonly parents: Int32Array;
@@ -23,7 +28,7 @@ export class PrefixTable {
     const sorted = prefixes.sortedUnique();
     const { width, count } = sorted;
     this.size = count;
-    this.rules = sorted.rules;
+    this.ids = sorted.ids;
     this.lengths = sorted.lengths;
     this.parents = new Int32Array(count).fill(-1);
 
@@ -49,13 +54,15 @@ export class PrefixTable {
     closeBefore(count);
     this.starts = ranges.starts.slice(0, ranges.count * width);
     this.covering = ranges.values.slice(0, ranges.count);
-    this.firstRange = indexUpperBits(this.starts, width);
+    const bits = Math.min(MAX_INDEX_BITS, Math.max(1, Math.ceil(Math.log2(ranges.count))));
+    this.indexShift = 32 - bits;
+    this.firstRange = indexUpperBits(this.starts, width, bits);
   }
 
-  /** The longest prefix around an IPv4 address as a prefix number, -1 for none. */
+  /** Number of the longest prefix around an IPv4 address (unsigned 32 bits), -1 for none. */
   findV4(address: number): number {
     const { starts } = this;
-    const upper = address >>> 16;
+    const upper = address >>> this.indexShift;
     let low = this.firstRange[upper]!;
     let high = this.firstRange[upper + 1]!;
     while (low < high) {
@@ -66,10 +73,10 @@ export class PrefixTable {
     return this.covering[low]!;
   }
 
-  /** The longest prefix around an IPv6 address, given as four unsigned words, as a prefix number, -1 for none. */
+  /** Number of the longest prefix around an IPv6 address of four unsigned words, -1 for none. */
   findV6(a: number, b: number, c: number, d: number): number {
     const { starts } = this;
-    const upper = a >>> 16;
+    const upper = a >>> this.indexShift;
     let low = this.firstRange[upper]!;
     let high = this.firstRange[upper + 1]!;
     while (low < high) {
@@ -86,9 +93,9 @@ export class PrefixTable {
     return this.covering[low]!;
   }
 
-  /** Rule of a prefix number; -1 for -1. */
-  ruleOf(prefix: number): number {
-    return prefix < 0 ? -1 : this.rules[prefix]!;
+  /** The id that the prefix of that number was pushed with, -1 for -1. */
+  idOf(prefix: number): number {
+    return prefix < 0 ? -1 : this.ids[prefix]!;
   }
 
   /** Length in bits of a prefix number, -1 for -1. */
@@ -96,48 +103,48 @@ export class PrefixTable {
     return prefix < 0 ? -1 : this.lengths[prefix]!;
   }
 
-  /** Appends the rules of a prefix number and of every wider prefix around it, narrowest first. */
+  /** Appends the ids of the prefix of that number and of every wider prefix around it, narrowest first. */
   collect(prefix: number, into: number[]): void {
-    for (let at = prefix; at >= 0; at = this.parents[at]!) into.push(this.rules[at]!);
+    for (let at = prefix; at >= 0; at = this.parents[at]!) into.push(this.ids[at]!);
   }
 }
 
-/** Prefixes of one address family with the numbers of their rules, in columns. */
+/** Prefixes of one address family, each with the caller's id for it, in columns. */
 export class PrefixList {
   readonly width: number;
   count = 0;
   words: Uint32Array;
   lengths: Uint8Array;
-  rules: Int32Array;
+  ids: Int32Array;
 
   constructor(isV6: boolean, capacity = 16) {
     this.width = isV6 ? 4 : 1;
     this.words = new Uint32Array(capacity * this.width);
     this.lengths = new Uint8Array(capacity);
-    this.rules = new Int32Array(capacity);
+    this.ids = new Int32Array(capacity);
   }
 
-  push(prefix: IpPrefix, rule: number): void {
-    if (this.count === this.rules.length) this.grow();
+  push(prefix: IpPrefix, id: number): void {
+    if (this.count === this.ids.length) this.grow();
     for (let i = 0; i < this.width; i++) this.words[this.count * this.width + i] = prefix.words[i]!;
     this.lengths[this.count] = prefix.length;
-    this.rules[this.count++] = rule;
+    this.ids[this.count++] = id;
   }
 
-  /** By address, wider prefixes first; of equal prefixes the one with the lowest rule number. */
+  /** By address, wider prefixes first. Of equal prefixes the one that was pushed first stays. */
   sortedUnique(): PrefixList {
     const { words, lengths, width } = this;
     const compare = (a: number, b: number): number =>
       compareWords(words, a * width, words, b * width, width) || lengths[a]! - lengths[b]!;
     const order = Uint32Array.from({ length: this.count }, (_, i) => i);
-    order.sort((a, b) => compare(a, b) || this.rules[a]! - this.rules[b]!);
+    order.sort((a, b) => compare(a, b) || a - b);
     const sorted = new PrefixList(width === 4, this.count);
     for (let i = 0; i < order.length; i++) {
       const at = order[i]!;
       if (i > 0 && compare(at, order[i - 1]!) === 0) continue;
       sorted.words.set(words.subarray(at * width, (at + 1) * width), sorted.count * width);
       sorted.lengths[sorted.count] = lengths[at]!;
-      sorted.rules[sorted.count++] = this.rules[at]!;
+      sorted.ids[sorted.count++] = this.ids[at]!;
     }
     return sorted;
   }
@@ -162,10 +169,10 @@ export class PrefixList {
     const wider = new PrefixList(this.width === 4, this.count * 2);
     wider.words.set(this.words);
     wider.lengths.set(this.lengths);
-    wider.rules.set(this.rules);
+    wider.ids.set(this.ids);
     this.words = wider.words;
     this.lengths = wider.lengths;
-    this.rules = wider.rules;
+    this.ids = wider.ids;
   }
 }
 
@@ -193,18 +200,19 @@ class RangeList {
   }
 }
 
-/** For each value of the upper 16 bits the range that holds its first address; one entry more for the end. */
-function indexUpperBits(starts: Uint32Array, width: number): Int32Array {
-  const index = new Int32Array(0x10001);
+/** For each value of the upper `bits` bits the range that holds its first address; one entry more for the end. */
+function indexUpperBits(starts: Uint32Array, width: number, bits: number): Int32Array {
+  const count = 2 ** bits;
+  const index = new Int32Array(count + 1);
   const ranges = starts.length / width;
   const first = new Uint32Array(width);
   let range = 0;
-  for (let upper = 0; upper < 0x10000; upper++) {
-    first[0] = upper * 0x10000;
+  for (let upper = 0; upper < count; upper++) {
+    first[0] = upper * 2 ** (32 - bits);
     while (range + 1 < ranges && compareWords(starts, (range + 1) * width, first, 0, width) <= 0) range++;
     index[upper] = range;
   }
-  index[0x10000] = ranges - 1;
+  index[count] = ranges - 1;
   return index;
 }
 
