@@ -1,9 +1,9 @@
+import { fnvFromEnd, foldHash } from '../common/hash.js';
+import { LabelWalk } from '../common/label-walk.js';
+
 const STAR = 0x2a;
 const DOT = 0x2e;
 const EQUALS = 0x3d;
-/** FNV-1a (draft-eastlake-fnv), rolled from the last byte of a name to its first. */
-const HASH_SEED = 0x811c9dc5 | 0;
-const HASH_PRIME = 0x01000193;
 /** Columns of a node: a distinct base name and what hangs on it. */
 const HASH = 0;
 const START = 1;
@@ -14,7 +14,7 @@ const EXACT = 4;
 /** First link of the starts that are tried under the base, longest first; -1 for none. */
 const STARTS = 5;
 const NODE_LEN = 6;
-/** Columns of such a link. */
+/** Columns of a link. */
 const ENTRY = 0;
 const TEXT_START = 1;
 const TEXT_LEN = 2;
@@ -22,9 +22,9 @@ const NEXT = 3;
 const LINK_LEN = 4;
 
 /**
- * Finds the domain that decides about a host name among thousands, by one pass over the name's bytes from the right: a
- * rolling hash looks up every label boundary, and the bytes are compared before a hit counts. Domains are written as in
- * AppDefinition; entry `i` is the i-th of the list, and of two equal ones the later counts.
+ * Finds the domain that decides about a host name among thousands, in one pass over the name's bytes from the right: a
+ * rolling hash looks up every label boundary, and a hit counts once the bytes are equal. Domains are written as in
+ * AppDefinition. Entry `i` is the i-th of the list; of two equal ones the later counts.
  */
 export class SuffixIndex {
   /** The bytes of all domains, one after the other. */
@@ -33,6 +33,7 @@ export class SuffixIndex {
   private readonly slots: Int32Array;
   private readonly nodes: Int32Array;
   private readonly links: Int32Array;
+  private readonly walk = new LabelWalk();
   private longestBaseLen = 0;
 
   constructor(domains: readonly string[]) {
@@ -73,38 +74,31 @@ export class SuffixIndex {
    * given.
    */
   match(buf: Buffer, start: number, end: number): number {
-    const { nodes } = this;
-    const stop = Math.max(start, end - this.longestBaseLen - 1);
+    const { nodes, walk } = this;
     let best = -1;
-    let hash = HASH_SEED;
-    for (let at = end - 1; at >= stop; at--) {
-      const byte = buf[at]!;
-      if (byte === DOT) {
-        const node = this.find(hash, buf, at + 1, end);
-        if (node >= 0) {
-          const link = nodes[node + STARTS]!;
-          const begun = link < 0 ? -1 : this.entryBegun(link, buf, start, at);
-          if (begun >= 0) best = begun;
-          else if (nodes[node + SUFFIX]! >= 0) best = nodes[node + SUFFIX]!;
-        }
-      }
-      hash = Math.imul(hash ^ byte, HASH_PRIME);
+    walk.begin(start, end, this.longestBaseLen);
+    while (walk.next(buf)) {
+      const node = this.find(walk.hash, buf, walk.at, end);
+      if (node < 0) continue;
+      if (walk.at === start && nodes[node + EXACT]! >= 0) return nodes[node + EXACT]!;
+      const begun = this.entryBegun(nodes[node + STARTS]!, buf, start, walk.at - 1);
+      if (begun >= 0) best = begun;
+      else if (nodes[node + SUFFIX]! >= 0) best = nodes[node + SUFFIX]!;
     }
-    if (stop > start) return best;
-    const node = this.find(hash, buf, start, end);
-    if (node < 0) return best;
-    if (nodes[node + EXACT]! >= 0) return nodes[node + EXACT]!;
-    return nodes[node + SUFFIX]! >= 0 ? nodes[node + SUFFIX]! : best;
+    return best;
   }
 
   /** Every entry that fits the name, the one that decides first; for explanations. */
   matchAll(buf: Buffer, start: number, end: number): number[] {
-    const { nodes, links, pool } = this;
+    const { nodes, links, pool, walk } = this;
+    const found: { node: number; at: number }[] = [];
+    walk.begin(start, end, this.longestBaseLen);
+    while (walk.next(buf)) {
+      const node = this.find(walk.hash, buf, walk.at, end);
+      if (node >= 0) found.push({ node, at: walk.at });
+    }
     const entries: number[] = [];
-    for (let at = start; at < end; at++) {
-      if (at > start && buf[at - 1] !== DOT) continue;
-      const node = this.find(hashOf(buf, at, end), buf, at, end);
-      if (node < 0) continue;
+    for (const { node, at } of found.reverse()) {
       if (at === start && nodes[node + EXACT]! >= 0) entries.push(nodes[node + EXACT]!);
       for (let link = nodes[node + STARTS]!; link >= 0; link = links[link + NEXT]!) {
         const len = links[link + TEXT_LEN]!;
@@ -116,13 +110,13 @@ export class SuffixIndex {
     return entries;
   }
 
-  /** First entry of the chain whose start the name has before its dot at `dot`, -1 for none. */
+  /** First entry of the chain (-1 for an empty one) whose start the name has before its dot at `dot`, -1 for none. */
   private entryBegun(first: number, buf: Buffer, start: number, dot: number): number {
     const { links, pool } = this;
     for (let link = first; link >= 0; link = links[link + NEXT]!) {
       const len = links[link + TEXT_LEN]!;
-      if (start + len <= dot && sameBytes(pool, links[link + TEXT_START]!, buf, start, len))
-        return links[link + ENTRY]!;
+      if (start + len > dot) continue;
+      if (sameBytes(pool, links[link + TEXT_START]!, buf, start, len)) return links[link + ENTRY]!;
     }
     return -1;
   }
@@ -131,7 +125,7 @@ export class SuffixIndex {
   private find(hash: number, buf: Buffer, start: number, end: number): number {
     const { slots, nodes } = this;
     const mask = slots.length - 1;
-    for (let slot = slotOf(hash) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+    for (let slot = foldHash(hash) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const node = slots[slot]! - 1;
       if (nodes[node + HASH] !== hash || nodes[node + LEN] !== end - start) continue;
       if (sameBytes(this.pool, nodes[node + START]!, buf, start, end - start)) return node;
@@ -142,13 +136,15 @@ export class SuffixIndex {
   /** Node of the base of the domain in `pool[start, end)`, which is made as number `fresh` when it is new. */
   private nodeAt(start: number, end: number, fresh: number): number {
     const { pool, slots, nodes } = this;
-    let hash = HASH_SEED;
     let at = end;
-    for (; at > start; at--) {
-      const byte = pool[at - 1]!;
-      if (byte === EQUALS || (byte === DOT && at - 2 >= start && pool[at - 2] === STAR)) break;
-      hash = Math.imul(hash ^ byte, HASH_PRIME);
+    while (
+      at > start &&
+      pool[at - 1] !== EQUALS &&
+      !(pool[at - 1] === DOT && at - 2 >= start && pool[at - 2] === STAR)
+    ) {
+      at--;
     }
+    const hash = fnvFromEnd(pool, at, end);
     const known = this.find(hash, pool, at, end);
     if (known >= 0) return known;
     const node = fresh * NODE_LEN;
@@ -159,7 +155,7 @@ export class SuffixIndex {
     nodes[node + EXACT] = -1;
     nodes[node + STARTS] = -1;
     const mask = slots.length - 1;
-    let slot = slotOf(hash) & mask;
+    let slot = foldHash(hash) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
     slots[slot] = node + 1;
     if (end - at > this.longestBaseLen) this.longestBaseLen = end - at;
@@ -167,19 +163,9 @@ export class SuffixIndex {
   }
 }
 
-function hashOf(buf: Buffer, start: number, end: number): number {
-  let hash = HASH_SEED;
-  for (let at = end - 1; at >= start; at--) hash = Math.imul(hash ^ buf[at]!, HASH_PRIME);
-  return hash;
-}
-
 function sameBytes(pool: Buffer, at: number, buf: Buffer, start: number, len: number): boolean {
   for (let i = 0; i < len; i++) {
     if (pool[at + i] !== buf[start + i]) return false;
   }
   return true;
-}
-
-function slotOf(hash: number): number {
-  return hash ^ (hash >>> 15);
 }

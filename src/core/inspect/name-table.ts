@@ -1,3 +1,4 @@
+import { fnvStep, foldHash } from '../common/hash.js';
 import { HashSlots } from '../common/hash-slots.js';
 import { lower, NameRecords } from './name-records.js';
 
@@ -168,8 +169,8 @@ export class NameTable {
 
   private hash(buf: Buffer, start: number, end: number): number {
     let hash = this.seed;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ lower(buf[i]!), 0x01000193);
-    return hash ^ (hash >>> 15);
+    for (let i = start; i < end; i++) hash = fnvStep(hash, lower(buf[i]!));
+    return foldHash(hash);
   }
 
   private insert(buf: Buffer, start: number, end: number, hash: number): number {

@@ -1,5 +1,6 @@
 import { IP_FRAGMENT_INCOMPLETE, IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../common/anomaly.js';
 import { i32 } from '../common/bytes.js';
+import { fnvStep, foldHash } from '../common/hash.js';
 import {
   Datagram,
   FRAGMENT_DUPLICATE,
@@ -173,8 +174,8 @@ export class FragmentTable implements Reassembly {
     const { buf, srcAddrStart, ipVersion } = view;
     const addrsLen = ipVersion === 4 ? 8 : 32;
     let hash = (id * 31 + proto) | 0;
-    for (let at = 0; at < addrsLen; at += 4) hash = (Math.imul(hash, 0x01000193) ^ i32(buf, srcAddrStart + at)) | 0;
-    hash ^= hash >>> 15;
+    for (let at = 0; at < addrsLen; at += 4) hash = fnvStep(hash, i32(buf, srcAddrStart + at));
+    hash = foldHash(hash);
 
     let datagram = this.buckets[hash & (BUCKETS - 1)] ?? null;
     while (datagram !== null) {

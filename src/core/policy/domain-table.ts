@@ -1,12 +1,11 @@
+import { fnvFromEnd, foldHash } from '../common/hash.js';
+import { LabelWalk } from '../common/label-walk.js';
 import { COVERS_EXACT, COVERS_SUBDOMAINS, coverOfFirst, markLenOf } from './domain-pattern.js';
 import type { RuleSlice } from './rule-kind.js';
 
 const DOT = 46;
-/** FNV-1a (draft-eastlake-fnv): multiply-and-xor mixes well enough for names, one byte at a time. */
-const HASH_SEED = 0x811c9dc5 | 0;
-const HASH_PRIME = 0x01000193;
 
-/** Columns of a slot. The name itself is looked at once the hash of all of its bytes is right. */
+/** Columns of a slot. Names are compared only where the hashes of all of their bytes are equal. */
 const HASH = 0;
 /** Number of the rule plus one; 0 marks a free slot. */
 const RULE = 1;
@@ -30,6 +29,7 @@ export class DomainTable {
   private readonly mask: number;
   private readonly filter: Int32Array;
   private readonly longest: number;
+  private readonly walk = new LabelWalk();
 
   constructor(slices: readonly RuleSlice[]) {
     const rules = slices.reduce((sum, { values }) => sum + values.length, 0);
@@ -58,17 +58,14 @@ export class DomainTable {
   find(buf: Buffer, start: number, end: number): number {
     if (this.size === 0) return -1;
     if (end > start && buf[end - 1] === DOT) end--;
-    const stop = Math.max(start, end - this.longest);
-    const { filter, mask } = this;
-    let hash = HASH_SEED;
+    const { filter, mask, walk } = this;
     let deciding = -1;
-    for (let at = end - 1; at >= stop; at--) {
-      hash = Math.imul(hash ^ buf[at]!, HASH_PRIME);
-      if (at !== start && buf[at - 1] !== DOT) continue;
-      const mixed = mix(hash);
+    walk.begin(start, end, this.longest);
+    while (walk.next(buf)) {
+      const mixed = foldHash(walk.hash);
       const bit = mixed & (mask * FILTER_BITS_PER_SLOT + FILTER_BITS_PER_SLOT - 1);
       if ((filter[bit >>> 5]! & (1 << (bit & 31))) === 0) continue;
-      const slot = this.narrowest(mixed, hash, buf, at, end, at === start);
+      const slot = this.narrowest(buf, start, end);
       if (slot >= 0) deciding = this.ruleAt(slot);
     }
     return deciding;
@@ -79,39 +76,38 @@ export class DomainTable {
     if (this.size === 0) return;
     if (end > start && buf[end - 1] === DOT) end--;
     const found: { rule: number; cover: number; at: number }[] = [];
-    let hash = HASH_SEED;
-    for (let at = end - 1; at >= start; at--) {
-      hash = Math.imul(hash ^ buf[at]!, HASH_PRIME);
-      if (at !== start && buf[at - 1] !== DOT) continue;
-      for (let slot = this.nextSlot(-1, mix(hash), hash, buf, at, end); slot >= 0; ) {
+    const { walk } = this;
+    walk.begin(start, end, this.longest);
+    while (walk.next(buf)) {
+      for (let slot = this.nextSlot(-1, buf, end); slot >= 0; slot = this.nextSlot(slot, buf, end)) {
         const cover = this.coverAt(slot);
-        if (applies(cover, at === start)) found.push({ rule: this.ruleAt(slot), cover, at });
-        slot = this.nextSlot(slot, mix(hash), hash, buf, at, end);
+        if (applies(cover, walk.at === start)) found.push({ rule: this.ruleAt(slot), cover, at: walk.at });
       }
     }
     found.sort((a, b) => a.at - b.at || b.cover - a.cover);
     for (const { rule } of found) into.push(rule);
   }
 
-  /** Slot of the narrowest rule for the name `buf[at, end)` that applies there, -1 for none. */
-  private narrowest(mixed: number, hash: number, buf: Buffer, at: number, end: number, whole: boolean): number {
+  /** Slot of the narrowest rule for the walked labels that applies to the name `buf[start, end)`, -1 for none. */
+  private narrowest(buf: Buffer, start: number, end: number): number {
+    const whole = this.walk.at === start;
     let best = -1;
     let bestCover = -1;
-    for (let slot = this.nextSlot(-1, mixed, hash, buf, at, end); slot >= 0; ) {
+    for (let slot = this.nextSlot(-1, buf, end); slot >= 0; slot = this.nextSlot(slot, buf, end)) {
       const cover = this.coverAt(slot);
       if (cover > bestCover && applies(cover, whole)) {
         best = slot;
         bestCover = cover;
       }
-      slot = this.nextSlot(slot, mixed, hash, buf, at, end);
     }
     return best;
   }
 
-  /** The next slot behind `previous` (-1: from the first) with the name `buf[at, end)`; -1 when there is no more. */
-  private nextSlot(previous: number, mixed: number, hash: number, buf: Buffer, at: number, end: number): number {
+  /** The next slot behind `previous` (-1: from the first) for the labels walked so far; -1 when there is no more. */
+  private nextSlot(previous: number, buf: Buffer, end: number): number {
     const { slots, mask } = this;
-    let slot = previous < 0 ? mixed & mask : (previous / SLOT_LEN + 1) & mask;
+    const { hash, at } = this.walk;
+    let slot = previous < 0 ? foldHash(hash) & mask : (previous / SLOT_LEN + 1) & mask;
     for (; ; slot = (slot + 1) & mask) {
       const row = slot * SLOT_LEN;
       if (slots[row + RULE] === 0) return -1;
@@ -139,9 +135,8 @@ export class DomainTable {
   private insert(buf: Buffer, start: number, end: number, rule: number): number {
     const { slots, mask, values } = this;
     const nameStart = start + markLenOf(coverOfFirst(buf[start]!));
-    let hash = HASH_SEED;
-    for (let at = end - 1; at >= nameStart; at--) hash = Math.imul(hash ^ buf[at]!, HASH_PRIME);
-    const mixed = mix(hash);
+    const hash = fnvFromEnd(buf, nameStart, end);
+    const mixed = foldHash(hash);
     let slot = mixed & mask;
     for (; slots[slot * SLOT_LEN + RULE] !== 0; slot = (slot + 1) & mask) {
       if (slots[slot * SLOT_LEN + HASH] !== hash) continue;
@@ -197,9 +192,4 @@ class RuleBytes {
 function applies(cover: number, whole: boolean): boolean {
   if (cover === COVERS_EXACT) return whole;
   return cover !== COVERS_SUBDOMAINS || !whole;
-}
-
-/** Brings the well-mixed upper bits down to where the masks look. */
-function mix(hash: number): number {
-  return hash ^ (hash >>> 15);
 }

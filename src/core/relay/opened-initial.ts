@@ -1,4 +1,5 @@
 import { copyBytes } from '../common/bytes.js';
+import { fnvStep, foldHash } from '../common/hash.js';
 import { initialCipher } from '../inspect/quic/choose-cipher.js';
 import type { InitialCipher } from '../inspect/quic/initial-cipher.js';
 import {
@@ -94,8 +95,8 @@ export class InitialOpener implements InitialCipher {
   private keysFor(schedule: InitialKeySchedule, buf: Buffer, idStart: number, idEnd: number): InitialKeys {
     const len = idEnd - idStart;
     let hash = len;
-    for (let i = idStart; i < idEnd; i++) hash = Math.imul(hash ^ buf[i]!, 0x01000193);
-    const slot = (hash ^ (hash >>> 15)) & (KNOWN_KEYS - 1);
+    for (let i = idStart; i < idEnd; i++) hash = fnvStep(hash, buf[i]!);
+    const slot = foldHash(hash) & (KNOWN_KEYS - 1);
     this.known[slot] ??= new KnownKeys();
     const known = this.known[slot];
     if (known.schedule === schedule && known.idLen === len && isEqual(known.id, buf, idStart, len)) return known.keys;
