@@ -73,7 +73,7 @@ describe('dpi ingest', () => {
       'drop',
       'drop',
       'forward',
-      'no JSON: unexpected "n" at character 1',
+      'not JSON at column 1: unexpected "n"',
       'summary',
     ]);
     expect(Object.keys(records[0])).toEqual(['decision', 'app', 'domain', 'detected_by', 'blocked_by', 'connection']);

@@ -1,16 +1,17 @@
 import { DpiError } from '../../core/common/error.js';
+import { findJsonError, findJsonValue } from '../../core/common/json-position.js';
 import { type AppNames, type RuleAction, RuleError, type RuleGroup, type RuleType } from '../../core/policy/rule.js';
 import { formatMoment, parseMoment } from '../../core/policy/rule-expiry.js';
 import type { RuleKind } from '../../core/policy/rule-kind.js';
 import { RULE_KINDS, ruleKindOf } from '../../core/policy/rule-kinds.js';
 import type { StoredRules } from '../../rules/rule-store.js';
-import { jsonErrorOffset, jsonPathOffset, positionOf } from './json-position.js';
 
 /**
  * Rules as a JSON document: the store's file, the cached copy of a Redis store, and what `rules export` writes. Each
  * entry of `rules` has one `value` or many `values`; the latter keep a million imported names small and quick to read.
  */
 export const RULES_SCHEMA_VERSION = 1;
+const BYTE_ORDER_MARK = '\ufeff';
 
 export interface RulesDocument extends StoredRules {
   /** When a cached copy was read from its store, milliseconds since the epoch; null for any other document. */
@@ -23,14 +24,15 @@ const MIGRATIONS: ReadonlyMap<number, (document: Record<string, unknown>) => Rec
   [0, (document) => ({ ...document, schema_version: 1 })],
 ]);
 
-/** App names in documents are taken as they are: they may come from a newer version or from somebody's own app file. */
+/** Documents may hold any app name: it may come from a newer version, or from an app file that is not loaded. */
 const ANY_APP: AppNames = { find: (text) => text.trim().toUpperCase(), suggest: () => [], ofHost: () => null };
 
 /**
- * Reads a document. `source` names it in errors. Throws DpiError "bad-rules-document" with line and column for what is
- * no JSON or breaks the schema, "newer-rules-document" for a schema version of the future.
+ * Reads a document. `source` names it in errors. Throws DpiError "bad-rules-document" with line and column for text
+ * that is not JSON or breaks the schema, "newer-rules-document" for a schema version of the future.
  */
-export async function parseRulesDocument(text: string, source: string): Promise<RulesDocument> {
+export async function parseRulesDocument(content: string, source: string): Promise<RulesDocument> {
+  const text = content.startsWith(BYTE_ORDER_MARK) ? content.slice(1) : content;
   const document = migrate(parseJson(text, source), source);
   const head = documentHead(document);
   const groups = head === null ? null : fastGroups(document.rules);
@@ -64,14 +66,14 @@ export function* formatRulesDocument(rules: StoredRules, savedMs: number | null 
 }
 
 /**
- * So that a reader gets to others now and then; and of a longer list that is read as a whole V8 would look at all
- * values read so far in each collection of the young ones, of which there are many.
+ * Few enough that a reader can yield between entries. Reading one very long list also makes V8 visit all values read so
+ * far in each of many young-generation collections.
  */
 const VALUES_PER_ENTRY = 10_000;
 
 /** The error for the value at `path` of a JSON text: one sentence with line and column. */
 export function documentError(text: string, source: string, path: readonly PropertyKey[], problem: string): DpiError {
-  const { line, column } = positionOf(text, jsonPathOffset(text, path));
+  const { line, column } = findJsonValue(text, path);
   const where = path.length === 0 ? '' : ` (${path.join('.')})`;
   return new DpiError(
     'bad-rules-document',
@@ -81,14 +83,12 @@ export function documentError(text: string, source: string, path: readonly Prope
 
 function parseJson(text: string, source: string): unknown {
   try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    return JSON.parse(text);
   } catch {
     if (text.trim() === '')
       throw new DpiError('bad-rules-document', `${source} is empty; a rules file without rules holds {"rules":[]}`);
-    const offset = jsonErrorOffset(text);
-    const at = positionOf(text, offset);
-    const found = offset >= text.length ? 'the text ends too early' : `unexpected ${JSON.stringify(text[offset])}`;
-    throw new DpiError('bad-rules-document', `${source} is damaged at line ${at.line}, column ${at.column}: ${found}`);
+    const { line, column, problem } = findJsonError(text)!;
+    throw new DpiError('bad-rules-document', `${source} is damaged at line ${line}, column ${column}: ${problem}`);
   }
 }
 
@@ -109,7 +109,7 @@ function migrate(parsed: unknown, source: string): Record<string, unknown> {
   }
 }
 
-/** What a document says of all of its rules; null where anything is out of the ordinary. */
+/** The members of a document that hold for all of its rules; null where anything is out of the ordinary. */
 export function documentHead(document: Record<string, unknown>): Omit<RulesDocument, 'groups'> | null {
   const { schema_version, version = 0, saved, rules: _, store: __, ...rest } = document;
   const isPlain = schema_version === RULES_SCHEMA_VERSION && Number.isSafeInteger(version) && (version as number) >= 0;
@@ -118,7 +118,7 @@ export function documentHead(document: Record<string, unknown>): Omit<RulesDocum
   return { version: version as number, savedMs };
 }
 
-/** Checks by hand, as fast as a million values need; null where anything is out of the ordinary. */
+/** Checks by hand, since a document may hold a million values; null where anything is out of the ordinary. */
 function fastGroups(rules: unknown): RuleGroup[] | null {
   if (!Array.isArray(rules)) return null;
   const groups: RuleGroup[] = [];
@@ -133,7 +133,7 @@ function fastGroups(rules: unknown): RuleGroup[] | null {
   return groups;
 }
 
-/** What an entry says of all of its values; null where anything is out of the ordinary. */
+/** The members of an entry that hold for all of its values; null where anything is out of the ordinary. */
 export function entryHead(entry: unknown): Omit<RuleGroup, 'values'> | null {
   if (typeof entry !== 'object' || entry === null) return null;
   for (const key in entry) if (!ENTRY_KEYS.has(key)) return null;
@@ -172,7 +172,7 @@ function moment(value: unknown): number | null {
   return typeof value === 'string' ? parseMoment(value) : Number.NaN;
 }
 
-/** The slow way: zod words the error; values that only lack their canonical form (edited by hand) are given it. */
+/** The slow way: zod words the error. Values edited by hand are brought into their canonical form. */
 async function explainOrMend(document: Record<string, unknown>, text: string, source: string): Promise<RulesDocument> {
   const { RULES_SCHEMA } = await import('./rules-schema.js');
   const checked = RULES_SCHEMA.safeParse(document);

@@ -1,5 +1,6 @@
 import { DpiError } from '../common/error.js';
 import { parseExactIpPrefix } from '../common/ip-prefix.js';
+import { findJsonError } from '../common/json-position.js';
 import { type AppDefinition, CATEGORIES, withDefaults } from './app-definition.js';
 import { UNKNOWN_APP } from './app-table.js';
 import { canonicalName } from './canonical-host.js';
@@ -177,14 +178,9 @@ export function canonicalDomain(text: string): string {
 function parseJson(text: string, fileName: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const problem = (error as Error).message;
-    const position = /position (\d+)/.exec(problem)?.[1];
-    const before = position === undefined ? text : text.slice(0, Number(position));
-    const line = before.split('\n').length;
-    const column = before.length - before.lastIndexOf('\n');
-    const reason = problem.replace(/ (in JSON )?at position \d+.*$/s, '').replace(/ JSON input$/, ' of the file');
-    throw new DpiError('app-file-invalid', `App file ${fileName}, line ${line}, column ${column}: ${reason}.`);
+  } catch {
+    const { line, column, problem } = findJsonError(text)!;
+    throw new DpiError('app-file-invalid', `App file ${fileName}, line ${line}, column ${column}: ${problem}.`);
   }
 }
 

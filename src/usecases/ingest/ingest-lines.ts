@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { jsonErrorOffset } from '../../adapters/stores/json-position.js';
+import { findJsonError } from '../../core/common/json-position.js';
 import { LineSplitter } from '../../core/ingest/line-splitter.js';
 import type { Decision } from '../../core/ingest/packet-event.js';
 import type { IngestEngine } from './ingest.js';
@@ -92,7 +92,6 @@ export class IngestLines {
 }
 
 function notJson(line: string): string {
-  const offset = jsonErrorOffset(line);
-  if (offset >= line.length) return 'no JSON: the line ends too early';
-  return `no JSON: unexpected ${JSON.stringify(String.fromCodePoint(line.codePointAt(offset)!))} at character ${offset + 1}`;
+  const { column, problem } = findJsonError(line)!;
+  return `not JSON at column ${column}: ${problem}`;
 }

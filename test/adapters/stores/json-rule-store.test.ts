@@ -139,6 +139,7 @@ describe('JSON rules file', () => {
     ['{"schema_version":1,"rules":[', 'line 1, column 30: the text ends too early'],
     ['{"rules": "x\ny"}', 'line 1, column 13: unexpected "\\n"'],
     ['{"rules": [tru]}', 'line 1, column 12: unexpected "t"'],
+    ['\ufeff{"rules": [,]}', 'line 1, column 12: unexpected ","'],
     ['17', 'holds no rules'],
     ['{"schema_version":1}', 'line 1, column 1 (rules)'],
     [

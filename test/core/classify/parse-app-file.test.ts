@@ -50,8 +50,10 @@ describe('parseAppFile', () => {
   });
 
   it('says where JSON breaks', () => {
-    expect(problemOf('{\n  "apps": [\n    {"name": "A",}\n  ]\n}')).toMatch(/own\.json, line 3, column 18: /);
-    expect(problemOf('{"apps": [')).toMatch(/line 1, column 11: Unexpected end/);
+    expect(problemOf('{\n  "apps": [\n    {"name": "A",}\n  ]\n}')).toMatch(
+      /own\.json, line 3, column 18: unexpected "}"\.$/,
+    );
+    expect(problemOf('{"apps": [')).toMatch(/line 1, column 11: the text ends too early\.$/);
   });
 
   it('warns of a whole top-level domain', () => {

@@ -38,7 +38,7 @@ describe('IngestLines', () => {
       '{"decision":"forward","app":"UNKNOWN","domain":null,"detected_by":null,"blocked_by":null,"connection":1}',
       '{"decision":"drop","app":"YOUTUBE","domain":"i.ytimg.com","detected_by":"tls","blocked_by":"app:YOUTUBE","connection":1}',
       '{"decision":"drop","app":"YOUTUBE","domain":"i.ytimg.com","detected_by":"tls","blocked_by":"app:YOUTUBE","connection":1}',
-      '{"error":"no JSON: the line ends too early","line":6}',
+      '{"error":"not JSON at column 7: the text ends too early","line":6}',
       `{"error":"an event is an object, not null","line":7}`,
       '{"decision":"drop","app":"YOUTUBE","domain":"i.ytimg.com","detected_by":"tls","blocked_by":"app:YOUTUBE","connection":1}',
     ]);
@@ -57,12 +57,12 @@ describe('IngestLines', () => {
 
   it('says of each bad line which it is and why, and goes on', () => {
     const bad: [number, string][] = [
-      [2, 'no JSON: unexpected "x" at character 1'],
-      [3, 'no JSON: unexpected "}" at character 10'],
-      [5, 'no JSON: the line ends too early'],
+      [2, 'not JSON at column 1: unexpected "x"'],
+      [3, 'not JSON at column 10: unexpected "}"'],
+      [5, 'not JSON at column 10: the text ends too early'],
       [6, 'an event is an object, not a list'],
       [7, "'size' is null; expected a whole number of bytes from 0 to 2147483647"],
-      [8, 'no JSON: unexpected "{" at character 3'],
+      [8, 'not JSON at column 3: unexpected "{"'],
     ];
     const text = [
       EVENT,

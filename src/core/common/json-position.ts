@@ -1,4 +1,7 @@
-/** Where in a JSON text (RFC 8259) something stands: JSON.parse says it only for some errors, and never for values. */
+/**
+ * Places in a JSON text (RFC 8259). JSON.parse gives the place of some errors only, in words that differ between
+ * versions of V8, and never that of a value.
+ */
 
 export interface TextPosition {
   /** Both from 1; the column counts UTF-16 units, as editors do. */
@@ -6,18 +9,28 @@ export interface TextPosition {
   readonly column: number;
 }
 
-/** Offset of the first character that breaks JSON's grammar; the text's length when it ends too early; -1 for none. */
-export function jsonErrorOffset(text: string): number {
+export interface JsonError extends TextPosition {
+  /** `unexpected "x"`, or that the text ends too early. */
+  readonly problem: string;
+}
+
+/** The first character that breaks JSON's grammar, or the end where the text stops too early. Null for valid JSON. */
+export function findJsonError(text: string): JsonError | null {
   const scanner = new JsonScanner(text);
-  return scanner.scanDocument() ? -1 : scanner.at;
+  if (scanner.scanDocument()) return null;
+  const { at } = scanner;
+  const found = text.codePointAt(at);
+  const problem =
+    found === undefined ? 'the text ends too early' : `unexpected ${JSON.stringify(String.fromCodePoint(found))}`;
+  return { ...positionOf(text, at), problem };
 }
 
-/** Offset at which the value behind `path` starts in valid JSON; of the nearest enclosing value where it is absent. */
-export function jsonPathOffset(text: string, path: readonly PropertyKey[]): number {
-  return new JsonScanner(text).find(path);
+/** Where the value at `path` starts in valid JSON. Where there is none, that of the nearest value around it. */
+export function findJsonValue(text: string, path: readonly PropertyKey[]): TextPosition {
+  return positionOf(text, new JsonScanner(text).find(path));
 }
 
-export function positionOf(text: string, offset: number): TextPosition {
+function positionOf(text: string, offset: number): TextPosition {
   let line = 1;
   let lineStart = 0;
   for (let next = text.indexOf('\n'); next !== -1 && next < offset; next = text.indexOf('\n', next + 1)) {
@@ -43,7 +56,7 @@ class JsonScanner {
     return this.at === this.text.length;
   }
 
-  /** Iterative, with the open brackets on a list: a hostile text may nest as deep as it likes. */
+  /** Iterative, with the open brackets in a list: a hostile text may nest as deep as it likes. */
   skipValue(): boolean {
     const open: string[] = [];
     for (;;) {
@@ -128,7 +141,7 @@ class JsonScanner {
     return this.skip(NUMBER);
   }
 
-  /** On failure stands at the character that a string must not hold. */
+  /** On failure stops at the character that a string must not hold. */
   private skipString(): boolean {
     if (this.skip(STRING)) return true;
     this.skip(GOOD_STRING_START);
