@@ -1,6 +1,6 @@
 import { explainJson, explainText } from '../render/explain-format.js';
 import type { CliContext } from './context.js';
-import { EXIT_DONE, EXIT_INTERRUPTED } from './exit-codes.js';
+import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from './exit-codes.js';
 import { FileOutput } from './file-output.js';
 import { Interrupt } from './interrupt.js';
 import { chosenLimits } from './limit-options.js';
@@ -52,7 +52,7 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
     format.finish(result);
     await output.commit();
     if (!flags.quiet) await printWarnings(result.warnings, context, flags.color);
-    return output instanceof StreamOutput && output.isClosed ? EXIT_DONE : result.exitCode;
+    return output instanceof StreamOutput && output.isClosed ? EXIT_DONE : exitCodeOf(result);
   } finally {
     progress.clear();
     output.discard();

@@ -66,7 +66,6 @@ function reportUsage(command: Command): void {
 }
 
 function fail(error: unknown, { stderr, env }: CliContext): void {
-  const { text, exitCode } = describeError(error, env.DPI_DEBUG !== undefined && env.DPI_DEBUG !== '');
-  stderr.write(text);
-  process.exitCode = exitCode;
+  stderr.write(describeError(error, env.DPI_DEBUG !== undefined && env.DPI_DEBUG !== ''));
+  process.exitCode = EXIT_FAILED;
 }

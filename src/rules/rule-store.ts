@@ -4,7 +4,7 @@ import type { RuleAction, RuleGroup, RuleType } from '../core/policy/rule.js';
 /** The store can't be reached now; `analyze` and `filter` may fall back to the last copy. */
 export class StoreUnavailable extends DpiError {
   constructor(message: string, cause?: unknown) {
-    super('redis-unavailable', message, 2, { cause });
+    super('redis-unavailable', message, { cause });
   }
 }
 

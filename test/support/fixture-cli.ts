@@ -24,7 +24,7 @@ const analyzeFixture: AnalyzeCaptures = async ([input], options) => {
     summary: summary({ warnings }),
     top: connections().slice(0, options.top),
     domainCount: summary().domains_detected.length,
-    exitCode: damaged ? 3 : 0,
+    isDamaged: damaged,
   };
 };
 

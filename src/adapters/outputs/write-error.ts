@@ -17,5 +17,5 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The error for a failed write to `path`. */
 export function cannotWrite(path: string, error: NodeJS.ErrnoException): DpiError {
   const reason = REASONS[error.code ?? ''] ?? error.message;
-  return new DpiError('cannot-write', `can't write ${path}: ${reason}`, 2, { cause: error });
+  return new DpiError('cannot-write', `can't write ${path}: ${reason}`, { cause: error });
 }

@@ -72,7 +72,7 @@ async function load(): Promise<Compress> {
     return compress;
   } catch (error) {
     const reason = (error as Error).message;
-    throw new DpiError('no-zstd', `can't pack as zstd (${reason}); a name in .gz is compressed with gzip`, 2, {
+    throw new DpiError('no-zstd', `can't pack as zstd (${reason}); a name in .gz is compressed with gzip`, {
       cause: error,
     });
   }

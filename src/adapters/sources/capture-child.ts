@@ -161,6 +161,6 @@ export class CaptureChild implements RawInput {
 
   private notStarted(): DpiError {
     const { path } = this.tool;
-    return new DpiError('capture-failed', `can't run ${path}: ${this.failure!.message}`, 2, { cause: this.failure });
+    return new DpiError('capture-failed', `can't run ${path}: ${this.failure!.message}`, { cause: this.failure });
   }
 }

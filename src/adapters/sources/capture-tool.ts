@@ -74,7 +74,7 @@ export function listInterfaces(tool: CaptureTool): Promise<CaptureInterface[]> {
     execFile(tool.path, ['-D'], options, (error, stdout, stderr) => {
       if (error === null) return resolve(parseInterfaces(stdout));
       const reason = stderr.trim().split('\n', 1)[0] || error.message;
-      reject(new DpiError('no-interfaces', `${tool.name} can't list the interfaces: ${reason}`, 2, { cause: error }));
+      reject(new DpiError('no-interfaces', `${tool.name} can't list the interfaces: ${reason}`, { cause: error }));
     });
   });
 }

@@ -19,7 +19,7 @@ export function fileError(code: string, action: string, error: unknown): DpiErro
   if (error instanceof DpiError) return error;
   const { code: errno, message } = error as NodeJS.ErrnoException;
   const cause = (errno !== undefined && CAUSES[errno]) || message;
-  return new DpiError(code, `can't ${action}: ${cause}`, 2, { cause: error });
+  return new DpiError(code, `can't ${action}: ${cause}`, { cause: error });
 }
 
 export function isMissing(error: unknown): boolean {

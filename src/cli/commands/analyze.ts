@@ -3,7 +3,7 @@ import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import type { CliContext } from '../context.js';
-import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
 import { printFindings } from '../findings.js';
 import { Interrupt } from '../interrupt.js';
@@ -156,5 +156,5 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   printFindings(result.summary.findings, context);
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   const readerGone = output instanceof StreamOutput && output.isClosed;
-  return readerGone ? EXIT_DONE : result.exitCode;
+  return readerGone ? EXIT_DONE : exitCodeOf({ isDamaged: result.isDamaged, findings: result.summary.findings });
 }

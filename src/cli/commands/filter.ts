@@ -6,7 +6,7 @@ import { monotonicMs } from '../../system/clock.js';
 import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
 import { isStdout } from '../compose.js';
 import type { CliContext } from '../context.js';
-import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addStreamOptions, collect, wholeNumber } from '../options.js';
@@ -126,7 +126,7 @@ async function filter(
 
 /** The summary goes to stdout, or to stderr where stdout has the capture. */
 async function report(
-  { summary, exitCode }: FilterResult,
+  { summary, isDamaged }: FilterResult,
   toStdout: boolean,
   elapsedMs: number,
   flags: FilterFlags,
@@ -141,7 +141,7 @@ async function report(
     await output.commit();
   }
   if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
-  return exitCode;
+  return exitCodeOf({ isDamaged });
 
   function tableText(of: FilterSummary, ms: number): string {
     const top = flags.all ? Number.POSITIVE_INFINITY : flags.top;

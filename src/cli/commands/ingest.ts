@@ -1,13 +1,13 @@
 import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { DpiError, EXIT_DAMAGED } from '../../core/common/error.js';
+import { DpiError } from '../../core/common/error.js';
 import { DecisionJson } from '../../render/decision-json.js';
 import { ingestSummaryLine } from '../../render/ingest-summary.js';
 import { Ingest } from '../../usecases/ingest/ingest.js';
 import { IngestLines } from '../../usecases/ingest/ingest-lines.js';
 import type { CliContext } from '../context.js';
-import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addStreamOptions, collect } from '../options.js';
@@ -80,8 +80,7 @@ async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext):
     await output.commit();
     await warn(summary.warnings);
     if (interrupt.signalled) return EXIT_INTERRUPTED;
-    if (output.isClosed) return EXIT_DONE;
-    return lines.badLines > 0 ? EXIT_DAMAGED : EXIT_DONE;
+    return output.isClosed ? EXIT_DONE : exitCodeOf({ isDamaged: lines.badLines > 0 });
   } finally {
     await opened?.close();
     interrupt.release();

@@ -6,7 +6,7 @@ import { safeText } from '../../render/safe-text.js';
 import type { LiveOrigin, LiveResult } from '../../usecases/live/live-types.js';
 import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose.js';
 import type { CliContext } from '../context.js';
-import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { lineViewer, ndjsonViewer } from '../live/event-viewer.js';
@@ -148,7 +148,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
 }
 
 async function ending(
-  { summary, exitCode }: LiveResult,
+  { summary, isDamaged }: LiveResult,
   viewer: LiveViewer,
   interrupt: Interrupt,
   flags: LiveFlags,
@@ -160,7 +160,7 @@ async function ending(
     context.stderr.write(`dpi: found ${safeText(condition)} (${amount})\n`);
   }
   if (interrupt.signalled) return EXIT_INTERRUPTED;
-  return viewer.isUnread ? EXIT_DONE : exitCode;
+  return viewer.isUnread ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
 }
 
 function chosenOrigin(operand: string | undefined, flags: LiveFlags, { env }: CliContext): LiveOrigin {

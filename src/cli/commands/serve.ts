@@ -156,7 +156,7 @@ async function listen(start: () => Promise<unknown>, { host, port }: ServeFlags)
       EADDRNOTAVAIL: 'this machine does not have that address',
     };
     const reason = reasons[code ?? ''] ?? message;
-    throw new DpiError('cannot-listen', `can't listen on ${host} port ${port}: ${reason}`, 2, { cause: error });
+    throw new DpiError('cannot-listen', `can't listen on ${host} port ${port}: ${reason}`, { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@ import { policyJson, policyLines } from '../../render/policy-report.js';
 import { monotonicMs } from '../../system/clock.js';
 import { testPolicy } from '../../usecases/rules-test/test-policy.js';
 import type { CliContext } from '../context.js';
-import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
+import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
@@ -69,7 +69,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
   const interrupt = new Interrupt();
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
-    const { summary, exitCode } = await testPolicy(inputs, {
+    const { summary, isDamaged } = await testPolicy(inputs, {
       rules: chosenRules(flags, context),
       appsFiles: flags.apps ?? [],
       failOn: flags.failOn ?? [],
@@ -93,7 +93,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
     printFindings(summary.findings, context);
     if (interrupt.signalled) return EXIT_INTERRUPTED;
-    return output.isClosed ? EXIT_DONE : exitCode;
+    return output.isClosed ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
   } finally {
     progress.clear();
     interrupt.release();

@@ -38,7 +38,7 @@ export interface Rule {
 /** What an operator wrote is no rule; `message` quotes it and says what is allowed. */
 export class RuleError extends DpiError {
   constructor(code: string, message: string) {
-    super(code, message, 2);
+    super(code, message);
     this.name = 'RuleError';
   }
 }

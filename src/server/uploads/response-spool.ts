@@ -99,6 +99,6 @@ function attempt<T>(action: () => T): T {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOSPC' ? 'its temporary folder is full' : message;
-    throw new DpiError('no-room', `the server can't store the response: ${reason}`, undefined, { cause: error });
+    throw new DpiError('no-room', `the server can't store the response: ${reason}`, { cause: error });
   }
 }

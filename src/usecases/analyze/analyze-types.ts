@@ -38,8 +38,8 @@ export interface AnalyzeResult {
   top: ConnectionRecord[];
   /** Distinct names, including those that the summary does not list. */
   domainCount: number;
-  /** 0; 1 when a `failOn` condition was met; else 3 when part of the input was damaged. */
-  exitCode: number;
+  /** Part of the input was damaged: the warnings say which. */
+  isDamaged: boolean;
 }
 
 /** The type of `analyzeCaptures`. */

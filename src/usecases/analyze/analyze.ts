@@ -21,7 +21,7 @@ interface Analysed {
 
 /**
  * Reads captures (`-` is stdin) as one, in the order given, and reports. Memory does not grow with their length.
- * Rejects with a DpiError for an input that can't be read at all; the report tells of damage, which gives exit code 3.
+ * Rejects with a DpiError for what can't be read at all; damage is reported, see `isDamaged`.
  */
 export async function analyzeCaptures(
   inputs: readonly CaptureInput[],
@@ -75,9 +75,9 @@ async function analyseWith(
   const topDomains = run.parsed.length === 0 ? options.topDomains : undefined;
   const summary = summarise(analysis, rows, GENERATOR, rules, store, topDomains);
   const isDamaged = rows.some(({ damage }) => damage !== null);
-  const exitCode = finishRun(run, summary, isDamaged);
+  finishRun(run, summary);
   const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
-  return { summary, top: recognition.largest.sorted(), domainCount, exitCode };
+  return { summary, top: recognition.largest.sorted(), domainCount, isDamaged };
 }
 
 /** Reads the captures and ends all connections. */

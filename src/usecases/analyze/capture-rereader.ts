@@ -73,6 +73,6 @@ export class CaptureRereader {
   }
 
   private changed(cause?: unknown): DpiError {
-    return new DpiError('input-changed', `${inputLabel(this.path)} changed while it was read`, undefined, { cause });
+    return new DpiError('input-changed', `${inputLabel(this.path)} changed while it was read`, { cause });
   }
 }

@@ -29,7 +29,7 @@ export type ReaderMessage =
   | { readonly kind: 'progress'; readonly progress: AnalyzeProgress }
   | { readonly kind: 'end'; readonly totals: FlowTotals; readonly rows: InputRow[] }
   /** A DpiError. */
-  | { readonly kind: 'failure'; readonly code: string; readonly message: string; readonly exitCode: number };
+  | { readonly kind: 'failure'; readonly code: string; readonly message: string };
 
 /** A message to that thread. */
 export type ReaderRequest =

@@ -33,7 +33,7 @@ export class ReaderThread {
   take(): Exclude<ReaderMessage, { kind: 'failure' }> | null {
     const message = this.messages.shift();
     if (message === undefined) return null;
-    if (message.kind === 'failure') throw new DpiError(message.code, message.message, message.exitCode);
+    if (message.kind === 'failure') throw new DpiError(message.code, message.message);
     return message;
   }
 

@@ -110,7 +110,7 @@ async function read(task: ReaderTask, blocks: BlockPost, signal: AbortSignal, po
     post({ kind: 'end', totals: blocks.totals, rows: capture.rows });
   } catch (error) {
     if (!(error instanceof DpiError)) throw error;
-    post({ kind: 'failure', code: error.code, message: error.message, exitCode: error.exitCode });
+    post({ kind: 'failure', code: error.code, message: error.message });
   }
 }
 

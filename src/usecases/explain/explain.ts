@@ -9,7 +9,7 @@ import { NO_RULES } from '../../core/policy/rule-set.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
 import { passProgress } from '../shared/progress.js';
-import { exitCodeOf, openRun, type RunOptions } from '../shared/run.js';
+import { openRun, type RunOptions } from '../shared/run.js';
 
 /** How a caller watches and steers an explanation. */
 export interface ExplainOptions extends RunOptions, RunHooks {
@@ -23,8 +23,8 @@ export interface ExplainOptions extends RunOptions, RunHooks {
 
 export interface ExplainResult extends ExplainCounts {
   warnings: string[];
-  /** 0; 3 when part of the input was damaged. */
-  exitCode: number;
+  /** Part of the input was damaged: the warnings say which. */
+  isDamaged: boolean;
 }
 
 /**
@@ -77,7 +77,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     shown: found.length,
     connections: search.connections,
     warnings: [...warnings, ...damages],
-    exitCode: exitCodeOf(first.isDamaged),
+    isDamaged: first.isDamaged,
   };
 }
 

@@ -15,7 +15,7 @@ import { rulesReport } from '../../core/report/rules-report.js';
 import { GENERATOR } from '../../system/version.js';
 import { parseRules, type RulesInForce, type RuleTexts } from '../rules/rules-in-force.js';
 import type { OnProgress } from '../shared/progress.js';
-import { exitCodeOf, openRun, type RunOptions } from '../shared/run.js';
+import { openRun, type RunOptions } from '../shared/run.js';
 import { type Filtering, FlowFilter, InlineFilter } from './passes.js';
 
 export interface FilterOptions extends RunOptions {
@@ -43,8 +43,8 @@ export interface FilterOptions extends RunOptions {
 
 export interface FilterResult {
   readonly summary: FilterSummary;
-  /** 0; 3 when part of the input was damaged. */
-  readonly exitCode: number;
+  /** Part of the input was damaged: the warnings say which. */
+  readonly isDamaged: boolean;
 }
 
 /**
@@ -84,7 +84,7 @@ export async function filterCapture(
   }
   const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, run.inForce, options);
   summary.warnings.unshift(...run.warnings);
-  return { summary, exitCode: exitCodeOf(filtering.row.damage !== null) };
+  return { summary, isDamaged: filtering.row.damage !== null };
 }
 
 async function openSink(

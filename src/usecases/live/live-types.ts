@@ -64,6 +64,6 @@ export interface LiveResult {
   readonly top: readonly ConnectionRecord[];
   readonly lostPackets: number | null;
   readonly elapsedMs: number;
-  /** 0; 1 when a `failOn` condition was met; else 3 when the capture ended by accident. */
-  readonly exitCode: number;
+  /** The capture broke off, or part of it was damaged. */
+  readonly isDamaged: boolean;
 }

@@ -54,9 +54,9 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
     summary.warnings.unshift(...lateWarnings);
     summary.warnings.push(...watch.warnings);
     const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
-    const exitCode = finishRun(run, summary, isDamaged);
+    finishRun(run, summary);
     const { lostPackets, elapsedMs } = watch;
-    return { summary, top: largest.sorted(), lostPackets, elapsedMs, exitCode };
+    return { summary, top: largest.sorted(), lostPackets, elapsedMs, isDamaged };
   } finally {
     await run.watch?.close();
   }

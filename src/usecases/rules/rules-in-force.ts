@@ -73,7 +73,7 @@ export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs:
         return parseRulePattern(text, apps, type).value;
       } catch (error) {
         if (!(error instanceof DpiError)) throw error;
-        throw new DpiError(error.code, `${option}: ${error.message}`, error.exitCode, { cause: error });
+        throw new DpiError(error.code, `${option}: ${error.message}`, { cause: error });
       }
     });
     return { type, action, values: [...new Set(values)], comment: null, expiresMs: null, createdMs: nowMs };

@@ -28,6 +28,6 @@ async function textOf(file: string): Promise<string> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
-    throw new DpiError('app-file-unreadable', `can't read the app file ${file}: ${reason}`, 2, { cause: error });
+    throw new DpiError('app-file-unreadable', `can't read the app file ${file}: ${reason}`, { cause: error });
   }
 }

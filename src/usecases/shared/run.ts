@@ -1,6 +1,5 @@
 /** How use cases begin and end: `openRun` and `finishRun`. */
 import type { AppTable } from '../../core/classify/app-table.js';
-import { EXIT_DAMAGED, EXIT_DONE, EXIT_FOUND } from '../../core/common/error.js';
 import { DEFAULT_LIMITS, type Limits } from '../../core/engine/options.js';
 import { NO_RULES, type RuleSet } from '../../core/policy/rule-set.js';
 import type { FindingRow } from '../../core/report/model.js';
@@ -68,23 +67,13 @@ export async function openFollowingRun<Parsed>(
   return { ...ready(options, begun, watch?.inForce ?? NO_RULES_IN_FORCE), watch };
 }
 
-/**
- * Completes a summary: puts the run's warnings first and fills in the findings. Returns the exit code, as `exitCodeOf`.
- */
+/** Completes a summary: puts the run's warnings first and fills in the findings. */
 export function finishRun<Summary extends { warnings: string[]; findings: FindingRow[] }>(
   run: Run<readonly Condition<Summary>[]>,
   summary: Summary,
-  isDamaged: boolean,
-): number {
+): void {
   summary.warnings.unshift(...run.warnings);
   summary.findings = run.parsed.map((condition) => condition(summary)).filter((finding) => finding !== null);
-  return exitCodeOf(isDamaged, summary.findings);
-}
-
-/** 1 with findings, else 3 when part of the input was damaged, else 0. */
-export function exitCodeOf(isDamaged: boolean, findings: readonly FindingRow[] = []): number {
-  if (findings.length > 0) return EXIT_FOUND;
-  return isDamaged ? EXIT_DAMAGED : EXIT_DONE;
 }
 
 interface Begun<Parsed> {
