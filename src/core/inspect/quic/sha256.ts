@@ -1,13 +1,13 @@
 /**
- * SHA-256 (FIPS 180-4) and HMAC (RFC 2104) on 32-bit words, for the key schedule of QUIC Initials: messages of one
- * block whose bytes are mostly known beforehand. Every buffer is the caller's and nothing is allocated; a 14-block
- * schedule costs a few µs, where node:crypto's hash objects cost three times as much.
+ * The parts of SHA-256 (FIPS 180-4) and HMAC (RFC 2104) that prepare input for the WebAssembly cipher: states and
+ * expanded blocks, which node:crypto does not give out. On 32-bit words; every buffer is the caller's.
  */
 
 export const STATE_WORDS = 8;
 export const BLOCK_WORDS = 16;
 const ROUNDS = 64;
-const BLOCK_BITS = 512;
+/** Bits in front of the message of an HMAC: its padded key. */
+export const BLOCK_BITS = 512;
 
 // prettier-ignore
 const K = new Int32Array([
@@ -27,12 +27,8 @@ const INITIAL_STATE = new Int32Array([
 
 const schedule = new Int32Array(ROUNDS);
 const padBlock = new Int32Array(BLOCK_WORDS);
-const outerBlock = new Int32Array(BLOCK_WORDS);
 
-/**
- * Fills `into` (64 words) with what the rounds add for `block` (16 words): the message schedule plus the constants. A
- * block that is hashed again and again is expanded once.
- */
+/** Fills `into` (64 words) with what the rounds add for `block` (16 words): the message schedule plus the constants. */
 export function expandBlock(block: Int32Array, into: Int32Array): void {
   for (let t = 0; t < BLOCK_WORDS; t++) into[t] = block[t]!;
   for (let t = BLOCK_WORDS; t < ROUNDS; t++) {
@@ -45,8 +41,9 @@ export function expandBlock(block: Int32Array, into: Int32Array): void {
   for (let t = 0; t < ROUNDS; t++) into[t] = (into[t]! + K[t]!) | 0;
 }
 
-/** One compression: writes to `to` (8 words) the state that follows `from`; they may be the same array. */
-export function compressExpanded(from: Int32Array, expanded: Int32Array, to: Int32Array): void {
+/** One compression: writes to `to` (8 words) the state that follows `from`. */
+function compress(from: Int32Array, block: Int32Array, to: Int32Array): void {
+  expandBlock(block, schedule);
   const h0 = from[0]!;
   const h1 = from[1]!;
   const h2 = from[2]!;
@@ -65,7 +62,7 @@ export function compressExpanded(from: Int32Array, expanded: Int32Array, to: Int
   let h = h7;
   for (let t = 0; t < ROUNDS; t++) {
     const sum1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + sum1 + (g ^ (e & (f ^ g))) + expanded[t]!) | 0;
+    const t1 = (h + sum1 + (g ^ (e & (f ^ g))) + schedule[t]!) | 0;
     const sum0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const t2 = (sum0 + ((a & b) | (c & (a | b)))) | 0;
     h = g;
@@ -87,12 +84,6 @@ export function compressExpanded(from: Int32Array, expanded: Int32Array, to: Int
   to[7] = h7 + h;
 }
 
-/** `compressExpanded` for a block that occurs once. */
-export function compress(from: Int32Array, block: Int32Array, to: Int32Array): void {
-  expandBlock(block, schedule);
-  compressExpanded(from, schedule, to);
-}
-
 /**
  * Writes the last block of a message to `block`: `buf[start, end)` (at most 55 bytes), the end mark, and the length of
  * the whole message, of which `precedingBits` were hashed before.
@@ -105,29 +96,7 @@ export function lastBlock(buf: Buffer, start: number, end: number, precedingBits
   block[15] = precedingBits + len * 8;
 }
 
-/** The digest of `buf[start, end)`, any length, as 8 words in `to`. */
-export function sha256(buf: Buffer, start: number, end: number, to: Int32Array): void {
-  const bits = (end - start) * 8;
-  let at = start;
-  to.set(INITIAL_STATE);
-  for (; end - at >= 64; at += 64) {
-    for (let i = 0; i < BLOCK_WORDS; i++) padBlock[i] = buf.readInt32BE(at + i * 4);
-    compress(to, padBlock, to);
-  }
-  padBlock.fill(0);
-  const left = end - at;
-  for (let i = 0; i < left; i++) padBlock[i >> 2] = padBlock[i >> 2]! | (buf[at + i]! << (24 - (i & 3) * 8));
-  padBlock[left >> 2] = padBlock[left >> 2]! | (0x80 << (24 - (left & 3) * 8));
-  if (left > 55) {
-    compress(to, padBlock, to);
-    padBlock.fill(0);
-  }
-  padBlock[14] = Math.floor(bits / 0x100000000);
-  padBlock[15] = bits | 0;
-  compress(to, padBlock, to);
-}
-
-/** Readies an HMAC key of 8 words: the states behind its inner and outer padded blocks. */
+/** For an HMAC key of 8 words, the states behind its inner and outer padded blocks. */
 export function hmacKey(key: Int32Array, inner: Int32Array, outer: Int32Array): void {
   for (let i = 0; i < STATE_WORDS; i++) padBlock[i] = key[i]! ^ 0x36363636;
   padBlock.fill(0x36363636, STATE_WORDS);
@@ -135,22 +104,4 @@ export function hmacKey(key: Int32Array, inner: Int32Array, outer: Int32Array): 
   for (let i = 0; i < STATE_WORDS; i++) padBlock[i] = key[i]! ^ 0x5c5c5c5c;
   padBlock.fill(0x5c5c5c5c, STATE_WORDS);
   compress(INITIAL_STATE, padBlock, outer);
-}
-
-/**
- * Ends an HMAC whose message is the one block behind `expanded` (from `lastBlock` with 512 preceding bits): writes the
- * 8-word digest to `to`, which may be neither `inner` nor `outer`.
- */
-export function hmacExpanded(inner: Int32Array, outer: Int32Array, expanded: Int32Array, to: Int32Array): void {
-  compressExpanded(inner, expanded, to);
-  for (let i = 0; i < STATE_WORDS; i++) outerBlock[i] = to[i]!;
-  outerBlock[8] = 0x80000000;
-  outerBlock[15] = BLOCK_BITS + STATE_WORDS * 32;
-  compress(outer, outerBlock, to);
-}
-
-/** `hmacExpanded` for a block that occurs once. */
-export function hmacBlock(inner: Int32Array, outer: Int32Array, block: Int32Array, to: Int32Array): void {
-  expandBlock(block, schedule);
-  hmacExpanded(inner, outer, schedule, to);
 }

@@ -1,21 +1,22 @@
 import { copyBytes } from '../../common/bytes.js';
 import type { InitialCipher } from './initial-cipher.js';
 import { INITIAL_CIPHER_WASM } from './initial-cipher.wasm.js';
-import { type InitialKeySchedule, type InitialKeys, IV_LEN, KEY_LEN } from './initial-keys.js';
-import { BLOCK_WORDS, lastBlock, STATE_WORDS } from './sha256.js';
+import { type InitialKeySchedule, type InitialKeys, IV_LEN, KEY_LEN, type ScheduleInputs } from './initial-keys.js';
+import { BLOCK_BITS, BLOCK_WORDS, expandBlock, hmacKey, lastBlock, STATE_WORDS } from './sha256.js';
 
 /** Places in KEYS. */
 const IV = 16;
 const HEADER_PROTECTION = 32;
 const EXPANDED_WORDS = 64;
+const SCHEDULE_WORDS = 2 * STATE_WORDS + 4 * EXPANDED_WORDS;
 const BLOCK_LEN = 16;
 
-/** An exported number. */
+/** An exported address. */
 interface Place {
   readonly value: number;
 }
 
-/** What wasm/initial-cipher.ts exports; the regions are described there. */
+/** The exports of wasm/initial-cipher.ts, which describes the regions. */
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly SCHEDULE: Place;
@@ -38,7 +39,9 @@ export class WasmCipher implements InitialCipher {
   private readonly key: Buffer;
   private readonly block: Buffer;
   private readonly data: Buffer;
-  /** That whose parts the kernel has. */
+  /** SCHEDULE of each version seen. */
+  private readonly schedules = new Map<InitialKeySchedule, Int32Array>();
+  /** The one that the kernel holds. */
   private loaded: InitialKeySchedule | null = null;
 
   /** Null where there is no WebAssembly with vectors, or no address space for it (`ulimit -v`). */
@@ -53,7 +56,7 @@ export class WasmCipher implements InitialCipher {
 
   private constructor(private readonly kernel: Kernel) {
     const { buffer } = kernel.memory;
-    this.schedule = new Int32Array(buffer, kernel.SCHEDULE.value, 2 * STATE_WORDS + 4 * EXPANDED_WORDS);
+    this.schedule = new Int32Array(buffer, kernel.SCHEDULE.value, SCHEDULE_WORDS);
     this.connectionId = new Int32Array(buffer, kernel.CONNECTION_ID.value, BLOCK_WORDS);
     this.keys = Buffer.from(buffer, kernel.KEYS.value, HEADER_PROTECTION + KEY_LEN);
     this.key = Buffer.from(buffer, kernel.KEY.value, KEY_LEN);
@@ -63,7 +66,7 @@ export class WasmCipher implements InitialCipher {
 
   deriveKeys(schedule: InitialKeySchedule, buf: Buffer, idStart: number, idEnd: number, keys: InitialKeys): void {
     if (this.loaded !== schedule) this.load(schedule);
-    lastBlock(buf, idStart, idEnd, BLOCK_WORDS * 32, this.connectionId);
+    lastBlock(buf, idStart, idEnd, BLOCK_BITS, this.connectionId);
     this.kernel.deriveKeys();
     copyBytes(this.keys, 0, KEY_LEN, keys.key, 0);
     copyBytes(this.keys, IV, IV + IV_LEN, keys.iv, 0);
@@ -86,12 +89,27 @@ export class WasmCipher implements InitialCipher {
   }
 
   private load(schedule: InitialKeySchedule): void {
-    const { saltInner, saltOuter, clientIn, key, iv, hp } = schedule.parts;
-    let at = 0;
-    for (const words of [saltInner, saltOuter, clientIn, key, iv, hp]) {
-      this.schedule.set(words, at);
-      at += words.length;
+    let words = this.schedules.get(schedule);
+    if (words === undefined) {
+      words = scheduleWords(schedule.inputs);
+      this.schedules.set(schedule, words);
     }
+    this.schedule.set(words);
     this.loaded = schedule;
   }
+}
+
+/** The states behind the padded salt, then each label's message as an expanded block. */
+function scheduleWords({ salt, clientIn, key, iv, hp }: ScheduleInputs): Int32Array {
+  const words = new Int32Array(SCHEDULE_WORDS);
+  const block = new Int32Array(BLOCK_WORDS);
+  const saltWords = new Int32Array(STATE_WORDS);
+  for (let at = 0; at < salt.length; at += 4) saltWords[at >> 2] = salt.readInt32BE(at);
+  hmacKey(saltWords, words.subarray(0, STATE_WORDS), words.subarray(STATE_WORDS, 2 * STATE_WORDS));
+  for (const [i, message] of [clientIn, key, iv, hp].entries()) {
+    const at = 2 * STATE_WORDS + i * EXPANDED_WORDS;
+    lastBlock(message, 0, message.length, BLOCK_BITS, block);
+    expandBlock(block, words.subarray(at, at + EXPANDED_WORDS));
+  }
+  return words;
 }

@@ -22,7 +22,7 @@ function counterBlock(nonce: Buffer): Buffer {
 }
 
 describe.each([
-  ['in TypeScript and node:crypto', () => new ReferenceCipher()],
+  ['by node:crypto', () => new ReferenceCipher()],
   ['in WebAssembly', () => WasmCipher.create()!],
 ])('the cipher of Initials %s', (_, create) => {
   const cipher = create();
