@@ -103,11 +103,6 @@ export class AppTable {
     return entry < 0 ? 0 : this.apps[entry]! >> 1;
   }
 
-  /** App id of an entry that an address matched: the same as `appOf`. */
-  appOfRange(entry: number): number {
-    return this.appOf(entry);
-  }
-
   /** The domain or range of an entry as it is written in the table, '' for -1. */
   entryText(entry: number): string {
     return entry < 0 ? '' : this.texts[entry]!;

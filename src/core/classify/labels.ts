@@ -240,7 +240,7 @@ export class Labels implements FindingListener, FlightListener {
     const { words } = this.flows;
     const entry = this.addressApps.entryOf(w);
     if (entry < 0) return;
-    this.setApp(w, this.apps.appOfRange(entry));
+    this.setApp(w, this.apps.appOf(entry));
     words[w + F.APP_ENTRY] = entry + 1;
     // Other people's services run at a cloud's addresses.
     const confidence = this.apps.isHosting(entry) ? CONFIDENCE_GUESS : CONFIDENCE_LIKELY;

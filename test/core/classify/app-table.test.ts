@@ -59,10 +59,7 @@ describe('built-in apps', () => {
 
   it('knows published addresses and whether others are served from them', () => {
     const telegram = table.matchIpv4(0x959aa763);
-    expect([table.nameOf(table.appOfRange(telegram)), table.entryText(telegram)]).toEqual([
-      'TELEGRAM',
-      '149.154.160.0/20',
-    ]);
+    expect([table.nameOf(table.appOf(telegram)), table.entryText(telegram)]).toEqual(['TELEGRAM', '149.154.160.0/20']);
     expect([table.isHosting(telegram), table.isRange(telegram)]).toEqual([false, true]);
     const cloudflare = table.matchIpv6(0x26064700, 0, 0, 0x6810_0001);
     expect([table.nameOf(table.appOf(cloudflare)), table.isHosting(cloudflare)]).toEqual(['CLOUDFLARE', true]);

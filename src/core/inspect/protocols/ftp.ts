@@ -7,12 +7,12 @@ import {
   ROLE_CLIENT,
   ROLE_SERVER,
 } from '../inspector.js';
-import { begins, beginsFolded, chars, holds, isDigit, isText, lineEnd } from './ascii.js';
+import { begins, beginsFolded, chars, holds, isDigit } from './ascii.js';
+import { isReplyCode, isTextLine, lineTextEnd, MAX_LINE_LEN } from './reply-line.js';
 import { streamSignature } from './signature.js';
 
 /** FTP control connection (RFC 959, RFC 2228, RFC 2428). A greeting that does not say FTP needs the port. */
 const PORT = 21;
-const MAX_LINE_LEN = 512;
 /** Commands that no other protocol of lines has. */
 const COMMANDS = [
   'PASV\r\n',
@@ -34,8 +34,7 @@ function inspectFtp(buf: Buffer, start: number, end: number, context: InspectCon
   const isCommand =
     isOneOf(buf, start, end, COMMANDS) || (context.dstPort === PORT && isOneOf(buf, start, end, PORT_COMMANDS));
   if (!isCommand) return NOT_MINE;
-  const lineFeed = lineEnd(buf, start, end, MAX_LINE_LEN);
-  if (!isText(buf, start, lineFeed < 0 ? end : lineFeed)) return NOT_MINE;
+  if (!isTextLine(buf, start, end)) return NOT_MINE;
   finding.role = ROLE_CLIENT;
   return FOUND;
 }
@@ -47,18 +46,14 @@ function inspectReply(
   context: InspectContext,
   finding: Finding,
 ): InspectStatus {
-  const separator = buf[start + 3]!;
-  if (!isDigit(buf[start + 1]!) || !isDigit(buf[start + 2]!) || (separator !== 0x20 && separator !== 0x2d)) {
-    return NOT_MINE;
-  }
-  const lineFeed = lineEnd(buf, start, end, MAX_LINE_LEN);
-  const textEnd = lineFeed < 0 ? end : lineFeed;
+  if (!isReplyCode(buf, start)) return NOT_MINE;
+  const textEnd = lineTextEnd(buf, start, end);
   const isNamed =
     (begins(buf, start, end, '220') && holds(buf, start, textEnd, 'FTP', MAX_LINE_LEN)) ||
     begins(buf, start, end, '227 Entering Passive') ||
     begins(buf, start, end, '229 Entering Extended Passive');
   if (!isNamed && context.srcPort !== PORT) return NOT_MINE;
-  if (!isText(buf, start, textEnd)) return NOT_MINE;
+  if (!isTextLine(buf, start, end)) return NOT_MINE;
   finding.role = ROLE_SERVER;
   return FOUND;
 }

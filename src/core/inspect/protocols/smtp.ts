@@ -7,12 +7,12 @@ import {
   ROLE_CLIENT,
   ROLE_SERVER,
 } from '../inspector.js';
-import { begins, beginsFolded, chars, holds, isDigit, isText, lineEnd } from './ascii.js';
+import { begins, beginsFolded, chars, holds, isDigit } from './ascii.js';
+import { isReplyCode, isTextLine, lineTextEnd, MAX_LINE_LEN } from './reply-line.js';
 import { streamSignature } from './signature.js';
 
 /** SMTP (RFC 5321): greeting and replies, EHLO, HELO, LHLO, MAIL FROM. A greeting without its name needs the port. */
 const PORTS = [25, 587, 2525];
-const MAX_LINE_LEN = 512;
 
 export const smtpInspector = streamSignature('smtp', chars('2345EeHhLlMm'), inspectSmtp);
 
@@ -31,8 +31,7 @@ function inspectSmtp(
     beginsFolded(buf, start, end, 'LHLO ') ||
     beginsFolded(buf, start, end, 'MAIL FROM:');
   if (!isCommand) return NOT_MINE;
-  const lineFeed = lineEnd(buf, start, end, MAX_LINE_LEN);
-  if (!isText(buf, start, lineFeed < 0 ? end : lineFeed)) return NOT_MINE;
+  if (!isTextLine(buf, start, end)) return NOT_MINE;
   finding.role = ROLE_CLIENT;
   return FOUND;
 }
@@ -44,17 +43,13 @@ function inspectReply(
   context: InspectContext,
   finding: Finding,
 ): InspectStatus {
-  const separator = buf[start + 3]!;
-  if (!isDigit(buf[start + 1]!) || !isDigit(buf[start + 2]!) || (separator !== 0x20 && separator !== 0x2d)) {
-    return NOT_MINE;
-  }
-  const lineFeed = lineEnd(buf, start, end, MAX_LINE_LEN);
-  const textEnd = lineFeed < 0 ? end : lineFeed;
+  if (!isReplyCode(buf, start)) return NOT_MINE;
+  const textEnd = lineTextEnd(buf, start, end);
   const isNamed =
     begins(buf, start, end, '220') &&
     (holds(buf, start, textEnd, 'SMTP', MAX_LINE_LEN) || holds(buf, start, textEnd, 'Postfix', MAX_LINE_LEN));
   if (!isNamed && !PORTS.includes(context.srcPort)) return NOT_MINE;
-  if (!isText(buf, start, textEnd)) return NOT_MINE;
+  if (!isTextLine(buf, start, end)) return NOT_MINE;
   finding.role = ROLE_SERVER;
   return FOUND;
 }
