@@ -14,7 +14,7 @@ export interface StoreChoice {
   readonly rulesFile?: string;
   readonly redis?: string;
   readonly redisPrefix?: string;
-  /** A file that was named need not exist when its rules are read: a server that takes rules starts with none. */
+  /** A named file need not exist when its rules are read: it holds none then, as for a server that just started. */
   readonly mayBeMissing?: boolean;
 }
 
@@ -24,7 +24,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The store to use: an option before the environment, DPI_REDIS_URL before DPI_RULES_FILE, else `rules.json` in the
  * user's configuration folder. Nothing is opened yet. Throws DpiError for a bad URL or two stores at once.
  */
-export function openRuleStore(choice: StoreChoice, env: Environment, mayBeMissing = false): RuleStore {
+export function openRuleStore(choice: StoreChoice, env: Environment): RuleStore {
   if (choice.rulesFile !== undefined && choice.redis !== undefined) {
     throw new DpiError('usage', '--rules-file and --redis exclude each other: rules are in a file or in Redis');
   }
@@ -34,7 +34,7 @@ export function openRuleStore(choice: StoreChoice, env: Environment, mayBeMissin
   if (file === '') throw new DpiError('usage', '--rules-file takes the name of a file');
   return file === undefined
     ? new JsonRuleStore(defaultRulesFile())
-    : new JsonRuleStore(file, !mayBeMissing && choice.mayBeMissing !== true);
+    : new JsonRuleStore(file, choice.mayBeMissing !== true);
 }
 
 /** The stored rules for a run, and where they come from. */

@@ -109,7 +109,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     appsFiles,
   });
   const services = await openServices(
-    { apps, appsFiles, rules: { ...rules, mayBeMissing: true, env: { ...env } }, storeName: store.describe(), uploads },
+    { apps, appsFiles, rules: { ...rules, env: { ...env } }, storeName: store.describe(), uploads },
     { ...DEFAULT_LIMITS, ...limits },
     (sentence) => warn(sentence),
   );

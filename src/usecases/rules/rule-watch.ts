@@ -55,22 +55,17 @@ export class RuleWatch {
 
   /**
    * Reads the rules and follows them from then on. Throws DpiError as `loadRules` does; a Redis that is down where a
-   * copy of its rules stands in is followed once it is there. A file that was named must exist, unless it
-   * `mayBeMissing`.
+   * copy of its rules stands in is followed once it is there. A file that was named must exist, unless
+   * its choice says `mayBeMissing`.
    */
-  static async start(
-    choice: RuleChoice,
-    apps: AppTable,
-    hooks: RuleWatchHooks,
-    mayBeMissing = false,
-  ): Promise<RuleWatch> {
+  static async start(choice: RuleChoice, apps: AppTable, hooks: RuleWatchHooks): Promise<RuleWatch> {
     const watch = new RuleWatch(parseRules(choice.ofCall, appNamesOf(apps), Date.now()), apps, hooks);
     if (choice.stored === null) return watch;
     try {
       const { openRuleStore } = await import('../../adapters/stores/open-rule-store.js');
       // Followed first: a change between the reading and the following would be lost.
-      await watch.follow(openRuleStore(choice.stored, choice.env, mayBeMissing), 0);
-      await watch.readFirst(choice.stored, choice, mayBeMissing);
+      await watch.follow(openRuleStore(choice.stored, choice.env), 0);
+      await watch.readFirst(choice.stored, choice);
     } catch (error) {
       await watch.close();
       throw error;
@@ -92,11 +87,11 @@ export class RuleWatch {
     await this.copying;
   }
 
-  private async readFirst(stored: StoreChoice, { env, strict }: RuleChoice, mayBeMissing: boolean): Promise<void> {
+  private async readFirst(stored: StoreChoice, { env, strict }: RuleChoice): Promise<void> {
     let warnings: readonly string[] = [];
     if (isStoreThere(stored, env)) {
       const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
-      const loaded = await loadStoredRules(openRuleStore(stored, env, mayBeMissing), { nowMs: Date.now(), strict });
+      const loaded = await loadStoredRules(openRuleStore(stored, env), { nowMs: Date.now(), strict });
       warnings = loaded.warnings;
       // A change that arrived meanwhile is newer.
       if (!this.hasChanged) this.stored = loaded.groups;

@@ -25,8 +25,6 @@ export interface RuleChoice {
   readonly ofCall: readonly RuleTexts[];
   /** Null leaves the stored rules out. */
   readonly stored: StoreChoice | null;
-  /** The named file need not exist yet: it then holds no rules. */
-  readonly mayBeMissing?: boolean;
   /** Fail when Redis can't be reached, even if a copy of its rules was kept. */
   readonly strict: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -47,7 +45,7 @@ export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: numbe
     return { rules: RuleSet.compile(ofCall, nowMs), store: null, warnings: [] };
   }
   const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
-  const opened = openRuleStore(choice.stored, choice.env, choice.mayBeMissing);
+  const opened = openRuleStore(choice.stored, choice.env);
   const stored = await loadStoredRules(opened, { nowMs, strict: choice.strict });
   const { rules, store, warnings } = joinRules(ofCall, stored.groups, stored.store, apps, nowMs);
   return { rules, store, warnings: [...stored.warnings, ...warnings] };

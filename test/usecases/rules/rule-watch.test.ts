@@ -27,12 +27,12 @@ function choice(stored: RuleChoice['stored'], change: Partial<RuleChoice> = {}):
 }
 
 /** A watch, the ids of the rules it told of last, and what it warned of. */
-async function follow(of: RuleChoice, mayBeMissing = false) {
+async function follow(of: RuleChoice) {
   const told: string[][] = [];
   const warnings: string[] = [];
   const ids = ({ rules }: RulesInForce) => Array.from({ length: rules.size }, (_, at) => rules.ruleId(at)).sort();
   const hooks = { changed: (now: RulesInForce) => told.push(ids(now)), warn: (text: string) => warnings.push(text) };
-  const watch = await RuleWatch.start(of, apps, hooks, mayBeMissing);
+  const watch = await RuleWatch.start(of, apps, hooks);
   watches.push(watch);
   const become = (...expected: string[]) =>
     vi.waitFor(() => expect(ids(watch.inForce)).toEqual(expected), { timeout: 20_000, interval: 5 });
@@ -114,7 +114,7 @@ describe('RuleWatch on a JSON file', () => {
   it('refuses a named file that is missing, unless it may be', async () => {
     const named = choice({ rulesFile: join(folder, 'none.json') });
     await expect(follow(named)).rejects.toThrow('there is no rules file');
-    const { become } = await follow(named, true);
+    const { become } = await follow({ ...named, stored: { ...named.stored, mayBeMissing: true } });
     await dpi('rules', 'add', 'tcp/25', '--rules-file', join(folder, 'none.json'));
     await become('port:tcp/25');
   });
