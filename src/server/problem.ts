@@ -8,7 +8,7 @@ import { StoreUnavailable } from '../rules/rule-store.js';
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** A problem document (RFC 9457 §3), in the key order of its JSON. `code` is an extension: stable, for programs. */
-export interface Problem {
+interface Problem {
   type: 'about:blank';
   title: string;
   status: number;

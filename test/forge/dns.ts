@@ -2,9 +2,9 @@ import { be16, be32, vector } from './fields.js';
 import { addressBytes } from './ip.js';
 
 export const DNS_A = 1;
-export const DNS_CNAME = 5;
-export const DNS_PTR = 12;
-export const DNS_TXT = 16;
+const DNS_CNAME = 5;
+const DNS_PTR = 12;
+const DNS_TXT = 16;
 export const DNS_AAAA = 28;
 export const DNS_HTTPS = 65;
 

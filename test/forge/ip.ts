@@ -7,10 +7,9 @@ export const PROTO_IPIP = 4;
 export const PROTO_TCP = 6;
 export const PROTO_UDP = 17;
 export const PROTO_IPV6 = 41;
-export const PROTO_IPV6_FRAGMENT = 44;
+const PROTO_IPV6_FRAGMENT = 44;
 export const PROTO_GRE = 47;
 export const PROTO_AH = 51;
-export const PROTO_SCTP = 132;
 
 const V4_HEADER_LEN = 20;
 const V6_HEADER_LEN = 40;

@@ -3,17 +3,16 @@ import { be16, be32 } from './fields.js';
 /** Link types of a capture file (the registry of draft-ietf-opsawg-pcaplinktype). */
 export const LINK_NULL = 0;
 export const LINK_ETHERNET = 1;
-export const LINK_PPP = 9;
 export const LINK_RAW = 101;
 export const LINK_LINUX_SLL = 113;
 export const LINK_LINUX_SLL2 = 276;
 
-export const ETHERTYPE_IPV4 = 0x0800;
-export const ETHERTYPE_VLAN = 0x8100;
-export const ETHERTYPE_QINQ = 0x88a8;
-export const ETHERTYPE_IPV6 = 0x86dd;
-export const ETHERTYPE_MPLS = 0x8847;
-export const ETHERTYPE_PPPOE_SESSION = 0x8864;
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_VLAN = 0x8100;
+const ETHERTYPE_QINQ = 0x88a8;
+const ETHERTYPE_IPV6 = 0x86dd;
+const ETHERTYPE_MPLS = 0x8847;
+const ETHERTYPE_PPPOE_SESSION = 0x8864;
 
 /** Turns an IP packet into the frame that goes into the capture. */
 export type Encapsulate = (ip: Buffer) => Buffer;

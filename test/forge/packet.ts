@@ -21,11 +21,6 @@ export function snap(packets: readonly ForgedPacket[], snapLen: number): ForgedP
   }));
 }
 
-/** Merges several conversations by time; packets of equal time keep the order in which they were given. */
-export function mergeByTime(...groups: readonly (readonly ForgedPacket[])[]): ForgedPacket[] {
-  return groups.flat().sort((left, right) => left.timeMicros - right.timeMicros);
-}
-
 /** The same packets `micros` later. */
 export function delay(packets: readonly ForgedPacket[], micros: number): ForgedPacket[] {
   return packets.map((packet) => ({ ...packet, timeMicros: packet.timeMicros + micros }));

@@ -32,7 +32,7 @@ export function pcapHeader(options: PcapOptions = {}): Buffer {
 }
 
 /** One record: its header and the frame. */
-export function pcapRecord(packet: ForgedPacket, options: PcapOptions = {}): Buffer {
+function pcapRecord(packet: ForgedPacket, options: PcapOptions = {}): Buffer {
   const header = Buffer.alloc(options.modified ? 24 : 16);
   const seconds = Math.floor(packet.timeMicros / 1_000_000);
   const micros = Math.floor(packet.timeMicros - seconds * 1_000_000);

@@ -87,7 +87,7 @@ export function initialKeys(version: number, destinationConnectionId: Buffer, si
 }
 
 /** HKDF-Expand-Label with an empty context (RFC 8446 §7.1), for up to 32 bytes: one HMAC. */
-export function expandLabel(secret: Buffer, label: string, len: number): Buffer {
+function expandLabel(secret: Buffer, label: string, len: number): Buffer {
   const info = Buffer.concat([be16(len), vector(1, Buffer.from(`tls13 ${label}`)), Buffer.from([0, 1])]);
   return createHmac('sha256', secret).update(info).digest().subarray(0, len);
 }

@@ -2,9 +2,8 @@ import { be8, be16, be24, vector } from './fields.js';
 import { Prng } from './prng.js';
 
 export const RECORD_CHANGE_CIPHER_SPEC = 20;
-export const RECORD_ALERT = 21;
 export const RECORD_HANDSHAKE = 22;
-export const RECORD_APPLICATION_DATA = 23;
+const RECORD_APPLICATION_DATA = 23;
 
 const EXT_SERVER_NAME = 0;
 const EXT_STATUS_REQUEST = 5;

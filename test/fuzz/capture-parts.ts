@@ -14,7 +14,7 @@ export interface CaptureParts {
 
 const PCAP_HEADER_LEN = 24;
 const SECTION_HEADER = 0x0a0d0d0a;
-export const ENHANCED_PACKET = 6;
+const ENHANCED_PACKET = 6;
 
 /** Null for what begins like neither format. */
 export function cutCapture(bytes: Buffer): CaptureParts | null {
@@ -61,7 +61,7 @@ export function holdsFrame(capture: CaptureParts, index: number): boolean {
   return (capture.littleEndian ? part.readUInt32LE(0) : part.readUInt32BE(0)) === ENHANCED_PACKET;
 }
 
-export function readInt(capture: CaptureParts, part: Buffer, at: number): number {
+function readInt(capture: CaptureParts, part: Buffer, at: number): number {
   return capture.littleEndian ? part.readUInt32LE(at) : part.readUInt32BE(at);
 }
 

@@ -17,7 +17,7 @@ import { mutatePacked } from './packed-mutations.js';
 import type { Seed } from './seeds.js';
 
 /** A capture may take so long, all its runs together. */
-export const TIME_LIMIT_MS = 5_000;
+const TIME_LIMIT_MS = 5_000;
 
 /** Shares of the cases that are filtered, and packed, as well: both cost more than the engine. */
 const FILTERED = 0.15;

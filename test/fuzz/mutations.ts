@@ -9,7 +9,7 @@ type CaptureMutation = (capture: CaptureParts, prng: Prng, other: CaptureParts |
 const MAX_PARTS = 400;
 
 /** Integers at which something tends to happen. */
-export const EDGES = [
+const EDGES = [
   0, 1, 2, 3, 4, 7, 8, 15, 16, 20, 24, 27, 28, 31, 32, 40, 41, 63, 64, 127, 128, 191, 192, 255, 256, 511, 512, 1023,
   1499, 4095, 4096, 16383, 16384, 16385, 32767, 32768, 65534, 65535, 65536, 131072, 262143, 262144, 262145, 0xffffff,
   0x1000000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
@@ -18,7 +18,7 @@ export const EDGES = [
 /** Seconds since the epoch to which clocks jump. */
 const MOMENTS = [0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 4_294_967_000, 946_684_800];
 
-export const CAPTURE_MUTATIONS: Readonly<Record<string, CaptureMutation>> = {
+const CAPTURE_MUTATIONS: Readonly<Record<string, CaptureMutation>> = {
   /** A length field of a record or block header says something else. */
   recordLength(capture, prng) {
     const at = anyPart(capture, prng, capture.fixed);

@@ -16,7 +16,7 @@ const apps = createAppTable([]);
 const limits = { ...DEFAULT_LIMITS, maxConnections: 1 << 13, dnsAnswers: 256 };
 
 /** Runs a capture's bytes through the whole engine; its connections in the order in which they began. */
-export function analyzeBytes(capture: Buffer): ConnectionRecord[] {
+function analyzeBytes(capture: Buffer): ConnectionRecord[] {
   const connections: ConnectionRecord[] = [];
   const pipeline = new Pipeline({ apps, limits, seed: 7, top: 0, onConnection: (one) => void connections.push(one) });
   const stream = new CaptureStream();
@@ -44,7 +44,7 @@ export function labels(connections: readonly ConnectionRecord[]): string[] {
   return connections.map((one) => `${one.domain} by ${one.detected_by}`);
 }
 
-export const server = { address: '203.0.113.10', port: 443 };
+const server = { address: '203.0.113.10', port: 443 };
 
 /** The `index`-th connection of a capture: its own client port, a second after the one before. */
 export function conversation(index = 0, options: Partial<TcpConversationOptions> = {}): TcpConversation {

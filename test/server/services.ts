@@ -8,7 +8,7 @@ import type { ServerServices } from '../../src/server/services.js';
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 
 /** Services without a store. */
-export function testServices(own: Partial<ServerServices> = {}): ServerServices {
+function testServices(own: Partial<ServerServices> = {}): ServerServices {
   const apps = createAppTable([]);
   const stats = new ServerStats(apps, DEFAULT_LIMITS);
   return {

@@ -26,8 +26,8 @@ export const PIECE_CUT = 1;
 export const PIECE_BAD = 2;
 
 export const PIECE_FRAME_HEADER = 0;
-export const PIECE_BLOCK = 1;
-export const PIECE_CHECKSUM = 2;
+const PIECE_BLOCK = 1;
+const PIECE_CHECKSUM = 2;
 /** Bytes that the decoder ignores. May be longer than any buffer, so the caller drops them as they arrive. */
 export const PIECE_SKIPPABLE = 3;
 

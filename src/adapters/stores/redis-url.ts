@@ -1,6 +1,6 @@
 import { DpiError } from '../../core/common/error.js';
 
-export const DEFAULT_REDIS_PORT = 6379;
+const DEFAULT_REDIS_PORT = 6379;
 
 /** Where a Redis is, and as whom to ask it. */
 export interface RedisAddress {

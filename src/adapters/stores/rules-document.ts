@@ -72,7 +72,7 @@ export function* formatRulesDocument(rules: StoredRules, savedMs: number | null 
 const VALUES_PER_ENTRY = 10_000;
 
 /** The error for the value at `path` of a JSON text: one sentence with line and column. */
-export function documentError(text: string, source: string, path: readonly PropertyKey[], problem: string): DpiError {
+function documentError(text: string, source: string, path: readonly PropertyKey[], problem: string): DpiError {
   const { line, column } = findJsonValue(text, path);
   const where = path.length === 0 ? '' : ` (${path.join('.')})`;
   return new DpiError(

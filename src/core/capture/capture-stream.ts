@@ -3,7 +3,7 @@ import { sniffFormat } from './formats.js';
 import type { PacketBatch } from './packet-batch.js';
 
 /** Bytes read at a time; PERFORMANCE: 64 KiB to 1 MiB are equal, more leaves the cache. */
-export const CHUNK_LEN = 512 * 1024;
+const CHUNK_LEN = 512 * 1024;
 
 /**
  * Where a source may put bytes: `room` bytes from `at` in `buf`. One instance per stream, valid until the next call.

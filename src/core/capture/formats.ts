@@ -3,7 +3,7 @@ import { PCAP } from './pcap-format.js';
 import { PCAPNG } from './pcapng-format.js';
 
 /** The capture formats that can be read, in the order in which they are tried. */
-export const CAPTURE_FORMATS: readonly CaptureFormat[] = [PCAP, PCAPNG];
+const CAPTURE_FORMATS: readonly CaptureFormat[] = [PCAP, PCAPNG];
 
 /** The format that `buf[start, end)` begins with, null for none; fewer than 4 bytes are never enough. */
 export function sniffFormat(buf: Buffer, start: number, end: number): CaptureFormat | null {

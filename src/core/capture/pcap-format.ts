@@ -57,7 +57,7 @@ export const PCAP: CaptureFormat = {
 /**
  * Reads pcap in both byte orders, with µs or ns time stamps, and the modified variant. Any version number is accepted.
  */
-export class PcapReader implements CaptureReader {
+class PcapReader implements CaptureReader {
   readonly format = 'pcap';
   status: ReadStatus = READ_OK;
   neededLen = 0;

@@ -71,7 +71,7 @@ export const PCAPNG: CaptureFormat = {
  * Reads pcapng: any number of sections (each in its own byte order) and interfaces. Blocks without packets are consumed
  * silently. A block whose own fields disagree ends the reading, as it does in wiretap.
  */
-export class PcapngReader implements CaptureReader {
+class PcapngReader implements CaptureReader {
   readonly format = 'pcapng';
   status: ReadStatus = READ_OK;
   neededLen = 0;

@@ -36,7 +36,7 @@ export const CATEGORIES = [
   'other',
 ] as const;
 
-export type Category = (typeof CATEGORIES)[number];
+type Category = (typeof CATEGORIES)[number];
 
 /**
  * One app. A domain is written in one of three forms: `example.com` is the name and everything below it, `=example.com`

@@ -4,9 +4,9 @@
 export const FLOW_INITIATOR_B = 1;
 /** A sent a SYN. Of such pairs FLOW_…_A << 1 is B's. */
 export const FLOW_SYN_A = 2;
-export const FLOW_SYN_B = 4;
+const FLOW_SYN_B = 4;
 export const FLOW_FIN_A = 8;
-export const FLOW_FIN_B = 16;
+const FLOW_FIN_B = 16;
 export const FLOW_RST = 32;
 export const FLOW_PAYLOAD_A = 64;
 export const FLOW_PAYLOAD_B = 128;

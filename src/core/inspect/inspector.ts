@@ -57,8 +57,7 @@ export class InspectContext {
   initialCipher: InitialCipher | null = null;
 }
 
-/** How much a label can be trusted. */
-export const CONFIDENCE_NONE = 0;
+/** How much a label can be trusted; 0 where there is none. */
 export const CONFIDENCE_GUESS = 1;
 export const CONFIDENCE_LIKELY = 2;
 export const CONFIDENCE_CERTAIN = 3;

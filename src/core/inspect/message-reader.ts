@@ -10,7 +10,7 @@ import type { StreamState } from './stream-state.js';
 /** No inspector knows any of the bytes. */
 export const UNKNOWN = 0;
 /** Something was recognised, and everything up to `next` is dealt with. */
-export const READ = 1;
+const READ = 1;
 /** A message begins at `next` that needs more bytes; what lies before it is dealt with. */
 export const WAITING = 2;
 

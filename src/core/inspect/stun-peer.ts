@@ -13,7 +13,7 @@ const ADDRESS = 4;
 const MAX_ATTRIBUTES = 24;
 
 export const PEER_FAMILY_IPV4 = 1;
-export const PEER_FAMILY_IPV6 = 2;
+const PEER_FAMILY_IPV6 = 2;
 
 /** Address and port of a TURN client's peer: one reused instance. */
 export class StunPeer {

@@ -10,7 +10,7 @@ const MAX_SPANS = 256;
 const FIRST_CAPACITY = PAYLOAD_AT + 2_048;
 
 /** What became of a fragment handed to `Datagram.add`. */
-export const FRAGMENT_NEW = 0;
+const FRAGMENT_NEW = 0;
 /** Every byte was there already, and the same. */
 export const FRAGMENT_DUPLICATE = 1;
 /** Some bytes were there already, or lie behind the end that another fragment declared. */

@@ -33,7 +33,7 @@ export function decodeRadiotap(view: PacketView): number {
 }
 
 /** Lowers the limit by the four bytes of a check sequence, or by what of it the capture holds. */
-export function dropFrameCheckSequence(view: PacketView): void {
+function dropFrameCheckSequence(view: PacketView): void {
   const end = view.limit + view.missingLen - FCS_LEN;
   if (end >= view.cursor) view.narrow(end);
 }

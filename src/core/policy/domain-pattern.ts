@@ -8,7 +8,7 @@ const MAX_NAME_LEN = 253;
 const MAX_LABEL_LEN = 63;
 
 /** Whom a domain rule covers: the name and its subdomains, exactly the name, or its subdomains only. */
-export const COVERS_SUFFIX = 0;
+const COVERS_SUFFIX = 0;
 export const COVERS_EXACT = 1;
 export const COVERS_SUBDOMAINS = 2;
 

@@ -50,14 +50,14 @@ export interface AppMatcher {
 }
 
 /** The moments at which a kind of rules has a say. */
-export interface CompiledKind {
+interface CompiledKind {
   readonly start?: StartMatcher;
   readonly name?: NameMatcher;
   readonly app?: AppMatcher;
 }
 
 /** The longest public suffix that a name ends in (publicsuffix.org, private section included); null for none. */
-export type PublicSuffixOf = (name: string) => string | null;
+type PublicSuffixOf = (name: string) => string | null;
 
 /**
  * All that the program knows about one type of rules. A new type is a file with one of these and a line in

@@ -4,7 +4,7 @@ export type RuleAction = 'block' | 'allow';
 export type RuleType = 'ip' | 'port' | 'domain' | 'app';
 
 /** An array of strings, or what takes less room (`PackedTexts`). */
-export interface RuleValues extends Iterable<string> {
+interface RuleValues extends Iterable<string> {
   readonly length: number;
   /** Value number `at`, 0 to length - 1. */
   at(at: number): string | undefined;

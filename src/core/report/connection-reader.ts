@@ -66,7 +66,7 @@ export function unknownReason(words: Int32Array, w: number): UnknownReason | nul
 }
 
 /** TCP state as far as the packets showed it. */
-export function tcpState(flags: number): string {
+function tcpState(flags: number): string {
   if ((flags & FLOW_RST) !== 0) return 'reset';
   if ((flags & FLOW_CLOSED) === FLOW_CLOSED) return 'closed';
   if ((flags & FLOW_CLOSED) !== 0) return 'closing';

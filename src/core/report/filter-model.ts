@@ -6,7 +6,7 @@ export const FILTER_SCHEMA_VERSION = 1;
 /** "inline": what a middlebox would have let through; "flow": whole connections go; "keep": all others go. */
 export type FilterMode = 'inline' | 'flow' | 'keep';
 
-export interface FilterRuleRow extends Omit<RuleRow, 'action'> {
+interface FilterRuleRow extends Omit<RuleRow, 'action'> {
   action: RuleRow['action'] | 'keep';
 }
 

@@ -7,7 +7,7 @@ import { ADDED, KEPT_ALLOWED, REPLACED, type RuleStore, UNCHANGED } from '../../
 import { bundledScript } from '../../support/bundled-script.js';
 
 /** How a writer process of the tests opens the same store. */
-export type StoreArguments = readonly [kind: 'json' | 'redis', location: string, prefix: string];
+type StoreArguments = readonly [kind: 'json' | 'redis', location: string, prefix: string];
 
 export interface StoreUnderTest {
   /** A new, empty place for rules. */

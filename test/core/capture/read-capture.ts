@@ -1,7 +1,7 @@
 import { type CaptureDamage, CaptureStream, type InputEnd } from '../../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 
-export interface ReadPacket {
+interface ReadPacket {
   readonly number: number;
   readonly tsMicros: number;
   readonly linkType: number;

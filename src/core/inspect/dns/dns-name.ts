@@ -17,7 +17,7 @@ const MAX_TEXT_LEN = 4 * MAX_NAME_LEN;
 const MAX_POINTERS = 32;
 
 /** The name breaks RFC 1035: label type, length, or a pointer that does not point backwards. */
-export const NAME_MALFORMED = -1;
+const NAME_MALFORMED = -1;
 /** The bytes end within the name. */
 export const NAME_CUT_OFF = -2;
 

@@ -108,7 +108,7 @@ export const CHLO_NONE = 0;
 /** A CHLO whose tags up to SNI are not all there yet. */
 export const CHLO_CUT = 1;
 /** Read: the name, where there is one, is in the finding. */
-export const CHLO_READ = 2;
+const CHLO_READ = 2;
 
 /** Reads the CHLO at the beginning of `buf[0, len)` and puts its server name into `finding`. */
 export function readChlo(buf: Buffer, len: number, finding: Finding): 0 | 1 | 2 {

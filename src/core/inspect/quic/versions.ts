@@ -6,7 +6,7 @@ export const QUIC_V2 = 0x6b3343cf;
 /** draft-ietf-quic-v2-01 to -05. */
 const QUIC_V2_DRAFT = 0x709a50c4;
 export const GOOGLE_Q046 = 0x51303436;
-export const GOOGLE_Q050 = 0x51303530;
+const GOOGLE_Q050 = 0x51303530;
 const GOOGLE_T050 = 0x54303530;
 const GOOGLE_T051 = 0x54303531;
 
@@ -24,8 +24,8 @@ const T051 = new InitialKeySchedule('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d', 
 
 /** Long packet types by meaning; the numbers are those of version 1 (RFC 9000 §17.2). */
 export const INITIAL = 0;
-export const ZERO_RTT = 1;
-export const HANDSHAKE = 2;
+const ZERO_RTT = 1;
+const HANDSHAKE = 2;
 export const RETRY = 3;
 
 /** What an Initial of one version needs to be read. */

@@ -5,7 +5,7 @@
  * From the `public_name` of ECH configurations as those operators publish them in HTTPS resource records (RFC 9849 §4):
  * Cloudflare; Meta; the test sites tls-ech.dev and defo.ie.
  */
-export const echPublicNames: readonly string[] = [
+const echPublicNames: readonly string[] = [
   'cloudflare-ech.com',
   'ech-public.atmeta.com',
   'public.tls-ech.dev',

@@ -43,7 +43,7 @@ export function initialKeys(id: Buffer, salt = V1_SALT, labelPrefix = 'quic', ro
   };
 }
 
-export function varint(value: number): Buffer {
+function varint(value: number): Buffer {
   if (value < 0x40) return Buffer.from([value]);
   if (value < 0x4000) return Buffer.from([0x40 | (value >> 8), value & 0xff]);
   return Buffer.from([0x80 | (value >>> 24), (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
