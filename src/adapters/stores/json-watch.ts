@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { StoredRules } from '../../rules/rule-store.js';
 import { fileStamp } from './file-stamp.js';
 
-/** Quick changes of the file are told of as one; the first of them waits no longer than this. */
+/** Changes in quick succession are reported as one, this long after the first at the latest. */
 const SETTLE_MS = 20;
 /** Some file systems tell of no change that another machine made. */
 const LOOK_MS = 5000;

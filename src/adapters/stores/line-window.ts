@@ -25,14 +25,14 @@ export class LineWindow {
   }
 
   /**
-   * Whole lines, joined by LF and without the last one's, up to one that begins with `mark` (ASCII): as many of them as
-   * are at hand, one at least. Null where no such line follows, or one of them is longer than the window.
+   * The buffered whole lines, at least one, up to a line that begins with `mark` (ASCII), without their last LF. Null
+   * where no such line follows, or a line is longer than the window.
    */
   before(mark: string): string | null {
     for (;;) {
       const marked = this.buf.indexOf(`\n${mark}`, this.start);
       const isMarked = marked !== -1 && marked + mark.length < this.end;
-      // Of a line of which less than the mark is at hand nobody can say whether it begins with it.
+      // A line shorter than the mark, so far, may still turn out to begin with it.
       const last = this.end - 1 - mark.length;
       const lf = isMarked ? marked : last < this.start ? -1 : this.buf.lastIndexOf(LF, last);
       if (lf > this.start) return this.take(lf);
@@ -40,7 +40,7 @@ export class LineWindow {
     }
   }
 
-  /** Whether the next line begins with `mark`, as far as it is at hand. */
+  /** Whether the buffered part of the next line begins with `mark`. */
   isAt(mark: string): boolean {
     const end = this.start + mark.length;
     return end <= this.end && this.buf.toString('latin1', this.start, end) === mark;

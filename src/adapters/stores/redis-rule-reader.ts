@@ -6,7 +6,7 @@ import type { RuleQuery, StoredRules } from '../../rules/rule-store.js';
 import type { RedisConnection } from './redis-connection.js';
 import { contentParser, type RuleContent } from './redis-rule-content.js';
 
-/** Reading or applying a million rules takes Redis seconds, in which it answers nobody. */
+/** Reading or applying a million rules takes seconds, during which Redis serves no one else. */
 export const BULK_MS = 60_000;
 const FIELDS_PER_COMMAND = 1000;
 /** Rules up to which everything is read in one transaction; one of a million takes half a gigabyte here. */
@@ -32,7 +32,7 @@ export class RedisRuleReader {
     private readonly keys: RuleKeys,
   ) {}
 
-  /** All rules. Many are read in pieces, between which Redis answers others, and again when somebody changed them. */
+  /** All rules. Many are read in pieces, so that Redis serves others in between, and again if they have changed. */
   async all(): Promise<StoredRules> {
     for (let attempt = 1; attempt <= SCAN_ATTEMPTS; attempt++) {
       const { version, lengths } = await this.state();

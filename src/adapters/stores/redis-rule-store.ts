@@ -44,7 +44,7 @@ export class RedisRuleStore implements RuleStore {
   private readonly channel: string;
   private connection: Promise<RedisConnection> | null = null;
 
-  /** Connects when first used. Throws DpiError for a URL that is none. */
+  /** Connects when first used. Throws DpiError for an invalid URL. */
   constructor(
     private readonly url: string,
     readonly prefix: string = DEFAULT_REDIS_PREFIX,

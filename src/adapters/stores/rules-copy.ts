@@ -30,7 +30,7 @@ export class RulesCopy {
     await writeFileAtomically(this.path, formatRulesDocument(rules, nowMs));
   }
 
-  /** Null when there is none, or none that can be read. */
+  /** Null when there is no copy, or it can't be read. */
   async read(): Promise<RulesDocument | null> {
     try {
       return await readRulesDocument(this.path, `the copy ${this.path}`);

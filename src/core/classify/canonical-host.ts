@@ -19,7 +19,7 @@ export function canonicalHost(typed: string): string {
   return canonicalName(host.replace(/:\d*$/, ''));
 }
 
-/** A bare domain name in the same form; '' when it is none. */
+/** A bare domain name in the same form; '' for anything else. */
 export function canonicalName(name: string): string {
   const dotless = name.endsWith('.') ? name.slice(0, -1) : name;
   // domainToASCII reads "1.2" as an IPv4 address, so it sees only what needs it.

@@ -2,7 +2,7 @@ import { HashSlots } from '../common/hash-slots.js';
 
 /** Clients go on using an address for a while after its TTL (browsers keep addresses for a minute at least). */
 const GRACE_MICROS = 60e6;
-/** RFC 2181 §8 allows 68 years; nobody's cache does. */
+/** RFC 2181 §8 allows 68 years; caches keep answers far shorter. */
 const MAX_TTL_SECONDS = 86_400;
 const INITIAL_ANSWERS = 256;
 
