@@ -1,4 +1,5 @@
-import { explainJson, explainText } from '../render/explain-format.js';
+import { explainJson } from '../render/explain-json.js';
+import { loadPaint } from '../render/paint.js';
 import type { CliContext } from './context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from './exit-codes.js';
 import { FileOutput } from './file-output.js';
@@ -27,8 +28,11 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
   try {
     const write = (text: string) => output.write(text);
     const width = toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env);
-    const colour = !toFile && wantsColour(stdout, env, flags.color);
-    const format = flags.json === true ? explainJson(write) : explainText(write, { width, colour });
+    const paint = await loadPaint(!toFile && wantsColour(stdout, env, flags.color));
+    const format =
+      flags.json === true
+        ? explainJson(write)
+        : (await import('../render/explain-format.js')).explainText(write, { width, paint });
     const { explainConnections } = await import('../usecases/explain/explain.js');
     const result = await explainConnections(inputs, {
       what: flags.explain!,

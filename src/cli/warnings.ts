@@ -1,3 +1,4 @@
+import { loadPaint } from '../render/paint.js';
 import { safeText } from '../render/safe-text.js';
 import type { CliContext } from './context.js';
 import { wantsColour } from './terminal.js';
@@ -9,7 +10,7 @@ export async function printWarnings(
   colourOption: boolean,
 ): Promise<void> {
   if (warnings.length === 0) return;
-  const { createPaint } = await import('../render/paint.js');
-  const label = createPaint(wantsColour(stderr, env, colourOption)).notable('warning:');
+  const paint = await loadPaint(wantsColour(stderr, env, colourOption));
+  const label = paint.notable('warning:');
   for (const warning of warnings) stderr.write(`dpi: ${label} ${safeText(warning)}\n`);
 }

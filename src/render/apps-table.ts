@@ -1,13 +1,14 @@
 import type { AppDetails, HostExplanation } from '../core/classify/app-lookup.js';
 import type { AppInfo } from '../core/classify/app-table.js';
 import { type Column, gridLines } from './grid.js';
+import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import type { Paint } from './paint.js';
 import { countText, pluralText } from './quantities.js';
 import { safeText } from './safe-text.js';
 import { INDENT } from './section.js';
-import { padEnd, shortenMiddle, wrapWords } from './text-width.js';
+import { shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
-const LABEL_WIDTH = 10;
+const LABEL_WIDTH = 11;
 
 /** An app with the number of its names and address ranges. */
 export interface AppCount extends AppInfo {
@@ -67,10 +68,19 @@ export function appLines(app: AppDetails, width: number, paint: Paint): string[]
     ['Address ranges', app.ranges],
     ["Address ranges that serve other people's content too", app.hostingRanges],
   ];
+  const name = safeText(app.name);
+  const labelWidth = Math.max(LABEL_WIDTH, Math.min(textWidth(name) + 1, Math.floor(width / 2)));
+  const entries: LabelledWords[] = [
+    {
+      label: shortenMiddle(name, labelWidth - 1),
+      words: [safeText(app.title), app.category],
+      paintLabel: paint.heading,
+    },
+    { label: 'Aliases', words: safeWords(app.aliases), separator: ', ' },
+    { label: 'Source', words: safeWords([...app.source.split(' '), app.date && `(${app.date})`]), separator: ' ' },
+  ];
   return [
-    ...entry(paint.heading(padEnd(safeText(app.name), LABEL_WIDTH)), [safeText(app.title), app.category], ' · ', width),
-    ...labelled('Aliases', app.aliases, ', ', width, paint),
-    ...labelled('Source', [...app.source.split(' '), ...(app.date === '' ? [] : [`(${app.date})`])], ' ', width, paint),
+    ...labelledLines(entries, labelWidth, { width, paint }),
     ...lists
       .filter(([, texts]) => texts.length > 0)
       .flatMap(([title, texts]) => [
@@ -98,21 +108,8 @@ export function hostLines({ host, match, others }: HostExplanation, width: numbe
   return lines;
 }
 
-function labelled(label: string, words: readonly string[], separator: string, width: number, paint: Paint): string[] {
-  const safe = words.map(safeText).filter((word) => word !== '');
-  return safe.length === 0 ? [] : entry(paint.faint(padEnd(label, LABEL_WIDTH)), safe, separator, width);
-}
-
-function entry(label: string, words: readonly string[], separator: string, width: number): string[] {
-  const margin = ' '.repeat(INDENT);
-  const room = Math.max(1, width - INDENT - LABEL_WIDTH - 1);
-  const lines = wrapWords(
-    words.map((word) => shortenMiddle(word, room)),
-    separator,
-    room,
-    0,
-  );
-  return lines.map((line, i) => `${margin}${i === 0 ? label : ' '.repeat(LABEL_WIDTH)} ${line}`);
+function safeWords(words: readonly string[]): string[] {
+  return words.map(safeText).filter((word) => word !== '');
 }
 
 /** Words filled into lines: of a sentence, or of a list of names, which get more space between them. */

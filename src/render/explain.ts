@@ -8,14 +8,17 @@ import type {
   ProtectedPlace,
 } from '../core/explain/model.js';
 import { protocolTitle } from '../core/explain/protocol-title.js';
+import { drawTable } from './draw-table.js';
 import { hexDump } from './hex-dump.js';
 import type { Paint } from './paint.js';
 import { bytesText, countText, durationText, momentText, pluralText } from './quantities.js';
 import { safeText } from './safe-text.js';
-import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
+import { shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
 const INDENT = 1;
 const LABEL_WIDTH = 11;
+/** A hex dump of four bytes a line. */
+const LEAST_ROOM = 21;
 /** Bytes in a line of a hex dump, and the columns that it takes. */
 const DUMP_WIDTHS = [
   [16, 63],
@@ -45,15 +48,16 @@ export function explanationLines(explanation: Explanation, width: number, paint:
     page.entry(i === 0 ? 'Rules' : '', text, decides ? action === 'block' && page.paint.alarm : page.paint.faint);
   }
   askedLines(page, explanation);
-  return page.lines;
+  return page.lines();
 }
 
 /** How a text is painted; false for plain. */
 type Style = ((text: string) => string) | false;
 
-/** Writes labels at the left, and wraps what belongs to them. */
+/** A head, and below it labels at the left with the text that belongs to them. */
 class Page {
-  readonly lines: string[] = [];
+  readonly head: string[] = [];
+  private readonly rows: [label: string, text: string][] = [];
 
   constructor(
     readonly width: number,
@@ -61,10 +65,10 @@ class Page {
   ) {}
 
   get room(): number {
-    return Math.max(20, this.width - INDENT - LABEL_WIDTH - 1);
+    return Math.max(LEAST_ROOM, this.width - INDENT - LABEL_WIDTH - 1);
   }
 
-  /** A sentence under a label; '' goes on under the label before. */
+  /** A sentence under a label; '' continues under the previous label. */
   entry(label: string, text: string, style: Style = false): void {
     const words = safeText(text)
       .split(' ')
@@ -74,17 +78,17 @@ class Page {
 
   /** Lines that are laid out already. */
   put(label: string, lines: readonly string[], style: Style = false): void {
-    const margin = ' '.repeat(INDENT);
-    for (const [i, line] of lines.entries()) {
-      const isLabelled = i === 0 && label !== '';
-      const left = isLabelled ? this.paint.faint(padEnd(label, LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH);
-      this.lines.push(`${margin}${left} ${style === false ? line : style(line)}`.trimEnd());
-    }
+    const text = style === false ? lines : lines.map(style);
+    this.rows.push([label === '' ? '' : this.paint.faint(label), text.join('\n')]);
   }
 
   dump(hex: string, offset: number | null): void {
     const bytesPerLine = DUMP_WIDTHS.find(([, columns]) => columns <= this.room)?.[0] ?? 4;
     this.put('', hexDump(hex, offset, bytesPerLine), this.paint.faint);
+  }
+
+  lines(): string[] {
+    return [...this.head, ...drawTable(this.rows, { widths: [LABEL_WIDTH, this.room], indent: INDENT, gap: 1 })];
   }
 }
 
@@ -95,12 +99,12 @@ function headLines(page: Page, explanation: Explanation): void {
   const left = `Connection ${c.id}  ${c.protocol} ${ends}`;
   const app = c.app === 'UNKNOWN' ? paint.notable(c.app) : paint.heading(c.app);
   const gap = width - textWidth(left) - textWidth(c.app);
-  page.lines.push(gap >= 2 ? paint.heading(left) + ' '.repeat(gap) + app : paint.heading(shortenMiddle(left, width)));
+  page.head.push(gap >= 2 ? paint.heading(left) + ' '.repeat(gap) + app : paint.heading(shortenMiddle(left, width)));
   const words = safeText(explanation.summary)
     .split(' ')
     .map((word) => shortenMiddle(word, width - INDENT));
-  for (const line of wrapWords(words, ' ', width - INDENT, 0)) page.lines.push(' '.repeat(INDENT) + line);
-  page.lines.push('');
+  for (const line of wrapWords(words, ' ', width - INDENT, 0)) page.head.push(' '.repeat(INDENT) + line);
+  page.head.push('');
   const amount = `${pluralText(c.packets, 'packet')} (${countText(c.packets_out)} out, ${countText(c.packets_in)} in), ${bytesText(c.bytes)}`;
   const numbers = first === last ? `number ${countText(first)}` : `numbers ${countText(first)} to ${countText(last)}`;
   page.entry(

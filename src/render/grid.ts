@@ -1,4 +1,5 @@
-import { padEnd, padStart, shortenEnd, shortenMiddle, textWidth } from './text-width.js';
+import { drawTable } from './draw-table.js';
+import { shortenEnd, shortenMiddle, textWidth } from './text-width.js';
 
 /** One column of a borderless table. */
 export interface Column<Row> {
@@ -25,32 +26,15 @@ export interface GridOptions {
   paintTitle(title: string, first: boolean): string;
 }
 
-const GAP = '  ';
+const GAP = 2;
 
 /** A title line and the rows, none wider than `options.width`; columns are as wide as their content where it fits. */
 export function gridLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: GridOptions): string[] {
   const { shown, widths } = fitColumns(columns, rows, options.width - options.indent);
   const titles = shown.map((column, i) => options.paintTitle(shortenEnd(column.title, widths[i]!), i === 0));
-  const lines = [titles, ...rows.map(cellsOf)].flatMap((cells) => rowLines(cells, shown, widths));
-  return lines.map((line) => (' '.repeat(options.indent) + line).trimEnd());
-
-  function cellsOf(row: Row): string[] {
-    return shown.map((column, i) => cell(column, row, widths[i]!));
-  }
-}
-
-/** The lines of a row: as many as its highest cell has. */
-function rowLines<Row>(cells: string[], columns: readonly Column<Row>[], widths: number[]): string[] {
-  const stacks = cells.map((text) => text.split('\n'));
-  const height = Math.max(...stacks.map((stack) => stack.length));
-  return Array.from({ length: height }, (_, line) =>
-    stacks
-      .map((stack, i) => {
-        const text = stack[line] ?? '';
-        return columns[i]!.align === 'right' ? padStart(text, widths[i]!) : padEnd(text, widths[i]!);
-      })
-      .join(GAP),
-  );
+  const cells = rows.map((row) => shown.map((column, i) => cell(column, row, widths[i]!)));
+  const aligns = shown.map(({ align }) => align);
+  return drawTable([titles, ...cells], { widths, aligns, indent: options.indent, gap: GAP });
 }
 
 function cell<Row>(column: Column<Row>, row: Row, width: number): string {
@@ -72,7 +56,7 @@ function fitColumns<Row>(columns: readonly Column<Row>[], rows: readonly Row[], 
   for (;;) {
     const widths = shown.map(({ ideal }) => ideal);
     const minimum = shown.map(({ column, ideal }) => Math.min(ideal, column.minWidth));
-    const room = width - GAP.length * (shown.length - 1);
+    const room = width - GAP * (shown.length - 1);
     if (narrow(widths, minimum, room)) return { shown: shown.map(({ column }) => column), widths };
 
     const goes = Math.max(...shown.map(({ column }) => column.expendable ?? 0));

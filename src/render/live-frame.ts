@@ -1,6 +1,6 @@
 import type { LiveSnapshot } from '../core/live/live-model.js';
 import { appLines, connectionLines, domainLines, ruleLines } from './live-sections.js';
-import { createPaint, type Paint } from './paint.js';
+import type { Paint } from './paint.js';
 import { bytesText, clockText, countText, pluralText, rateText } from './quantities.js';
 import { safeText } from './safe-text.js';
 import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
@@ -21,7 +21,7 @@ export interface LiveFrame {
 export interface ScreenSize {
   readonly width: number;
   readonly height: number;
-  readonly colour: boolean;
+  readonly paint: Paint;
 }
 
 /** From this width on, apps and domains stand side by side. */
@@ -40,8 +40,7 @@ interface Block {
 
 /** The lines of a screen, at most `height` of them and none wider than `width`. */
 export function liveFrameLines(frame: LiveFrame, size: ScreenSize): string[] {
-  const { width, height } = size;
-  const paint = createPaint(size.colour);
+  const { width, height, paint } = size;
   const head = headLines(frame, width, paint).slice(0, Math.max(1, height - 1));
   const hint = paint.faint(shortenEnd(` ${frame.hint}`, width));
   const lines = [...head];

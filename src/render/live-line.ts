@@ -1,5 +1,5 @@
 import type { ConnectionRecord } from '../core/report/model.js';
-import { endsText, evidenceText } from './connection-table.js';
+import { endsText, evidenceText } from './connection-text.js';
 import { safeText } from './safe-text.js';
 
 /**

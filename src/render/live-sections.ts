@@ -1,11 +1,10 @@
 import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot } from '../core/live/live-model.js';
 import type { RuleRow } from '../core/report/model.js';
-import { endsText, evidenceText, paintEvidence, spokenText } from './connection-table.js';
+import { endsText, evidenceText, paintApp, paintEvidence, spokenText } from './connection-text.js';
 import { type LiveColumn, liveGrid } from './live-grid.js';
 import type { Paint } from './paint.js';
 import { bytesText, countText } from './quantities.js';
 import { safeText } from './safe-text.js';
-import { paintApp } from './section.js';
 
 const RATE_WIDTH = 9;
 const BYTES_WIDTH = 6;

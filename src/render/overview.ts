@@ -1,29 +1,19 @@
 import type { InputRow, ReportSummary } from '../core/report/model.js';
-import type { Paint } from './paint.js';
+import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import { bytesText, countText, durationText, pluralText, timeText } from './quantities.js';
 import type { FormatOptions, ReportEnd } from './report-format.js';
 import { safeText } from './safe-text.js';
-import { byCount, INDENT } from './section.js';
-import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
+import { byCount } from './section.js';
 
 const LABEL_WIDTH = 13;
 const PROTOCOLS_SHOWN = 8;
 
-/** A label and the words behind it; words are never torn apart at a line's end unless one alone is too long. */
-interface Entry {
-  label: string;
-  words: string[];
-  separator?: string;
-  paint?: (text: string) => string;
-  /** Colours the first word alone. */
-  accent?: (text: string) => string;
-}
-
 /** The block at the top: what was read, how much of it, and what the rules would do. */
-export function overviewLines(end: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+export function overviewLines(end: ReportEnd, options: FormatOptions): string[] {
   const { summary } = end;
-  return [
-    ...inputEntries(summary.inputs, options, paint),
+  const { paint } = options;
+  const entries: LabelledWords[] = [
+    ...inputEntries(summary.inputs, options),
     { label: '', words: timeWords(summary), paint: paint.faint },
     { label: 'Packets', words: packetWords(summary) },
     { label: 'Connections', words: connectionWords(summary, options) },
@@ -35,18 +25,19 @@ export function overviewLines(end: ReportEnd, options: FormatOptions, paint: Pai
     { label: 'Found', words: findingWords(summary), paint: paint.alarm },
     { label: 'Oddities', words: countWords(summary.anomalies), paint: paint.notable },
     { label: 'Limits', words: countWords(summary.limits), paint: paint.notable },
-  ].flatMap((entry) => entryLines(entry, options.width, paint));
+  ];
+  return labelledLines(entries, LABEL_WIDTH, options);
 }
 
-function inputEntries(inputs: readonly InputRow[], options: FormatOptions, paint: Paint): Entry[] {
-  const shown = inputs.slice(0, options.top);
+function inputEntries(inputs: readonly InputRow[], { top, paint }: FormatOptions): LabelledWords[] {
+  const shown = inputs.slice(0, top);
   const label = inputs.length === 1 ? 'Capture' : 'Captures';
-  const entries = shown.flatMap((input, i): Entry[] => {
+  const entries = shown.flatMap((input, i): LabelledWords[] => {
     const kind = [input.format, input.compression].filter((part) => part !== null).map(safeText);
     const size = inputs.length === 1 ? [] : [pluralText(input.packets, 'packet')];
     const name = input.name === '-' ? 'standard input' : safeText(input.name);
     const words = [name, ...(kind.length > 0 ? [kind.join(', ')] : []), ...size];
-    const damage: Entry[] =
+    const damage: LabelledWords[] =
       input.damage === null
         ? []
         : [{ label: '', words: `damaged: ${safeText(input.damage)}`.split(' '), separator: ' ', paint: paint.alarm }];
@@ -86,11 +77,11 @@ function verdictWords(summary: ReportSummary): string[] {
     `${pluralText(blocked, 'connection')} blocked`,
     `${countText(summary.forwarded_packets)} packets forwarded`,
     `${countText(summary.dropped_packets)} dropped`,
-    `${pluralText(count, 'rule')} from ${store === null ? 'this call only' : safeText(store)}`,
+    `${pluralText(count, 'rule')} from ${store === null ? 'the command line' : safeText(store)}`,
   ];
 }
 
-/** What `--fail-on` asked about and is there. */
+/** The `--fail-on` conditions that hold. */
 function findingWords({ findings }: ReportSummary): string[] {
   return findings.map(
     ({ condition, connections }) => `${safeText(condition)} (${pluralText(connections, 'connection')})`,
@@ -103,24 +94,4 @@ function countWords(counts: Record<string, number>): string[] {
 
 function nameAndCount([name, count]: [string, number]): string {
   return `${safeText(name)} ${countText(count)}`;
-}
-
-function entryLines(
-  { label, words, separator, paint: paintWords, accent }: Entry,
-  width: number,
-  paint: Paint,
-): string[] {
-  if (words.length === 0) return [];
-  const room = Math.max(1, width - INDENT - LABEL_WIDTH);
-  const lines = wrapWords(
-    words.map((word) => (textWidth(word) > room ? shortenMiddle(word, room) : word)),
-    separator ?? ' · ',
-    room,
-    0,
-  );
-  return lines.map((line, i) => {
-    const margin = ' '.repeat(INDENT) + paint.faint(padEnd(i === 0 ? label : '', LABEL_WIDTH));
-    const text = i === 0 && accent ? line.replace(words[0]!, accent) : line;
-    return (margin + (paintWords ? paintWords(text) : text)).trimEnd();
-  });
 }

@@ -1,10 +1,10 @@
 import type { EscapeRow, HiddenRow, PolicyExample, PolicySummary, TargetRow } from '../core/report/policy-model.js';
-import { createPaint, type Paint } from './paint.js';
+import { labelledLines } from './labelled-lines.js';
 import { escapeWords, hiddenWords } from './policy-words.js';
 import { bytesText, countText, durationText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
 import { unusedLines } from './rules-table.js';
-import { jsonText, safeText } from './safe-text.js';
+import { safeText } from './safe-text.js';
 import { INDENT } from './section.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
@@ -13,50 +13,42 @@ const MOST_NAME_WIDTH = 28;
 
 /** What block rules would have stopped, for people: the verdicts first. No line is wider than `options.width`. */
 export function policyLines(summary: PolicySummary, elapsedMs: number | null, options: FormatOptions): string[] {
-  const paint = createPaint(options.colour);
   const { targets, escapes, hidden } = summary;
   return [
-    ...headLines(summary, options, paint),
+    ...headLines(summary, options),
     '',
-    ...listLines(targets, options, paint, (row) => targetLines(row, targets, options, paint)),
-    ...section('How it came through, and what would have stopped it', escapes, options, paint, (row) =>
-      escapeLines(row, options, paint),
+    ...listLines(targets, options, (row) => targetLines(row, targets, options)),
+    ...section('How it came through, and what would have stopped it', escapes, options, (row) =>
+      escapeLines(row, options),
     ),
-    ...section('Passed without showing its site: what is blocked may be among it', hidden, options, paint, (row) =>
-      hiddenLines(row, options, paint),
+    ...section('Passed without showing its site: what is blocked may be among it', hidden, options, (row) =>
+      hiddenLines(row, options),
     ),
-    ...footLines(summary, elapsedMs, options, paint),
+    ...footLines(summary, elapsedMs, options),
   ];
 }
 
-/** The same for programs: one JSON object, a member a line, and a line for each row of the lists. */
-export function policyJson(summary: PolicySummary): string {
-  const members = Object.entries(summary).map(([key, value]) => {
-    const isList = Array.isArray(value) && value.length > 0;
-    return `"${key}":${isList ? `[\n${value.map(jsonText).join(',\n')}\n]` : jsonText(value)}`;
-  });
-  return `{${members.join(',\n')}}\n`;
-}
-
-function headLines(summary: PolicySummary, options: FormatOptions, paint: Paint): string[] {
+function headLines(summary: PolicySummary, options: FormatOptions): string[] {
   const { inputs, rules } = summary;
   const names = inputs.slice(0, options.top).map(({ name }) => (name === '-' ? 'standard input' : safeText(name)));
   if (names.length < inputs.length) names.push(`… ${countText(inputs.length - names.length)} more`);
-  const source = rules.store === null ? 'this call only' : safeText(rules.store);
+  const source = rules.store === null ? 'the command line' : safeText(rules.store);
   const counts = [
     pluralText(summary.total_packets, 'packet'),
     pluralText(summary.total_connections, 'connection'),
     `${countText(summary.blocked_connections)} blocked`,
   ];
-  return [
-    ...entry(inputs.length === 1 ? 'Capture' : 'Captures', names, options, paint),
-    ...entry('', counts, options, paint),
-    ...entry('Rules', [`${countText(rules.count)} from ${source}`], options, paint),
+  const entries = [
+    { label: inputs.length === 1 ? 'Capture' : 'Captures', words: names },
+    { label: '', words: counts },
+    { label: 'Rules', words: [`${countText(rules.count)} from ${source}`] },
   ];
+  return labelledLines(entries, HEAD_WIDTH, options);
 }
 
 /** "YOUTUBE  ESCAPED: 9 of 12 connections stopped …", with notes below. */
-function targetLines(row: TargetRow, all: readonly TargetRow[], options: FormatOptions, paint: Paint): string[] {
+function targetLines(row: TargetRow, all: readonly TargetRow[], options: FormatOptions): string[] {
+  const { paint } = options;
   const width = Math.min(MOST_NAME_WIDTH, Math.max(...all.map(({ target }) => textWidth(safeText(target)))));
   const name = padEnd(shortenMiddle(safeText(row.target), width), width);
   const indent = INDENT + width + 2;
@@ -99,18 +91,18 @@ function stoppedText({ stopped, connections }: TargetRow): string {
   return stopped === 1 ? 'the only connection' : `all ${pluralText(connections, 'connection')}`;
 }
 
-function escapeLines(row: EscapeRow, options: FormatOptions, paint: Paint): string[] {
+function escapeLines(row: EscapeRow, options: FormatOptions): string[] {
   const what = `${safeText(row.target)}: ${escapeWords(row)}`;
   const counts = [amount(row.connections, row.lookups)];
   if (row.late > 0 && row.late < row.connections) counts.push(`${countText(row.late)} stopped late`);
   counts.push(bytesText(row.passed_bytes));
   const remedy = row.remedy ?? (row.allowed_by === null ? null : `without ${safeText(row.allowed_by)} (allow)`);
-  return itemLines(what, counts, remedy, row.example, options, paint);
+  return itemLines(what, counts, remedy, row.example, options);
 }
 
-function hiddenLines(row: HiddenRow, options: FormatOptions, paint: Paint): string[] {
+function hiddenLines(row: HiddenRow, options: FormatOptions): string[] {
   const counts = [pluralText(row.connections, 'connection'), bytesText(row.passed_bytes)];
-  return itemLines(hiddenWords(row), counts, row.remedy, row.example, options, paint);
+  return itemLines(hiddenWords(row), counts, row.remedy, row.example, options);
 }
 
 function itemLines(
@@ -118,8 +110,7 @@ function itemLines(
   counts: readonly string[],
   remedy: string | null,
   example: PolicyExample,
-  { width }: FormatOptions,
-  paint: Paint,
+  { width, paint }: FormatOptions,
 ): string[] {
   const room = Math.max(1, width - INDENT);
   const fitted = (words: readonly string[], separator: string, indent: number) =>
@@ -160,22 +151,17 @@ function section<Row>(
   title: string,
   rows: readonly Row[],
   options: FormatOptions,
-  paint: Paint,
   linesOf: (row: Row) => string[],
 ): string[] {
   if (rows.length === 0) return [];
+  const { paint } = options;
   const titles = wrapWords(title.split(' '), ' ', Math.max(1, options.width - INDENT), 0);
-  return [
-    '',
-    ...titles.map((line) => ' '.repeat(INDENT) + paint.heading(line)),
-    ...listLines(rows, options, paint, linesOf),
-  ];
+  return ['', ...titles.map((line) => ' '.repeat(INDENT) + paint.heading(line)), ...listLines(rows, options, linesOf)];
 }
 
 function listLines<Row>(
   rows: readonly Row[],
-  { top }: FormatOptions,
-  paint: Paint,
+  { top, paint }: FormatOptions,
   linesOf: (row: Row) => string[],
 ): string[] {
   const lines = rows.slice(0, top).flatMap(linesOf);
@@ -187,23 +173,15 @@ function footLines(
   { rules, total_packets: packets, escapes, hidden }: PolicySummary,
   elapsedMs: number | null,
   options: FormatOptions,
-  paint: Paint,
 ): string[] {
+  const { paint } = options;
   const notes: string[] = [];
   if (escapes.length + hidden.length > 0) notes.push("'dpi analyze --explain <connection>' shows one byte by byte.");
   if (elapsedMs !== null) notes.push(`Read ${pluralText(packets, 'packet')} in ${durationText(elapsedMs / 1000)}.`);
   const lines = notes.flatMap((note) => wrapWords(note.split(' '), ' ', Math.max(1, options.width - INDENT), 0));
-  const unused = unusedLines(rules, options, paint);
+  const unused = unusedLines(rules, options);
   return [
     ...(unused.length > 0 ? ['', ...unused] : []),
     ...(lines.length > 0 ? ['', ...lines.map((line) => paint.faint(' '.repeat(INDENT) + line))] : []),
   ];
-}
-
-function entry(label: string, words: readonly string[], { width }: FormatOptions, paint: Paint): string[] {
-  const room = Math.max(1, width - INDENT - HEAD_WIDTH);
-  const fitted = words.map((word) => shortenMiddle(word, room));
-  return wrapWords(fitted, ' · ', room, 0).map(
-    (line, i) => ' '.repeat(INDENT) + paint.faint(padEnd(i === 0 ? label : '', HEAD_WIDTH)) + line,
-  );
 }

@@ -1,4 +1,5 @@
 import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
+import type { Paint } from './paint.js';
 
 /** Everything that is known once the last packet has been read. */
 export interface ReportEnd {
@@ -28,7 +29,7 @@ export type WriteBytes = (buf: Buffer, start: number, end: number) => void;
 export interface FormatOptions {
   /** Columns of the terminal. */
   width: number;
-  colour: boolean;
+  paint: Paint;
   /** Rows in each list; Infinity for all. */
   top: number;
   /** Takes the lines of a format that makes them as bytes; without it they go through `write`. */

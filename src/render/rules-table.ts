@@ -1,6 +1,5 @@
 import type { RuleRow, RulesReport } from '../core/report/model.js';
 import type { Column } from './grid.js';
-import type { Paint } from './paint.js';
 import { bytesText, countText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
 import { safeText } from './safe-text.js';
@@ -11,13 +10,14 @@ import { shortenMiddle, wrapWords } from './text-width.js';
 export type RuleTableRow = Omit<RuleRow, 'action'> & { action: string };
 
 /** What each rule decided, and the rules that decided nothing; no lines where no rules are in force. */
-export function rulesSection(rules: RulesReport, options: FormatOptions, paint: Paint): string[] {
+export function rulesSection(rules: RulesReport, options: FormatOptions): string[] {
   if (rules.count === 0) return [];
-  return [...ruleRowLines(rules.decided, options, paint), ...unusedLines(rules, options, paint)];
+  return [...ruleRowLines(rules.decided, options), ...unusedLines(rules, options)];
 }
 
 /** A line for each rule that decided something. */
-export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptions, paint: Paint): string[] {
+export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptions): string[] {
+  const { paint } = options;
   const columns: Column<RuleTableRow>[] = [
     { title: 'Rules', align: 'left', lines: ({ rule }) => [safeText(rule)], minWidth: 12, shorten: 'middle' },
     {
@@ -56,14 +56,13 @@ export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptio
       expendable: 3,
     },
   ];
-  return sectionLines(columns, rows.slice(0, options.top), rows.length, options, paint);
+  return sectionLines(columns, rows.slice(0, options.top), rows.length, options);
 }
 
 /** "3 rules decided nothing: app:TIKTOK, …" */
 export function unusedLines(
   { unused, unused_count: count }: Pick<RulesReport, 'unused' | 'unused_count'>,
-  { width, top }: FormatOptions,
-  paint: Paint,
+  { width, top, paint }: FormatOptions,
 ): string[] {
   if (count === 0) return [];
   const named = unused.slice(0, top).map(safeText);

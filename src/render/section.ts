@@ -1,5 +1,4 @@
 import { type Column, gridLines } from './grid.js';
-import type { Paint } from './paint.js';
 import { countText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
 import { shortenEnd } from './text-width.js';
@@ -13,9 +12,9 @@ export function sectionLines<Row>(
   rows: readonly Row[],
   total: number,
   options: FormatOptions,
-  paint: Paint,
 ): string[] {
   if (rows.length === 0) return [];
+  const { paint } = options;
   const paintTitle = (title: string, first: boolean) => (first ? paint.heading(title) : paint.faint(title));
   const lines = gridLines(columns, rows, { width: options.width, indent: INDENT, paintTitle });
   const hidden = total - rows.length;
@@ -26,9 +25,4 @@ export function sectionLines<Row>(
 /** A record's entries, the largest count first, equal ones by name. */
 export function byCount(counts: Record<string, number>): [string, number][] {
   return Object.entries(counts).sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1));
-}
-
-/** An app cell: UNKNOWN stands out. */
-export function paintApp(paint: Paint): (text: string, row: { app: string }) => string {
-  return (text, { app }) => (app === 'UNKNOWN' ? paint.notable(text) : text);
 }

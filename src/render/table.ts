@@ -1,13 +1,13 @@
 import type { AppRow, DomainRow } from '../core/report/model.js';
 import { connectionSection } from './connection-table.js';
+import { paintApp } from './connection-text.js';
 import type { Column } from './grid.js';
 import { overviewLines } from './overview.js';
-import { createPaint, type Paint } from './paint.js';
 import { bytesText, countText, durationText, percentText, pluralText, rateText } from './quantities.js';
 import type { FormatOptions, ReportEnd, ReportFormat, WriteText } from './report-format.js';
 import { rulesSection } from './rules-table.js';
 import { safeText } from './safe-text.js';
-import { byCount, INDENT, paintApp, sectionLines } from './section.js';
+import { byCount, INDENT, sectionLines } from './section.js';
 import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
 
 /** From this width on, apps and domains stand side by side. */
@@ -30,14 +30,13 @@ export function tableFormat(write: WriteText, options: FormatOptions): ReportFor
 
 /** The lines of the report, none wider than `options.width` (from 20 columns on). */
 export function tableLines(end: ReportEnd, options: FormatOptions): string[] {
-  const paint = createPaint(options.colour);
-  const blocks = [overviewLines(end, options, paint)];
-  blocks.push(rulesSection(end.summary.rules, options, paint));
+  const blocks = [overviewLines(end, options)];
+  blocks.push(rulesSection(end.summary.rules, options));
   if (end.summary.total_packets > 0) {
-    blocks.push(...appAndDomainBlocks(end, options, paint));
-    blocks.push(connectionSection(end, options, paint));
+    blocks.push(...appAndDomainBlocks(end, options));
+    blocks.push(connectionSection(end, options));
   }
-  blocks.push(footer(end, options, paint));
+  blocks.push(footer(end, options));
 
   const lines: string[] = [];
   for (const block of blocks) {
@@ -46,13 +45,13 @@ export function tableLines(end: ReportEnd, options: FormatOptions): string[] {
   return lines.slice(0, -1);
 }
 
-function appAndDomainBlocks(end: ReportEnd, options: FormatOptions, paint: Paint): string[][] {
+function appAndDomainBlocks(end: ReportEnd, options: FormatOptions): string[][] {
   if (options.width < TWO_COLUMNS_WIDTH) {
-    return [appSection(end, options, paint), domainSection(end, options, paint)];
+    return [appSection(end, options), domainSection(end, options)];
   }
-  const apps = appSection(end, { ...options, width: Math.min(LEFT_WIDTH, Math.floor(options.width / 2)) }, paint);
+  const apps = appSection(end, { ...options, width: Math.min(LEFT_WIDTH, Math.floor(options.width / 2)) });
   const leftWidth = Math.max(0, ...apps.map(textWidth)) + COLUMN_GAP;
-  const domains = domainSection(end, { ...options, width: options.width - leftWidth }, paint);
+  const domains = domainSection(end, { ...options, width: options.width - leftWidth });
   if (domains.length === 0) return [apps];
 
   const sideBySide: string[] = [];
@@ -62,7 +61,8 @@ function appAndDomainBlocks(end: ReportEnd, options: FormatOptions, paint: Paint
   return [sideBySide];
 }
 
-function appSection({ summary }: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+function appSection({ summary }: ReportEnd, options: FormatOptions): string[] {
+  const { paint } = options;
   const { apps, total_bytes: total } = summary;
   const shown = apps.slice(0, options.top);
   const unknown = apps.find(({ app }) => app === 'UNKNOWN');
@@ -111,13 +111,11 @@ function appSection({ summary }: ReportEnd, options: FormatOptions, paint: Paint
       expendable: 5,
     },
   ];
-  return [
-    ...sectionLines(columns, shown, apps.length, options, paint),
-    ...unknownReasons(summary.unknown_reasons, options, paint),
-  ];
+  return [...sectionLines(columns, shown, apps.length, options), ...unknownReasons(summary.unknown_reasons, options)];
 }
 
-function unknownReasons(reasons: Record<string, number>, options: FormatOptions, paint: Paint): string[] {
+function unknownReasons(reasons: Record<string, number>, options: FormatOptions): string[] {
+  const { paint } = options;
   const words = byCount(reasons).map(([reason, count]) => `${safeText(reason)} ${countText(count)}`);
   if (words.length === 0) return [];
   const label = 'UNKNOWN because: ';
@@ -125,7 +123,8 @@ function unknownReasons(reasons: Record<string, number>, options: FormatOptions,
   return lines.map((line) => paint.faint(' '.repeat(INDENT) + shortenEnd(line, options.width - INDENT)));
 }
 
-function domainSection(end: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+function domainSection(end: ReportEnd, options: FormatOptions): string[] {
+  const { paint } = options;
   const shown = end.summary.domains_detected.slice(0, options.top);
   if (shown.length === 0) return [];
   const columns: Column<DomainRow>[] = [
@@ -160,16 +159,16 @@ function domainSection(end: ReportEnd, options: FormatOptions, paint: Paint): st
       expendable: 3,
     },
   ];
-  return sectionLines(columns, shown, domainCountOf(end), options, paint);
+  return sectionLines(columns, shown, domainCountOf(end), options);
 }
 
 function domainCountOf({ summary, domainCount }: ReportEnd): number {
   return domainCount ?? summary.domains_detected.length;
 }
 
-function footer(end: ReportEnd, options: FormatOptions, paint: Paint): string[] {
+function footer(end: ReportEnd, options: FormatOptions): string[] {
   const { summary, elapsedMs, topConnections } = end;
-  const { top, width } = options;
+  const { top, width, paint } = options;
   const cut =
     summary.apps.length > top || domainCountOf(end) > top || summary.total_connections > topConnections.length;
   const lines: string[] = [];

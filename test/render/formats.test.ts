@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
 import { CSV_COLUMNS, csvCell } from '../../src/render/csv.js';
 import { FORMATS, TABLE_FORMAT } from '../../src/render/formats.js';
+import { PLAIN } from '../../src/render/paint.js';
 import type { FormatOptions, ReportEnd } from '../../src/render/report-format.js';
 import { connection, connections, reportEnd, summary } from '../support/report-fixture.js';
 
-const OPTIONS: FormatOptions = { width: 100, colour: false, top: 10 };
+const OPTIONS: FormatOptions = { width: 100, paint: PLAIN, top: 10 };
 const schema = JSON.parse(readFileSync(new URL('../../schema/report.schema.json', import.meta.url), 'utf8'));
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 const validate = ajv.compile(schema);

@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, Pipeline } from '../../src/core/engine/pipeline.js';
 import { summarise } from '../../src/core/engine/summary.js';
 import { NO_RULES } from '../../src/core/policy/rule-set.js';
 import { FORMATS, TABLE_FORMAT } from '../../src/render/formats.js';
+import { PLAIN } from '../../src/render/paint.js';
 import { ethernet } from '../forge/link.js';
 import { FORGE_EPOCH_MICROS } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
@@ -45,7 +46,7 @@ async function reportsOn(capture: Buffer, name = 'capture.pcap'): Promise<Map<st
       (part) => {
         text += part;
       },
-      { width: 400, colour: false, top: Number.POSITIVE_INFINITY },
+      { width: 400, paint: PLAIN, top: Number.POSITIVE_INFINITY },
     );
     const pipeline = new Pipeline({
       apps,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LiveSnapshot } from '../../src/core/live/live-model.js';
 import { type LiveFrame, liveFrameLines } from '../../src/render/live-frame.js';
 import { liveLine } from '../../src/render/live-line.js';
+import { PLAIN } from '../../src/render/paint.js';
 import { textWidth } from '../../src/render/text-width.js';
 import { connections } from '../support/report-fixture.js';
 
@@ -63,7 +64,7 @@ function frame(rows: number, rules?: number): LiveFrame {
 }
 
 const plain = (width: number, height: number, rows = 60, rules = 1) =>
-  liveFrameLines(frame(rows, rules), { width, height, colour: false });
+  liveFrameLines(frame(rows, rules), { width, height, paint: PLAIN });
 
 describe('liveFrameLines', () => {
   it('fits every screen', () => {
@@ -81,7 +82,7 @@ describe('liveFrameLines', () => {
     expect(text).toContain('APP-1');
     expect(text).not.toContain('Rules');
     expect(text).not.toContain('would be blocked');
-    const empty = liveFrameLines(frame(0, 0), { width: 80, height: 24, colour: false });
+    const empty = liveFrameLines(frame(0, 0), { width: 80, height: 24, paint: PLAIN });
     expect(empty.join('\n')).not.toContain('Domains');
     expect(empty.at(-1)).toBe(' q quits');
   });

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
+import { loadPaint, PLAIN } from '../../src/render/paint.js';
 import { tableLines } from '../../src/render/table.js';
 import { connection, connections, reportEnd, summary } from '../support/report-fixture.js';
 
@@ -56,9 +57,10 @@ function crowdedEnd() {
 }
 
 describe.each([20, 40, 80, 120, 130, 150, 200])('at %i columns', (width) => {
-  it.each([false, true])('no line is wider (colour %s)', (colour) => {
+  it.each([false, true])('no line is wider (colour %s)', async (colour) => {
+    const paint = await loadPaint(colour);
     for (const end of [reportEnd(), crowdedEnd()]) {
-      for (const line of tableLines(end, { width, colour, top: Number.POSITIVE_INFINITY })) {
+      for (const line of tableLines(end, { width, paint, top: Number.POSITIVE_INFINITY })) {
         expect(stringWidth(line), line).toBeLessThanOrEqual(width);
       }
     }
@@ -67,13 +69,13 @@ describe.each([20, 40, 80, 120, 130, 150, 200])('at %i columns', (width) => {
 
 describe('the report', () => {
   it.each([40, 80, 200])('looks as agreed at %i columns', async (width) => {
-    const text = tableLines(reportEnd(), { width, colour: false, top: 3 }).join('\n');
+    const text = tableLines(reportEnd(), { width, paint: PLAIN, top: 3 }).join('\n');
     await expect(`${text}\n`).toMatchFileSnapshot(`golden/table-${width}.txt`);
   });
 
-  it('has escape sequences only where colour is asked for, and the same text', () => {
-    const plain = tableLines(reportEnd(), { width: 80, colour: false, top: 10 });
-    const coloured = tableLines(reportEnd(), { width: 80, colour: true, top: 10 });
+  it('has escape sequences only where colour is asked for, and the same text', async () => {
+    const plain = tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 10 });
+    const coloured = tableLines(reportEnd(), { width: 80, paint: await loadPaint(true), top: 10 });
     expect(plain.join('')).not.toContain('\x1b');
     expect(coloured.join('')).toContain('\x1b[');
     // biome-ignore lint/complexity/useRegexLiterals: a control character
@@ -81,7 +83,7 @@ describe('the report', () => {
   });
 
   it('cuts long lists and says by how much and how to see them', () => {
-    const text = tableLines(reportEnd(), { width: 80, colour: false, top: 2 }).join('\n');
+    const text = tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 2 }).join('\n');
     expect(text).toContain('… 1 more\n UNKNOWN because');
     expect(text).toContain('… 410 more');
     expect(text).toContain('--top N or --all');
@@ -89,19 +91,19 @@ describe('the report', () => {
 
   it('shows every row and no hint when all are asked for', () => {
     const end = reportEnd({ summary: summary({ total_connections: connections().length }) });
-    const text = tableLines(end, { width: 80, colour: false, top: Number.POSITIVE_INFINITY }).join('\n');
+    const text = tableLines(end, { width: 80, paint: PLAIN, top: Number.POSITIVE_INFINITY }).join('\n');
     expect(text).not.toContain('more');
     expect(text).not.toContain('--all');
   });
 
   it('shows UNKNOWN even where it is beyond the cut', () => {
-    const lines = tableLines(reportEnd(), { width: 80, colour: false, top: 1 });
+    const lines = tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 1 });
     expect(lines.some((line) => line.startsWith(' UNKNOWN '))).toBe(true);
   });
 
   it('tells name, evidence packet and blocking rule of a connection', () => {
     for (const width of [80, 200]) {
-      const text = tableLines(reportEnd(), { width, colour: false, top: 10 }).join('\n');
+      const text = tableLines(reportEnd(), { width, paint: PLAIN, top: 10 }).join('\n');
       expect(text).toContain('10.0.0.5:51234 → 142.250.184.206:443');
       expect(text).toContain('tls #12');
       expect(text).toContain('dns-answer #7 likely');
@@ -128,7 +130,7 @@ describe('the report', () => {
     });
     const text = tableLines(reportEnd({ summary: empty, topConnections: [] }), {
       width: 80,
-      colour: false,
+      paint: PLAIN,
       top: 10,
     }).join('\n');
     expect(text).toMatch(/Connections {2}0$/m);
@@ -146,7 +148,7 @@ describe('the report', () => {
         },
       });
       const topConnections = Array.from({ length: count }, () => counted);
-      tableLines(reportEnd({ topConnections }), { width: 120, colour: false, top: Number.POSITIVE_INFINITY });
+      tableLines(reportEnd({ topConnections }), { width: 120, paint: PLAIN, top: Number.POSITIVE_INFINITY });
       return reads;
     };
     const perConnection = readsOf(100) / 100;

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
@@ -91,7 +92,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     const createFormat = await spec.load();
     const format = createFormat((text) => output.write(text), {
       width: toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env),
-      colour: !toFile && wantsColour(stdout, env, flags.color),
+      paint: await loadPaint(!toFile && wantsColour(stdout, env, flags.color)),
       top,
       writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
     });

@@ -9,8 +9,8 @@ import {
 } from '../../core/classify/app-lookup.js';
 import { type AppTable, UNKNOWN_APP } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
-import { type AppCount, appLines, appListLines, hostLines } from '../../render/apps-table.js';
-import { createPaint } from '../../render/paint.js';
+import type { AppCount } from '../../render/apps-table.js';
+import { loadPaint, type Paint } from '../../render/paint.js';
 import { jsonText } from '../../render/safe-text.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
@@ -30,11 +30,13 @@ interface AppsFlags {
   quiet?: boolean;
 }
 
-/** What was asked for, in the two forms in which it can be shown. */
-interface Answer {
+/** What the command prints: as JSON, or as lines once the code that draws them is loaded. */
+interface AppsReport {
   json: Record<string, unknown>;
-  lines(width: number, colour: boolean): string[];
+  lines(tables: AppsTables, width: number, paint: Paint): string[];
 }
+
+type AppsTables = typeof import('../../render/apps-table.js');
 
 const EXAMPLES = `
 Examples:
@@ -54,14 +56,15 @@ export function configure(command: Command, context: CliContext): void {
     const { stdout, stderr, env } = context;
     const warnings: string[] = [];
     const table = await loadApps(flags.apps ?? [], (warning) => warnings.push(warning));
-    const answer = query === undefined ? listAnswer(table) : queryAnswer(table, query);
+    const report = query === undefined ? listReport(table) : queryReport(table, query);
 
     const output = new StreamOutput(stdout);
     if (flags.json) {
-      output.write(`${jsonText({ schema_version: SCHEMA_VERSION, ...answer.json })}\n`);
+      output.write(`${jsonText({ schema_version: SCHEMA_VERSION, ...report.json })}\n`);
     } else {
-      const colour = wantsColour(stdout, env, flags.color);
-      for (const line of answer.lines(terminalWidth(stdout, stderr, env), colour)) output.write(`${line}\n`);
+      const tables = await import('../../render/apps-table.js');
+      const paint = await loadPaint(wantsColour(stdout, env, flags.color));
+      for (const line of report.lines(tables, terminalWidth(stdout, stderr, env), paint)) output.write(`${line}\n`);
     }
     await output.commit();
     if (!flags.quiet) await printWarnings(warnings, context, flags.color);
@@ -69,7 +72,7 @@ export function configure(command: Command, context: CliContext): void {
   });
 }
 
-function listAnswer(table: AppTable): Answer {
+function listReport(table: AppTable): AppsReport {
   const names = new Map<number, number>();
   const ranges = new Map<number, number>();
   for (let entry = 0; entry < table.entryCount; entry++) {
@@ -85,33 +88,33 @@ function listAnswer(table: AppTable): Answer {
         return { name, title, category, aliases, names, ranges, source, date };
       }),
     },
-    lines: (width, colour) => appListLines(apps, width, createPaint(colour)),
+    lines: (tables, width, paint) => tables.appListLines(apps, width, paint),
   };
 }
 
 /** An app's name or alias goes before a host name; what can't be a host is taken for a misspelt app. */
-function queryAnswer(table: AppTable, query: string): Answer {
+function queryReport(table: AppTable, query: string): AppsReport {
   const app = findApp(table, query);
-  if (app !== null) return appAnswer(app);
+  if (app !== null) return appReport(app);
   const explanation = /[.:/]/.test(query) ? explainHost(table, query) : null;
-  if (explanation !== null) return hostAnswer(explanation);
+  if (explanation !== null) return hostReport(explanation);
   const suggestions = suggestApps(table, query).map((name) => `'${name}'`);
   const advice =
     suggestions.length > 0 ? `did you mean ${suggestions.join(' or ')}?` : "'dpi apps' lists the known ones";
   throw new DpiError('unknown-app', `'${query}' is neither a known app nor a host name; ${advice}`);
 }
 
-function appAnswer(app: AppDetails): Answer {
+function appReport(app: AppDetails): AppsReport {
   const { name, title, category, aliases, domains, hosting, ranges, hostingRanges, source, date } = app;
   return {
     json: {
       app: { name, title, category, aliases, domains, hosting, ranges, hosting_ranges: hostingRanges, source, date },
     },
-    lines: (width, colour) => appLines(app, width, createPaint(colour)),
+    lines: (tables, width, paint) => tables.appLines(app, width, paint),
   };
 }
 
-function hostAnswer(explanation: HostExplanation): Answer {
+function hostReport(explanation: HostExplanation): AppsReport {
   const { host, match, others } = explanation;
   return {
     json: {
@@ -121,6 +124,6 @@ function hostAnswer(explanation: HostExplanation): Answer {
       hosting: match?.hosting ?? false,
       others: others.map(({ app, entry, hosting }) => ({ app, match: entry, hosting })),
     },
-    lines: (width, colour) => hostLines(explanation, width, createPaint(colour)),
+    lines: (tables, width, paint) => tables.hostLines(explanation, width, paint),
   };
 }

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
-import { filterJson, filterLines } from '../../render/filter-report.js';
+import { filterJson } from '../../render/filter-json.js';
+import { loadPaint } from '../../render/paint.js';
 import { monotonicMs } from '../../system/clock.js';
 import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
 import { isStdout } from '../compose.js';
@@ -137,16 +138,18 @@ async function report(
   // Quiet on stderr means that nothing but the capture is wanted.
   if (!(toStdout && flags.quiet && !flags.json)) {
     const output = new StreamOutput(stream);
-    output.write(flags.json ? filterJson(summary) : tableText(summary, elapsedMs));
+    output.write(flags.json ? filterJson(summary) : await tableText(summary, elapsedMs));
     await output.commit();
   }
   if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
   return exitCodeOf({ isDamaged });
 
-  function tableText(of: FilterSummary, ms: number): string {
+  async function tableText(of: FilterSummary, ms: number): Promise<string> {
+    const { filterLines } = await import('../../render/filter-report.js');
     const top = flags.all ? Number.POSITIVE_INFINITY : flags.top;
     const width = terminalWidth(stream, stderr, env);
-    return `${filterLines(of, ms, { width, colour: wantsColour(stream, env, flags.color), top }).join('\n')}\n`;
+    const paint = await loadPaint(wantsColour(stream, env, flags.color));
+    return `${filterLines(of, ms, { width, paint, top }).join('\n')}\n`;
   }
 }
 

@@ -1,12 +1,13 @@
 import { isatty } from 'node:tty';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
-import { pluralText } from '../../render/quantities.js';
+import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import type { LiveOrigin, LiveResult } from '../../usecases/live/live-types.js';
 import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
+import { printFindings } from '../findings.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { lineViewer, ndjsonViewer } from '../live/event-viewer.js';
@@ -16,6 +17,7 @@ import { timeSpan } from '../live/time-span.js';
 import type { LiveViewer } from '../live/viewer.js';
 import { addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 interface LiveFlags extends RuleFlags {
@@ -110,7 +112,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
   const origin = chosenOrigin(operand, flags, context);
   const rules = chosenRules(flags, context);
   const interrupt = new Interrupt(SIGNALS);
-  const viewer = chosenViewer(origin, flags, context, interrupt);
+  const viewer = await chosenViewer(origin, flags, context, interrupt);
   let crashed = false;
   // A defect ends the watching; it is told where all of them are, below the table.
   const onCrash = () => {
@@ -155,10 +157,7 @@ async function ending(
   context: CliContext,
 ): Promise<number> {
   if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
-  for (const { condition, connections, packets } of summary.findings) {
-    const amount = `${pluralText(connections, 'connection')}, ${pluralText(packets, 'packet')}`;
-    context.stderr.write(`dpi: found ${safeText(condition)} (${amount})\n`);
-  }
+  printFindings(summary.findings, context);
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   return viewer.isUnread ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
 }
@@ -183,16 +182,21 @@ function chosenOrigin(operand: string | undefined, flags: LiveFlags, { env }: Cl
   return { interfaceName, filter, snapLen: snaplen, tool, env };
 }
 
-function chosenViewer(origin: LiveOrigin, flags: LiveFlags, context: CliContext, interrupt: Interrupt): LiveViewer {
+async function chosenViewer(
+  origin: LiveOrigin,
+  flags: LiveFlags,
+  context: CliContext,
+  interrupt: Interrupt,
+): Promise<LiveViewer> {
   const { stdout, env } = context;
   const onUnread = () => interrupt.stop();
-  const look = { colour: flags.color, top: flags.top };
   if (flags.ndjson) return ndjsonViewer(stdout, flags.interval ?? STATS_MS, onUnread);
   if (flags.lines) return lineViewer(stdout, onUnread);
-  if (!stdout.isTTY || env.TERM === 'dumb') return reportViewer(context, look, flags.quiet ?? false, onUnread);
+  const style = { paint: await loadPaint(wantsColour(stdout, env, flags.color)), top: flags.top };
+  if (!stdout.isTTY || env.TERM === 'dumb') return reportViewer(context, style, flags.quiet ?? false, onUnread);
   // Standard input that is the capture must not be touched.
   const keys = origin.interfaceName !== '-' && isatty(0) ? process.stdin : null;
-  return tableViewer(context, keys, look, flags.interval ?? REDRAW_MS, {
+  return tableViewer(context, keys, style, flags.interval ?? REDRAW_MS, {
     onUnread,
     onQuit: onUnread,
     onInterrupt: () => process.kill(process.pid, 'SIGINT'),

@@ -1,18 +1,24 @@
+import type { Paint } from '../../render/paint.js';
 import { bytesText, clockText, countText } from '../../render/quantities.js';
-import { tableFormat } from '../../render/table.js';
 import type { LiveResult } from '../../usecases/live/live-types.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { terminalWidth } from '../terminal.js';
 import type { LiveViewer } from './viewer.js';
 
+/** How the report looks; `top` is the number of rows in each list. */
 export interface ReportStyle {
-  readonly colour: boolean;
+  readonly paint: Paint;
   readonly top: number;
 }
 
-/** Writes the report of `dpi analyze` when all is over, and on a terminal's stderr a line that shows that it works. */
-export function reportViewer(context: CliContext, look: ReportStyle, quiet: boolean, onUnread: () => void): LiveViewer {
+/** Writes the report of `dpi analyze` at the end; until then a terminal's stderr shows a line with the counts. */
+export function reportViewer(
+  context: CliContext,
+  style: ReportStyle,
+  quiet: boolean,
+  onUnread: () => void,
+): LiveViewer {
   const { stdout, stderr } = context;
   const output = new StreamOutput(stdout, onUnread);
   const showsLine = stderr.isTTY === true && !quiet;
@@ -33,7 +39,7 @@ export function reportViewer(context: CliContext, look: ReportStyle, quiet: bool
     },
     close: clear,
     async finish(result) {
-      writeReport(result, output, context, look);
+      await writeReport(result, output, context, style);
       await output.commit();
     },
     ownsTerminal: false,
@@ -44,12 +50,18 @@ export function reportViewer(context: CliContext, look: ReportStyle, quiet: bool
 }
 
 /** The report of `dpi analyze` in `output`, as wide as the terminal. */
-export function writeReport(result: LiveResult, output: StreamOutput, context: CliContext, look: ReportStyle): void {
+export async function writeReport(
+  result: LiveResult,
+  output: StreamOutput,
+  context: CliContext,
+  style: ReportStyle,
+): Promise<void> {
+  const { tableFormat } = await import('../../render/table.js');
   const { stdout, stderr, env } = context;
   const format = tableFormat((text) => output.write(text), {
     width: terminalWidth(stdout, stderr, env),
-    colour: wantsColour(stdout, env, look.colour),
-    top: look.top,
+    paint: style.paint,
+    top: style.top,
   });
   format.finish({ summary: result.summary, topConnections: result.top, elapsedMs: null });
 }

@@ -3,7 +3,6 @@ import { liveFrameLines } from '../../render/live-frame.js';
 import type { LiveStatus } from '../../usecases/live/live-types.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
-import { wantsColour } from '../terminal.js';
 import { type ReportStyle, writeReport } from './report-viewer.js';
 import { Screen } from './screen.js';
 import type { LiveViewer } from './viewer.js';
@@ -15,13 +14,12 @@ import type { LiveViewer } from './viewer.js';
 export function tableViewer(
   context: CliContext,
   keys: ReadStream | null,
-  look: ReportStyle,
+  style: ReportStyle,
   intervalMs: number,
   end: TableEnd,
 ): LiveViewer {
-  const { stdout, env } = context;
+  const { stdout } = context;
   const output = new StreamOutput(stdout, end.onUnread);
-  const colour = wantsColour(stdout, env, look.colour);
   let status: LiveStatus | null = null;
   let order: 'rate' | 'total' = 'rate';
   let drawn = Number.NEGATIVE_INFINITY;
@@ -42,17 +40,17 @@ export function tableViewer(
     if (status === null) return;
     drawn = status.elapsedMs;
     const { width, height } = screen;
-    const wish = { apps: height, domains: height, connections: height, order };
+    const rows = { apps: height, domains: height, connections: height, order };
     const { name, tool, elapsedMs, lostPackets } = status;
     const frame = {
       name,
       tool: tool?.name ?? null,
       elapsedMs,
       lostPackets,
-      snapshot: status.snapshot(wish),
+      snapshot: status.snapshot(rows),
       hint: hintText(keys !== null, order),
     };
-    screen.draw(liveFrameLines(frame, { width, height, colour }));
+    screen.draw(liveFrameLines(frame, { width, height, paint: style.paint }));
   }
 
   return {
@@ -68,7 +66,7 @@ export function tableViewer(
     },
     close: () => screen.close(),
     async finish(result) {
-      writeReport(result, output, context, look);
+      await writeReport(result, output, context, style);
       await output.commit();
     },
     ownsTerminal: true,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import type { RuleType } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
-import { createPaint } from '../../render/paint.js';
+import { loadPaint, type Paint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import { candidateQueries, RuleChecker, type RuleVerdict, refuseRanges } from '../../rules/rule-checker.js';
 import { ruleJson } from '../../rules/rule-json.js';
@@ -57,14 +57,14 @@ async function check(args: string[], flags: CheckFlags, context: CliContext): Pr
       decided_by: decidedBy === null ? null : ruleJson(decidedBy),
       matches: matches.map(ruleJson),
     }));
-    const lines = verdictLines(verdicts, store.describe(), wantsColour(context.stdout, context.env, flags.color));
+    const paint = await loadPaint(wantsColour(context.stdout, context.env, flags.color));
+    const lines = verdictLines(verdicts, store.describe(), paint);
     await printResult({ store: store.describe(), version, checks }, lines, [], flags, context);
     return EXIT_DONE;
   });
 }
 
-function verdictLines(verdicts: readonly RuleVerdict[], store: string, colour: boolean): string[] {
-  const paint = createPaint(colour);
+function verdictLines(verdicts: readonly RuleVerdict[], store: string, paint: Paint): string[] {
   const lines = verdicts.flatMap(({ query, type, app, decidedBy, matches }) => {
     const name = safeText(query) + (type === 'domain' && app !== null ? paint.faint(` (${safeText(app)})`) : '');
     if (decidedBy === null) return [`${name}: no rule matches`];

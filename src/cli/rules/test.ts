@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { policyJson, policyLines } from '../../render/policy-report.js';
+import { loadPaint } from '../../render/paint.js';
+import { policyJson } from '../../render/policy-json.js';
 import { monotonicMs } from '../../system/clock.js';
 import { testPolicy } from '../../usecases/rules-test/test-policy.js';
 import type { CliContext } from '../context.js';
@@ -82,9 +83,10 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     const output = new StreamOutput(stdout);
     if (flags.json) output.write(policyJson(summary));
     else {
+      const { policyLines } = await import('../../render/policy-report.js');
       const lines = policyLines(summary, monotonicMs() - started, {
         width: terminalWidth(stdout, stderr, env),
-        colour: wantsColour(stdout, env, flags.color),
+        paint: await loadPaint(wantsColour(stdout, env, flags.color)),
         top: flags.all ? Number.POSITIVE_INFINITY : flags.top,
       });
       output.write(`${lines.join('\n')}\n`);

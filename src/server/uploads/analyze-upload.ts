@@ -1,4 +1,5 @@
 import { FORMATS, TABLE_FORMAT } from '../../render/formats.js';
+import { PLAIN } from '../../render/paint.js';
 import { analyzeCaptures } from '../../usecases/analyze/analyze.js';
 import { type CaptureTotals, captureTotals } from './capture-totals.js';
 import { runUpload } from './run-upload.js';
@@ -13,7 +14,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
     const createFormat = await spec.load();
     const format = createFormat((text) => spool.writeText(text), {
       width: TABLE_WIDTH,
-      colour: false,
+      paint: PLAIN,
       top: request.top,
     });
     const { summary, top } = await analyzeCaptures([input], {

@@ -1,5 +1,5 @@
 import type { FilterSummary } from '../../core/report/filter-model.js';
-import { filterJson } from '../../render/filter-report.js';
+import { filterJson } from '../../render/filter-json.js';
 import { filterCapture } from '../../usecases/filter/filter.js';
 import { runUpload } from './run-upload.js';
 import type { FilterRequest, UploadOutcome, UploadRequest } from './upload-messages.js';

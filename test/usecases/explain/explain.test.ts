@@ -5,8 +5,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/core/explain/model.js';
 import { explanationLines } from '../../../src/render/explain.js';
-import { explainJson, explainText } from '../../../src/render/explain-format.js';
-import { createPaint } from '../../../src/render/paint.js';
+import { explainText } from '../../../src/render/explain-format.js';
+import { explainJson } from '../../../src/render/explain-json.js';
+import { PLAIN } from '../../../src/render/paint.js';
 import type { RuleTexts } from '../../../src/usecases/rules/rules-in-force.js';
 import { certificate, serverFlight12 } from '../../forge/certificate.js';
 import type { ForgedPacket } from '../../forge/packet.js';
@@ -43,7 +44,7 @@ function text(explanations: readonly Explanation[], width = 80): string {
     ...one,
     entries: one.entries.map((entry) => ({ ...entry, source: 'its owner', date: '2026-01-02' })),
   }));
-  return `${steady.map((one) => explanationLines(one, width, createPaint(false)).join('\n')).join('\n\n')}\n`;
+  return `${steady.map((one) => explanationLines(one, width, PLAIN).join('\n')).join('\n\n')}\n`;
 }
 
 function rule(action: RuleTexts['action'], type: RuleTexts['type'], ...texts: string[]): RuleTexts {
@@ -132,7 +133,7 @@ describe('--explain', () => {
     expect(result.shown).toBe(3);
     expect(result.matched).toBeGreaterThan(40);
     let written = '';
-    const format = explainText((part) => (written += part), { width: 80, colour: false });
+    const format = explainText((part) => (written += part), { width: 80, paint: PLAIN });
     format.finish(result);
     expect(written).toMatch(/^\d+ more of 53 connections match 192\.0\.2\.10: --top or --all\.\n$/);
   });
@@ -188,7 +189,7 @@ describe('--explain', () => {
   it('says that nothing matches', async () => {
     const { result } = await explained(`${GENERATED}/tls-cut-inside-sni.pcap`, 'nowhere.example');
     let written = '';
-    explainText((part) => (written += part), { width: 80, colour: false }).finish(result);
+    explainText((part) => (written += part), { width: 80, paint: PLAIN }).finish(result);
     expect(written).toBe('Of 1 connection, none matches nowhere.example.\n');
     let json = '';
     explainJson((part) => (json += part)).finish(result);
