@@ -3,15 +3,9 @@ import { ascii, type Fragment, JsonLine } from './json-line.js';
 import type { WriteBytes, WriteText } from './report-format.js';
 import { jsonText } from './safe-text.js';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PLAIN = 0x20;
-const LAST_PLAIN = 0x7e;
-const ZEROS = '000000';
-
 /**
- * The inside of the braces of a connection as one line of JSON, the keys in the order of `ConnectionRecord`. By hand,
- * since a report may hold a million of them: only strings that need escapes go through `JSON.stringify`.
+ * The members of a connection as one line of JSON without braces, the keys in the order of `ConnectionRecord`. Built
+ * by hand (docs/decisions/0017): a record with a string that needs escapes goes through `JSON.stringify`.
  */
 export function connectionMembersJson(c: ConnectionRecord): string {
   single.begin();
@@ -21,7 +15,7 @@ export function connectionMembersJson(c: ConnectionRecord): string {
 
 const single = new JsonLine();
 
-/** What stands before and behind the members of `connectionMembersJson` in a line: printable ASCII or line feeds. */
+/** The text before and after the members in a line: printable ASCII or line feeds. */
 export class LineFrame {
   readonly headPiece: Fragment;
   readonly tailPiece: Fragment;
@@ -35,15 +29,12 @@ export class LineFrame {
   }
 }
 
-/**
- * Bytes of lines that are handed on together: less than the buffer of an output holds, or each would get one of its
- * own.
- */
+/** Bytes of lines that are written together; less than the buffer of an output holds, which would need a new one. */
 const PIECE_LEN = 1 << 15;
 
 /**
- * Writes the lines of connections: as bytes where somebody takes them, many lines at once, for strings cost twice as
- * much. `flush` comes before anything else is written.
+ * Writes connections as lines: many at once as bytes where `writeBytes` is given, since strings cost twice as much.
+ * Call `flush` before anything else is written.
  */
 export class ConnectionLines {
   private readonly line = new JsonLine();
@@ -68,7 +59,7 @@ export class ConnectionLines {
     }
   }
 
-  /** Hands on the lines that are still here. */
+  /** Writes the lines that are still buffered. */
   flush(): void {
     const { line, writeBytes } = this;
     if (writeBytes !== undefined) line.writeTo(writeBytes);
@@ -115,7 +106,7 @@ const KEYS = {
   passedBytes: ascii(',"passed_bytes":'),
 };
 
-/** What most connections have in common, keys and values in one piece. */
+/** Keys and values that most connections share, in one piece. */
 const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,"ja3":null,"ja4":null,"cert_names":[]');
 const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
 
@@ -152,8 +143,8 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
 }
 
 function writeHandshake(to: JsonLine, c: ConnectionRecord): void {
-  const saidNothing = c.tls_version === null && c.alpn === null && c.quic_version === null && c.cert_names.length === 0;
-  if (saidNothing && c.ja3 === null && c.ja4 === null) {
+  const hasNone = c.tls_version === null && c.alpn === null && c.quic_version === null && c.cert_names.length === 0;
+  if (hasNone && c.ja3 === null && c.ja4 === null) {
     to.raw(NO_HANDSHAKE);
     return;
   }
@@ -175,65 +166,7 @@ function writeVerdict(to: JsonLine, c: ConnectionRecord): void {
   to.numberOrNull(KEYS.blockedAtPacket, c.blocked_at_packet);
 }
 
-/** The same for a connection with a text that needs escapes. Addresses and the model's own words need none. */
+/** The same for a connection with a text that needs escapes. */
 function escapedMembersJson(c: ConnectionRecord): string {
-  return (
-    `"id":${c.id},"protocol":"${c.protocol}"` +
-    `,"src_ip":"${c.src_ip}","src_port":${c.src_port},"dst_ip":"${c.dst_ip}","dst_port":${c.dst_port}` +
-    `,"packets":${c.packets},"bytes":${c.bytes},"packets_out":${c.packets_out},"packets_in":${c.packets_in}` +
-    `,"bytes_out":${c.bytes_out},"bytes_in":${c.bytes_in},"first_seen":${secondsText(c.first_seen)},"last_seen":${secondsText(c.last_seen)}` +
-    `,"tcp_state":${word(c.tcp_state)},"app_protocol":${nullable(c.app_protocol)}` +
-    `,"domain":${nullable(c.domain)},"domains":${list(c.domains)}` +
-    `,"app":${quoted(c.app)},"detected_by":${word(c.detected_by)},"confidence":${word(c.confidence)}` +
-    `,"evidence_packet":${c.evidence_packet},"evidence_match":${nullable(c.evidence_match)}` +
-    `,"unknown_reason":${word(c.unknown_reason)},"ech":${c.ech}` +
-    `,"tls_version":${word(c.tls_version)},"alpn":${nullable(c.alpn)},"quic_version":${word(c.quic_version)}` +
-    `,"ja3":${word(c.ja3)},"ja4":${word(c.ja4)},"cert_names":${list(c.cert_names)}` +
-    `,"blocked":${c.blocked},"blocked_by":${nullable(c.blocked_by)}` +
-    `,"blocked_at_packet":${c.blocked_at_packet},"passed_packets":${c.passed_packets},"passed_bytes":${c.passed_bytes}`
-  );
-}
-
-function word(text: string | null): string {
-  return text === null ? 'null' : `"${text}"`;
-}
-
-/** As `String(seconds)`, but at half the price for a number of microseconds. */
-function secondsText(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const micros = Math.round((seconds - whole) * 1e6);
-  if (micros === 0 || micros === 1e6 || whole < 1e8 || whole > 1e10 || (whole * 1e6 + micros) / 1e6 !== seconds) {
-    return String(seconds);
-  }
-  let digits = micros;
-  let places = 6;
-  while (digits % 10 === 0) {
-    digits /= 10;
-    places--;
-  }
-  return `${whole}.${ZEROS.slice(0, places - digitCount(digits))}${digits}`;
-}
-
-function digitCount(n: number): number {
-  if (n < 1000) return n < 10 ? 1 : n < 100 ? 2 : 3;
-  return n < 10_000 ? 4 : n < 100_000 ? 5 : 6;
-}
-
-function nullable(text: string | null): string {
-  return text === null ? 'null' : quoted(text);
-}
-
-function list(texts: readonly string[]): string {
-  if (texts.length === 0) return '[]';
-  let json = `[${quoted(texts[0]!)}`;
-  for (let i = 1; i < texts.length; i++) json += `,${quoted(texts[i]!)}`;
-  return `${json}]`;
-}
-
-function quoted(text: string): string {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < FIRST_PLAIN || code > LAST_PLAIN || code === QUOTE || code === BACKSLASH) return jsonText(text);
-  }
-  return `"${text}"`;
+  return jsonText(c).slice(1, -1);
 }

@@ -10,16 +10,16 @@ const CLOSE = 0x5d;
 const FIRST_PLAIN = 0x20;
 const LAST_PLAIN = 0x7e;
 const INITIAL_LEN = 4096;
-/** A record of more bytes than this is left to the ordinary way. */
+/** A longer record goes through `JSON.stringify`. */
 const MAX_LEN = 1 << 20;
-/** Words remembered with their quotes: the vocabulary of a report is a few hundred. */
+/** Words remembered with their quotes; a report uses a few hundred. */
 const MAX_WORDS = 4096;
 
-/** A piece of ASCII text, ready to be written four bytes at a time. */
+/** An ASCII text, prepared to be written four bytes at a time. */
 export interface Fragment {
-  /** Least significant byte first; the last one filled up with zeros. */
+  /** Least significant byte first; the last word is padded with zeros. */
   readonly words: Int32Array;
-  /** Bytes that count. */
+  /** Bytes without the padding. */
   readonly len: number;
 }
 
@@ -36,45 +36,45 @@ const TRUE = ascii('true');
 const FALSE = ascii('false');
 
 /**
- * Lines of JSON, put together byte by byte, where joining seventy little strings would make as many pieces for the
- * garbage collector. Takes printable ASCII only; a text that needs escapes makes the line `failed`: it is gone with the
- * next `begin`, and has to be written another way.
+ * Lines of JSON, built byte by byte: joining seventy small strings would create as many objects. Takes printable ASCII
+ * only. A text that needs escapes makes the line `failed`: the next `begin` drops it, and the caller writes it another
+ * way.
  */
 export class JsonLine {
   private buf = Buffer.allocUnsafeSlow(INITIAL_LEN);
   private view = viewOf(this.buf);
   private at = 0;
-  /** Where the line at hand begins. */
+  /** Start of the current line. */
   private start = 0;
   private readonly known = new Map<string, Fragment>();
   failed = false;
 
-  /** Begins a line behind those that are there. */
+  /** Begins a line after the buffered ones. */
   begin(): void {
     if (this.failed) this.at = this.start;
     this.start = this.at;
     this.failed = false;
   }
 
-  /** Takes the lines that are there, as text. */
+  /** Removes the buffered lines and returns them as text. */
   text(): string {
     const text = this.buf.toString('latin1', 0, this.at);
     this.at = 0;
     return text;
   }
 
-  /** Bytes of the lines that are there. */
+  /** Bytes of the buffered lines. */
   get len(): number {
     return this.at;
   }
 
-  /** Hands the lines that are there to `write` as bytes. */
+  /** Removes the buffered lines and passes them to `write` as bytes. */
   writeTo(write: WriteBytes): void {
     if (this.at > 0) write(this.buf, 0, this.at);
     this.at = 0;
   }
 
-  /** A text as it is, such as `,"key":`. What its last word holds beyond the end is overwritten by what follows. */
+  /** A text as it is, such as `,"key":`. The next text overwrites the padding of its last word. */
   raw(fragment: Fragment): void {
     const { words, len } = fragment;
     if (!this.has(len + 4)) return;
@@ -115,7 +115,7 @@ export class JsonLine {
     while (this.buf[this.at - 1] === ZERO) this.at--;
   }
 
-  /** A string of which there are few different ones in a report: each is looked through once. */
+  /** A string from a small vocabulary: each is checked for escapes once. */
   word(key: Fragment, text: string): void {
     this.raw(key);
     const known = this.known.get(text);
@@ -192,7 +192,7 @@ export class JsonLine {
     const len = Math.max(least, digitCount(value));
     const { buf } = this;
     for (let i = this.at + len - 1; i >= this.at; i--) {
-      // Exact below 2^31, and quicker than a division.
+      // Exact below 2^31, and faster than a division.
       const rest = (value * 0.1) | 0;
       buf[i] = ZERO + value - rest * 10;
       value = rest;
