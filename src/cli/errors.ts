@@ -1,16 +1,17 @@
 import { DpiError } from '../core/common/error.js';
 import { safeText } from '../render/safe-text.js';
+import { messageText } from './message.js';
 
-/** Text for stderr for something that was thrown: a sentence, and a stack only if `debug` is set. */
-export function describeError(error: unknown, debug: boolean): string {
+/** Text for stderr, in lines of at most `width` columns: a sentence, and the stack only if `isDebug` is set. */
+export function describeError(error: unknown, isDebug: boolean, width: number): string {
+  const known = error instanceof DpiError;
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [`dpi: ${safeText(message)}`];
-  if (!(error instanceof DpiError)) {
-    lines[0] = `dpi: internal error: ${safeText(message)}`;
-    if (!debug) lines.push('dpi: this is a defect of dpi; please report it with the output of DPI_DEBUG=1');
+  let text = messageText(known ? message : `internal error: ${message}`, width);
+  if (!known && !isDebug) {
+    text += messageText('this is a defect of dpi; please report it with the output of DPI_DEBUG=1', width);
   }
-  if (debug && error instanceof Error && error.stack !== undefined) lines.push(...stackLines(error));
-  return `${lines.join('\n')}\n`;
+  if (isDebug && error instanceof Error && error.stack !== undefined) text += `${stackLines(error).join('\n')}\n`;
+  return text;
 }
 
 function stackLines(error: Error): string[] {

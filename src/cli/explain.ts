@@ -12,13 +12,13 @@ import { StreamOutput } from './stream-output.js';
 import { terminalWidth, wantsColour } from './terminal.js';
 import { printWarnings } from './warnings.js';
 
-/** The flags of `analyze` that bear on an explanation. */
+/** The flags of `analyze` that apply to an explanation. */
 export interface ExplainFlags extends ReportFlags, RuleFlags {
   apps?: string[];
   explain?: string;
 }
 
-/** `dpi analyze --explain`: says how connections came to their labels, and how the process should end. */
+/** `dpi analyze --explain`: shows how connections got their labels; returns the exit code. */
 export async function explain(inputs: string[], flags: ExplainFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
   const interrupt = new Interrupt();

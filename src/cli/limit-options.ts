@@ -1,39 +1,46 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_LIMITS, type Limits } from '../core/engine/options.js';
+import { addGroup, LIMITS_GROUP } from './help.js';
 import { wholeNumber } from './options.js';
 
 const MEBIBYTE = 1 << 20;
-/** Ids and rows are 32-bit numbers, and what nobody has the memory for is a typing mistake. */
+/** Ids and rows are 32-bit numbers, and no machine has the memory for more. */
 const MOST = 1 << 24;
 const MOST_MEBIBYTES = 1 << 16;
 
 interface LimitOption {
   readonly flag: string;
   readonly limit: keyof Limits;
-  readonly what: string;
+  readonly description: string;
   /** Given in MiB. */
   readonly isSize?: true;
 }
 
 const OPTIONS: readonly LimitOption[] = [
-  { flag: '--max-connections', limit: 'maxConnections', what: 'connections in progress' },
-  { flag: '--max-reassembly', limit: 'maxReassemblyLen', what: 'TCP payload that waits for more', isSize: true },
-  { flag: '--max-streams', limit: 'maxStreams', what: 'TCP connections that wait for more' },
-  { flag: '--max-fragments', limit: 'maxFragmentLen', what: 'IP fragments that wait for others', isSize: true },
-  { flag: '--max-handshakes', limit: 'maxDatagramStates', what: 'QUIC and DTLS handshakes in progress' },
-  { flag: '--max-answers', limit: 'dnsAnswers', what: 'DNS answers remembered' },
-  { flag: '--max-names', limit: 'maxNames', what: 'host names remembered' },
-  { flag: '--max-domains', limit: 'maxDomainRows', what: 'host names listed' },
+  { flag: '--max-connections', limit: 'maxConnections', description: 'open connections' },
+  {
+    flag: '--max-reassembly',
+    limit: 'maxReassemblyLen',
+    description: 'TCP payload buffered for reassembly',
+    isSize: true,
+  },
+  { flag: '--max-streams', limit: 'maxStreams', description: 'TCP connections in reassembly' },
+  { flag: '--max-fragments', limit: 'maxFragmentLen', description: 'IP fragments in reassembly', isSize: true },
+  { flag: '--max-handshakes', limit: 'maxDatagramStates', description: 'QUIC and DTLS handshakes in progress' },
+  { flag: '--max-answers', limit: 'dnsAnswers', description: 'DNS answers remembered' },
+  { flag: '--max-names', limit: 'maxNames', description: 'host names remembered' },
+  { flag: '--max-domains', limit: 'maxDomainRows', description: 'host names listed' },
 ];
 
 /** Options that bound the memory: `--max-connections` and so on. */
 export function addLimitOptions(command: Command): void {
-  for (const { flag, limit, what, isSize } of OPTIONS) {
-    const standard = isSize ? `${DEFAULT_LIMITS[limit] / MEBIBYTE} MiB` : String(DEFAULT_LIMITS[limit]);
-    const option = new Option(`${flag} <${isSize ? 'mib' : 'n'}>`, `${what} (default ${standard})`);
-    option.argParser(wholeNumber(flag, isSize ? MOST_MEBIBYTES : MOST));
-    command.addOption(option.helpGroup('Limits (the report says when one was reached):'));
-  }
+  addGroup(command, LIMITS_GROUP, () => {
+    for (const { flag, limit, description, isSize } of OPTIONS) {
+      const standard = isSize ? `${DEFAULT_LIMITS[limit] / MEBIBYTE} MiB` : String(DEFAULT_LIMITS[limit]);
+      const option = new Option(`${flag} <${isSize ? 'mib' : 'n'}>`, `${description} (default: ${standard})`);
+      command.addOption(option.argParser(wholeNumber(flag, isSize ? MOST_MEBIBYTES : MOST)));
+    }
+  });
 }
 
 /** The limits that the flags set. */

@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import { DpiError } from '../core/common/error.js';
 import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
 import type { FormatSpec } from '../render/report-format.js';
+import { addGroup, OUTPUT_GROUP } from './help.js';
 
-/** Rows in each list of the table unless the user says otherwise. */
+/** Rows in each list of the table. */
 const DEFAULT_TOP = 10;
 
 /** What `addReportOptions` parses. */
@@ -16,22 +17,31 @@ export interface ReportFlags {
   [format: string]: unknown;
 }
 
-/** Options that choose how a report looks and where it goes. */
+/** Options that choose the form of a report and where it goes. */
 export function addReportOptions(command: Command): void {
-  for (const { flag, description } of FORMATS) {
-    const others = FORMATS.filter((format) => format.flag !== flag).map((format) => format.flag);
-    command.addOption(new Option(`--${flag}`, `print ${description}`).conflicts(others));
-  }
-  command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
-  command.option('--all', 'all rows in each list of the table');
-  command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
+  addGroup(command, OUTPUT_GROUP, () => {
+    for (const { flag, description } of FORMATS) {
+      const others = FORMATS.filter((format) => format.flag !== flag).map((format) => format.flag);
+      command.addOption(new Option(`--${flag}`, `print ${description}`).conflicts(others));
+    }
+    command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
+    command.option('--all', 'show all rows of each list');
+    command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
+  });
   addStreamOptions(command);
 }
 
 /** Options of every command that prints. */
 export function addStreamOptions(command: Command): void {
-  command.option('--no-color', 'no colours (also: NO_COLOR=1)');
-  command.option('-q, --quiet', 'no progress and no warnings on stderr');
+  addGroup(command, OUTPUT_GROUP, () => {
+    command.option('--no-color', 'print without colours (also: NO_COLOR=1)');
+    command.option('-q, --quiet', 'print no progress and no warnings on stderr');
+  });
+}
+
+/** The option that adds files of apps to the built-in ones. */
+export function addAppsOption(command: Command): void {
+  command.option('--apps <file>', 'add the apps in a file (repeatable)', collect);
 }
 
 /** The format that the flags name, else the table. */

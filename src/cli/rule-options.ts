@@ -3,41 +3,46 @@ import { DpiError } from '../core/common/error.js';
 import type { RuleAction, RuleType } from '../core/policy/rule.js';
 import type { RuleChoice, RuleTexts } from '../usecases/rules/rules-in-force.js';
 import type { CliContext } from './context.js';
+import { addGroup, KEEP_GROUP, RULES_GROUP } from './help.js';
 import { addStoreOptions, type StoreFlags } from './rules/store-options.js';
 
-const VALUES: readonly [type: RuleType, placeholder: string, what: string][] = [
-  ['ip', 'address', 'an address or prefix, either end'],
-  ['domain', 'name', 'a site and its subdomains (=name: only it, *.name: only those)'],
+const VALUES: readonly [type: RuleType, placeholder: string, description: string][] = [
+  ['ip', 'address', 'an address or prefix, at either end'],
+  ['domain', 'name', 'a domain with its subdomains (=name: without, *.name: only those)'],
   ['app', 'app', 'an app'],
-  ['port', 'port', 'a port of the responder: 443, 6881-6889, udp/443'],
+  ['port', 'port', 'a responder port: 443, 6881-6889, udp/443'],
 ];
 
-/** What `addRuleOptions` parses, beside an array for each of its `--block-…` and `--allow-…`. */
+/** What `addRuleOptions` parses, besides an array for each `--block-…` and `--allow-…`. */
 export interface RuleFlags extends StoreFlags {
   storedRules: boolean;
   strictRules?: boolean;
 }
 
-/** Options that say which rules are in force for a call. */
+/** Options that say which rules are in force for an invocation. */
 export function addRuleOptions(command: Command): void {
-  for (const [type, placeholder, what] of VALUES) addValues(command, 'block', type, placeholder, `block ${what}`);
-  for (const [type, placeholder, what] of VALUES) addValues(command, 'allow', type, placeholder, `never block ${what}`);
-  command.option('--no-stored-rules', 'only the rules of this call');
-  addStoreOptions(command);
-  command.option('--strict-rules', 'fail when Redis is down, instead of going by the copy of its rules');
+  addGroup(command, RULES_GROUP, () => {
+    for (const [type, placeholder, text] of VALUES) addValues(command, 'block', type, placeholder, `block ${text}`);
+    for (const [type, placeholder, text] of VALUES) addValues(command, 'allow', type, placeholder, `allow ${text}`);
+    command.option('--no-stored-rules', 'use only the command-line rules');
+    addStoreOptions(command);
+    command.option('--strict-rules', 'fail when Redis is unreachable instead of using the cached rules');
+  });
 }
 
 /** Options that pick connections: `--keep-ip` and so on. */
 export function addKeepOptions(command: Command): void {
-  for (const [type, placeholder, what] of VALUES) addValues(command, 'keep', type, placeholder, `keep only ${what}`);
+  addGroup(command, KEEP_GROUP, () => {
+    for (const [type, placeholder, text] of VALUES) addValues(command, 'keep', type, placeholder, `keep only ${text}`);
+  });
 }
 
-/** The rules that the flags ask for. Throws DpiError for flags that exclude each other. */
+/** The rules that the flags name. Throws DpiError for flags that exclude each other. */
 export function chosenRules(flags: RuleFlags, { env }: CliContext): RuleChoice {
   const { rulesFile, redis, redisPrefix, storedRules, strictRules } = flags;
   if (!storedRules) {
     const named = rulesFile !== undefined ? '--rules-file' : redis !== undefined ? '--redis' : null;
-    if (named !== null) throw new DpiError('usage', `${named} and --no-stored-rules exclude each other`);
+    if (named !== null) throw new DpiError('usage', `${named} cannot be used with --no-stored-rules`);
   }
   return {
     ofCall: [...writtenRules(flags, 'block'), ...writtenRules(flags, 'allow')],
@@ -52,7 +57,7 @@ export function keptValues(flags: object): RuleTexts[] {
   return writtenRules(flags, 'keep');
 }
 
-/** The values that were given for `--block-…`, `--allow-…` or `--keep-…`; keep rules match as block rules do. */
+/** The values of `--block-…`, `--allow-…` or `--keep-…`; keep rules match as block rules do. */
 function writtenRules(flags: object, verb: RuleAction | 'keep'): RuleTexts[] {
   return VALUES.flatMap(([type]) => {
     const key = verb + type.charAt(0).toUpperCase() + type.slice(1);

@@ -4,68 +4,100 @@ import { COMMANDS } from './commands.js';
 import type { CliContext } from './context.js';
 import { describeError } from './errors.js';
 import { EXIT_DONE, EXIT_FAILED } from './exit-codes.js';
-import { usageError } from './usage-error.js';
+import { addGuide, type Guide, helpStyle } from './help.js';
+import { addStreamOptions } from './options.js';
+import { messageWidth } from './terminal.js';
+import { reportUsage, unknownCommand } from './usage-error.js';
 
-const EXAMPLES = `
-Examples:
-  dpi analyze capture.pcap               what is in a capture, on one screen
-  dpi analyze --json capture.pcap | jq   the same for programs
-  dpi filter in.pcap out.pcap --block-app YOUTUBE
-  dpi live eth0                          the same of an interface, as it happens
-  dpi apps i.ytimg.com                   which app a host name belongs to
+const HELP = 'help';
 
-'dpi <command> --help' explains a command.`;
+const GUIDE: Guide = {
+  examples: [
+    ['dpi analyze capture.pcap', 'show the apps and sites of a capture'],
+    ['dpi analyze --json capture.pcap | jq', 'the same as JSON'],
+    ['dpi filter in.pcap out.pcap --block-app YOUTUBE', 'remove an app from a capture'],
+    ['dpi live eth0', 'watch an interface'],
+    ['dpi apps i.ytimg.com', 'look up the app of a host name'],
+    ['dpi help rules add', 'show the help of a command'],
+  ],
+};
 
-/** Parses `args`, runs the command that they ask for, and sets `process.exitCode`. Never throws. */
+/** Parses `args`, runs the command that they name, and sets `process.exitCode`. Never throws. */
 export async function runCommand(args: readonly string[], context: CliContext): Promise<void> {
   process.on('uncaughtException', (error) => fail(error, context));
   try {
     const program = await programFor(args, context);
-    if (args.length === 0) {
-      context.stderr.write(program.helpInformation());
-      process.exitCode = EXIT_FAILED;
-      return;
-    }
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(withoutHelpCommand(program, args), { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = EXIT_DONE;
-    else fail(error, context);
+    if (!(error instanceof CommanderError)) fail(error, context);
+    // Help that was not asked for stands on stderr: no command was given.
+    else process.exitCode = error.exitCode === 0 ? EXIT_DONE : EXIT_FAILED;
   }
 }
 
-/** All commands by name and summary, and the one that `args` asks for with everything it takes. */
+/** All commands by name and description; the one that `args` names with its arguments and options. */
 async function programFor(args: readonly string[], context: CliContext): Promise<Command> {
   const program = new Command('dpi')
-    .description('Names the app and site of every connection in a packet capture.')
+    .description('Name the app and site of every connection in a packet capture')
     .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show what a command does and takes')
-    .helpCommand('help [command]', 'the same as <command> --help')
-    .addHelpText('after', EXAMPLES)
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureHelp(helpStyle(messageWidth(context.stdout, context.env), wantsShortHelp(args)))
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      // Complaints are told once, in our own words, where they are caught.
+      writeErr: (text) => context.stderr.write(text),
+      // Errors are printed where they are caught, in our own words.
       outputError: () => {},
-      writeErr: () => {},
     });
+  addStreamOptions(program);
+  addGuide(program, GUIDE);
   reportUsage(program);
+  program.hook('preAction', (_, command) => inheritStreamOptions(command));
 
   const operands = args.filter((arg) => !arg.startsWith('-'));
-  const chosen = operands[0] === 'help' ? operands[1] : operands[0];
+  const chosen = operands[0] === HELP ? operands[1] : operands[0];
   for (const spec of COMMANDS) {
-    const command = program.command(spec.name).description(spec.summary);
+    const command = program.command(spec.name).description(spec.description);
     reportUsage(command);
     if (spec.name === chosen) (await spec.load()).configure(command, context);
   }
+  program.command(HELP).argument('[command...]').description('Show the help of a command');
   return program;
 }
 
-function reportUsage(command: Command): void {
-  command.exitOverride((error) => {
-    throw error.exitCode === 0 ? error : usageError(error, command);
-  });
+function wantsShortHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const options = end === -1 ? args : args.slice(0, end);
+  return options.includes('-h') && !options.includes('--help');
+}
+
+/** "help rules add" as "rules add --help". Throws DpiError for a command that does not exist. */
+function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg) => !arg.startsWith('-'));
+  if (args[at] !== HELP) return args;
+  const names = args.slice(at + 1).filter((arg) => !arg.startsWith('-'));
+  let command = program;
+  for (const name of names) {
+    const next = command.commands.find((one) => one.name() === name);
+    if (next === undefined) throw unknownCommand(name, command);
+    command = next;
+  }
+  return [...names, '--help'];
+}
+
+/** Applies the `--quiet` and `--no-color` that stand before a command's name. */
+function inheritStreamOptions(command: Command): void {
+  for (let above = command.parent; above !== null; above = above.parent) {
+    for (const name of ['quiet', 'color']) {
+      if (above.getOptionValueSource(name) === 'cli') {
+        command.setOptionValueWithSource(name, above.getOptionValue(name), 'cli');
+      }
+    }
+  }
 }
 
 function fail(error: unknown, { stderr, env }: CliContext): void {
-  stderr.write(describeError(error, env.DPI_DEBUG !== undefined && env.DPI_DEBUG !== ''));
+  const isDebug = env.DPI_DEBUG !== undefined && env.DPI_DEBUG !== '';
+  stderr.write(describeError(error, isDebug, messageWidth(stderr, env)));
   process.exitCode = EXIT_FAILED;
 }

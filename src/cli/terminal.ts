@@ -1,4 +1,4 @@
-/** What the two output streams can show. Decided here once, so that no package makes up its own mind. */
+/** What the two output streams can show. Decided here, so that no package decides by rules of its own. */
 
 type Environment = Readonly<Record<string, string | undefined>>;
 interface Stream {
@@ -6,8 +6,12 @@ interface Stream {
   columns?: number;
 }
 
-/** Width of a report that goes to no terminal at all. */
+/** Width of a report where there is no terminal. */
 const DEFAULT_WIDTH = 120;
+/** Width of help and errors where there is no terminal. */
+const DEFAULT_MESSAGE_WIDTH = 80;
+/** Longer lines of text are hard to read. */
+const WIDEST_MESSAGE = 100;
 const NARROWEST = 20;
 
 /**
@@ -24,8 +28,16 @@ export function wantsColour(stream: Stream, env: Environment, colourOption: bool
 
 /** Columns for a report on `stdout`; piped into a pager it is as wide as the terminal that stderr still shows. */
 export function terminalWidth(stdout: Stream, stderr: Stream, env: Environment): number {
-  const fromEnvironment = /^\d{1,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : 0;
-  const width =
-    (stdout.isTTY && stdout.columns) || fromEnvironment || (stderr.isTTY && stderr.columns) || DEFAULT_WIDTH;
+  const width = (stdout.isTTY && stdout.columns) || columnsOf(env) || (stderr.isTTY && stderr.columns) || DEFAULT_WIDTH;
   return Math.max(NARROWEST, width);
+}
+
+/** Columns for help and errors on `stream`. */
+export function messageWidth(stream: Stream, env: Environment): number {
+  const width = (stream.isTTY && stream.columns) || columnsOf(env) || DEFAULT_MESSAGE_WIDTH;
+  return Math.min(WIDEST_MESSAGE, Math.max(NARROWEST, width));
+}
+
+function columnsOf({ COLUMNS: columns = '' }: Environment): number {
+  return /^\d{1,4}$/.test(columns) ? Number(columns) : 0;
 }

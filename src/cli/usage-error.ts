@@ -1,21 +1,31 @@
 import { statSync } from 'node:fs';
 import type { Command, CommanderError } from 'commander';
 import { DpiError } from '../core/common/error.js';
+import { commandPath } from './help.js';
 
-/** A longer list is not read; `--help` has them with their meaning. */
+/** More options are not listed in an error; `--help` describes them. */
 const MOST_LISTED = 20;
 const NEAR_MISS = /\n\(Did you mean (?:one of )?(.+)\?\)/s;
 
-/**
- * Rewrites commander's complaint about `command`'s arguments as one line that says what is wrong and what is allowed.
- */
-export function usageError(error: CommanderError, command: Command): DpiError {
-  if (error.code === 'commander.help') return new DpiError('usage', `no such command; ${commandList(command)}`);
+/** Makes a command throw what it would print: help as a CommanderError, wrong usage as a DpiError. */
+export function reportUsage(command: Command): void {
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(error, command);
+  });
+}
+
+/** Rewrites commander's complaint about the arguments of `command`: what is wrong, and what is allowed. */
+function usageError(error: CommanderError, command: Command): DpiError {
   const complaint = error.message.replace(/^error: /, '');
   const nearMiss = NEAR_MISS.exec(complaint);
   const wrong = complaint.replace(NEAR_MISS, '').trim().replace(/\.$/, '');
   const allowed = nearMiss ? `did you mean ${quotedList(nearMiss[1]!)}?` : whatIsAllowed(error.code, wrong, command);
   return new DpiError('usage', `${wrong}; ${allowed}`);
+}
+
+/** The error for a command that `command` does not have. */
+export function unknownCommand(name: string, command: Command): DpiError {
+  return new DpiError('usage', `unknown command '${name}'; ${commandList(command)}`);
 }
 
 function whatIsAllowed(code: string, wrong: string, command: Command): string {
@@ -32,17 +42,11 @@ function whatIsAllowed(code: string, wrong: string, command: Command): string {
   if (code === 'commander.missingArgument' || code === 'commander.excessArguments') {
     return `usage: ${path} ${command.usage()}`;
   }
-  return `'${path} --help' explains`;
+  return `see '${path} --help'`;
 }
 
 function commandList(command: Command): string {
   return `the commands are ${command.commands.map((one) => one.name()).join(', ')}`;
-}
-
-function commandPath(command: Command): string {
-  const names: string[] = [];
-  for (let one: Command | null = command; one !== null; one = one.parent) names.unshift(one.name());
-  return names.join(' ');
 }
 
 function quotedList(names: string): string {

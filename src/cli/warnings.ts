@@ -1,9 +1,11 @@
 import { loadPaint } from '../render/paint.js';
-import { safeText } from '../render/safe-text.js';
 import type { CliContext } from './context.js';
-import { wantsColour } from './terminal.js';
+import { messageText } from './message.js';
+import { messageWidth, wantsColour } from './terminal.js';
 
-/** Each warning as a line on stderr. */
+const LABEL = 'warning:';
+
+/** Prints each warning on stderr, wrapped as errors are. */
 export async function printWarnings(
   warnings: readonly string[],
   { stderr, env }: CliContext,
@@ -11,6 +13,8 @@ export async function printWarnings(
 ): Promise<void> {
   if (warnings.length === 0) return;
   const paint = await loadPaint(wantsColour(stderr, env, colourOption));
-  const label = paint.notable('warning:');
-  for (const warning of warnings) stderr.write(`dpi: ${label} ${safeText(warning)}\n`);
+  const width = messageWidth(stderr, env);
+  for (const warning of warnings) {
+    stderr.write(messageText(`${LABEL} ${warning}`, width).replace(LABEL, paint.notable(LABEL)));
+  }
 }

@@ -13,19 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('wrong usage is told in one line and exits with 2', () => {
+describe('wrong usage is one sentence and exits with 2', () => {
   it.each([
     [['analyze', '--jsn', 'x'], "dpi: unknown option '--jsn'; did you mean '--json'?"],
     [['analyse', 'x'], "dpi: unknown command 'analyse'; did you mean 'analyze'?"],
-    [['help', 'frobnicate'], /^dpi: no such command; the commands are analyze, apps/],
     [['frobnicate'], /^dpi: unknown command 'frobnicate'; the commands are analyze, apps/],
     [['package.json'], "dpi: unknown command 'package.json'; did you mean 'dpi analyze package.json'?"],
     [['analyze'], "dpi: missing required argument 'capture'; usage: dpi analyze [options] <capture...>"],
     [
       ['apps', '--frob', 'x'],
-      "dpi: unknown option '--frob'; dpi apps takes --json, --apps, --no-color, --quiet, --help",
+      "dpi: unknown option '--frob'; dpi apps takes --apps, --json, --no-color, --quiet, --help",
     ],
-    [['analyze', '--frob', 'x'], "dpi: unknown option '--frob'; 'dpi analyze --help' explains"],
+    [['analyze', '--frob', 'x'], "dpi: unknown option '--frob'; see 'dpi analyze --help'"],
     [['analyze', '--top', 'many', 'x'], "dpi: --top takes a whole number from 1, not 'many'"],
     [['analyze', '--top', '0', 'x'], "dpi: --top takes a whole number from 1, not '0'"],
     [['analyze', 'x', '--top'], /^dpi: option '--top <n>' argument missing; /],
@@ -40,29 +39,34 @@ describe('wrong usage is told in one line and exits with 2', () => {
     if (typeof expected === 'string') expect(line).toBe(expected);
     else expect(line).toMatch(expected);
   });
-
-  it('shows help when nothing is asked for', async () => {
-    const { stdout, stderr, exitCode } = await runDpi([]);
-    expect([stdout, exitCode]).toEqual(['', 2]);
-    expect(stderr).toContain('Usage: dpi');
-  });
 });
 
-describe('help', () => {
+describe('options before the command', () => {
   it.each([
-    [['--help'], 'analyze'],
-    [['analyze', '--help'], '--ndjson'],
-    [['help', 'analyze'], '--ndjson'],
-    [['apps', '--help'], 'i.ytimg.com'],
-  ])('%j has examples, fits in 90 columns and exits with 0', async (args, text) => {
-    const { stdout, stderr, exitCode } = await runDpi(args);
-    expect([stderr, exitCode]).toEqual(['', 0]);
-    expect(stdout).toContain('Examples:');
-    expect(stdout).toContain(text);
-    for (const line of String(stdout).split('\n')) expect(line.length).toBeLessThanOrEqual(90);
+    ['-q', 'analyze'],
+    ['--quiet', 'analyze'],
+  ])('%s %s prints no warnings', async (...args) => {
+    const damaged = 'samples/generated/file-cut-off.pcap';
+    const { stderr, exitCode } = await runDpi([...args, '--no-stored-rules', damaged]);
+    expect([stderr, exitCode]).toEqual(['', 3]);
   });
 
-  it('tells the version', async () => {
+  it.each([[['--no-color', 'rules', 'list']], [['rules', '--no-color', 'list']], [['rules', 'list', '--no-color']]])(
+    '%j prints no colours',
+    async (args) => {
+      const env = { FORCE_COLOR: '1', DPI_RULES_FILE: join(folder, 'rules.json') };
+      await runDpi(['rules', 'add', 'a.example'], { env });
+      expect((await runDpi(['rules', 'list'], { env })).stdout).toContain('\x1b[');
+      const { stdout, exitCode } = await runDpi(args, { env });
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('a.example');
+      expect(stdout).not.toContain('\x1b');
+    },
+  );
+});
+
+describe('the version', () => {
+  it('is printed', async () => {
     const { stdout, exitCode } = await runDpi(['--version']);
     expect([stdout, exitCode]).toEqual([`${VERSION}\n`, 0]);
   });

@@ -7,9 +7,18 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
 import { printFindings } from '../findings.js';
+import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addReportOptions, chosenFormat, chosenTop, collect, type ReportFlags, wholeNumber } from '../options.js';
+import {
+  addAppsOption,
+  addReportOptions,
+  chosenFormat,
+  chosenTop,
+  collect,
+  type ReportFlags,
+  wholeNumber,
+} from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
@@ -17,7 +26,7 @@ import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
-/** More than are used, for scripts that name the cores of their machine. */
+/** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
 
 interface AnalyzeFlags extends ReportFlags, RuleFlags {
@@ -27,58 +36,60 @@ interface AnalyzeFlags extends ReportFlags, RuleFlags {
   jobs?: number;
 }
 
-const EXAMPLES = `
-Captures are pcap or pcapng, plain or compressed with gzip or zstd. Several are
-read in the order given, as one; "-" reads standard input.
+const GUIDE: Guide = {
+  about: `
+Captures are pcap or pcapng files, plain or compressed with gzip or zstd. Several captures are read in the given order
+as one. "-" reads standard input.
 
-The rules that 'dpi rules' keeps and those of the call are applied as a filter on
-the path would apply them: the report says what they would have stopped.
-
-Examples:
-  dpi analyze capture.pcap                          a report on one screen
-  dpi analyze --all capture.pcap | less             the same with every row
-  dpi analyze ring_00001.pcap ring_00002.pcap       rotated captures
-  tcpdump -w - -c 1000 | dpi analyze -              what is on the wire now
-  dpi analyze --json -o report.json capture.pcap    everything, with exact numbers
-  dpi analyze --ndjson capture.pcap | jq -r 'select(.app == "YOUTUBE") | .domain'
-  dpi analyze --block-app TIKTOK capture.pcap       what blocking TikTok would do
-  dpi analyze --explain i.ytimg.com capture.pcap    which packet says so, which bytes
-  dpi analyze --explain 17 capture.pcap             all about connection 17
-  dpi analyze --fail-on app:TIKTOK ci.pcap          exit code 1 if it is there
-
-Exit codes: 0 done, 1 what --fail-on asked about was found, 2 wrong usage or
-unreadable input, 3 part of the input was damaged, 130 interrupted.`;
+The stored rules ('dpi rules') and the command-line rules are applied as a filter on the path would apply them: the
+report says what they would have blocked.`,
+  examples: [
+    ['dpi analyze capture.pcap', 'a report on one screen'],
+    ['dpi analyze --all capture.pcap | less', 'the same with every row'],
+    ['dpi analyze ring_00001.pcap ring_00002.pcap', 'rotated captures'],
+    ['tcpdump -w - -c 1000 | dpi analyze -', 'live traffic'],
+    ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
+    [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
+    ['dpi analyze --block-app TIKTOK capture.pcap', 'what blocking TikTok would do'],
+    ['dpi analyze --explain i.ytimg.com capture.pcap', 'how it got its label'],
+    ['dpi analyze --explain 17 capture.pcap', 'all about connection 17'],
+    ['dpi analyze --fail-on app:TIKTOK ci.pcap', 'exit code 1 if TikTok is found'],
+  ],
+  exitCodes:
+    '0 done, 1 a --fail-on condition was found, 2 wrong usage or unreadable input, 3 part of the input was damaged, ' +
+    '130 interrupted.',
+};
 
 export function configure(command: Command, context: CliContext): void {
   command.argument('<capture...>', 'capture files, "-" for standard input');
-  addReportOptions(command);
-  command
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect)
-    .option(
-      '--fail-on <what>',
-      "exit code 1 when there is 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
-      collect,
-    );
+  addAppsOption(command);
+  command.option(
+    '--fail-on <condition>',
+    "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
+    collect,
+  );
   command.addOption(
     new Option(
-      '--explain <what>',
-      "show how a host's, an app's, an address's or a connection's label came about, byte by byte (--top of them)",
+      '--explain <query>',
+      'show byte by byte how a host, app, address or connection id got its label',
     ).conflicts(['ndjson', 'csv', 'failOn']),
   );
   command.option(
     '--jobs <n>',
-    'threads for plain files, 1 or 2 (default: 2 for a table of 1 GiB or more); the report is the same',
+    'threads for plain files, 1 or 2 (default: 2 with tables of 1 GiB or more); the report is the same',
     wholeNumber('--jobs', MOST_JOBS),
   );
+  addReportOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: AnalyzeFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (inputs: string[], flags: AnalyzeFlags) => {
     if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
     else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
   });
 }
 
-/** Reads, reports, and says how the process should end. */
+/** Reads the inputs and prints the report; returns the exit code. */
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
@@ -142,7 +153,7 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   const { format, output, toFile, interrupt, flags, context, elapsedMs } = ending;
   const { top: topConnections, domainCount } = result;
   const warnings = [...result.summary.warnings];
-  // A file under its final name is taken for a whole report.
+  // A file under its final name would look like a whole report.
   const keep = !(toFile && interrupt.signalled);
   if (interrupt.signalled) {
     warnings.push(

@@ -15,12 +15,13 @@ import { jsonText } from '../../render/safe-text.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
-import { addStreamOptions, collect } from '../options.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
+import { addAppsOption, addStreamOptions } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
-/** Of the JSON that this command prints. */
+/** Version of the JSON that this command prints. */
 const SCHEMA_VERSION = 1;
 
 interface AppsFlags {
@@ -38,21 +39,23 @@ interface AppsReport {
 
 type AppsTables = typeof import('../../render/apps-table.js');
 
-const EXAMPLES = `
-Examples:
-  dpi apps                    all known apps
-  dpi apps YOUTUBE            its names, address ranges, and where they come from
-  dpi apps i.ytimg.com        which app a host name belongs to, and by which suffix
-  dpi apps 149.154.167.51     the same for an address
-  dpi apps --json | jq -r '.apps[] | select(.category == "video") | .name'`;
+const GUIDE: Guide = {
+  examples: [
+    ['dpi apps', 'all known apps'],
+    ['dpi apps YOUTUBE', 'its names, address ranges and their source'],
+    ['dpi apps i.ytimg.com', 'the app of a host name, and the entry that says so'],
+    ['dpi apps 149.154.167.51', 'the same for an address'],
+    [`dpi apps --json |\n  jq -r '.apps[] | select(.category == "video") | .name'`],
+  ],
+};
 
 export function configure(command: Command, context: CliContext): void {
-  command
-    .argument('[app|host]', 'an app, or a host name or address')
-    .option('--json', 'print JSON')
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+  command.argument('[app|host]', 'an app, or a host name or address');
+  addAppsOption(command);
+  addGroup(command, OUTPUT_GROUP, () => command.option('--json', 'print JSON'));
   addStreamOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (query: string | undefined, flags: AppsFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (query: string | undefined, flags: AppsFlags) => {
     const { stdout, stderr, env } = context;
     const warnings: string[] = [];
     const table = await loadApps(flags.apps ?? [], (warning) => warnings.push(warning));
@@ -92,7 +95,7 @@ function listReport(table: AppTable): AppsReport {
   };
 }
 
-/** An app's name or alias goes before a host name; what can't be a host is taken for a misspelt app. */
+/** An app's name or alias comes before a host name; a query that can't be a host counts as a misspelt app. */
 function queryReport(table: AppTable, query: string): AppsReport {
   const app = findApp(table, query);
   if (app !== null) return appReport(app);

@@ -8,16 +8,17 @@ import { type FilterResult, filterCapture } from '../../usecases/filter/filter.j
 import { isStdout } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { ProgressLine } from '../progress.js';
 import { addKeepOptions, addRuleOptions, chosenRules, keptValues, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
-/** Rules in the table unless the user says otherwise. */
+/** Rules in the table. */
 const DEFAULT_TOP = 20;
 
 interface FilterFlags extends RuleFlags {
@@ -31,50 +32,50 @@ interface FilterFlags extends RuleFlags {
   quiet?: boolean;
 }
 
-const EXAMPLES = `
-Rules are those that 'dpi rules' keeps and those of the call. Mode "inline" does
-what a filter on the path would do: the handshake passes, the packet that shows
-the name is dropped and all that follow. Mode "flow" leaves nothing of a blocked
-connection. --keep-app and its like leave nothing else: whole connections, by
-these rules alone. DNS is decided for each query and its answer.
+const GUIDE: Guide = {
+  about: `
+The stored rules ('dpi rules') and the command-line rules say what is blocked. Mode "inline" drops what a filter on the
+path would drop: the handshake passes, the packet that shows the name is dropped, and so is every later packet. Mode
+"flow" removes blocked connections whole. The --keep options keep only the connections that they name, whole, and use no
+other rules. DNS is decided per query and answer.
 
-The output has the format of the input, is compressed when its name ends in .gz
-or .zst, and appears when it is complete. "-" is standard input or output; the
-summary then goes to standard error.
-
-Examples:
-  dpi filter in.pcap out.pcap --block-app YOUTUBE
-  dpi filter in.pcap out.pcap --mode flow --block-domain example.com
-  dpi filter in.pcapng zoom.pcapng.gz --keep-app ZOOM
-  dpi filter in.pcap --dry-run --json | jq .dropped_packets
-  tcpdump -U -w - | dpi filter - - --block-app YOUTUBE | tcpdump -r -
-
-Exit codes: 0 done, 2 wrong usage, unreadable input or output that can't be
-written, 3 part of the input was damaged (what lies before is filtered),
-130 interrupted.`;
+The output has the format of the input and appears when it is complete; a name that ends in .gz or .zst compresses it.
+"-" is standard input or output; with "-" as output the summary goes to standard error.`,
+  examples: [
+    ['dpi filter in.pcap out.pcap --block-app YOUTUBE'],
+    ['dpi filter in.pcap out.pcap --mode flow --block-domain example.com'],
+    ['dpi filter in.pcapng zoom.pcapng.gz --keep-app ZOOM'],
+    ['dpi filter in.pcap --dry-run --json | jq .dropped_packets'],
+    ['tcpdump -U -w - | dpi filter - - --block-app YOUTUBE | tcpdump -r -'],
+  ],
+  exitCodes:
+    "0 done, 2 wrong usage, unreadable input or output that can't be written, 3 part of the input was damaged (the " +
+    'part before it is filtered), 130 interrupted.',
+};
 
 export function configure(command: Command, context: CliContext): void {
   command
     .argument('<in>', 'capture file, "-" for standard input')
-    .argument('[out]', 'file to write, "-" for standard output; may be absent with --dry-run')
+    .argument('[out]', 'file to write, "-" for standard output; optional with --dry-run')
     .addOption(
-      new Option('--mode <mode>', 'what goes of a blocked connection').choices(['inline', 'flow']).default('inline'),
-    );
+      new Option('--mode <mode>', 'how to remove blocked connections').choices(['inline', 'flow']).default('inline'),
+    )
+    .option('--dry-run', 'write nothing, only print the summary');
+  addAppsOption(command);
+  addGroup(command, OUTPUT_GROUP, () => {
+    command
+      .option('--json', 'print the summary as JSON')
+      .option('--top <n>', 'rules in the table', wholeNumber('--top'), DEFAULT_TOP)
+      .option('--all', 'show all rules in the table');
+  });
+  addStreamOptions(command);
   addRuleOptions(command);
   addKeepOptions(command);
-  command
-    .option('--dry-run', 'write nothing, say what would go')
-    .option('--json', 'print the summary as JSON')
-    .option('--top <n>', 'rules in the table', wholeNumber('--top'), DEFAULT_TOP)
-    .option('--all', 'all rules in the table')
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
-  addStreamOptions(command);
   addLimitOptions(command);
-  command
-    .addHelpText('after', EXAMPLES)
-    .action(async (input: string, output: string | undefined, flags: FilterFlags) => {
-      process.exitCode = await filter(input, output ?? null, flags, command, context);
-    });
+  addGuide(command, GUIDE);
+  command.action(async (input: string, output: string | undefined, flags: FilterFlags) => {
+    process.exitCode = await filter(input, output ?? null, flags, command, context);
+  });
 }
 
 async function filter(
@@ -125,7 +126,7 @@ async function filter(
   }
 }
 
-/** The summary goes to stdout, or to stderr where stdout has the capture. */
+/** Prints the summary on stdout, or on stderr when the capture goes to stdout; returns the exit code. */
 async function report(
   { summary, isDamaged }: FilterResult,
   toStdout: boolean,
@@ -135,7 +136,7 @@ async function report(
 ): Promise<number> {
   const { stdout, stderr, env } = context;
   const stream = toStdout ? stderr : stdout;
-  // Quiet on stderr means that nothing but the capture is wanted.
+  // With --quiet and the capture on stdout, nothing else is printed.
   if (!(toStdout && flags.quiet && !flags.json)) {
     const output = new StreamOutput(stream);
     output.write(flags.json ? filterJson(summary) : await tableText(summary, elapsedMs));
@@ -153,14 +154,14 @@ async function report(
   }
 }
 
-/** `--keep-…` pick connections out by themselves: rules beside them would be dropped silently. */
+/** `--keep-…` use no other rules: rules beside them would have no effect. Throws DpiError. */
 function refuseOtherRules(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) !== 'cli') continue;
     const excluded = /^(block|allow)[A-Z]/.test(name) || ['mode', 'rulesFile', 'redis', 'strictRules'].includes(name);
     if (excluded) {
-      throw new DpiError('usage', `${option.long} and --keep-… exclude each other: --keep-… keep whole connections`);
+      throw new DpiError('usage', `${option.long} cannot be used with --keep-…, which keep whole connections`);
     }
   }
 }

@@ -8,9 +8,10 @@ import { Ingest } from '../../usecases/ingest/ingest.js';
 import { IngestLines } from '../../usecases/ingest/ingest-lines.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
+import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addStreamOptions, collect } from '../options.js';
+import { addAppsOption, addStreamOptions } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { printWarnings } from '../warnings.js';
@@ -23,42 +24,45 @@ interface IngestFlags extends RuleFlags {
   quiet?: boolean;
 }
 
-const EXAMPLES = `
-Reads events from standard input, an object a line, and answers each with a line:
+const GUIDE: Guide = {
+  about: `
+Reads events from standard input, one JSON object a line, and prints a decision for each:
 
-  {"tuple": {"src_ip": "192.0.2.10", "dst_ip": "203.0.113.5", "src_port": 50000,
-   "dst_port": 443, "protocol": "tcp"}, "size": 583,
-   "domain"?: "i.ytimg.com", "timestamp"?: 1700000000.25, "payload"?: "FgMBAg..."}
+  {"tuple": {"src_ip": "192.0.2.10", "dst_ip": "203.0.113.5",
+   "src_port": 50000, "dst_port": 443, "protocol": "tcp"}, "size": 583,
+   "domain"?: "i.ytimg.com", "timestamp"?: 1700000000.25,
+   "payload"?: "FgMBAg..."}
 
-  {"decision":"drop","app":"YOUTUBE","domain":"i.ytimg.com","detected_by":"event",
-   "blocked_by":"app:YOUTUBE","connection":1}
+  {"decision":"drop","app":"YOUTUBE","domain":"i.ytimg.com",
+   "detected_by":"event","blocked_by":"app:YOUTUBE","connection":1}
 
-A payload (base64, what lies behind the TCP or UDP header) is inspected like a
-captured one; payloads of a direction follow one another. A connection that was
-blocked stays so. Rules that 'dpi rules' changes take effect while this runs. A line
-that is no event gets {"error":"...","line":N}; the last line is a summary.
-
-Examples:
-  sensor | dpi ingest --block-app YOUTUBE            decide as it happens
-  sensor | dpi ingest | jq -c 'select(.decision == "drop")'
-  dpi ingest --redis redis://localhost < events.ndjson
-
-Exit codes: 0 done, 2 wrong usage or no store, 3 some lines were no events,
-130 interrupted (the summary is written all the same).`;
+The payload is the base64 of the bytes after the TCP or UDP header. It is inspected like a captured one; the payloads of
+a direction follow each other without a gap. A blocked connection stays blocked. Changes made with 'dpi rules' take
+effect at once. A malformed event gets {"error":"...","line":N}. The last line is a summary.`,
+  examples: [
+    ['sensor | dpi ingest --block-app YOUTUBE', 'decide packets as they arrive'],
+    [`sensor | dpi ingest | jq -c 'select(.decision == "drop")'`],
+    ['dpi ingest --redis redis://localhost < events.ndjson'],
+  ],
+  exitCodes:
+    '0 done, 2 wrong usage or no rule store, 3 some events were malformed, 130 interrupted (the summary is printed ' +
+    'all the same).',
+};
 
 export function configure(command: Command, context: CliContext): void {
-  command.option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+  addAppsOption(command);
   addStreamOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (flags: IngestFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (flags: IngestFlags) => {
     process.exitCode = await ingest(process.stdin, flags, context);
   });
 }
 
-/** Decides what comes until it ends, and says how the process should end. */
+/** Decides events until the input ends; returns the exit code. */
 async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext): Promise<number> {
-  // Node takes a folder for an empty input.
+  // Node reads a folder as an empty input.
   if (fstatSync(STDIN).isDirectory()) throw cannotRead('it is a folder');
   const interrupt = new Interrupt();
   const output = new StreamOutput(context.stdout, () => interrupt.stop());
@@ -88,7 +92,7 @@ async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext):
   }
 }
 
-/** Answers each chunk before the next is read; a reader that is slow holds the input back. */
+/** Prints the decisions of a chunk before it reads the next; a slow reader of the output slows the input. */
 async function decideAll(
   stdin: Readable,
   lines: IngestLines,

@@ -8,6 +8,7 @@ import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } fro
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { lineViewer, ndjsonViewer } from '../live/event-viewer.js';
@@ -15,7 +16,7 @@ import { reportViewer } from '../live/report-viewer.js';
 import { tableViewer } from '../live/table-viewer.js';
 import { timeSpan } from '../live/time-span.js';
 import type { LiveViewer } from '../live/viewer.js';
-import { addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
@@ -44,65 +45,72 @@ const MOST_SNAPLEN = 262_144;
 const LEAST_INTERVAL_MS = 250;
 const REDRAW_MS = 500;
 const STATS_MS = 10_000;
-/** What can end a program at a terminal: each of them has to leave the terminal as it was. */
+/** The signals that end a program at a terminal; each must leave the terminal as it was. */
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
-const EXAMPLES = `
-Packets are captured by dumpcap or tcpdump, whichever is installed: the right to
-capture is theirs. On a terminal a table shows what goes on, and the report of
-'dpi analyze' remains when it is over; elsewhere only that report is printed.
+const GUIDE: Guide = {
+  about: `
+The capture tool, dumpcap or tcpdump, captures the packets: it needs the capture permission, dpi does not. A terminal
+shows a table while packets arrive, then the report of 'dpi analyze'. Elsewhere only the report is printed.
 
-The rules that 'dpi rules' keeps, as they are at each moment, and those of the call
-say what a filter on the path would stop. 'dpi live' itself stops nothing.
+The stored rules ('dpi rules'), kept up to date, and the command-line rules say what a filter on the path would block.
+'dpi live' itself blocks nothing.
 
-Keys: q quits, s sorts by what is busy now or by the sum so far.
-
-Examples:
-  dpi live                                     the first interface, as a table
-  dpi live eth0 --duration 30s                 half a minute of it
-  dpi live --list                              the interfaces
-  dpi live eth0 --filter 'not port 22'         a filter for the capture tool
-  dpi live eth0 --write today.pcap             keeps the capture as well
-  dpi live eth0 --lines | grep TIKTOK          a line for each connection, as it is known
-  dpi live eth0 --ndjson | jq -r 'select(.type == "label") | .domain'
-  dpi live eth0 --duration 60s --fail-on app:TELEGRAM
-  tcpdump -U -w - | dpi live -i -              what somebody else captures
-  ssh router tcpdump -U -w - not port 22 | dpi live -i -
-
-Exit codes: 0 done, 1 what --fail-on asked about was found, 2 wrong usage or
-nothing can be captured, 3 the capture ended by accident, 130 interrupted.`;
+Keys: q quits, s sorts by current rate or by total.`,
+  examples: [
+    ['dpi live', 'the first interface, as a table'],
+    ['dpi live eth0 --duration 30s', 'end after half a minute'],
+    ['dpi live --list', 'the interfaces'],
+    ["dpi live eth0 --filter 'not port 22'", 'a filter for the capture tool'],
+    ['dpi live eth0 --write today.pcap', 'save the capture as well'],
+    ['dpi live eth0 --lines | grep TIKTOK', 'a line for each new label'],
+    [`dpi live eth0 --ndjson |\n  jq -r 'select(.type == "label") | .domain'`],
+    ['dpi live eth0 --duration 60s --fail-on app:TELEGRAM'],
+    ['tcpdump -U -w - | dpi live -i -', 'packets of another capture tool'],
+    ['ssh router tcpdump -U -w - not port 22 | dpi live -i -'],
+  ],
+  exitCodes:
+    '0 done, 1 a --fail-on condition was found, 2 wrong usage or no capture possible, 3 the capture ended ' +
+    'early, 130 interrupted.',
+};
 
 export function configure(command: Command, context: CliContext): void {
   command
     .argument('[interface]', 'interface to capture on (default: the first of --list), "-" for standard input')
-    .option('-i, --interface <name>', 'the same as an option')
+    .option('-i, --interface <name>', 'the same as an option, as tcpdump takes it')
     .option('--list', 'list the interfaces')
-    .option('--filter <expression>', "capture only this (see 'man pcap-filter')")
-    .option('--snaplen <bytes>', 'of each packet only so many bytes', wholeNumber('--snaplen', MOST_SNAPLEN))
-    .addOption(new Option('--tool <name>', 'what captures').choices([...TOOL_NAMES]))
-    .option('-w, --write <file>', 'keep the capture in a file, which grows as packets come')
-    .option('--duration <time>', 'end after 30s, 5m, 2h', timeSpan('--duration', 1))
-    .option('-c, --count <n>', 'end after so many packets', wholeNumber('--count'))
-    .addOption(
-      new Option('--ndjson', 'print one JSON object a line: labels, ended connections, figures').conflicts('lines'),
-    )
-    .option('--lines', 'print a line for each connection as its app or name becomes known')
+    .option('--filter <expression>', "filter expression for the capture tool (see 'man pcap-filter')")
     .option(
-      '--interval <time>',
-      'between two pictures of the table (default 500ms), or two lines of figures of --ndjson (10s)',
-      timeSpan('--interval', LEAST_INTERVAL_MS),
+      '--snaplen <bytes>',
+      'snapshot length: bytes captured of each packet',
+      wholeNumber('--snaplen', MOST_SNAPLEN),
     )
-    .option('--top <n>', 'rows in each list of the report', wholeNumber('--top'), DEFAULT_TOP)
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect)
-    .option(
-      '--fail-on <what>',
-      "exit code 1 when there was 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
-      collect,
-    );
+    .addOption(new Option('--tool <name>', 'capture tool').choices([...TOOL_NAMES]))
+    .option('-w, --write <file>', 'save the packets in a file, which grows as they arrive')
+    .option('--duration <time>', 'end after 30s, 5m or 2h', timeSpan('--duration', 1))
+    .option('-c, --count <n>', 'end after this many packets', wholeNumber('--count'));
+  addAppsOption(command);
+  command.option(
+    '--fail-on <condition>',
+    "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
+    collect,
+  );
+  addGroup(command, OUTPUT_GROUP, () => {
+    command
+      .addOption(new Option('--ndjson', 'print JSON objects: labels, ended connections, statistics').conflicts('lines'))
+      .option('--lines', 'print a line for each connection when its app or name is known')
+      .option(
+        '--interval <time>',
+        'refresh interval of the table (default: 500ms) or of --ndjson statistics (10s)',
+        timeSpan('--interval', LEAST_INTERVAL_MS),
+      )
+      .option('--top <n>', 'rows in each list of the report', wholeNumber('--top'), DEFAULT_TOP);
+  });
   addStreamOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (operand: string | undefined, flags: LiveFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (operand: string | undefined, flags: LiveFlags) => {
     if (flags.list) process.exitCode = await list(flags, context);
     else process.exitCode = await live(operand, flags, context);
   });
@@ -114,7 +122,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
   const interrupt = new Interrupt(SIGNALS);
   const viewer = await chosenViewer(origin, flags, context, interrupt);
   let crashed = false;
-  // A defect ends the watching; it is told where all of them are, below the table.
+  // A defect ends the run; its message is printed below the table.
   const onCrash = () => {
     crashed = true;
     viewer.close();
@@ -134,7 +142,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       failOn: flags.failOn ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,
       signal: interrupt.signal,
-      // Below the table, when it is over.
+      // Printed below the table at the end.
       onWarning: viewer.ownsTerminal ? undefined : (text) => flags.quiet || printWarnings([text], context, flags.color),
       ...viewer.hooks,
     });
@@ -166,17 +174,17 @@ function chosenOrigin(operand: string | undefined, flags: LiveFlags, { env }: Cl
   if (operand !== undefined && flags.interface !== undefined) {
     throw new DpiError(
       'usage',
-      `one interface at a time: '${operand}' or '${flags.interface}' (the interface 'any' is all of them)`,
+      `only one interface at a time: '${operand}' or '${flags.interface}' ('any' captures on all)`,
     );
   }
   const interfaceName = operand ?? flags.interface ?? null;
   if (interfaceName === '')
-    throw new DpiError('usage', "the interface has no name; 'dpi live --list' shows what there is");
+    throw new DpiError('usage', "the interface name is empty; 'dpi live --list' shows the interfaces");
   const { filter = null, snaplen = null, tool } = flags;
   if (interfaceName === '-') {
     const given = filter !== null ? '--filter' : snaplen !== null ? '--snaplen' : tool !== undefined ? '--tool' : null;
     if (given !== null) {
-      throw new DpiError('usage', `${given} is for the capture tool, and standard input has been captured already`);
+      throw new DpiError('usage', `${given} is for the capture tool; standard input is captured already`);
     }
   }
   return { interfaceName, filter, snapLen: snaplen, tool, env };
@@ -194,7 +202,7 @@ async function chosenViewer(
   if (flags.lines) return lineViewer(stdout, onUnread);
   const style = { paint: await loadPaint(wantsColour(stdout, env, flags.color)), top: flags.top };
   if (!stdout.isTTY || env.TERM === 'dumb') return reportViewer(context, style, flags.quiet ?? false, onUnread);
-  // Standard input that is the capture must not be touched.
+  // Standard input may be the capture.
   const keys = origin.interfaceName !== '-' && isatty(0) ? process.stdin : null;
   return tableViewer(context, keys, style, flags.interval ?? REDRAW_MS, {
     onUnread,
@@ -203,7 +211,7 @@ async function chosenViewer(
   });
 }
 
-/** The interfaces, a line each: name, and what the tool says of it. */
+/** The interfaces, a line each: the name and the tool's description. */
 async function list(flags: LiveFlags, { stdout, env }: CliContext): Promise<number> {
   const [tool] = installedTools(env, flags.tool);
   if (tool === undefined) throw noTool(flags.tool);

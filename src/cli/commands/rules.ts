@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
+import { addGuide, type Guide } from '../help.js';
+import { addStreamOptions } from '../options.js';
 import { configureAdd } from '../rules/add.js';
 import { configureCheck } from '../rules/check.js';
 import { configureClear } from '../rules/clear.js';
@@ -8,35 +10,44 @@ import { configureImport } from '../rules/import.js';
 import { configureList } from '../rules/list.js';
 import { configureRemove } from '../rules/remove.js';
 import { configureTest } from '../rules/test.js';
-import { usageError } from '../usage-error.js';
+import { reportUsage } from '../usage-error.js';
 
 const SUBCOMMANDS: readonly [
   name: string,
-  summary: string,
+  description: string,
   configure: (command: Command, context: CliContext) => void,
 ][] = [
-  ['add', 'add rules that block or allow', configureAdd],
-  ['remove', 'remove rules', configureRemove],
-  ['list', 'list the rules', configureList],
-  ['check', 'say what the rules do to a host, address, port or app', configureCheck],
-  ['test', 'say what of a capture the rules would have stopped, and what escapes them', configureTest],
-  ['import', 'add the rules of a hosts file, a domain list, an AdGuard list or JSON', configureImport],
-  ['export', 'write the rules as JSON, hosts, AdGuard, nftables or Suricata', configureExport],
-  ['clear', 'remove all rules', configureClear],
+  ['add', 'Add block or allow rules', configureAdd],
+  ['remove', 'Remove rules', configureRemove],
+  ['list', 'List the rules', configureList],
+  ['check', 'Show what the rules do to a host, address, port or app', configureCheck],
+  ['test', 'Show what the rules block in a capture, and what escapes them', configureTest],
+  ['import', 'Add the rules of a block list or a JSON export', configureImport],
+  ['export', 'Write the rules as JSON or in the format of another program', configureExport],
+  ['clear', 'Remove all rules', configureClear],
 ];
 
-const TEXT = `
-Rules are kept in a file in the user's configuration folder, in the file that
---rules-file or DPI_RULES_FILE names, or in the Redis that --redis or
-DPI_REDIS_URL names. 'dpi rules <command> --help' explains a command.`;
+const GUIDE: Guide = {
+  about: `
+Rules are stored in a file in the user's configuration folder, in the file that --rules-file or DPI_RULES_FILE names, or
+in the Redis database that --redis or DPI_REDIS_URL names.`,
+  examples: [
+    ['dpi rules add youtube.com TIKTOK', 'block a site and an app'],
+    ['dpi rules add --allow 10.0.0.0/8', 'never block a network'],
+    ['dpi rules list', 'show the stored rules'],
+    ['dpi rules check www.youtube.com', 'show which rule decides'],
+    ['dpi rules test capture.pcap', 'try the rules on a capture'],
+    ['dpi rules add --help', 'show the help of a command'],
+  ],
+};
 
 export function configure(command: Command, context: CliContext): void {
-  for (const [name, summary, configureOne] of SUBCOMMANDS) {
-    const one = command.command(name).description(summary);
-    one.exitOverride((error) => {
-      throw error.exitCode === 0 ? error : usageError(error, one);
-    });
+  command.helpCommand(false);
+  addStreamOptions(command);
+  for (const [name, description, configureOne] of SUBCOMMANDS) {
+    const one = command.command(name).description(description);
+    reportUsage(one);
     configureOne(one, context);
   }
-  command.addHelpText('after', TEXT);
+  addGuide(command, GUIDE);
 }

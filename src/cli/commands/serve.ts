@@ -13,8 +13,9 @@ import { UploadPool } from '../../server/uploads/upload-pool.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import { openRuleStore } from '../compose.js';
 import type { CliContext } from '../context.js';
+import { addGuide, type Guide } from '../help.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { portOption, secondsOption, sizeOption } from '../serve/quantity-options.js';
 import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
@@ -36,7 +37,7 @@ interface ServeFlags extends RuleFlags {
 }
 
 const DEFAULT_PORT = 8000;
-/** One processor is left to the server itself. */
+/** One processor stays free for the server itself. */
 const DEFAULT_WORKERS = Math.max(1, Math.min(4, availableParallelism() - 1));
 const MAX_WORKERS = 256;
 const DEFAULT_QUEUE = 16;
@@ -46,44 +47,47 @@ const HEADER_TIMEOUT_MS = 10_000;
 const BODY_TIMEOUT_MS = 30_000;
 const SHUTDOWN_TIMEOUT_MS = 30_000;
 
-const EXAMPLES = `
-Listens on 127.0.0.1 unless told otherwise; an address that other machines reach
-takes a token, which requests then show as "Authorization: Bearer <token>" (all
-but GET /health, /docs and /openapi.json). Errors are problem documents (RFC
-9457). GET /docs describes all routes.
+const GUIDE: Guide = {
+  about: `
+Serves the HTTP API. Listens on 127.0.0.1 by default; an address that other machines can reach requires a token, which
+clients send as "Authorization: Bearer <token>" (not needed for GET /health, /docs and /openapi.json). Errors are
+problem documents (RFC 9457). GET /docs describes all routes.
 
-A line on standard error tells each request: time, client, method, path, status,
-duration. SIGTERM and SIGINT stop it when the requests under way are answered; a
-second one ends it at once.
-
-Examples:
-  dpi serve                                         http://127.0.0.1:8000
-  dpi serve --port 0                                a free port, told on stderr
-  dpi serve --redis redis://127.0.0.1:6379          rules in Redis
-  openssl rand -hex 32 > token && chmod 600 token
-  dpi serve --host 0.0.0.0 --token-file token       for other machines
-
-Exit codes: 0 stopped by SIGTERM, 2 wrong usage or no way to listen, 130 stopped
-by SIGINT.`;
+Standard error gets a line for each request: time, client, method, path, status, duration. SIGTERM or SIGINT stops the
+server after the requests in progress; a second one stops it at once.`,
+  examples: [
+    ['dpi serve', 'http://127.0.0.1:8000'],
+    ['dpi serve --port 0', 'a free port, printed on stderr'],
+    ['dpi serve --redis redis://127.0.0.1:6379', 'rules in Redis'],
+    ['openssl rand -hex 32 > token && chmod 600 token'],
+    ['dpi serve --host 0.0.0.0 --token-file token', 'for other machines'],
+  ],
+  exitCodes: '0 stopped by SIGTERM, 2 wrong usage or cannot listen, 130 stopped by SIGINT.',
+};
 
 export function configure(command: Command, context: CliContext): void {
   command
     .option('--host <address>', 'address or name to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on, 0 for any free one', portOption('--port'), DEFAULT_PORT)
-    .option('--token-file <file>', 'ask requests for the token in this file')
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+    .option('--port <port>', 'port to listen on, 0 for any free port', portOption('--port'), DEFAULT_PORT)
+    .option('--token-file <file>', 'require the token in this file');
+  addAppsOption(command);
   command
     .option('--workers <n>', 'threads that read uploads', wholeNumber('--workers', MAX_WORKERS), DEFAULT_WORKERS)
     .option('--queue <n>', 'uploads that may wait for a thread', wholeNumber('--queue', MAX_QUEUE), DEFAULT_QUEUE)
-    .option('--max-upload <size>', 'longest upload, also once unpacked (default: 4G)', sizeOption('--max-upload'));
+    .option(
+      '--max-upload <size>',
+      'largest upload, also after decompression (default: 4G)',
+      sizeOption('--max-upload'),
+    );
   command.setOptionValue('maxUpload', DEFAULT_MAX_UPLOAD);
-  addTime(command, '--header-timeout', 'for the header of a request', HEADER_TIMEOUT_MS);
-  addTime(command, '--body-timeout', 'of silence in a body', BODY_TIMEOUT_MS);
-  addTime(command, '--shutdown-timeout', 'for what is under way when told to stop', SHUTDOWN_TIMEOUT_MS);
-  addRuleOptions(command);
+  addTime(command, '--header-timeout', 'time for the headers of a request', HEADER_TIMEOUT_MS);
+  addTime(command, '--body-timeout', 'longest pause within a request body', BODY_TIMEOUT_MS);
+  addTime(command, '--shutdown-timeout', 'time for requests in progress at shutdown', SHUTDOWN_TIMEOUT_MS);
   addStreamOptions(command);
+  addRuleOptions(command);
   addLimitOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (flags: ServeFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (flags: ServeFlags) => {
     process.exitCode = await serve(flags, context);
   });
 }
@@ -133,9 +137,9 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     };
 
     const exitCode = await stopped;
-    if (!flags.quiet) stderr.write('dpi: stopping when the requests under way are answered\n');
+    if (!flags.quiet) stderr.write('dpi: stopping after the requests in progress\n');
     if (!(await isDoneWithin(app.close(), flags.shutdownTimeout))) {
-      stderr.write('dpi: requests were cut off: they took longer than --shutdown-timeout\n');
+      stderr.write('dpi: aborted requests that took longer than --shutdown-timeout\n');
       app.server.closeAllConnections();
     }
     return exitCode;
@@ -151,8 +155,8 @@ async function listen(start: () => Promise<unknown>, { host, port }: ServeFlags)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reasons: Record<string, string> = {
-      EADDRINUSE: 'another program listens there (--port 0 takes a free port)',
-      EACCES: 'ports below 1024 take special rights',
+      EADDRINUSE: 'another program listens there (--port 0 picks a free port)',
+      EACCES: 'ports below 1024 need special privileges',
       EADDRNOTAVAIL: 'this machine does not have that address',
     };
     const reason = reasons[code ?? ''] ?? message;
@@ -164,8 +168,8 @@ function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function addTime(command: Command, flag: string, what: string, defaultMs: number): void {
-  command.option(`${flag} <seconds>`, `time ${what} (default: ${defaultMs / 1000})`, secondsOption(flag));
+function addTime(command: Command, flag: string, description: string, defaultMs: number): void {
+  command.option(`${flag} <seconds>`, `${description} (default: ${defaultMs / 1000})`, secondsOption(flag));
   command.setOptionValue(camelCase(flag), defaultMs);
 }
 

@@ -9,7 +9,8 @@ import { outcomeName } from '../../rules/rule-store.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
-import { collect } from '../options.js';
+import { addGuide, type Guide } from '../help.js';
+import { addAppsOption } from '../options.js';
 import { countOutcomes, outcomesText } from './outcomes.js';
 import { printResult } from './print-result.js';
 import { readValues } from './read-values.js';
@@ -24,30 +25,31 @@ interface AddFlags extends RulesFlags {
   apps?: string[];
 }
 
-const EXAMPLES = `
-A rule is an address or prefix (192.0.2.1, 2001:db8::/32), a port (443, udp/443,
-6881-6889), a domain (example.com: it and its subdomains; =example.com: only it;
-*.example.com: only its subdomains) or an app. "-" reads rules from standard
-input, one a line. Put the type in front where the form leaves doubt:
-domain:localhost.
-
-Examples:
-  dpi rules add youtube.com TIKTOK            block a site and an app
-  dpi rules add --allow 10.0.0.0/8            what must never be blocked
-  dpi rules add udp/443 --expires 2h          for the next two hours
-  dpi rules add --comment "exam week" - < sites.txt`;
+const GUIDE: Guide = {
+  about: `
+A rule is an address or prefix (192.0.2.1, 2001:db8::/32), a port (443, udp/443, 6881-6889), a domain (example.com with
+its subdomains, =example.com without, *.example.com only those) or an app. "-" reads rules from standard input, one a
+line. Put the type in front where the form is ambiguous: domain:localhost.`,
+  examples: [
+    ['dpi rules add youtube.com TIKTOK', 'block a site and an app'],
+    ['dpi rules add --allow 10.0.0.0/8', 'never block a network'],
+    ['dpi rules add udp/443 --expires 2h', 'block QUIC for two hours'],
+    ['dpi rules add --comment "exam week" - < sites.txt'],
+  ],
+};
 
 export function configureAdd(command: Command, context: CliContext): void {
   command
     .argument('<rule...>', 'addresses, ports, domains or apps; "-" for standard input')
-    .addOption(new Option('--block', 'block what matches (the default)').conflicts('allow'))
-    .option('--allow', 'let through what matches, whatever else blocks it')
-    .addOption(new Option('--type <type>', 'read every rule as this type').choices(RULE_TYPES))
-    .option('--comment <text>', 'why the rule is there')
-    .option('--expires <when>', 'end of the rule: 30m, 2h, 7d, or a date such as 2030-12-31')
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+    .addOption(new Option('--block', 'block matching connections (the default)').conflicts('allow'))
+    .option('--allow', 'never block matching connections')
+    .addOption(new Option('--type <type>', 'type of all rules').choices(RULE_TYPES))
+    .option('--comment <text>', 'comment of the rules')
+    .option('--expires <when>', 'when the rules expire: 30m, 2h, 7d or 2030-12-31');
+  addAppsOption(command);
   addRulesOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (args: string[], flags: AddFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (args: string[], flags: AddFlags) => {
     process.exitCode = await add(args, flags, context);
   });
 }
@@ -84,7 +86,8 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
 }
 
 /**
- * The rules that arguments and standard input name. A type word in front ("domain a.example b.example") counts for all.
+ * The rules that arguments and standard input name. A type as the first word ("domain a.example b.example") is the type
+ * of all.
  */
 export async function patternsOf(
   args: readonly string[],

@@ -9,7 +9,8 @@ import { ruleJson } from '../../rules/rule-json.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
-import { collect } from '../options.js';
+import { addGuide, type Guide } from '../help.js';
+import { addAppsOption } from '../options.js';
 import { wantsColour } from '../terminal.js';
 import { patternsOf } from './add.js';
 import { printResult } from './print-result.js';
@@ -20,23 +21,25 @@ interface CheckFlags extends RulesFlags {
   apps?: string[];
 }
 
-const EXAMPLES = `
-A connection is blocked when an address, port, domain or app rule blocks it and
-no rule allows it; of the rules that match, an allow rule decides, then the most
-specific one.
-
-Examples:
-  dpi rules check www.youtube.com
-  dpi rules check 203.0.113.7 udp/443 TIKTOK
-  dpi rules check --json example.com | jq -r '.checks[].verdict'`;
+const GUIDE: Guide = {
+  about: `
+A rule on the address, port, domain or app of a connection blocks it unless an allow rule matches. Of the matching rules
+an allow rule decides, then the most specific one.`,
+  examples: [
+    ['dpi rules check www.youtube.com'],
+    ['dpi rules check 203.0.113.7 udp/443 TIKTOK'],
+    [`dpi rules check --json example.com | jq -r '.checks[].verdict'`],
+  ],
+};
 
 export function configureCheck(command: Command, context: CliContext): void {
   command
-    .argument('<what...>', 'host names, addresses, ports or apps; "-" for standard input')
-    .addOption(new Option('--type <type>', 'read everything as this type').choices(RULE_TYPES))
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect);
+    .argument('<query...>', 'host names, addresses, ports or apps; "-" for standard input')
+    .addOption(new Option('--type <type>', 'type of all queries').choices(RULE_TYPES));
+  addAppsOption(command);
   addRulesOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (args: string[], flags: CheckFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (args: string[], flags: CheckFlags) => {
     process.exitCode = await check(args, flags, context);
   });
 }
@@ -73,5 +76,5 @@ function verdictLines(verdicts: readonly RuleVerdict[], store: string, paint: Pa
     const others = matches.slice(1).map(({ id, action }) => paint.faint(`  also matches: ${action} ${safeText(id)}`));
     return [`${name}: ${word} by ${safeText(decidedBy.id)}${comment}`, ...others];
   });
-  return [...lines, paint.faint(`rules of ${safeText(store)}`)];
+  return [...lines, paint.faint(`rules in ${safeText(store)}`)];
 }

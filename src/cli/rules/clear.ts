@@ -8,6 +8,7 @@ import { safeText } from '../../render/safe-text.js';
 import type { RuleStore } from '../../rules/rule-store.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
+import { addGuide, type Guide } from '../help.js';
 import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -16,17 +17,17 @@ interface ClearFlags extends RulesFlags {
   expired?: boolean;
 }
 
-const EXAMPLES = `
-Asks first on a terminal; anywhere else it needs --yes.
-
-Examples:
-  dpi rules export > rules.json && dpi rules clear --yes
-  dpi rules clear --expired`;
+const GUIDE: Guide = {
+  about: `
+Asks for confirmation on a terminal; elsewhere --yes is required.`,
+  examples: [['dpi rules export > rules.json && dpi rules clear --yes'], ['dpi rules clear --expired']],
+};
 
 export function configureClear(command: Command, context: CliContext): void {
-  command.option('-y, --yes', 'do not ask').option('--expired', 'only the rules that have expired');
+  command.option('-y, --yes', 'do not ask for confirmation').option('--expired', 'remove only expired rules');
   addRulesOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (flags: ClearFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (flags: ClearFlags) => {
     process.exitCode = await withStore(flags, context, (store) => clear(store, flags, context));
   });
 }
@@ -56,7 +57,7 @@ async function confirm(store: RuleStore, { stderr }: CliContext): Promise<void> 
   if (!process.stdin.isTTY || !stderr.isTTY) throw refusal;
   const count = pluralText(countRules((await store.load()).groups), 'rule');
   const asker = createInterface({ input: process.stdin, output: stderr });
-  const answer = await asker.question(`Remove ${count} from ${safeText(store.describe())}? [y/N] `);
+  const reply = await asker.question(`Remove ${count} from ${safeText(store.describe())}? [y/N] `);
   asker.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw refusal;
+  if (!/^y(es)?$/i.test(reply.trim())) throw refusal;
 }

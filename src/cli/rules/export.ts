@@ -5,6 +5,7 @@ import { safeText } from '../../render/safe-text.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { addStreamOptions } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
 import { printWarnings } from '../warnings.js';
@@ -25,27 +26,28 @@ interface ExportFlags extends StoreFlags {
   quiet?: boolean;
 }
 
-const EXAMPLES = `
-What the format can't express is said on stderr. Expired rules are left out, but
-for JSON, which holds everything.
+const GUIDE: Guide = {
+  about: `
+Rules that the format cannot express are reported on stderr. Expired rules are left out, except from JSON.
 
 Formats:
-  json      all rules; "dpi rules import" reads it back
-${EXPORT_FORMATS.map(({ name, description }) => `  ${name.padEnd(9)} ${description}`).join('\n')}
-
-Examples:
-  dpi rules export > rules.json
-  dpi rules export --format nftables -o dpi.nft && nft -f dpi.nft`;
+  json      all rules; 'dpi rules import' reads them back
+${EXPORT_FORMATS.map(({ name, description }) => `  ${name.padEnd(9)} ${description}`).join('\n')}`,
+  examples: [['dpi rules export > rules.json'], ['dpi rules export --format nftables -o dpi.nft && nft -f dpi.nft']],
+};
 
 export function configureExport(command: Command, context: CliContext): void {
   const names = ['json', ...EXPORT_FORMATS.map(({ name }) => name)];
-  command
-    .addOption(new Option('--format <format>', 'format of the output').choices(names).default('json'))
-    .option('--json', 'the same as --format json')
-    .option('-o, --output <file>', 'write to a file, which appears when it is complete');
-  addStoreOptions(command);
+  addGroup(command, OUTPUT_GROUP, () => {
+    command
+      .addOption(new Option('--format <format>', 'format of the output').choices(names).default('json'))
+      .option('--json', 'the same as --format json')
+      .option('-o, --output <file>', 'write to a file, which appears when it is complete');
+  });
   addStreamOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (flags: ExportFlags) => {
+  addStoreOptions(command);
+  addGuide(command, GUIDE);
+  command.action(async (flags: ExportFlags) => {
     process.exitCode = await exportRules(flags, context);
   });
 }

@@ -10,6 +10,7 @@ import { broadRuleWarnings } from '../../rules/broad-rules.js';
 import { fileError, parseRulesDocument } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
+import { addGuide, type Guide } from '../help.js';
 import { CountLine } from './count-line.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
 import { countOutcomes, type OutcomeCounts, outcomesText } from './outcomes.js';
@@ -27,27 +28,28 @@ interface ImportFlags extends RulesFlags {
   dryRun?: boolean;
 }
 
-const EXAMPLES = `
-Formats, recognised by content: hosts files (a name is blocked, not its
-subdomains), plain lists of domains, addresses and prefixes (a domain with its
-subdomains), AdBlock and AdGuard lists (||example.com^; exceptions become allow
-rules), and the JSON of "dpi rules export". What a line says that no rule can
-express is reported by line. Allow rules that exist are not replaced.
-
-Examples:
-  dpi rules import hosts.txt
-  curl -s https://lists.example/ads.txt | dpi rules import --comment ads -
-  dpi rules import --dry-run --json list.txt | jq .rejected`;
+const GUIDE: Guide = {
+  about: `
+The format is detected: hosts files (each name without its subdomains), lists of domains, addresses and prefixes
+(domains with their subdomains), AdBlock and AdGuard lists (||example.com^; exceptions become allow rules), and the JSON
+of 'dpi rules export'. Lines that no rule can express are reported. Existing allow rules are not replaced.`,
+  examples: [
+    ['dpi rules import hosts.txt'],
+    ['curl -s https://lists.example/ads.txt |\n  dpi rules import --comment ads -'],
+    ['dpi rules import --dry-run --json list.txt | jq .rejected'],
+  ],
+};
 
 export function configureImport(command: Command, context: CliContext): void {
   command
-    .argument('<file>', 'the list; "-" for standard input')
-    .addOption(new Option('--format <format>', 'read it in this format').choices(FORMATS))
-    .option('--comment <text>', "comment of the rules (default: the file's name)")
-    .option('--expires <when>', 'end of the rules: 30m, 2h, 7d, or a date such as 2030-12-31')
-    .option('--dry-run', 'read and report, add nothing');
+    .argument('<file>', 'block list, "-" for standard input')
+    .addOption(new Option('--format <format>', 'format of the list').choices(FORMATS))
+    .option('--comment <text>', 'comment of the rules (default: the file name)')
+    .option('--expires <when>', 'when the rules expire: 30m, 2h, 7d or 2030-12-31')
+    .option('--dry-run', 'read and report, but add nothing');
   addRulesOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (file: string, flags: ImportFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (file: string, flags: ImportFlags) => {
     process.exitCode = await importRules(file, flags, context);
   });
 }
@@ -64,7 +66,7 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
     const text = await listText(file);
     const format = flags.format ?? detectFormat(text);
     if (format === null) {
-      const message = `${nameOf(file)} is no list in a known format; --format takes ${FORMATS.join(', ')}`;
+      const message = `${nameOf(file)} is not a list in a known format; --format takes ${FORMATS.join(', ')}`;
       throw new DpiError('unknown-list-format', message);
     }
     const list =
@@ -111,7 +113,7 @@ async function listText(file: string): Promise<string> {
   }
 }
 
-/** A document's own comments, expiries and times stay; what the command line says counts for all. */
+/** Keeps a document's own comments, expiries and times; those of the command line apply to all rules. */
 async function jsonList(
   text: string,
   file: string,

@@ -4,13 +4,14 @@ import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { loadPaint } from '../../render/paint.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { wholeNumber } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { writeRulesJson } from './sorted-rules.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
-/** Rows unless the user says otherwise: more than a screen, less than a long wait. */
+/** Rows of the table: more than a screen, less than a long wait. */
 const DEFAULT_TOP = 100;
 
 interface ListFlags extends RulesFlags {
@@ -19,18 +20,23 @@ interface ListFlags extends RulesFlags {
   all?: boolean;
 }
 
-const EXAMPLES = `
-Examples:
-  dpi rules list --type domain
-  dpi rules list --json | jq -r '.rules[] | select(.action == "allow").id'`;
+const GUIDE: Guide = {
+  examples: [
+    ['dpi rules list --type domain'],
+    [`dpi rules list --json |\n  jq -r '.rules[] | select(.action == "allow").id'`],
+  ],
+};
 
 export function configureList(command: Command, context: CliContext): void {
-  command
-    .addOption(new Option('--type <type>', 'only rules of this type').choices(RULE_TYPES))
-    .option('--top <n>', 'rows of the table', wholeNumber('--top'), DEFAULT_TOP)
-    .option('--all', 'all rows of the table');
+  command.addOption(new Option('--type <type>', 'list only rules of this type').choices(RULE_TYPES));
+  addGroup(command, OUTPUT_GROUP, () => {
+    command
+      .option('--top <n>', 'rows of the table', wholeNumber('--top'), DEFAULT_TOP)
+      .option('--all', 'show all rows of the table');
+  });
   addRulesOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (flags: ListFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (flags: ListFlags) => {
     const { store, version, groups } = await withStore(flags, context, async (one) => {
       return { ...(await one.load()), store: one.describe() };
     });

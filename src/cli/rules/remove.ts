@@ -8,6 +8,7 @@ import { anyApp } from '../../rules/any-app.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
+import { addGuide, type Guide } from '../help.js';
 import { patternsOf } from './add.js';
 import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
@@ -16,22 +17,21 @@ interface RemoveFlags extends RulesFlags {
   type?: RuleType;
 }
 
-const EXAMPLES = `
-Examples:
-  dpi rules remove youtube.com TIKTOK
-  dpi rules list --json | jq -r '.rules[] | select(.comment == "exam week").id' | dpi rules remove -
-
-Exit code 2 when one of the rules does not exist; the others are removed.`;
+const GUIDE: Guide = {
+  examples: [
+    ['dpi rules remove youtube.com TIKTOK'],
+    [`dpi rules list --json |\n  jq -r '.rules[] | select(.comment == "exam week").id' |\n  dpi rules remove -`],
+  ],
+  exitCodes: '0 done, 2 one of the rules does not exist (the others are removed).',
+};
 
 export function configureRemove(command: Command, context: CliContext): void {
   command
-    .argument(
-      '<rule...>',
-      'rules as in "dpi rules add", or their ids as "dpi rules list" shows them; "-" for standard input',
-    )
-    .addOption(new Option('--type <type>', 'read every rule as this type').choices(RULE_TYPES));
+    .argument('<rule...>', "rules as for 'dpi rules add', or ids; '-' for standard input")
+    .addOption(new Option('--type <type>', 'type of all rules').choices(RULE_TYPES));
   addRulesOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (args: string[], flags: RemoveFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (args: string[], flags: RemoveFlags) => {
     process.exitCode = await remove(args, flags, context);
   });
 }

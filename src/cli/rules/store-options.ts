@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { RuleStore } from '../../rules/rule-store.js';
 import { openRuleStore } from '../compose.js';
 import type { CliContext } from '../context.js';
+import { addGroup, OUTPUT_GROUP, RULES_GROUP } from '../help.js';
 import { addStreamOptions } from '../options.js';
 
 /** What `addStoreOptions` parses. */
@@ -11,30 +12,30 @@ export interface StoreFlags {
   redisPrefix?: string;
 }
 
-/** What every `dpi rules` command takes. */
+/** What `addRulesOptions` parses. */
 export interface RulesFlags extends StoreFlags {
   json?: boolean;
   color: boolean;
   quiet?: boolean;
 }
 
-/** Options that say where the rules are. */
-export function addStoreOptions(command: Command): Command {
-  return command
-    .option(
-      '--rules-file <file>',
-      "rules in this file (also: DPI_RULES_FILE; default: the user's configuration folder)",
-    )
-    .option('--redis <url>', 'rules in Redis (also: DPI_REDIS_URL)')
-    .option('--redis-prefix <text>', 'what the keys in Redis begin with (also: DPI_REDIS_PREFIX; default: "dpi:")');
+/** Options that say where the rules are stored. */
+export function addStoreOptions(command: Command): void {
+  addGroup(command, RULES_GROUP, () => {
+    command.option('--rules-file <file>', 'rules file (also: DPI_RULES_FILE; default: in the configuration folder)');
+    command.option('--redis <url>', 'rules in Redis (also: DPI_REDIS_URL)');
+    command.option('--redis-prefix <text>', 'prefix of the Redis keys (also: DPI_REDIS_PREFIX; default: "dpi:")');
+  });
 }
 
+/** The options that all `dpi rules` commands share. */
 export function addRulesOptions(command: Command): void {
-  addStoreOptions(command).option('--json', 'print JSON');
+  addGroup(command, OUTPUT_GROUP, () => command.option('--json', 'print JSON'));
   addStreamOptions(command);
+  addStoreOptions(command);
 }
 
-/** Runs `work` with the store that the flags name, and closes it. */
+/** Runs `work` with the store that the flags name, then closes the store. */
 export async function withStore<T>(
   flags: StoreFlags,
   { env }: CliContext,

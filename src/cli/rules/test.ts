@@ -6,16 +6,17 @@ import { testPolicy } from '../../usecases/rules-test/test-policy.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { ProgressLine } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
-/** Rows in each list unless the user says otherwise. */
+/** Rows in each list. */
 const DEFAULT_TOP = 20;
 
 interface TestFlags extends RuleFlags {
@@ -28,38 +29,42 @@ interface TestFlags extends RuleFlags {
   quiet?: boolean;
 }
 
-const EXAMPLES = `
-Runs captures past the rules as a filter on the path would, and reports what came
-through all the same: of each app (or domain, address, port) that a rule blocks,
-how many connections were stopped before the other side's first answer, which were
-not, by which route they escaped, and what would have stopped them. A domain rule
-for the app's own site (youtube.com) is taken to mean the app with all its names.
+const GUIDE: Guide = {
+  about: `
+Applies the rules to captures as a filter on the path would, and reports what still came through: for each app (or
+domain, address, port) that a rule blocks, how many connections were stopped before the server sent its first byte, how
+many were not, how they escaped, and what would have stopped them. A domain rule for the app's own site (youtube.com)
+counts for the whole app.
 
-Then it lists what passed without showing its site (encrypted DNS, tunnels,
-Encrypted ClientHello): what is blocked may be among it.
-
-Examples:
-  dpi rules test capture.pcap                          the stored rules
-  dpi rules test --block-app TIKTOK capture.pcap       would this stop TikTok?
-  dpi rules test --no-stored-rules --block-domain youtube.com capture.pcap
-  dpi rules test --fail-on escaped --json ci.pcap      exit code 1 if anything did
-  dpi rules test --fail-on escaped:TIKTOK ci.pcap
-
-Exit codes: 0 done, 1 what --fail-on asked about was found, 2 wrong usage or
-unreadable input, 3 part of the input was damaged, 130 interrupted.`;
+Then it lists what passed without showing its site (encrypted DNS, tunnels, Encrypted ClientHello): blocked apps may be
+among it.`,
+  examples: [
+    ['dpi rules test capture.pcap', 'test the stored rules'],
+    ['dpi rules test --block-app TIKTOK capture.pcap', 'would this stop TikTok?'],
+    ['dpi rules test --no-stored-rules --block-domain youtube.com capture.pcap'],
+    ['dpi rules test --fail-on escaped --json ci.pcap', 'exit code 1 if anything escaped'],
+    ['dpi rules test --fail-on escaped:TIKTOK ci.pcap'],
+  ],
+  exitCodes:
+    '0 done, 1 a --fail-on condition was found, 2 wrong usage or unreadable input, 3 part of the input was damaged, ' +
+    '130 interrupted.',
+};
 
 export function configureTest(command: Command, context: CliContext): void {
-  command
-    .argument('<capture...>', 'capture files, "-" for standard input')
-    .option('--json', 'print JSON')
-    .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
-    .option('--all', 'all rows in each list')
-    .option('--apps <file>', 'add the apps of a file to the known ones (repeatable)', collect)
-    .option('--fail-on <what>', "exit code 1 when there is 'escaped', 'escaped:APP' or 'hidden' (repeatable)", collect);
-  addRuleOptions(command);
+  command.argument('<capture...>', 'capture files, "-" for standard input');
+  addAppsOption(command);
+  command.option('--fail-on <condition>', "exit with 1 on 'escaped', 'escaped:APP' or 'hidden' (repeatable)", collect);
+  addGroup(command, OUTPUT_GROUP, () => {
+    command
+      .option('--json', 'print JSON')
+      .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
+      .option('--all', 'show all rows of each list');
+  });
   addStreamOptions(command);
+  addRuleOptions(command);
   addLimitOptions(command);
-  command.addHelpText('after', EXAMPLES).action(async (inputs: string[], flags: TestFlags) => {
+  addGuide(command, GUIDE);
+  command.action(async (inputs: string[], flags: TestFlags) => {
     process.exitCode = await test(inputs, flags, context);
   });
 }

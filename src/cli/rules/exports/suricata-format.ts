@@ -15,7 +15,7 @@ const NAME_BUFFERS: readonly [protocol: string, buffer: string][] = [
 /** Suricata 7 rules for inline mode (`drop`, `pass`). Suricata tries `pass` first by default, as allow wins here. */
 export const SURICATA_EXPORT: ExportFormat = {
   name: 'suricata',
-  description: 'Suricata rules: addresses, ports, and domains in TLS, QUIC, HTTP and DNS',
+  description: 'Suricata rules: addresses, ports and domains',
   *write(rules, leaveOut) {
     yield* commentLines(rules, '#');
     let sid = FIRST_SID;
