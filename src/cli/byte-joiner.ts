@@ -1,17 +1,17 @@
-/** Text is joined to pieces of about this length, in bytes, before it is written. */
+/** Bytes of text that are joined before they are written, approximately. */
 export const PIECE_LEN = 1 << 18;
 /** Bytes of UTF-8 that a UTF-16 code unit takes at most. */
 const MOST_PER_UNIT = 3;
 
-/** Buffers kept for further pieces; a slow reader may have had more of them in use. */
+/** Buffers kept for reuse; a slow reader may hold more. */
 const MOST_FREE = 16;
 
-/** Takes a piece of UTF-8, and calls `done` when it needs the bytes no more. */
+/** Takes a piece of UTF-8, and calls `done` when it no longer needs the bytes. */
 export type TakeBytes = (bytes: Buffer, done: () => void) => void;
 
 /**
- * Joins small texts in UTF-8, each encoded as it comes: strings joined to a long one would have to be put together and
- * encoded all at once. Buffers are used again as soon as they have been written.
+ * Joins small texts as UTF-8. Each is encoded on arrival: joined strings would be flattened and encoded all at once.
+ * Buffers are reused once they are written.
  */
 export class ByteJoiner {
   private buf: Buffer = Buffer.allocUnsafeSlow(PIECE_LEN);

@@ -1,11 +1,11 @@
 import type { AnalyzeCaptures } from '../usecases/analyze/analyze-types.js';
 
-/** What commands use of the process around them; tests put their own in its place. */
+/** The parts of the process that commands use; tests replace them. */
 export interface CliContext {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Loads the engine, when a command gets as far as needing it. */
+  /** Loads the engine; called only when a command needs it. */
   loadAnalyze(): Promise<AnalyzeCaptures>;
 }
 

@@ -1,4 +1,4 @@
-/** Exit codes, as documented for scripts. */
+/** Exit codes, documented for scripts. */
 export const EXIT_DONE = 0;
 /** A `--fail-on` condition was met. */
 const EXIT_FOUND = 1;

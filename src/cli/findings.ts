@@ -3,7 +3,7 @@ import { pluralText } from '../render/quantities.js';
 import { safeText } from '../render/safe-text.js';
 import type { CliContext } from './context.js';
 
-/** What `--fail-on` found, a line each; not a warning, so not left out when quiet. */
+/** Prints each `--fail-on` condition that was found, also with `--quiet`: it is not a warning. */
 export function printFindings(findings: readonly FindingRow[], { stderr }: CliContext): void {
   for (const { condition, connections, packets } of findings) {
     const amount = `${pluralText(connections, 'connection')}, ${pluralText(packets, 'packet')}`;

@@ -3,14 +3,14 @@ import { EXIT_INTERRUPTED } from './exit-codes.js';
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed; the second one ends at
- * once.
+ * Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed. The second one ends the
+ * process at once.
  */
 export class Interrupt {
   private readonly controller = new AbortController();
   private wasSignalled = false;
 
-  /** `signals` are those that interrupt. */
+  /** `signals` are the signals that interrupt. */
   constructor(private readonly signals: readonly NodeJS.Signals[] = SIGNALS) {
     for (const signal of signals) process.on(signal, this.onSignal);
   }
@@ -24,12 +24,12 @@ export class Interrupt {
     return this.wasSignalled;
   }
 
-  /** Ends the work for another reason: nobody reads its output any more. */
+  /** Ends the work for another reason, such as a closed output. */
   stop(): void {
     this.controller.abort();
   }
 
-  /** Signals have their usual effect again. */
+  /** Restores the default effect of the signals. */
   release(): void {
     for (const signal of this.signals) process.off(signal, this.onSignal);
   }

@@ -2,8 +2,8 @@ import { type CliContext, processContext } from './context.js';
 import { runCommand } from './run-command.js';
 
 /**
- * Runs the command line `args` (without node and script) and sets `process.exitCode`. Never calls `process.exit`, which
- * would lose what a pipe has not taken yet, and never throws.
+ * Runs the command line `args` (without node and script) and sets `process.exitCode`. Never throws, and never calls
+ * `process.exit`, which would lose text that a pipe has not taken yet.
  */
 export async function main(args: readonly string[], context: CliContext = processContext()): Promise<void> {
   ignoreClosedPipe(context.stdout);
@@ -11,7 +11,7 @@ export async function main(args: readonly string[], context: CliContext = proces
   await runCommand(args, context);
 }
 
-/** A reader that has gone away (`| head -1`) is no error; other failures are the business of who writes. */
+/** A closed pipe (`| head -1`) is not an error; writers handle other failures. */
 function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', () => {});
 }

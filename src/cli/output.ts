@@ -5,8 +5,8 @@ export interface Output {
   writeBytes(buf: Buffer, start: number, end: number): void;
   /** A promise to await before writing more, null while there is room. */
   drain(): Promise<void> | null;
-  /** Writes what is left and makes it permanent. Throws DpiError when the text could not be written. */
+  /** Writes the rest and makes it permanent. Throws DpiError when the text can't be written. */
   commit(): Promise<void>;
-  /** Gives up: a file keeps its old content, a stream what it has got. */
+  /** Drops the rest: a file keeps its old content, a stream keeps the text written so far. */
   discard(): void;
 }

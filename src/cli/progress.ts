@@ -3,13 +3,13 @@ import { bytesText, clockText, countText, rateText } from '../render/quantities.
 import { monotonicMs } from '../system/clock.js';
 import type { AnalyzeProgress } from '../usecases/shared/progress.js';
 
-/** Work that is over sooner shows nothing. */
+/** Shorter work shows nothing. */
 const SILENT_MS = 1000;
 const REDRAW_MS = 100;
 
 /**
  * One line on a terminal's stderr: percent, packets, rate, time left. Nothing is loaded or drawn in the first second,
- * and nothing at all when stderr is no terminal.
+ * or when stderr is not a terminal.
  */
 export class ProgressLine {
   private spinner: Ora | null = null;
@@ -26,7 +26,7 @@ export class ProgressLine {
     this.started = now();
   }
 
-  /** Draws `progress` if it is time to: cheap enough to be called for every chunk that was read. */
+  /** Draws `progress` when a redraw is due; cheap enough to call for every chunk read. */
   update(progress: AnalyzeProgress): void {
     if (!this.stream.isTTY || this.finished) return;
     const now = this.now();
@@ -34,7 +34,7 @@ export class ProgressLine {
     this.lastDrawn = now;
     if (this.spinner !== null) {
       this.spinner.text = progressText(progress, (now - this.started) / 1000);
-      // The work may leave ora's own timer no time.
+      // The work may block ora's own timer.
       this.spinner.render();
     } else if (!this.loading) {
       this.loading = true;
@@ -42,7 +42,7 @@ export class ProgressLine {
     }
   }
 
-  /** Wipes the line and restores the cursor: call it before anything else is printed. */
+  /** Clears the line and restores the cursor; call it before anything else is printed. */
   clear(): void {
     this.finished = true;
     this.spinner?.stop();

@@ -4,8 +4,8 @@ import { cannotWrite } from './compose.js';
 import type { Output } from './output.js';
 
 /**
- * A pipe, a terminal or a redirected file. When the reader goes away (EPIPE: `| head -1`), everything further is
- * dropped without a word, and `onClosed` is called once so that the work can end.
+ * A pipe, a terminal or a redirected file. When the reader closes it (EPIPE: `| head -1`), further text is dropped
+ * silently, and `onClosed` is called once so that the work can end.
  */
 export class StreamOutput implements Output {
   private readonly joiner = new ByteJoiner((bytes, done) => this.send(bytes, done));
@@ -23,7 +23,7 @@ export class StreamOutput implements Output {
     });
   }
 
-  /** True once the reader has gone. */
+  /** True once the reader has closed the pipe. */
   get isClosed(): boolean {
     return this.closed;
   }
@@ -36,7 +36,7 @@ export class StreamOutput implements Output {
     if (!this.closed) this.joiner.writeBytes(buf, start, end);
   }
 
-  /** Hands on what has been joined so far: somebody waits for it. */
+  /** Writes the buffered text at once. */
   flush(): void {
     this.joiner.flush();
   }

@@ -54,7 +54,7 @@ export function appListLines(apps: readonly AppCount[], width: number, paint: Pa
   return [
     ...gridLines(columns, apps, { width, indent: INDENT, paintTitle }),
     '',
-    ...paragraph(`${totals}. 'dpi apps <app>' shows one of them, 'dpi apps <host>' whose a name is.`, width).map(
+    ...paragraph(`${totals}. 'dpi apps <app>' shows one app, 'dpi apps <host>' the app of a host.`, width).map(
       paint.faint,
     ),
   ];
@@ -64,9 +64,9 @@ export function appListLines(apps: readonly AppCount[], width: number, paint: Pa
 export function appLines(app: AppDetails, width: number, paint: Paint): string[] {
   const lists: [string, readonly string[]][] = [
     ['Names', app.domains],
-    ["Names under which it serves other people's content", app.hosting],
+    ['Names that host third-party content', app.hosting],
     ['Address ranges', app.ranges],
-    ["Address ranges that serve other people's content too", app.hostingRanges],
+    ['Address ranges that host third-party content', app.hostingRanges],
   ];
   const name = safeText(app.name);
   const labelWidth = Math.max(LABEL_WIDTH, Math.min(textWidth(name) + 1, Math.floor(width / 2)));
@@ -91,7 +91,7 @@ export function appLines(app: AppDetails, width: number, paint: Paint): string[]
   ];
 }
 
-/** Whose a host name or address is, and by which entry of the table. */
+/** The app of a host name or address, and the table entry that says so. */
 export function hostLines({ host, match, others }: HostExplanation, width: number, paint: Paint): string[] {
   const name = safeText(host);
   if (match === null) return paragraph(`${name} belongs to no known app.`, width);
@@ -99,11 +99,11 @@ export function hostLines({ host, match, others }: HostExplanation, width: numbe
     (line) => line.replace(match.app, paint.heading(match.app)),
   );
   if (match.hosting) {
-    lines.push(...paragraph("Other people's content is served there too: the site itself may be anybody's.", width));
+    lines.push(...paragraph('It hosts third-party content too, so the site may belong to another party.', width));
   }
   if (others.length > 0) {
     const rest = others.map((other) => `${safeText(other.entry)} of ${safeText(other.app)}`).join(', ');
-    lines.push(...paragraph(`Less specific, so they don't decide: ${rest}.`, width).map(paint.faint));
+    lines.push(...paragraph(`Less specific entries, not used: ${rest}.`, width).map(paint.faint));
   }
   return lines;
 }
@@ -112,7 +112,7 @@ function safeWords(words: readonly string[]): string[] {
   return words.map(safeText).filter((word) => word !== '');
 }
 
-/** Words filled into lines: of a sentence, or of a list of names, which get more space between them. */
+/** The words of a sentence, or the names of a list, two blanks apart, wrapped into lines. */
 function paragraph(text: string | readonly string[], width: number): string[] {
   const isList = typeof text !== 'string';
   const room = Math.max(1, width - INDENT);

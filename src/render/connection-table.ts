@@ -71,7 +71,7 @@ function twoLineColumns(paint: Paint): Column<ConnectionRecord>[] {
   ];
 }
 
-/** "YOUTUBE  i.ytimg.com"; without a name, what is spoken: "UNKNOWN  (ssh)". */
+/** "YOUTUBE  i.ytimg.com"; without a name the protocol: "UNKNOWN  (ssh)". */
 function nameText(c: ConnectionRecord, width: number): string {
   const app = `${safeText(c.app)}  `;
   const name = c.domain !== null ? safeText(c.domain) : c.app_protocol !== null ? `(${safeText(c.app_protocol)})` : '';

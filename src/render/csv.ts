@@ -42,7 +42,7 @@ export const CSV_COLUMNS = [
   'passed_bytes',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
-/** What a spreadsheet takes for the beginning of a formula; the full-width forms are read so by some of them. */
+/** The start of a formula for a spreadsheet; some accept the full-width forms too. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 /** RFC 4180 §2.6. The semicolon is the separator of many locales. */
 const NEEDS_QUOTES = /[",;\r\n]/;

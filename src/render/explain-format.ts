@@ -15,7 +15,7 @@ export function explainText(write: WriteText, { width, paint }: { width: number;
     finish({ query, matched, shown, connections }) {
       const all = pluralText(connections, 'connection');
       const what = safeText(query);
-      if (matched === 0) write(`Of ${all}, none matches ${what}.\n`);
+      if (matched === 0) write(`None of ${all} matches ${what}.\n`);
       else if (matched > shown) {
         write(`${paint.faint(`${countText(matched - shown)} more of ${all} match ${what}: --top or --all.`)}\n`);
       } else if (matched > 1) write(`${paint.faint(`${countText(matched)} of ${all} match ${what}.`)}\n`);

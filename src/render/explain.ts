@@ -19,7 +19,7 @@ const INDENT = 1;
 const LABEL_WIDTH = 11;
 /** A hex dump of four bytes a line. */
 const LEAST_ROOM = 21;
-/** Bytes in a line of a hex dump, and the columns that it takes. */
+/** Bytes in a line of a hex dump, and its width in columns. */
 const DUMP_WIDTHS = [
   [16, 63],
   [8, 35],
@@ -44,10 +44,10 @@ export function explanationLines(explanation: Explanation, width: number, paint:
   for (const [i, answer] of explanation.dns_answers.entries()) answerLines(page, answer, i, connection.first_seen);
   handshakeLines(page, explanation);
   for (const [i, { rule, action, matches, decides }] of explanation.rules.entries()) {
-    const text = `${rule} (${action}) matches ${matches}${decides ? ': it decides' : ''}`;
+    const text = `${rule} (${action}) matches ${matches}${decides ? ' and decides' : ''}`;
     page.entry(i === 0 ? 'Rules' : '', text, decides ? action === 'block' && page.paint.alarm : page.paint.faint);
   }
-  askedLines(page, explanation);
+  triedLines(page, explanation);
   return page.lines();
 }
 
@@ -113,7 +113,7 @@ function headLines(page: Page, explanation: Explanation): void {
   );
   if (c.app_protocol !== null) {
     page.entry(
-      'Speaks',
+      'Protocol',
       `${protocolTitle(c.app_protocol)}${c.tcp_state === null ? '' : `, TCP state: ${c.tcp_state}`}`,
     );
   }
@@ -199,9 +199,9 @@ function sourceText(source: string, date: string | null): string {
 
 function entryText({ kind, entry, app, subject, hosting, decides, why_not: whyNot }: EntryRow): string {
   const verb = kind === 'range' ? 'lies in' : 'is covered by';
-  const whose = hosting ? `${app}, who serves other people's content there too` : app;
+  const owner = hosting ? `${app}, which hosts third-party content there too` : app;
   const what = subject === entry ? `${entry} is` : `${subject} ${verb} ${entry}:`;
-  return `${what} ${whose}${decides ? '' : `; not decisive: ${whyNot}`}`;
+  return `${what} ${owner}${decides ? '' : `; not used: ${whyNot}`}`;
 }
 
 function answerLines(page: Page, answer: AnswerRow, index: number, begun: number): void {
@@ -209,7 +209,7 @@ function answerLines(page: Page, answer: AnswerRow, index: number, begun: number
   const kind = type === 'HINT' ? 'address hint' : type;
   page.entry(
     index === 0 ? 'DNS' : '',
-    `packet ${countText(packet)} (${since(time, begun)}): ${name} is ${address} (${kind}, TTL ${ttl} s)${decides ? '' : `; not decisive: ${whyNot}`}`,
+    `packet ${countText(packet)} (${since(time, begun)}): ${name} is ${address} (${kind}, TTL ${ttl} s)${decides ? '' : `; not used: ${whyNot}`}`,
     !decides && page.paint.faint,
   );
   if (decides) page.dump(place.hex, place.frame_offset);
@@ -234,17 +234,17 @@ function handshakeLines(page: Page, { connection: c }: Explanation): void {
   page.put('Handshake', wrapped, page.paint.faint);
 }
 
-function askedLines(page: Page, { asked, connection }: Explanation): void {
+function triedLines(page: Page, { asked, connection }: Explanation): void {
   if (connection.app_protocol !== null || connection.unknown_reason === null) return;
   const unfinished = asked.filter(({ answer }) => answer === 'unfinished' || answer === 'broken');
   const refused = asked.filter(({ answer }) => answer === 'no').map(({ protocol }) => protocol);
   for (const { protocol, answer } of unfinished) {
     page.entry(
       '',
-      `${protocol}: ${answer === 'broken' ? 'began like it, but is broken' : 'began like it, and never ended'}`,
+      `${protocol}: ${answer === 'broken' ? 'began like it, but is malformed' : 'began like it, but did not end'}`,
     );
   }
-  if (refused.length > 0) page.entry('Asked', `in vain: ${refused.join(', ')}`, page.paint.faint);
+  if (refused.length > 0) page.entry('Tried', `no match: ${refused.join(', ')}`, page.paint.faint);
 }
 
 function endpoint(address: string, port: number): string {

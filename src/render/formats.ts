@@ -1,6 +1,6 @@
 import type { FormatSpec } from './report-format.js';
 
-/** What `dpi analyze` prints when no other format is asked for. */
+/** The default format of `dpi analyze`. */
 export const TABLE_FORMAT: FormatSpec = {
   flag: 'table',
   description: 'a report for people',

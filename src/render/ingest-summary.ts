@@ -1,7 +1,7 @@
 import type { ReportSummary } from '../core/report/model.js';
 import { jsonText } from './safe-text.js';
 
-/** Of no meaning for events: there are no files, no frames without IP, and nothing asks for findings. */
+/** Members that events lack: there are no files, no frames without IP and no `--fail-on`. */
 const LEFT_OUT: readonly string[] = [
   'schema_version',
   'generator',
@@ -11,7 +11,7 @@ const LEFT_OUT: readonly string[] = [
   'findings',
 ];
 
-/** The last line of a run over events: the report's sums, with the lines that were read. */
+/** The last line of a run over events: the report's totals and the number of lines read. */
 export function ingestSummaryLine(summary: ReportSummary, lines: { lines: number; badLines: number }): string {
   const { schema_version, generator } = summary;
   const rest = Object.entries(summary).filter(([key]) => !LEFT_OUT.includes(key));

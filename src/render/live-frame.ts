@@ -5,13 +5,13 @@ import { bytesText, clockText, countText, pluralText, rateText } from './quantit
 import { safeText } from './safe-text.js';
 import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
 
-/** What a screen of `dpi live` shows. */
+/** The contents of a screen of `dpi live`. */
 export interface LiveFrame {
   /** Interface, or "-". */
   readonly name: string;
   readonly tool: string | null;
   readonly elapsedMs: number;
-  /** Null when nobody has said. */
+  /** Null when the capture tool has not reported it. */
   readonly lostPackets: number | null;
   readonly snapshot: LiveSnapshot;
   /** The last line: "q quits". */
@@ -28,12 +28,12 @@ export interface ScreenSize {
 const TWO_COLUMNS_WIDTH = 150;
 const APPS_WIDTH = 62;
 const SIDE_GAP = 4;
-/** Of a list, its title and a row, behind an empty line. */
+/** An empty line, the title of a list and a row. */
 const LEAST_LINES = 3;
 
 /** A list on the screen. */
 interface Block {
-  /** Rows that there are. */
+  /** Rows available. */
   readonly rows: number;
   lines(rows: number): string[];
 }
@@ -82,7 +82,7 @@ function headLines({ name, tool, elapsedMs, lostPackets, snapshot }: LiveFrame, 
   return [` ${paint.heading(title)}${gap}${paint.faint(clock)}`, ...lines];
 }
 
-/** The lists, the ones to keep longest first. */
+/** The lists, the most important first. */
 function blocksOf(snapshot: LiveSnapshot, width: number, paint: Paint): { block: Block; place: number }[] {
   const { apps, domains, busiest, rules } = snapshot;
   const connections = { rows: busiest.length, lines: (n: number) => connectionLines(snapshot, n, width, paint) };
@@ -111,7 +111,7 @@ function blocksOf(snapshot: LiveSnapshot, width: number, paint: Paint): { block:
   ];
 }
 
-/** Which lists there is room for, from top to bottom, and how many rows each gets: a row at a time in turn. */
+/** The lists that fit, from top to bottom, and the rows of each; the lists take turns, a row at a time. */
 function share(blocks: readonly { block: Block; place: number }[], room: number): [Block, number][] {
   const present = blocks.filter(({ block }) => block.rows > 0);
   const shown = present.slice(0, Math.max(0, Math.floor(room / LEAST_LINES)));

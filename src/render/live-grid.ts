@@ -2,15 +2,15 @@ import type { Paint } from './paint.js';
 import { padEnd, padStart, shortenEnd, shortenMiddle, textWidth } from './text-width.js';
 
 /**
- * A column of a table that is drawn again and again: its width depends on the screen alone, or everything would jump.
+ * A column of a table that is redrawn in place. Its width depends on the screen alone, or columns would jump.
  */
 export interface LiveColumn<Row> {
   readonly title: string;
-  /** Columns that it takes at least. */
+  /** Least width. */
   readonly width: number;
-  /** Its part of the room that is left over; 0 for none. */
+  /** Its share of the remaining room; 0 for none. */
   readonly grows?: number;
-  /** It is left out where the table is narrower. */
+  /** Left out of a table that is narrower. */
   readonly from?: number;
   readonly align?: 'right';
   readonly shorten?: 'middle';
@@ -51,7 +51,7 @@ function place(text: string, width: number, align: 'right' | undefined): string 
   return align === 'right' ? padStart(text, width) : padEnd(text, width);
 }
 
-/** The room that is left goes to those that grow; where even the least is too much, the first column gives way. */
+/** Remaining room goes to columns that grow; if even the least widths are too much, the first column shrinks. */
 function widthsOf<Row>(columns: readonly LiveColumn<Row>[], width: number): number[] {
   const widths = columns.map((column) => column.width);
   const room = width - GAP.length * (columns.length - 1) - widths.reduce((sum, one) => sum + one, 0);

@@ -5,13 +5,13 @@ import { connectionMembersJson } from './connection-json.js';
 import { jsonText } from './safe-text.js';
 import { writeSummaryMembers } from './summary-json.js';
 
-/** The first line of `dpi live --ndjson`: what is watched. */
+/** The first line of `dpi live --ndjson`: the interface and the capture tool. */
 export function liveStartJson(name: string, tool: string | null): string {
   const members = { type: 'start', schema_version: SCHEMA_VERSION, generator: GENERATOR, interface: name, tool };
   return `${jsonText(members)}\n`;
 }
 
-/** A connection whose name or app has become known, as it stands now. */
+/** A connection whose name or app has just become known. */
 export function liveLabelJson(c: ConnectionRecord): string {
   return `{"type":"label",${connectionMembersJson(c)}}\n`;
 }
@@ -21,7 +21,7 @@ export function liveConnectionJson(c: ConnectionRecord): string {
   return `{"type":"connection",${connectionMembersJson(c)}}\n`;
 }
 
-/** How things stand. `elapsedMs` since the first bytes; `lostPackets` null when nobody counts them. */
+/** The current totals. `elapsedMs` since the first bytes; `lostPackets` is null when they are not counted. */
 export function liveStatsJson(snapshot: LiveSnapshot, elapsedMs: number, lostPackets: number | null): string {
   return `${jsonText({
     type: 'stats',

@@ -10,7 +10,7 @@ const RATE_WIDTH = 9;
 const BYTES_WIDTH = 6;
 const COUNT_WIDTH = 11;
 const APP_WIDTH = 12;
-/** Further apart, a name and its figures are hard to read as one line. */
+/** In a wider table a name and its figures are hard to read as one line. */
 const MOST_FIGURES_WIDTH = 72;
 
 /** The first `rows` apps and their title. */
@@ -121,7 +121,7 @@ function titled(title: string, count: number, rows: number): string {
   return count > rows ? `${title} (${countText(count)})` : title;
 }
 
-/** "tls", "dns-answer ?" for what is less than certain. */
+/** "tls"; "dns-answer?" for a guess. */
 function sourceText({ detectedBy, confidence }: LiveDomain): string {
   if (detectedBy === null) return '';
   return confidence === 'guess' ? `${detectedBy}?` : detectedBy;
@@ -146,7 +146,7 @@ function connectionsColumn<Row extends { connections: number }>(from: number): L
   };
 }
 
-/** The rule that would block it, or where there is no room a mark; no column without rules. */
+/** The rule that would block it, or a mark in a narrow table; no column without rules. */
 function blockedColumn<Row>(
   { rules }: LiveSnapshot,
   namesRule: boolean,

@@ -8,7 +8,7 @@ import { byCount } from './section.js';
 const LABEL_WIDTH = 13;
 const PROTOCOLS_SHOWN = 8;
 
-/** The block at the top: what was read, how much of it, and what the rules would do. */
+/** The block at the top: the inputs, the totals, and the effect of the rules. */
 export function overviewLines(end: ReportEnd, options: FormatOptions): string[] {
   const { summary } = end;
   const { paint } = options;

@@ -11,17 +11,15 @@ import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
 const HEAD_WIDTH = 13;
 const MOST_NAME_WIDTH = 28;
 
-/** What block rules would have stopped, for people: the verdicts first. No line is wider than `options.width`. */
+/** What block rules would have stopped, for people, the verdicts first. No line is wider than `options.width`. */
 export function policyLines(summary: PolicySummary, elapsedMs: number | null, options: FormatOptions): string[] {
   const { targets, escapes, hidden } = summary;
   return [
     ...headLines(summary, options),
     '',
     ...listLines(targets, options, (row) => targetLines(row, targets, options)),
-    ...section('How it came through, and what would have stopped it', escapes, options, (row) =>
-      escapeLines(row, options),
-    ),
-    ...section('Passed without showing its site: what is blocked may be among it', hidden, options, (row) =>
+    ...section('How it escaped, and what would have stopped it', escapes, options, (row) => escapeLines(row, options)),
+    ...section('Passed without showing its site; blocked apps may be among it', hidden, options, (row) =>
       hiddenLines(row, options),
     ),
     ...footLines(summary, elapsedMs, options),
@@ -62,25 +60,25 @@ function targetLines(row: TargetRow, all: readonly TargetRow[], options: FormatO
 }
 
 function notesOf(row: TargetRow): string[] {
-  if (row.verdict === 'absent') return ['nothing of it in the capture'];
+  if (row.verdict === 'absent') return ['not in the capture'];
   const notes: string[] = [];
   if (row.connections > 0) {
-    const parts = [`${stoppedText(row)} stopped before the first answer byte`];
+    const parts = [`${stoppedText(row)} stopped before the first server byte`];
     if (row.late > 0) parts.push(`${countText(row.late)} stopped late`);
     if (row.escaped > 0) parts.push(`${countText(row.escaped)} not stopped`);
     if (row.empty > 0) parts.push(`${countText(row.empty)} without payload`);
     notes.push(parts.join(', '));
   }
   if (row.lookups > 0) {
-    notes.push(`${countText(row.lookups_stopped)} of ${pluralText(row.lookups, 'DNS look-up')} stopped`);
+    notes.push(`${countText(row.lookups_stopped)} of ${pluralText(row.lookups, 'DNS lookup')} stopped`);
   }
   if (row.passed_bytes > 0) {
-    notes.push(`${bytesText(row.passed_bytes)} came through, ${bytesText(row.answer_bytes)} of them answers`);
+    notes.push(`${bytesText(row.passed_bytes)} came through, ${bytesText(row.answer_bytes)} of them from the server`);
   }
   if (row.stopped_by_quic > 0) {
     const those = row.stopped_by_quic === 1 ? 'was' : 'were';
     notes.push(
-      `${countText(row.stopped_by_quic)} ${those} stopped by reading QUIC; a filter that can't needs --block-port udp/443`,
+      `${countText(row.stopped_by_quic)} ${those} stopped by reading QUIC; a filter that cannot read it needs --block-port udp/443`,
     );
   }
   return notes;
@@ -143,8 +141,8 @@ function endpoint(address: string, port: number): string {
 
 function amount(connections: number, lookups: number): string {
   if (lookups === 0) return pluralText(connections, 'connection');
-  if (lookups === connections) return pluralText(lookups, 'DNS look-up');
-  return `${pluralText(connections, 'connection')}, ${pluralText(lookups, 'DNS look-up')} among them`;
+  if (lookups === connections) return pluralText(lookups, 'DNS lookup');
+  return `${pluralText(connections, 'connection')}, ${pluralText(lookups, 'DNS lookup')} among them`;
 }
 
 function section<Row>(
@@ -176,7 +174,8 @@ function footLines(
 ): string[] {
   const { paint } = options;
   const notes: string[] = [];
-  if (escapes.length + hidden.length > 0) notes.push("'dpi analyze --explain <connection>' shows one byte by byte.");
+  if (escapes.length + hidden.length > 0)
+    notes.push("'dpi analyze --explain <connection>' shows a connection byte by byte.");
   if (elapsedMs !== null) notes.push(`Read ${pluralText(packets, 'packet')} in ${durationText(elapsedMs / 1000)}.`);
   const lines = notes.flatMap((note) => wrapWords(note.split(' '), ' ', Math.max(1, options.width - INDENT), 0));
   const unused = unusedLines(rules, options);

@@ -3,31 +3,31 @@ import { safeText } from './safe-text.js';
 
 const ESCAPES: Readonly<Record<EscapeRoute, string>> = {
   'allow-rule': 'an allow rule let it through',
-  'other-name': 'another name of the app, in no domain rule',
-  'mid-stream': 'it began before the capture, so its name was never seen',
+  'other-name': 'another name of the app that no domain rule covers',
+  'mid-stream': 'the capture started later, so its name was not seen',
   ech: 'its name is in an Encrypted ClientHello',
-  quic: 'QUIC, or what else uses udp/443: its name came late or never',
-  'encrypted-dns': 'only its address tells: its client looks names up over encrypted DNS',
-  'address-only': 'it shows no name: only its address tells',
-  guess: 'a guess: it shows no name, and others share its address',
-  'late-name': 'its name or protocol came after the first answer',
+  quic: 'QUIC or other traffic on udp/443: its name came late or never',
+  'encrypted-dns': 'known only by its address: the client uses encrypted DNS',
+  'address-only': 'known only by its address: it shows no name',
+  guess: 'a guess: it shows no name, and its address is shared',
+  'late-name': 'its name or protocol came after the first server byte',
 };
 
 const HIDDEN: Readonly<Record<HiddenRoute, string>> = {
-  'encrypted-dns': 'encrypted DNS: look-ups that nobody on the path can read',
-  vpn: 'a tunnel that carries connections unread',
-  ech: 'Encrypted ClientHello: the name is hidden, and no DNS answer told it',
-  'no-name': 'TLS or QUIC without a readable name, at an address of no known app',
-  'mid-stream': 'began before the capture, at an address of no known app',
-  unrecognised: 'no protocol that is known',
+  'encrypted-dns': 'encrypted DNS: lookups that cannot be read on the path',
+  vpn: 'a tunnel: the connections inside cannot be read',
+  ech: 'Encrypted ClientHello: the name is hidden, and no DNS answer showed it',
+  'no-name': 'TLS or QUIC without a readable name, to an unknown address',
+  'mid-stream': 'the capture started later; to an unknown address',
+  unrecognised: 'unknown protocol',
 };
 
-/** How it came through, in words. */
+/** How a connection escaped, in words. */
 export function escapeWords({ route, allowed_by: rule }: EscapeRow): string {
   return rule === null ? ESCAPES[route] : `the allow rule ${safeText(rule)} let it through`;
 }
 
-/** Why its site can't be told, in words. */
+/** Why the site of a connection is unknown, in words. */
 export function hiddenWords({ route }: HiddenRow): string {
   return HIDDEN[route];
 }

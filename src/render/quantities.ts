@@ -41,7 +41,7 @@ export function durationText(seconds: number): string {
   return twoUnits(whole, 86_400, 'd', 3600, 'h');
 }
 
-/** Seconds since the epoch as "2026-03-01 10:14:07 UTC"; what no calendar holds is shown as the number it is. */
+/** Seconds since the epoch as "2026-03-01 10:14:07 UTC"; a time out of range as the plain number. */
 export function timeText(seconds: number): string {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return `${seconds} s`;
@@ -49,7 +49,7 @@ export function timeText(seconds: number): string {
 }
 
 /**
- * "2026-03-01 10:14:07" in UTC. By the getters: `toISOString` has ICU find out the time zone, which takes it a
+ * "2026-03-01 10:14:07" in UTC. Uses the getters: `toISOString` makes ICU look up the time zone, which takes a
  * millisecond.
  */
 export function momentText(date: Date): string {

@@ -1,22 +1,22 @@
 import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
 import type { Paint } from './paint.js';
 
-/** Everything that is known once the last packet has been read. */
+/** The results after the last packet. */
 export interface ReportEnd {
   summary: ReportSummary;
   /** The connections with the most bytes, largest first: as many as were asked for. */
   topConnections: readonly ConnectionRecord[];
-  /** Names that there are where `summary` lists only those with the most bytes. */
+  /** Number of names when `summary` lists only those with the most bytes. */
   domainCount?: number;
   /** Wall-clock duration of the run; null leaves it out. Only the table shows it: other formats are reproducible. */
   elapsedMs: number | null;
 }
 
-/** Takes the report as it comes about and writes it in one format. */
+/** Takes the report piece by piece and writes it in one format. */
 export interface ReportFormat {
   /** One connection, in the order in which they end. The record may be reused by the caller afterwards. */
   connection(c: ConnectionRecord): void;
-  /** Writes what is left; called once, after the last connection. */
+  /** Writes the rest; called once, after the last connection. */
   finish(end: ReportEnd): void;
 }
 
@@ -25,14 +25,14 @@ export type WriteText = (text: string) => void;
 /** The same for `buf[start, end)`, UTF-8, which is copied at once. */
 export type WriteBytes = (buf: Buffer, start: number, end: number) => void;
 
-/** What formats for people need to know; the others ignore it. */
+/** Options of the formats for people; the others ignore them. */
 export interface FormatOptions {
   /** Columns of the terminal. */
   width: number;
   paint: Paint;
   /** Rows in each list; Infinity for all. */
   top: number;
-  /** Takes the lines of a format that makes them as bytes; without it they go through `write`. */
+  /** Takes lines as bytes from a format that produces bytes; without it they go through `write`. */
   writeBytes?: WriteBytes;
 }
 
@@ -40,7 +40,7 @@ export interface FormatSpec {
   /** Name of the command line option, without dashes. */
   readonly flag: string;
   readonly description: string;
-  /** True when it writes each connection: the engine then has to build a record for every one. */
+  /** True when it writes each connection: the engine then builds a record for each. */
   readonly listsConnections: boolean;
   /** Loads the code of the format, so that only the one in use costs start-up time. */
   load(): Promise<(write: WriteText, options: FormatOptions) => ReportFormat>;

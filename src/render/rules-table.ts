@@ -6,10 +6,10 @@ import { safeText } from './safe-text.js';
 import { INDENT, sectionLines } from './section.js';
 import { shortenMiddle, wrapWords } from './text-width.js';
 
-/** A rule's row; filters have a further action. */
+/** A rule's row; filters have one more action. */
 export type RuleTableRow = Omit<RuleRow, 'action'> & { action: string };
 
-/** What each rule decided, and the rules that decided nothing; no lines where no rules are in force. */
+/** The connections that each rule decided, and the unused rules; no lines without rules. */
 export function rulesSection(rules: RulesReport, options: FormatOptions): string[] {
   if (rules.count === 0) return [];
   return [...ruleRowLines(rules.decided, options), ...unusedLines(rules, options)];
@@ -59,7 +59,7 @@ export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptio
   return sectionLines(columns, rows.slice(0, options.top), rows.length, options);
 }
 
-/** "3 rules decided nothing: app:TIKTOK, …" */
+/** "3 unused rules: app:TIKTOK, …" */
 export function unusedLines(
   { unused, unused_count: count }: Pick<RulesReport, 'unused' | 'unused_count'>,
   { width, top, paint }: FormatOptions,
@@ -67,7 +67,7 @@ export function unusedLines(
   if (count === 0) return [];
   const named = unused.slice(0, top).map(safeText);
   if (count > named.length) named.push(`… ${countText(count - named.length)} more`);
-  const words = `${pluralText(count, 'rule')} decided nothing: `.trim().split(' ');
+  const words = `${pluralText(count, 'unused rule')}: `.trim().split(' ');
   const room = Math.max(1, width - INDENT);
   const all = [...words, ...named.map((name, i) => (i < named.length - 1 ? `${name},` : name))];
   return wrapWords(

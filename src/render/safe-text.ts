@@ -3,10 +3,9 @@
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
- * What may not reach a terminal: controls (C0, DEL, C1), format characters (bidi, zero-width, tags), lone surrogates,
- * line and paragraph separators, what renders as nothing at all, and U+FFFD, which stands for bytes that were no UTF-8.
- * A function, as the next, since V8 reads the tables of Unicode when it meets such an expression, and few starts need
- * them.
+ * Characters that must not reach a terminal: controls (C0, DEL, C1), format characters (bidi, zero-width, tags), lone
+ * surrogates, line and paragraph separators, invisible characters, and U+FFFD, which stands for invalid UTF-8. A
+ * function, like the next, since V8 loads its Unicode tables when it creates the expression, and few starts need them.
  */
 const unsafe = () => /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufffd]/gu;
 
@@ -24,8 +23,8 @@ export function safeText(text: string): string {
 }
 
 /**
- * A value as JSON, with the unsafe characters of its strings (keys as well) as `\uXXXX`: a parser reads back exactly
- * what was on the wire. They are escaped in the JSON as a whole, which has none but in strings.
+ * A value as JSON, with the unsafe characters of its strings (keys too) as `\uXXXX`: a parser reads back exactly the
+ * text on the wire. The JSON is escaped as a whole: outside of strings it has no such characters.
  */
 export function jsonText(value: unknown): string {
   const json = JSON.stringify(value) ?? 'null';

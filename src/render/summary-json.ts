@@ -2,13 +2,13 @@ import type { ReportSummary } from '../core/report/model.js';
 import type { WriteText } from './report-format.js';
 import { jsonText } from './safe-text.js';
 
-/** Keys that a report begins with, before its connections; all the others follow them. */
-export const LEADING_KEYS = ['schema_version', 'generator'] as const;
+/** Keys that a report begins with, before its connections; the others follow the connections. */
+const LEADING_KEYS = ['schema_version', 'generator'] as const;
 
 /**
- * Writes the members of the summary as JSON `"key":value`, in the order of `ReportSummary`, the leading keys left out:
- * each with `before` in front of it but for the first, and a row at a time, for there may be one for each of 100,000
- * names. Arrays have one element a line where `rowsOnLines` is set.
+ * Writes the members of the summary as JSON `"key":value`, in the order of `ReportSummary`, without the leading keys.
+ * `before` stands in front of each but the first. Arrays are written an element at a time, since there may be 100,000
+ * names; with `rowsOnLines` each element has a line of its own.
  */
 export function writeSummaryMembers(
   summary: ReportSummary,

@@ -13,12 +13,12 @@ import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
 /** From this width on, apps and domains stand side by side. */
 const TWO_COLUMNS_WIDTH = 150;
 const COLUMN_GAP = 4;
-/** Widest left half: the right one has the names. */
+/** Most of the left half: the right half has the names. */
 const LEFT_WIDTH = 80;
 const BAR_WIDTH = 16;
 const BAR_EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** The report for people: what is in the capture, the apps, the domains, the connections with the most bytes. */
+/** The report for people: totals, apps, domains, and the connections with the most bytes. */
 export function tableFormat(write: WriteText, options: FormatOptions): ReportFormat {
   return {
     connection() {},
@@ -66,7 +66,7 @@ function appSection({ summary }: ReportEnd, options: FormatOptions): string[] {
   const { apps, total_bytes: total } = summary;
   const shown = apps.slice(0, options.top);
   const unknown = apps.find(({ app }) => app === 'UNKNOWN');
-  // Its share tells how far the report can be trusted, however small it is.
+  // The share of UNKNOWN shows how complete the report is, even when it is small.
   if (unknown !== undefined && !shown.includes(unknown)) shown.push(unknown);
   if (shown.length === 0) return [];
 
@@ -172,7 +172,7 @@ function footer(end: ReportEnd, options: FormatOptions): string[] {
   const cut =
     summary.apps.length > top || domainCountOf(end) > top || summary.total_connections > topConnections.length;
   const lines: string[] = [];
-  if (cut) lines.push('--top N or --all shows longer lists, --json everything with exact numbers.');
+  if (cut) lines.push('--top N or --all shows longer lists, --json all data with exact numbers.');
   if (elapsedMs !== null) {
     const perSecond = summary.total_packets / Math.max(elapsedMs / 1000, 0.001);
     const rate = elapsedMs >= 1000 ? ` (${rateText(perSecond)} packets/s)` : '';

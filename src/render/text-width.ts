@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** ASCII and what our reports draw with (dot, ellipsis, arrow, blocks): one column each. */
+/** ASCII and the characters that our reports draw with (dot, ellipsis, arrow, blocks): one column each. */
 const NARROW = /^[\x20-\x7e\u00b7\u2026\u2192\u2588-\u258f]*$/;
 const ELLIPSIS = '…';
 
@@ -9,11 +9,11 @@ export function textWidth(text: string): number {
   return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
-/** `text` in at most `width` columns, the middle replaced by '…': both ends of a host name or a path tell something. */
+/** `text` in at most `width` columns, the middle replaced by '…': both ends of a host name or a path matter. */
 export function shortenMiddle(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   if (width <= 1) return width === 1 ? ELLIPSIS : '';
-  // The end of a name (its registered domain, a file's extension) tells more than the beginning.
+  // The end of a name (its registered domain, a file's extension) matters more than the beginning.
   const headWidth = Math.floor((width - 1) * 0.4);
   return head(text, headWidth) + ELLIPSIS + tail(text, width - 1 - headWidth);
 }
@@ -35,8 +35,8 @@ export function padStart(text: string, width: number): string {
 }
 
 /**
- * Breaks words over lines of at most `width` columns; later lines begin with `indent` spaces. A word that is too wide
- * for a line is shortened.
+ * Wraps words into lines of at most `width` columns; later lines begin with `indent` spaces. A word that is wider than
+ * a line stays whole on a line of its own.
  */
 export function wrapWords(words: readonly string[], separator: string, width: number, indent: number): string[] {
   const lines: string[] = [];

@@ -48,9 +48,14 @@ function run(args: readonly string[], options: Options) {
     env: { ...CLEAN_ENV, ...options.env },
   });
   const joined = child.then((result) => {
-    if (typeof result.stderr === 'string') result.stderr = result.stderr.replace(/\n {5}(?=\S)/g, ' ');
+    if (typeof result.stderr === 'string') result.stderr = joinWrapped(result.stderr);
     return result;
   });
   // biome-ignore lint/suspicious/noThenProperty: the child is a promise, and stays one
   return Object.assign(child, { then: joined.then.bind(joined) });
+}
+
+/** Joins the lines of each wrapped message on stderr. */
+export function joinWrapped(stderr: string): string {
+  return stderr.replace(/\n {5}(?=\S)/g, ' ');
 }

@@ -12,14 +12,14 @@ import type { LiveViewer } from './viewer.js';
 
 const NO_ROWS = { apps: 0, domains: 0, connections: 0, order: 'rate' } as const;
 
-/** `--ndjson`: an object for each event, on its way as soon as the packet has been read. */
+/** `--ndjson`: an object for each event, written as soon as the packet is read. */
 export function ndjsonViewer(stdout: NodeJS.WriteStream, intervalMs: number, onUnread: () => void): LiveViewer {
   const output = new StreamOutput(stdout, onUnread);
-  let told = 0;
+  let lastStatsMs = 0;
   const stats = (status: LiveStatus) => {
     const { elapsedMs, lostPackets } = status;
-    if (elapsedMs - told >= intervalMs) {
-      told = elapsedMs;
+    if (elapsedMs - lastStatsMs >= intervalMs) {
+      lastStatsMs = elapsedMs;
       output.write(liveStatsJson(status.snapshot(NO_ROWS), elapsedMs, lostPackets));
     }
     output.flush();
@@ -64,7 +64,7 @@ export function lineViewer(stdout: NodeJS.WriteStream, onUnread: () => void): Li
   };
 }
 
-/** Nothing waits in here while the program waits for packets. */
+/** Flushes: no text stays buffered while the program waits for packets. */
 function flushed(output: StreamOutput): Promise<void> | null {
   output.flush();
   return output.drain();

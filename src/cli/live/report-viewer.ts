@@ -33,7 +33,7 @@ export function reportViewer(
         if (!showsLine) return;
         const { packets, bytes } = status.snapshot({ apps: 0, domains: 0, connections: 0, order: 'rate' });
         const words = [clockText(status.elapsedMs / 1000), `${countText(packets)} packets`, bytesText(bytes)];
-        stderr.write(`\r${words.join('  ')}  (Ctrl-C ends)\x1b[K`);
+        stderr.write(`\r${words.join('  ')}  (Ctrl-C quits)\x1b[K`);
         shown = true;
       },
     },

@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
 
-/** The alternate screen, without a cursor, and without breaking lines that seem too long to the terminal. */
+/** The alternate screen, without a cursor and without line wrapping. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l';
-/** Terminals that know it show a frame only when it is complete. */
+/** Synchronized output: terminals that support it show only complete frames. */
 const BEGIN_FRAME = '\x1b[?2026h\x1b[H';
 const END_FRAME = '\x1b[J\x1b[?2026l';
 const CLEAR_TO_END_OF_LINE = '\x1b[K';
@@ -17,7 +17,7 @@ const CTRL_Z = '\x1a';
 const CTRL_BACKSLASH = '\x1c';
 
 export interface ScreenEvents {
-  /** Ctrl-C was typed; what other keys say. */
+  /** Ctrl-C; other keys go to `onKey`. */
   onInterrupt(): void;
   onKey(key: string): void;
   /** The size changed, or the program came back to the foreground. */
@@ -25,14 +25,14 @@ export interface ScreenEvents {
 }
 
 /**
- * The terminal while it shows a picture instead of lines. It is given back as it was on every way out: `close`, the end
- * of the process, a defect, being stopped with Ctrl-Z. Only SIGKILL can't be met.
+ * A terminal that shows frames. Its state is restored in every case: `close`, the end of the process, a defect, Ctrl-Z.
+ * Only SIGKILL leaves it as it is.
  */
 export class Screen {
   private isOpen = false;
 
   /**
-   * `stdin`, a terminal, is read for keys: then Ctrl-C and Ctrl-Z come as keys too. Null where there is none to read.
+   * Keys are read from `stdin`, a terminal, Ctrl-C and Ctrl-Z among them; null when keys are not read.
    */
   constructor(
     private readonly stdout: NodeJS.WriteStream,
@@ -50,7 +50,7 @@ export class Screen {
   }
 
   /**
-   * Without the last column: a terminal whose cursor stands there would clear what is in it with the rest of the line.
+   * Without the last column: clearing the rest of the line would also clear the character under a cursor there.
    */
   get width(): number {
     return (this.stdout.columns || 80) - 1;
@@ -61,7 +61,7 @@ export class Screen {
   }
 
   draw(lines: readonly string[]): void {
-    // A terminal that is slower than we are gets fewer frames.
+    // A slow terminal gets fewer frames.
     if (!this.isOpen || this.stdout.writableNeedDrain) return;
     this.stdout.write(BEGIN_FRAME + lines.map((line) => line + CLEAR_TO_END_OF_LINE).join('\r\n') + END_FRAME);
   }
@@ -112,12 +112,12 @@ export class Screen {
     }
   };
 
-  /** At once: the process may be about to end. */
+  /** Synchronous: the process may be about to end. */
   private put(text: string): void {
     try {
       writeSync(STDOUT_FD, text);
     } catch {
-      // The terminal is gone, or does not take it now.
+      // The terminal is gone or busy.
     }
   }
 }

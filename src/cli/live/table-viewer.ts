@@ -8,8 +8,8 @@ import { Screen } from './screen.js';
 import type { LiveViewer } from './viewer.js';
 
 /**
- * A table that is drawn again in place while packets come; the report stays on the terminal when it is over. `keys` is
- * the terminal that is read for keys, null for none.
+ * A table, redrawn in place while packets arrive; the report stays on the terminal at the end. `keys` is the terminal
+ * that keys are read from, null for none.
  */
 export function tableViewer(
   context: CliContext,
@@ -83,8 +83,8 @@ export interface TableEnd {
 }
 
 function hintText(hasKeys: boolean, order: 'rate' | 'total'): string {
-  const sorted = order === 'rate' ? 'busiest now first' : 'most bytes first';
-  if (!hasKeys) return `${sorted} · Ctrl-C ends · dpi live watches and blocks nothing`;
+  const sorted = order === 'rate' ? 'highest rate first' : 'most bytes first';
+  if (!hasKeys) return `${sorted} · Ctrl-C quits · dpi live blocks nothing`;
   const other = order === 'rate' ? 'total' : 'rate';
-  return `q quits · s sorts by ${other} (${sorted}) · dpi live watches and blocks nothing`;
+  return `q quits · s sorts by ${other} (${sorted}) · dpi live blocks nothing`;
 }

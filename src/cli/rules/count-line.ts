@@ -4,7 +4,7 @@ import { monotonicMs } from '../../system/clock.js';
 const SILENT_MS = 500;
 const REDRAW_MS = 100;
 
-/** A line on a terminal's stderr that says how far a step has come: "reading 42%". Nothing in the first half second. */
+/** The progress of a step as a line on a terminal's stderr: "reading 42%". Nothing in the first half second. */
 export class CountLine {
   private readonly started = monotonicMs();
   private lastDrawn = 0;
@@ -25,7 +25,7 @@ export class CountLine {
     this.stream.write(`\r\x1b[K${step} ${countText(done)}${percent}`);
   }
 
-  /** Wipes the line: call it before anything else is printed. */
+  /** Clears the line; call it before anything else is printed. */
   clear(): void {
     if (this.drawn) this.stream.write('\r\x1b[K');
     this.drawn = false;

@@ -5,7 +5,7 @@ import { StreamOutput } from '../stream-output.js';
 import { printWarnings } from '../warnings.js';
 import type { RulesFlags } from './store-options.js';
 
-/** Prints what a command has to say: JSON or lines on stdout, warnings (part of the JSON as well) on stderr. */
+/** Prints a command's result: JSON or lines on stdout, warnings (in the JSON as well) on stderr. */
 export async function printResult(
   json: Record<string, unknown>,
   lines: readonly string[],

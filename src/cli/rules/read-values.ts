@@ -10,7 +10,7 @@ export async function readValues(
     if (arg === '-') values.push(...valuesOfLines(await readText(stdin)));
     else values.push(arg);
   }
-  if (values.length === 0) throw new DpiError('usage', 'standard input holds no rules');
+  if (values.length === 0) throw new DpiError('usage', 'standard input contains no rules');
   return values;
 }
 
@@ -21,7 +21,7 @@ export async function readText(stream: NodeJS.ReadableStream): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Lines without blanks around them; empty ones and what follows "#" are left out. */
+/** The trimmed lines; empty lines and comments after "#" are left out. */
 function valuesOfLines(text: string): string[] {
   return text
     .split(/\r?\n/)

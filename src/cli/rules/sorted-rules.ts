@@ -5,10 +5,10 @@ import { jsonText } from '../../render/safe-text.js';
 import { RULES_JSON_VERSION } from '../../rules/rule-json.js';
 import type { Output } from '../output.js';
 
-/** Beyond it, sorting all is quicker than to pick. */
+/** For more rules, sorting all is faster than selecting. */
 const MOST_SELECTED = 1000;
 
-/** Groups up to which to sort each and merge them is quicker than to sort all their rules. */
+/** For more groups, sorting all rules is faster than merging sorted groups. */
 const MOST_MERGED = 16;
 
 /** A rule among millions: its value, and the group that holds the rest. */
@@ -28,12 +28,12 @@ function* merged(lists: readonly { group: RuleGroup; values: readonly string[]; 
   }
 }
 
-/** By type in the order of the registry, then by value: the order of a store tells nothing. */
+/** Rules by type in the order of the registry, then by value; stores keep no order. */
 export function* sortedRules(groups: readonly RuleGroup[]): Generator<Rule> {
   for (const { value, group } of sortedEntries(joinAlike(groups))) yield ruleOfGroup({ ...group, values: [value] }, 0);
 }
 
-/** The first `count` of `sortedRules`; of a million rules that is far less work than to sort them all. */
+/** The first `count` of `sortedRules`, without sorting a million rules. */
 export function* firstRules(groups: readonly RuleGroup[], count: number): Generator<Rule> {
   let left = count;
   for (const type of RULE_TYPES) {
@@ -85,7 +85,7 @@ export async function writeRulesJson(
   output.write(`${first ? '' : '\n'}]}\n`);
 }
 
-/** What all rules of a group have in common, as the end of their JSON; the order of `ruleJson`. */
+/** The members that all rules of a group share, as the end of their JSON, in the order of `ruleJson`. */
 function tailOf({ action, comment, expiresMs, createdMs }: RuleGroup): string {
   const shared = {
     action,

@@ -1,10 +1,10 @@
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 
-/** What a shell reports for a process that SIGTERM ended. */
+/** The exit code that a shell reports for a process ended by SIGTERM. */
 const EXIT_TERMINATED = 143;
 
 /**
- * The first SIGINT or SIGTERM, as an exit code: a service that is told to stop has done its work. A second one ends the
+ * Resolves with an exit code at the first SIGINT or SIGTERM; SIGTERM is a service's normal end. A second signal ends the
  * process at once.
  */
 export function stopSignal(): Promise<number> {
@@ -22,7 +22,7 @@ export function stopSignal(): Promise<number> {
   });
 }
 
-/** Awaits `work`, but no longer than `ms`; false when it was not over by then. */
+/** Waits for `work`, at most `ms`; false when it has not ended by then. */
 export async function isDoneWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

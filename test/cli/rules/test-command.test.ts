@@ -60,7 +60,7 @@ describe('dpi rules test', () => {
     const args = ['rules', 'test', DEMO, '--block-domain', 'youtube.com', '--block-app', 'TIKTOK'];
     const { stdout } = await runDpi(args, { env: { COLUMNS: '100' } });
     expect(stdout).toMatch(
-      /YOUTUBE {2}ESCAPED {2}1 of 3 connections stopped before the first answer byte, 2 not stopped/,
+      /YOUTUBE {2}ESCAPED {2}1 of 3 connections stopped before the first server byte, 2 not stopped/,
     );
     expect(stdout).toMatch(/TIKTOK {3}stopped {2}the only connection stopped/);
     expect(stdout).toContain('\n   --block-domain googlevideo.com\n');

@@ -81,7 +81,7 @@ describe('the text of --explain', () => {
     expect(only!.asked.length).toBeGreaterThan(0);
     const lines = text(explanations);
     expect(lines).toContain('first bytes of the initiator: packet 4');
-    expect(lines).toContain('in vain: ');
+    expect(lines).toContain('no match: ');
   });
 
   it('shows the certificate that told the app', async () => {
@@ -190,7 +190,7 @@ describe('--explain', () => {
     const { result } = await explained(`${GENERATED}/tls-cut-inside-sni.pcap`, 'nowhere.example');
     let written = '';
     explainText((part) => (written += part), { width: 80, paint: PLAIN }).finish(result);
-    expect(written).toBe('Of 1 connection, none matches nowhere.example.\n');
+    expect(written).toBe('None of 1 connection matches nowhere.example.\n');
     let json = '';
     explainJson((part) => (json += part)).finish(result);
     expect(JSON.parse(json)).toMatchObject({ explanations: [], matched: 0 });

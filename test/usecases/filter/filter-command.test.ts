@@ -18,7 +18,7 @@ import * as zlib from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCapture } from '../../core/capture/read-capture.js';
-import { CLEAN_ENV, ensureBuilt, runDpi } from '../../support/run-cli.js';
+import { CLEAN_ENV, ensureBuilt, joinWrapped, runDpi } from '../../support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const DEMO = join(ROOT, 'samples/demo.pcap');
@@ -92,7 +92,7 @@ describe('dpi filter', () => {
     expect(summary.kept_packets).toBeGreaterThan(0);
     const { stderr, exitCode } = await filter(DEMO, out, '--keep-app', 'GOOGLE', '--block-app', 'YOUTUBE');
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('--block-app and --keep-… exclude each other');
+    expect(stderr).toContain('--block-app cannot be used with --keep-…');
   });
 
   it('applies the stored rules, and says where they came from', async () => {
@@ -383,5 +383,7 @@ function shellBytes(script: string): Promise<{ stdout: Buffer; stderr: string; c
   child.stderr.on('data', (data) => {
     stderr += data;
   });
-  return new Promise((done) => child.on('close', (code) => done({ stdout: Buffer.concat(chunks), stderr, code })));
+  return new Promise((done) =>
+    child.on('close', (code) => done({ stdout: Buffer.concat(chunks), stderr: joinWrapped(stderr), code })),
+  );
 }
