@@ -9,9 +9,9 @@ import { wrapWords } from './text-width.js';
 
 const LABEL_WIDTH = 13;
 const MODES = {
-  inline: 'inline: as a filter on the path would drop packets',
-  flow: 'flow: blocked connections are removed whole',
-  keep: 'keep: only the chosen connections stay',
+  inline: 'inline: drops what a filter on the path would drop',
+  flow: 'flow: removes blocked connections whole',
+  keep: 'keep: only the chosen connections',
 } as const;
 
 /** What a filter did, for people; `elapsedMs` null leaves the time out. No line is wider than `options.width`. */

@@ -159,7 +159,7 @@ describe('dpi rules', () => {
     expect(dry).toMatchObject({ dry_run: true, format: 'hosts', lines: 2, rules: 1, added: 0, rejected_lines: 1 });
     expect(dry.rejected[0]).toMatchObject({ line: 2, text: '1.2.3.4 b.example' });
     expect(await ids()).toHaveLength(3);
-    expect((await dpi(['import', '-'], '\u0000\u0001')).stderr).toContain('is no list in a known format');
+    expect((await dpi(['import', '-'], '\u0000\u0001')).stderr).toContain('is not a list in a known format');
     expect((await dpi(['import', join(folder, 'none')])).stderr).toBe(
       `dpi: can't read ${join(folder, 'none')}: no such file or folder\n`,
     );
