@@ -2,7 +2,7 @@ import type { Command, HelpConfiguration, Option } from 'commander';
 import { wrapWords } from '../render/text-width.js';
 
 /** A command line and what it is for; a command line may have several lines. */
-export type Example = readonly [command: string, purpose?: string];
+type Example = readonly [command: string, purpose?: string];
 
 /** The part of a command's help that is not about its arguments and options. */
 export interface Guide {

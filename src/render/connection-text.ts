@@ -7,7 +7,8 @@ import { shortenMiddle } from './text-width.js';
 const ARROW = ' → ';
 
 /**
- * "10.0.0.5:51234 → 142.250.1.2:443"; where that is too long, the initiator's port is left out, then addresses are shortened.
+ * "10.0.0.5:51234 → 142.250.1.2:443"; where that is too long, the initiator's port is left out, then addresses are
+ * shortened.
  */
 export function endsText(c: ConnectionRecord, width: number): string {
   const destination = endText(c.dst_ip, c.dst_port, Infinity);

@@ -14,7 +14,7 @@ const MOST_KEPT = 1000;
 const MOST_TEXT_LEN = 200;
 const PROGRESS_LINES = 8192;
 
-export interface RejectedLine {
+interface RejectedLine {
   /** From 1. */
   readonly line: number;
   readonly text: string;
