@@ -4,7 +4,7 @@ import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 const EXIT_TERMINATED = 143;
 
 /**
- * Resolves with an exit code at the first SIGINT or SIGTERM; SIGTERM is a service's normal end. A second signal ends the
+ * Resolves with an exit code at the first SIGINT or SIGTERM; SIGTERM is a service's normal end. A second one ends the
  * process at once.
  */
 export function stopSignal(): Promise<number> {
