@@ -9,7 +9,7 @@ const COLON = 0x3a;
 const LOWER_A = 0x61;
 const LOWER_F = 0x66;
 
-/** What the addresses of a connection say of its app. `w` is the first word of its row. */
+/** The apps that the addresses of connections belong to. */
 export class AddressApps {
   constructor(
     private readonly addresses: RowAddresses,
@@ -18,26 +18,26 @@ export class AddressApps {
   ) {}
 
   /** Entry of the app table for the range of the responder, else of the initiator; -1 for none. */
-  entryOf(w: number): number {
-    const entry = this.rangeOf(w, this.addresses.responder(w));
-    return entry >= 0 ? entry : this.rangeOf(w, this.addresses.initiator(w));
+  entryOf(row: number): number {
+    const entry = this.rangeOf(row, this.addresses.responder(row));
+    return entry >= 0 ? entry : this.rangeOf(row, this.addresses.initiator(row));
   }
 
-  /** Whether a name is but the responder's address, as clients write it that have no name. */
-  isResponder(w: number, name: number): boolean {
+  /** Whether a name is just the responder's address, as clients write it that have no name. */
+  isResponder(row: number, name: number): boolean {
     const { addresses, names } = this;
     const buf = names.bufOf(name);
     const start = names.startOf(name);
     const end = names.endOf(name);
     if (!mayBeAddress(buf, start, end)) return false;
-    const word = addresses.responder(w);
-    if (!addresses.isV6(w)) return isDottedDecimal(buf, start, end, word);
+    const word = addresses.responder(row);
+    if (!addresses.isV6(row)) return isDottedDecimal(buf, start, end, word);
     const literal = parseExactIpPrefix(names.text(name));
     return literal?.isV6 === true && literal.words.every((own, i) => own === addresses.table.word(word, i) >>> 0);
   }
 
-  private rangeOf(w: number, word: number): number {
-    if (!this.addresses.isV6(w)) return this.apps.matchIpv4(word >>> 0);
+  private rangeOf(row: number, word: number): number {
+    if (!this.addresses.isV6(row)) return this.apps.matchIpv4(word >>> 0);
     const { table } = this.addresses;
     return this.apps.matchIpv6(
       table.word(word, 0) >>> 0,

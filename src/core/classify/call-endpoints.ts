@@ -1,9 +1,9 @@
 import { UDP } from '../common/ip-protocols.js';
-import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
+import type { PacketPayload } from '../inspect/packet-payload.js';
 import { PEER_FAMILY_IPV4, readStunPeer, StunPeer } from '../inspect/stun-peer.js';
 import { hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
+import { EVIDENCE_SIGNATURE } from './evidence.js';
 import type { RowAddresses } from './row-addresses.js';
 
 /** A call that goes on renews what is known of it by its relay's connections. */
@@ -12,7 +12,7 @@ const LIFETIME_MICROS = 600e6;
 const MAX_ENDPOINTS = 1 << 14;
 const SECOND_SEED = 0x2545f491;
 
-/** What ties an address and port to an app. */
+/** The app that an address and port belong to. */
 export interface CallEndpoint {
   /** App id. */
   readonly app: number;
@@ -37,27 +37,19 @@ export class CallEndpoints {
   ) {}
 
   /**
-   * Takes the ends of the call from a STUN message of the connection `row`, which is of `app`: its initiator, and the
-   * peer that `buf[start, end)` names where the initiator sent it.
+   * Takes the ends of the call from the STUN message `payload`, on a connection that a signature gave its app: its
+   * initiator, and the peer that the message names where the initiator sent it.
    */
-  learn(
-    row: number,
-    sender: Endpoint,
-    buf: Buffer,
-    start: number,
-    end: number,
-    app: number,
-    packetNumber: number,
-    now: number,
-  ): void {
-    const { addresses, peer } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const isB = (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0;
-    const port = isB ? words[w + F.PORTS]! & 0xffff : words[w + F.PORTS]! >>> 16;
-    const endpoint = { app, packetNumber, expiry: now + LIFETIME_MICROS };
-    this.add(keyOf(addresses.hash(w, addresses.initiator(w)), port), endpoint);
-    if (this.flows.directionOf(row, sender) !== 0 || !readStunPeer(buf, start, end, peer)) return;
+  learn(payload: PacketPayload): void {
+    const { addresses, flows, peer } = this;
+    const { row, packetNumber } = payload;
+    const app = flows.appOf(row);
+    if (app === 0 || (flows.evidenceOf(row) & 0xff) !== EVIDENCE_SIGNATURE) return;
+    const endpoint = { app, packetNumber, expiry: payload.tsMicros + LIFETIME_MICROS };
+    const port = flows.portOf(row, flows.initiatorOf(row));
+    this.add(keyOf(addresses.hash(row, addresses.initiator(row)), port), endpoint);
+    if (flows.directionOf(row, payload.sender) !== 0) return;
+    if (!readStunPeer(payload.buf, payload.start, payload.end, peer)) return;
     const { address, family } = peer;
     const hash =
       family === PEER_FAMILY_IPV4
@@ -71,25 +63,21 @@ export class CallEndpoints {
    * the end B of the connection's key.
    */
   find(row: number): CallEndpoint | null {
-    if (this.byEndpoint.size === 0) return null;
-    const { words, doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if ((words[w + F.PROTO]! & 255) !== UDP) return null;
-    const began = doubles[(w + F.FIRST_MICROS) >> 1]!;
-    const ports = words[w + F.PORTS]!;
+    if (this.byEndpoint.size === 0 || this.flows.ipProtocolOf(row) !== UDP) return null;
     this.foundB = false;
-    const a = this.at(w, words[w + F.ADDR_A]!, ports >>> 16, began);
+    const a = this.at(row, 0);
     if (a !== null) return a;
     this.foundB = true;
-    return this.at(w, words[w + F.ADDR_B]!, ports & 0xffff, began);
+    return this.at(row, 1);
   }
 
   /** Set by `find`. */
   foundB = false;
 
-  private at(w: number, word: number, port: number, began: number): CallEndpoint | null {
-    const known = this.byEndpoint.get(keyOf(this.addresses.hash(w, word), port));
-    return known !== undefined && known.expiry >= began ? known : null;
+  private at(row: number, end: Endpoint): CallEndpoint | null {
+    const { addresses, flows } = this;
+    const known = this.byEndpoint.get(keyOf(addresses.hash(row, flows.addressOf(row, end)), flows.portOf(row, end)));
+    return known !== undefined && known.expiry >= flows.firstMicrosOf(row) ? known : null;
   }
 
   private add(key: number, endpoint: CallEndpoint): void {

@@ -1,10 +1,11 @@
 import { DnsAnswers, readAnswers } from '../inspect/dns/dns-answers.js';
 import { questionName } from '../inspect/dns/dns-inspector.js';
 import { Finding } from '../inspect/inspector.js';
+import type { PacketPayload } from '../inspect/packet-payload.js';
 import type { ClientAnswers } from './client-answers.js';
 import type { Labels } from './labels.js';
 
-/** Takes from a DNS message what concerns other names and connections than the one that it was found in. */
+/** Reads from DNS messages what concerns other names and connections than the one that carries them. */
 export class DnsMessages {
   private readonly answers = new DnsAnswers();
   private readonly finding = new Finding();
@@ -14,24 +15,19 @@ export class DnsMessages {
     private readonly clients: ClientAnswers,
   ) {}
 
-  /**
-   * Takes the addresses of the answer in `buf[start, end)`, to the question whose name was found last, into the cache.
-   */
-  learn(row: number, buf: Buffer, start: number, end: number, now: number): void {
-    const { answers, labels } = this;
-    const count = readAnswers(buf, start, end, answers);
-    const name = labels.lastName;
-    for (let n = 0; n < count; n++) {
-      this.clients.learn(row, buf, answers.addressStart[n]!, answers.family[n]!, answers.ttl[n]!, name, now);
-    }
+  /** Takes the addresses in the answer `payload` into the cache; `name` is the id of the name asked for. */
+  learn(payload: PacketPayload, name: number): void {
+    const { answers } = this;
+    const count = readAnswers(payload.buf, payload.start, payload.end, answers);
+    for (let n = 0; n < count; n++) this.clients.learn(payload, answers, n, name);
   }
 
   /** A message may ask for several names, as mDNS queries do. */
-  furtherQuestions(row: number, buf: Buffer, start: number, end: number): void {
+  furtherQuestions(payload: PacketPayload): void {
     const { finding } = this;
-    for (let index = 1; questionName(buf, start, end, index, finding); index++) {
+    for (let index = 1; questionName(payload.buf, payload.start, payload.end, index, finding); index++) {
       if (finding.nameStart < 0) continue;
-      this.labels.alsoNamed(row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
+      this.labels.alsoNamed(payload.row, finding.nameBuf!, finding.nameStart, finding.nameEnd);
     }
   }
 }

@@ -1,11 +1,8 @@
 import type { AddressWords } from '../flow/address-table.js';
-import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
-import { IPV6_BIT } from '../flow/packet-columns.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { hashAddress, hashIpv4 } from './endpoint-hash.js';
 
-/** The addresses of connections by their rows. `w` is the row's first word. */
+/** The addresses of connections by their rows. */
 export class RowAddresses {
   constructor(
     private readonly flows: FlowRows,
@@ -13,23 +10,21 @@ export class RowAddresses {
     readonly seed: number,
   ) {}
 
-  isV6(w: number): boolean {
-    return (this.flows.words[w + F.PROTO]! & IPV6_BIT) !== 0;
+  isV6(row: number): boolean {
+    return this.flows.isIpv6(row);
   }
 
   /** Address word of the initiator: an IPv4 address, or the id of an IPv6 one. */
-  initiator(w: number): number {
-    const { words } = this.flows;
-    return (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_B]! : words[w + F.ADDR_A]!;
+  initiator(row: number): number {
+    return this.flows.addressOf(row, this.flows.initiatorOf(row));
   }
 
-  responder(w: number): number {
-    const { words } = this.flows;
-    return (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0 ? words[w + F.ADDR_A]! : words[w + F.ADDR_B]!;
+  responder(row: number): number {
+    return this.flows.addressOf(row, (1 - this.flows.initiatorOf(row)) as Endpoint);
   }
 
   /** The address `word` of the connection as 32 bits. */
-  hash(w: number, word: number): number {
-    return this.isV6(w) ? hashAddress(this.table, word, this.seed) : hashIpv4(word, this.seed);
+  hash(row: number, word: number): number {
+    return this.isV6(row) ? hashAddress(this.table, word, this.seed) : hashIpv4(word, this.seed);
   }
 }

@@ -1,22 +1,47 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import type { CallEndpoints } from '../classify/call-endpoints.js';
+import type { CertificateLabels } from '../classify/certificate-labels.js';
 import type { ClientAnswers } from '../classify/client-answers.js';
 import { DnsMessages } from '../classify/dns-messages.js';
+import type { FindingLabels } from '../classify/finding-labels.js';
 import type { Labels } from '../classify/labels.js';
+import type { LateLabels } from '../classify/late-labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { FLOW_INSPECTED, FLOW_SERVER_HELLO, FLOW_SNAPPED } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import { BufferPool } from '../flow/stream-assembler.js';
+import { TCP_SYN } from '../flow/tcp-state.js';
 import { DatagramInspection } from '../inspect/datagram-inspection.js';
 import { Finding, InspectContext, type Inspector } from '../inspect/inspector.js';
 import { InspectorTable } from '../inspect/inspector-table.js';
+import { KeptStreams } from '../inspect/kept-streams.js';
+import { PacketPayload, Segment } from '../inspect/packet-payload.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
 import { ServerInspection } from '../inspect/server-inspection.js';
 import { StreamInspection } from '../inspect/stream-inspection.js';
 import type { Limits, PipelineObserver } from './options.js';
 
-const TCP_SYN = 2;
+const DNS_INDEX = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
+const STUN_INDEX = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'stun');
+
+/** Those that make labels of what inspection finds. */
+export interface Labelling {
+  readonly labels: Labels;
+  readonly findings: FindingLabels;
+  readonly certificates: CertificateLabels;
+  readonly late: LateLabels;
+  readonly calls: CallEndpoints;
+  readonly clients: ClientAnswers;
+}
+
+/** How to inspect. */
+export interface InspectionOptions {
+  readonly limits: Limits;
+  readonly observer: PipelineObserver | null;
+  /** A connection that can show no more names is labelled at once, not when it ends. */
+  readonly settlesEarly: boolean;
+}
 
 /** Shows the payload of packets to the inspectors, for as long as their connections have more to tell. */
 export class PayloadInspection {
@@ -25,153 +50,128 @@ export class PayloadInspection {
   readonly servers: ServerInspection;
   readonly datagrams: DatagramInspection;
   readonly context = new InspectContext();
+  private readonly settlesEarly: boolean;
   private readonly dnsMessages: DnsMessages;
-  private readonly dnsIndex = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
+  private readonly segment = new Segment();
+  private readonly datagram = new PacketPayload();
 
-  /** With `settlesEarly` a connection that can show no more names is labelled at once, not when it ends. */
+  /** `columns` are those of the packets that `payload` takes. */
   constructor(
     private readonly flows: FlowRows,
     private readonly columns: PacketColumns,
-    private readonly labels: Labels,
-    clients: ClientAnswers,
-    limits: Limits,
-    observer: PipelineObserver | null,
-    private readonly settlesEarly: boolean,
+    private readonly labelling: Labelling,
+    { limits, observer, settlesEarly }: InspectionOptions,
   ) {
+    this.settlesEarly = settlesEarly;
     this.pool = new BufferPool(limits.maxReassemblyLen);
-    this.dnsMessages = new DnsMessages(labels, clients);
+    this.dnsMessages = new DnsMessages(labelling.labels, labelling.clients);
     const { context, pool } = this;
     const finding = new Finding();
     const tableOf = (all: readonly Inspector[]) =>
       new InspectorTable(observer === null ? all : all.map((one) => observer.inspector(one)));
-    const listener = observer === null ? labels : observer.listener(labels);
-    this.streams = new StreamInspection(
-      tableOf(STREAM_INSPECTORS),
-      flows,
-      pool,
-      context,
-      finding,
-      listener,
-      limits.maxStreams,
-    );
-    this.servers = new ServerInspection(flows, pool, labels);
+    const listener = observer === null ? labelling.findings : observer.listener(labelling.findings);
+    const kept = new KeptStreams(flows, pool, limits.maxStreams);
+    this.streams = new StreamInspection(tableOf(STREAM_INSPECTORS), flows, kept, context, finding, listener);
+    this.servers = new ServerInspection(flows, pool, labelling.certificates);
     this.datagrams = new DatagramInspection(
       tableOf(DATAGRAM_INSPECTORS),
+      flows,
       context,
       finding,
       listener,
-      flows,
       limits.maxDatagramStates,
     );
   }
 
-  /** Packet `i` of the batch, which belongs to the connection `row`. */
-  inspect(batch: PacketBatch, i: number, row: number): void {
-    const { columns } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const flags = words[w + F.FLAGS]!;
-    if ((flags & FLOW_INSPECTED) !== 0 || columns.payloadWireLen[i] === 0) {
-      if ((flags & FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
+  /** Takes the payload of packet `i` of the batch, which belongs to the connection `row`. */
+  payload(batch: PacketBatch, i: number, row: number): void {
+    const { columns, context, flows } = this;
+    if (columns.payloadWireLen[i] === 0) return;
+    const flags = flows.flagsOf(row);
+    if ((flags & FLOW_INSPECTED) !== 0) {
+      if ((flags & FLOW_SERVER_HELLO) !== 0) this.serverSegment(batch, i, row);
       return;
     }
-    const proto = columns.proto[i]! & 255;
-    let done = true;
-    this.context.tsMicros = batch.tsMicros[i]!;
-    this.context.packetNumber = batch.firstNumber + i;
-    if (proto === TCP) done = this.inspectSegment(batch.firstNumber + i, i, row);
-    else if (proto === UDP) done = this.inspectDatagram(batch, i, row, w);
-    const snapped = columns.payloadWireLen[i]! > columns.payloadEnd[i]! - columns.payloadStart[i]!;
-    if (snapped && words[w + F.NAME] === 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_SNAPPED;
-    if (done) this.settled(row, w, proto);
-    if ((words[w + F.FLAGS]! & FLOW_SERVER_HELLO) !== 0) this.inspectServer(batch.firstNumber + i, i, row);
+    const protocol = columns.proto[i]! & 255;
+    let isSettled = true;
+    context.tsMicros = batch.tsMicros[i]!;
+    context.packetNumber = batch.firstNumber + i;
+    if (protocol === TCP) isSettled = this.streams.segment(this.segmentOf(batch, i, row));
+    else if (protocol === UDP) isSettled = this.takeDatagram(batch, i, row);
+    const isSnapped = columns.payloadWireLen[i]! > columns.payloadEnd[i]! - columns.payloadStart[i]!;
+    if (isSnapped && flows.nameOf(row) === 0) flows.addFlags(row, FLOW_SNAPPED);
+    if (isSettled) this.settled(row, protocol);
+    if (flows.hasFlag(row, FLOW_SERVER_HELLO)) this.serverSegment(batch, i, row);
   }
 
-  /** The connection is over: asks once more with what is there, and frees what it held. */
+  /** The connection is over: asks once more with the bytes that are kept, and frees what it held. */
   end(row: number): void {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const proto = words[w + F.PROTO]! & 255;
-    if (proto === TCP) this.streams.end(row, false);
-    else if (proto === UDP && (words[w + F.FLAGS]! & FLOW_INSPECTED) === 0) this.datagrams.end(row, false);
-    this.labels.changed = false;
-    if ((words[w + F.FLAGS]! & FLOW_SERVER_HELLO) !== 0) this.servers.end(row);
+    const { flows } = this;
+    const protocol = flows.ipProtocolOf(row);
+    if (protocol === TCP) this.streams.end(row, false);
+    else if (protocol === UDP && !flows.hasFlag(row, FLOW_INSPECTED)) this.datagrams.end(row, false);
+    if (flows.hasFlag(row, FLOW_SERVER_HELLO)) this.servers.end(row);
   }
 
   /** Inspection of a connection is over: frees what it held. */
-  settled(row: number, w: number, proto: number): void {
-    const { words } = this.flows;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_INSPECTED;
-    if (this.settlesEarly && (words[w + F.FLAGS]! & FLOW_SERVER_HELLO) === 0) this.unnamed(row);
-    if (proto === UDP) this.datagrams.end(row, true);
+  settled(row: number, protocol: number): void {
+    const { flows } = this;
+    flows.addFlags(row, FLOW_INSPECTED);
+    if (this.settlesEarly && !flows.hasFlag(row, FLOW_SERVER_HELLO)) this.unnamed(row);
+    if (protocol === UDP) this.datagrams.end(row, true);
     else this.streams.end(row, true);
   }
 
-  /** The connection shows no name any more: what is known otherwise counts. */
+  /** The connection shows no name any more: other evidence for its label counts. */
   private unnamed(row: number): void {
-    this.labels.settle(row);
-    // Even without a label: what waited for one waits no longer.
-    this.labels.changed = true;
+    this.labelling.late.settle(row);
+    this.labelling.labels.settled();
+  }
+
+  /**
+   * The segment of packet `i`, valid until the next call. Every segment comes through here on its way to inspection:
+   * the place to judge whether its receiver would accept it (RFC 9293 §3.10.7.4).
+   */
+  private segmentOf(batch: PacketBatch, i: number, row: number): Segment {
+    const { columns, segment } = this;
+    // The SYN takes up one sequence number before its data (RFC 7413).
+    const synLen = (columns.tcpFlags[i]! & TCP_SYN) !== 0 ? 1 : 0;
+    segment.seq = (columns.tcpSeq[i]! + synLen) | 0;
+    return this.fill(segment, batch, i, row);
+  }
+
+  private fill<T extends PacketPayload>(payload: T, batch: PacketBatch, i: number, row: number): T {
+    const { columns } = this;
+    payload.row = row;
+    payload.sender = columns.fromB[i] as Endpoint;
+    payload.buf = columns.buffers[columns.bufIndex[i]!]!;
+    payload.start = columns.payloadStart[i]!;
+    payload.end = columns.payloadEnd[i]!;
+    payload.wireLen = columns.payloadWireLen[i]!;
+    payload.packetNumber = batch.firstNumber + i;
+    payload.tsMicros = batch.tsMicros[i]!;
+    return payload;
   }
 
   /** Reads on in what a TLS server says in clear, though its client has shown its name or that it has none. */
-  private inspectServer(packetNumber: number, i: number, row: number): void {
-    const { columns } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const sender = columns.fromB[i] as 0 | 1;
-    const start = columns.payloadStart[i]!;
-    const end = columns.payloadEnd[i]!;
-    if (start >= end || this.flows.directionOf(row, sender) === 0) return;
-    const buf = columns.buffers[columns.bufIndex[i]!]!;
-    if (!this.servers.segment(row, sender, columns.tcpSeq[i]!, buf, start, end, packetNumber)) return;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~FLOW_SERVER_HELLO;
-    if (this.settlesEarly && (words[w + F.FLAGS]! & FLOW_INSPECTED) !== 0) this.unnamed(row);
+  private serverSegment(batch: PacketBatch, i: number, row: number): void {
+    const { columns, flows } = this;
+    if (columns.payloadStart[i]! >= columns.payloadEnd[i]! || flows.directionOf(row, columns.fromB[i]!) === 0) return;
+    // Filled again: StreamInspection trims the segments that it is shown.
+    if (!this.servers.segment(this.segmentOf(batch, i, row))) return;
+    flows.clearFlags(row, FLOW_SERVER_HELLO);
+    if (this.settlesEarly && flows.hasFlag(row, FLOW_INSPECTED)) this.unnamed(row);
   }
 
-  private inspectSegment(packetNumber: number, i: number, row: number): boolean {
-    const { columns } = this;
-    // The SYN takes up one sequence number before its data (RFC 7413).
-    const seq = (columns.tcpFlags[i]! & TCP_SYN) !== 0 ? (columns.tcpSeq[i]! + 1) | 0 : columns.tcpSeq[i]!;
-    return this.streams.segment(
-      row,
-      columns.fromB[i] as 0 | 1,
-      seq,
-      columns.buffers[columns.bufIndex[i]!]!,
-      columns.payloadStart[i]!,
-      columns.payloadEnd[i]!,
-      columns.payloadWireLen[i]!,
-      packetNumber,
-    );
-  }
-
-  private inspectDatagram(batch: PacketBatch, i: number, row: number, w: number): boolean {
-    const { columns } = this;
-    const { words } = this.flows;
-    const start = columns.payloadStart[i]!;
-    const end = columns.payloadEnd[i]!;
-    if (start >= end) return false;
-    const buf = columns.buffers[columns.bufIndex[i]!]!;
-    const inspected = words[w + F.INSPECTED]!;
-    const seen = Math.min((inspected & 0xffff) + 1, 0xffff);
-    const sender = columns.fromB[i] as 0 | 1;
-    this.labels.beginDatagram();
-    const chosen = this.datagrams.datagram(
-      row,
-      sender,
-      buf,
-      start,
-      end,
-      seen,
-      (inspected >>> 16) - 1,
-      batch.firstNumber + i,
-    );
-    words[w + F.INSPECTED] = ((chosen + 1) << 16) | seen;
-    if (chosen === this.dnsIndex && this.labels.lastName !== 0) {
-      if (this.flows.directionOf(row, sender) === 1) this.dnsMessages.learn(row, buf, start, end, batch.tsMicros[i]!);
-      this.dnsMessages.furtherQuestions(row, buf, start, end);
-    }
-    this.labels.endDatagram(row, sender, buf, start, end, batch, i);
-    return this.datagrams.done;
+  /** True when the connection needs no more inspection. */
+  private takeDatagram(batch: PacketBatch, i: number, row: number): boolean {
+    if (this.columns.payloadStart[i]! >= this.columns.payloadEnd[i]!) return false;
+    const datagram = this.fill(this.datagram, batch, i, row);
+    const { finder, name, isSettled } = this.datagrams.datagram(datagram);
+    if (finder === DNS_INDEX && name !== 0) {
+      if (this.flows.directionOf(row, datagram.sender) === 1) this.dnsMessages.learn(datagram, name);
+      this.dnsMessages.furtherQuestions(datagram);
+    } else if (finder === STUN_INDEX) this.labelling.calls.learn(datagram);
+    return isSettled;
   }
 }

@@ -1,14 +1,19 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { AddressApps } from '../classify/address-apps.js';
+import { CallEndpoints } from '../classify/call-endpoints.js';
+import { CertificateLabels } from '../classify/certificate-labels.js';
 import { ClientAnswers } from '../classify/client-answers.js';
 import { DnsAnswerCache } from '../classify/dns-answer-cache.js';
+import { FindingLabels } from '../classify/finding-labels.js';
 import { Handshakes } from '../classify/handshakes.js';
 import { Labels } from '../classify/labels.js';
+import { LateLabels } from '../classify/late-labels.js';
 import { NameEviction } from '../classify/name-eviction.js';
+import { PacketNews } from '../classify/packet-news.js';
 import { RowAddresses } from '../classify/row-addresses.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import type { AddressWords } from '../flow/address-table.js';
-import { FLOW_MORE_NAMES } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
+import { FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
@@ -23,6 +28,9 @@ import { ReportBuilder } from '../report/report-builder.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './options.js';
 import { PayloadInspection } from './payload-inspection.js';
 
+/** Events without payload after which a connection is expected to bring none. */
+const BARE_EVENTS = 8;
+
 /** The two halves of an analysis, whatever threads they run in. */
 export interface Analysis {
   readonly totals: FlowTotals;
@@ -30,9 +38,9 @@ export interface Analysis {
 }
 
 /**
- * The second half of the analysis: what is known of connections besides what their packets' headers say. Inspects,
- * names, judges and reports them. The first half, which finds the connection of each packet, tells it in the packets'
- * order of connections that begin, of their payload, and of connections that end; it hears nothing back.
+ * The second half of the analysis: everything known of connections besides what their packets' headers say. Inspects,
+ * names, judges and reports them. The first half, which finds the connection of each packet, calls it in the packets'
+ * order: `begun`, then `take` for each packet, then `ended`. Nothing goes back to the first half.
  */
 export class Recognition {
   readonly labels: Labels;
@@ -48,37 +56,51 @@ export class Recognition {
   /** Null without rules; so is the judge. */
   readonly verdicts: Verdicts | null;
   readonly judge: PacketJudge | null;
+  /** What the packet at hand has shown; kept only with a judge. */
+  readonly news = new PacketNews();
   private readonly clients: ClientAnswers;
-  private readonly nameRoom: NameEviction;
+  private readonly late: LateLabels;
+  private readonly nameEviction: NameEviction;
   private readonly records: EndedRecords;
 
-  /** `columns` are those of the packets that `inspect` is told of. */
+  /** `columns` are those of the packets that `take` takes. */
   constructor(
     options: PipelineOptions,
     private readonly flows: FlowRows,
     addresses: AddressWords,
-    columns: PacketColumns,
+    private readonly columns: PacketColumns,
   ) {
     const { apps, seed, observer = null, rules = NO_RULES, rulesMayChange = false } = options;
     const limits = options.limits ?? DEFAULT_LIMITS;
+    const isJudged = !rules.isEmpty || rulesMayChange;
+    const { news } = this;
     this.limits = limits;
     this.names = new NameTable(limits.maxNames, seed);
     this.answers = new DnsAnswerCache(limits.dnsAnswers);
     const rowAddresses = new RowAddresses(flows, addresses, seed);
-    this.clients = new ClientAnswers(flows, rowAddresses, this.answers);
-    const labels = new Labels(flows, rowAddresses, this.names, apps);
+    const handshakes = options.handshakes ? new Handshakes() : null;
+    const labels = new Labels(flows, this.names, apps, isJudged ? news : null, handshakes);
+    const calls = new CallEndpoints(flows, rowAddresses);
     this.labels = labels;
-    if (options.handshakes) labels.handshakes = new Handshakes();
-    this.nameRoom = new NameEviction(flows, labels, this.answers, limits.maxNames);
-    const isJudged = !rules.isEmpty || rulesMayChange;
+    this.clients = new ClientAnswers(flows, rowAddresses, this.answers);
+    this.late = new LateLabels(flows, labels, apps, calls, new AddressApps(rowAddresses, this.names, apps));
+    this.nameEviction = new NameEviction(flows, labels, this.answers, limits.maxNames);
     this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, rulesMayChange) : null;
     this.judge =
       this.verdicts === null
         ? null
-        : new PacketJudge(this.verdicts, flows, labels, columns, options.onVerdict, options.countPassed);
-    // Somebody acts on labels before their connections end.
-    const settlesEarly = this.verdicts !== null || options.onLabel !== undefined;
-    this.inspection = new PayloadInspection(flows, columns, labels, this.clients, limits, observer, settlesEarly);
+        : new PacketJudge(this.verdicts, flows, news, columns, options.onVerdict, options.countPassed);
+    const labelling = {
+      labels,
+      findings: new FindingLabels(flows, labels, apps),
+      certificates: new CertificateLabels(flows, labels, apps),
+      late: this.late,
+      calls,
+      clients: this.clients,
+    };
+    // Rules and `onLabel` act on labels before their connections end.
+    const settlesEarly = isJudged || options.onLabel !== undefined;
+    this.inspection = new PayloadInspection(flows, columns, labelling, { limits, observer, settlesEarly });
     this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
@@ -88,30 +110,51 @@ export class Recognition {
   /** The connection `row` of the IP protocol `proto` begins: its row holds its key and who opened it, no more. */
   begun(row: number, proto: number): void {
     if (proto === TCP || proto === UDP) this.clients.recall(row);
-    else this.labels.spoken(row << F.ROW_SHIFT, proto);
+    else this.labels.spoken(row, proto);
     this.verdicts?.begun(row);
   }
 
-  /** Shows the payload of packet `i` of the batch, which belongs to the connection `row`. */
-  inspect(batch: PacketBatch, i: number, row: number): void {
-    this.inspection.inspect(batch, i, row);
+  /** Inspects and judges packet `i` of the batch, which belongs to the connection `row`. */
+  take(batch: PacketBatch, i: number, row: number): void {
+    const { judge } = this;
+    judge?.reset();
+    if (this.columns.payloadWireLen[i] !== 0) this.inspection.payload(batch, i, row);
+    judge?.packet(batch, i, row);
+  }
+
+  /**
+   * Does the same for an event, whose source may name the host that the packet is to: `batch.buf[nameStart, nameEnd)`,
+   * `nameStart` -1 for no name.
+   */
+  takeEvent(batch: PacketBatch, i: number, row: number, nameStart: number, nameEnd: number): void {
+    const { judge, inspection } = this;
+    judge?.reset();
+    inspection.payload(batch, i, row);
+    if (nameStart >= 0) this.labels.told(row, batch.buf, nameStart, nameEnd, batch.firstNumber + i);
+    else if (this.isBare(row)) inspection.settled(row, this.columns.proto[i]! & 255);
+    judge?.packet(batch, i, row);
   }
 
   /** The connection `row` ends: its row holds what was counted of it. */
   ended(row: number): void {
     this.inspection.end(row);
-    this.labels.settle(row);
+    this.late.settle(row);
     this.judge?.ended(row);
     this.report.add(row);
     this.records.ended(row);
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0) this.labels.moreNames.drop(row);
+    if (this.flows.hasFlag(row, FLOW_MORE_NAMES)) this.labels.moreNames.drop(row);
     this.labels.handshakes?.delete(row);
   }
 
   /** A time to forget names that nothing refers to, if there are too many; between packets, now and then. */
   makeRoom(): void {
-    if (this.nameRoom.make()) this.verdicts?.forgetNames();
+    if (this.nameEviction.make()) this.verdicts?.forgetNames();
+  }
+
+  /** The connection's events carry no payload, and have been enough to expect none. */
+  private isBare(row: number): boolean {
+    const { flows } = this;
+    if (flows.hasFlag(row, FLOW_INSPECTED | FLOW_PAYLOADS)) return false;
+    return flows.packetsFrom(row, 0) + flows.packetsFrom(row, 1) >= BARE_EVENTS;
   }
 }

@@ -2,6 +2,8 @@ import { FLOW_INITIATOR_B } from './flow-flags.js';
 import * as F from './flow-row.js';
 import { IPV6_BIT } from './packet-columns.js';
 
+export { ENTRY_ENDPOINT_A, ENTRY_ENDPOINT_B } from './flow-row.js';
+
 /** One side of a connection: 0 is A, 1 is B, as the key orders them. */
 export type Endpoint = 0 | 1;
 

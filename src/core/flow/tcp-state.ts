@@ -8,6 +8,7 @@ import {
   FLOW_SYN_A,
 } from './flow-flags.js';
 import * as F from './flow-row.js';
+import type { FlowRows } from './flow-rows.js';
 import type { PacketColumns } from './packet-columns.js';
 
 /** TCP control bits (RFC 9293 §3.1). */
@@ -66,7 +67,9 @@ export function noteTcpFlags(words: Int32Array, w: number, tcpFlags: number, sen
  * follow one another from 0 on. Such connections show no SYN either, so the fields for initial numbers hold how far
  * they are.
  */
-export function impliedSeq(words: Int32Array, w: number, fromB: number, payloadLen: number): number {
+export function impliedSeq(rows: FlowRows, row: number, fromB: number, payloadLen: number): number {
+  const { words } = rows;
+  const w = row << F.ROW_SHIFT;
   const seq = words[w + F.ISN_A + fromB]!;
   words[w + F.ISN_A + fromB] = (seq + payloadLen) | 0;
   // Nothing can have come before the first: the row's SEQ field, 0 from the start, is right.

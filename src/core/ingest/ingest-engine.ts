@@ -224,7 +224,7 @@ class DecisionFeed implements EventFeed {
   decided(i: number, row: number): void {
     const { decision, apps } = this;
     const { columns, flows, recognition } = this.pipeline;
-    const { labels, names } = recognition;
+    const { labels, names, news } = recognition;
     const { words } = flows;
     const w = row << F.ROW_SHIFT;
     const dropped = columns.dropped[i] !== PASSED;
@@ -232,8 +232,8 @@ class DecisionFeed implements EventFeed {
     const source = detectedBy(words[w + F.EVIDENCE]!);
     let app = words[w + F.APP]! & 0xffff;
     let name = words[w + F.NAME]!;
-    if (source === 'dns' && labels.foundNames.count > 0) {
-      name = labels.foundNames.at(0);
+    if (source === 'dns' && news.nameCount > 0) {
+      name = news.nameAt(0);
       app = apps.appOf(labels.entryOf(name));
     }
     decision.decision = dropped ? 'drop' : 'forward';

@@ -1,28 +1,53 @@
-import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import { DatagramState } from './datagram-state.js';
 import type { FindingListener } from './finding-listener.js';
-import { type Finding, FOUND, type InspectContext, type Inspector, MALFORMED, NOT_MINE } from './inspector.js';
+import {
+  type Finding,
+  FOUND,
+  type InspectContext,
+  type Inspector,
+  type InspectStatus,
+  MALFORMED,
+  NOT_MINE,
+} from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
+import type { PacketPayload } from './packet-payload.js';
 import { RowStates } from './row-states.js';
 
 /** Datagrams of an unrecognised connection after which nothing more is tried. */
 const MAX_DATAGRAMS = 10;
 /** Datagrams shown to an inspector that keeps asking for more. */
 const MAX_UNFINISHED = 40;
+const MAX_COUNT = 0xffff;
+const NO_INSPECTOR = -1;
+const NO_BYTES = Buffer.alloc(0);
+
+/** What inspection made of a datagram. */
+export class DatagramOutcome {
+  /** The connection needs no more inspection. */
+  isSettled = false;
+  /** Index of the inspector that found something in it, -1 for none. */
+  finder = NO_INSPECTOR;
+  /** NameTable id of the name found, 0 for none. */
+  name = 0;
+}
 
 /**
- * Puts UDP datagrams before the inspectors. Ports give the order of asking, content decides. A connection costs an
- * object only while an inspector holds state for it.
+ * Shows UDP datagrams to the inspectors. Ports give the order of asking, content decides. A connection costs an object
+ * only while an inspector holds state for it.
  */
 export class DatagramInspection {
   private readonly states: RowStates<DatagramState>;
+  private readonly outcome = new DatagramOutcome();
+  /** Of the inspector asked last. */
+  private status: InspectStatus = NOT_MINE;
 
   constructor(
     private readonly table: InspectorTable,
+    private readonly flows: FlowRows,
     private readonly context: InspectContext,
     private readonly finding: Finding,
     private readonly listener: FindingListener,
-    flows: FlowRows,
     maxStates: number,
   ) {
     this.states = new RowStates(flows, maxStates, () => new DatagramState());
@@ -38,106 +63,93 @@ export class DatagramInspection {
     return this.states.inUse;
   }
 
-  /**
-   * Shows the datagram `buf[start, end)`, the `seen`-th of its connection (from 1); `chosen` is the inspector that
-   * recognised the connection before, -1 for none. Returns the one that knows it now, or -1; `done` tells whether the
-   * connection needs no more inspection.
-   */
-  datagram(
-    row: number,
-    sender: Endpoint,
-    buf: Buffer,
-    start: number,
-    end: number,
-    seen: number,
-    chosen: number,
-    packetNumber: number,
-  ): number {
-    this.done = false;
-    this.listener.describe(row, sender, this.context);
+  /** Shows one datagram, which is not empty. What it returns is valid until the next call. */
+  datagram(payload: PacketPayload): DatagramOutcome {
+    const { flows, outcome } = this;
+    const { row } = payload;
+    outcome.isSettled = false;
+    outcome.finder = NO_INSPECTOR;
+    outcome.name = 0;
+    const seen = Math.min(flows.inspectedOf(row) + 1, MAX_COUNT);
+    flows.setInspected(row, seen);
+    this.listener.describe(row, payload.sender, this.context);
+    const chosen = flows.inspectorOf(row);
     if (chosen >= 0) {
-      this.ask(chosen, row, sender, buf, start, end, packetNumber);
-      if (this.status !== FOUND && seen >= MAX_UNFINISHED && !this.table.inspectors[chosen]!.continues)
-        this.done = true;
-      return chosen;
+      this.ask(chosen, payload);
+      const isOver = seen >= MAX_UNFINISHED && !this.table.inspectors[chosen]!.continues;
+      if (this.status !== FOUND && isOver) outcome.isSettled = true;
+      return outcome;
     }
-    const { table } = this;
-    const { srcPort, dstPort } = this.context;
-    const candidates = table.candidates(buf[start]!);
-    const first = table.ownerOf(dstPort, srcPort);
-    if (first >= 0) {
-      if (this.ask(first, row, sender, buf, start, end, packetNumber)) return this.stay(first, seen);
-      for (let i = 0; i < candidates.length; i++) {
-        const index = candidates[i]!;
-        if (index !== first && this.ask(index, row, sender, buf, start, end, packetNumber)) {
-          return this.stay(index, seen);
-        }
-      }
-      const onPort = table.onPort(dstPort, srcPort);
-      if (onPort >= 0 && onPort !== first && this.ask(onPort, row, sender, buf, start, end, packetNumber)) {
-        return this.stay(onPort, seen);
-      }
-    } else {
-      for (let i = 0; i < candidates.length; i++) {
-        const index = candidates[i]!;
-        if (!table.bearsMark(index, buf, start, end)) continue;
-        if (this.ask(index, row, sender, buf, start, end, packetNumber)) return this.stay(index, seen);
-      }
-    }
-    if (seen >= MAX_DATAGRAMS) this.done = true;
-    return -1;
+    const knower = this.recognise(payload);
+    // A protocol without names binds nothing: the connection stays open to the other inspectors.
+    if (knower >= 0 && this.table.inspectors[knower]!.nameless !== true) flows.setInspector(row, knower);
+    else if (seen >= MAX_DATAGRAMS) outcome.isSettled = true;
+    return outcome;
   }
 
-  /** Whether the connection stays with the inspector that knew the datagram: a protocol without names binds nothing. */
-  private stay(index: number, seen: number): number {
-    if (this.table.inspectors[index]!.nameless !== true) return index;
-    if (seen >= MAX_DATAGRAMS) this.done = true;
-    return -1;
-  }
-
-  /** Set by `datagram`. */
-  done = false;
-  private status = NOT_MINE as number;
-
-  /** The connection ended or is settled: gives its state back, after a last look where nothing was found yet. */
-  end(row: number, settled: boolean): void {
+  /** The connection ended or is settled: gives its state back, after a last look unless it is settled. */
+  end(row: number, isSettled: boolean): void {
     const state = this.states.get(row);
     if (state === null) return;
     const { owner, inspectorState, packetNumber } = state;
     this.states.release(row);
     const inspector = this.table.inspectors[owner]!;
-    if (!settled) {
-      this.listener.describe(row, 0, this.context);
-      this.context.final = true;
-      this.context.packetNumber = packetNumber;
-      this.context.state = inspectorState;
-      this.finding.reset();
-      const status = inspector.inspect(EMPTY, 0, 0, this.context, this.finding);
-      this.context.final = false;
-      if (status === FOUND) this.listener.found(row, 0, inspector, this.finding, this.context.packetNumber);
+    if (!isSettled) {
+      const { context, finding, listener } = this;
+      listener.describe(row, 0, context);
+      context.final = true;
+      context.packetNumber = packetNumber;
+      context.state = inspectorState;
+      finding.reset();
+      const status = inspector.inspect(NO_BYTES, 0, 0, context, finding);
+      context.final = false;
+      if (status === FOUND) listener.found(row, 0, inspector, finding, context.packetNumber);
     }
     inspector.end?.(inspectorState);
   }
 
-  private ask(
-    index: number,
-    row: number,
-    sender: Endpoint,
-    buf: Buffer,
-    start: number,
-    end: number,
-    packetNumber: number,
-  ): boolean {
-    const { context, finding } = this;
+  /** Asks the inspectors in turn. Returns the index of the first that knows the datagram, -1 for none. */
+  private recognise(payload: PacketPayload): number {
+    const { table } = this;
+    const { srcPort, dstPort } = this.context;
+    const candidates = table.candidates(payload.buf[payload.start]!);
+    const first = table.ownerOf(dstPort, srcPort);
+    if (first < 0) return this.askMarked(candidates, payload);
+    if (this.ask(first, payload)) return first;
+    for (let i = 0; i < candidates.length; i++) {
+      const index = candidates[i]!;
+      if (index !== first && this.ask(index, payload)) return index;
+    }
+    const onPort = table.onPort(dstPort, srcPort);
+    return onPort >= 0 && onPort !== first && this.ask(onPort, payload) ? onPort : NO_INSPECTOR;
+  }
+
+  /** Where neither port is a known one: those whose mark the datagram bears. */
+  private askMarked(candidates: Int16Array, payload: PacketPayload): number {
+    const { buf, start, end } = payload;
+    for (let i = 0; i < candidates.length; i++) {
+      const index = candidates[i]!;
+      if (this.table.bearsMark(index, buf, start, end) && this.ask(index, payload)) return index;
+    }
+    return NO_INSPECTOR;
+  }
+
+  /** True when the inspector knows the datagram. */
+  private ask(index: number, payload: PacketPayload): boolean {
+    const { context, finding, outcome } = this;
+    const { row, packetNumber } = payload;
     const inspector = this.table.inspectors[index]!;
     const held = this.states.get(row);
     context.state = held !== null && held.owner === index ? held.inspectorState : undefined;
     finding.reset();
-    this.status = inspector.inspect(buf, start, end, context, finding);
+    this.status = inspector.inspect(payload.buf, payload.start, payload.end, context, finding);
     if (context.state !== undefined) this.keep(row, index, inspector, held, packetNumber);
     if (this.status === NOT_MINE) return false;
     if (this.status === FOUND || this.status === MALFORMED) {
-      if (this.listener.found(row, sender, inspector, finding, packetNumber)) this.done = true;
+      const found = this.listener.found(row, payload.sender, inspector, finding, packetNumber);
+      outcome.finder = index;
+      outcome.name = found.name;
+      if (found.isSettled) outcome.isSettled = true;
     }
     return true;
   }
@@ -162,5 +174,3 @@ export class DatagramInspection {
     state.packetNumber = packetNumber;
   }
 }
-
-const EMPTY = Buffer.alloc(0);

@@ -1,5 +1,4 @@
 import { FLOW_STATE } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 
 export interface RowState {
@@ -8,11 +7,11 @@ export interface RowState {
 }
 
 /**
- * What inspection keeps of connections beside their rows, found through the row's STATE word. Pooled: most connections
+ * What inspection keeps of connections beside their rows, found through the row's state index. Pooled: most connections
  * never need one.
  */
 export class RowStates<T extends RowState> {
-  /** Index is STATE; those that `free` lists are in no row. */
+  /** By the row's state index; no row has those that `free` lists. */
   private readonly states: T[] = [];
   private readonly free: number[] = [];
   /** Times that there was no room for another. */
@@ -29,40 +28,38 @@ export class RowStates<T extends RowState> {
     return this.states.length - this.free.length;
   }
 
-  /** True when `ensure` may be called for the connection: it has one, or there is room for another. Else counts it. */
+  /**
+   * True when `ensure` may be called for the connection: it has a state, or there is room for another. Counts a refusal
+   * otherwise.
+   */
   hasRoom(row: number): boolean {
-    if ((this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & FLOW_STATE) !== 0 || this.inUse < this.maxStates)
-      return true;
+    if (this.flows.hasFlag(row, FLOW_STATE) || this.inUse < this.maxStates) return true;
     this.refused++;
     return false;
   }
 
   /** Null for a connection without one. */
   get(row: number): T | null {
-    const w = row << F.ROW_SHIFT;
-    const { words } = this.flows;
-    if ((words[w + F.FLAGS]! & FLOW_STATE) === 0) return null;
-    return this.states[words[w + F.STATE]!]!;
+    const { flows } = this;
+    return flows.hasFlag(row, FLOW_STATE) ? this.states[flows.stateOf(row)]! : null;
   }
 
   /** Gives the connection one when it has none; the caller has asked `hasRoom`. */
   ensure(row: number): T {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & FLOW_STATE) === 0) {
-      words[w + F.STATE] = this.free.pop() ?? this.states.push(this.create()) - 1;
-      words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_STATE;
+    const { flows } = this;
+    if (!flows.hasFlag(row, FLOW_STATE)) {
+      flows.setState(row, this.free.pop() ?? this.states.push(this.create()) - 1);
+      flows.addFlags(row, FLOW_STATE);
     }
-    return this.states[words[w + F.STATE]!]!;
+    return this.states[flows.stateOf(row)]!;
   }
 
   /** Takes back what the connection has, if anything. */
   release(row: number): void {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & FLOW_STATE) === 0) return;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~FLOW_STATE;
-    const index = words[w + F.STATE]!;
+    const { flows } = this;
+    if (!flows.hasFlag(row, FLOW_STATE)) return;
+    flows.clearFlags(row, FLOW_STATE);
+    const index = flows.stateOf(row);
     this.states[index]!.reset();
     this.free.push(index);
   }

@@ -1,9 +1,9 @@
 import { AssemblerPool } from '../flow/assembler-pool.js';
 import { FLOW_SEQ_A } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
-import { FLIGHT_CUT, type FlightStatus, MAX_FLIGHT_LEN, readServerFlight, ServerFlight } from './tls/server-flight.js';
+import type { Segment } from './packet-payload.js';
+import { FLIGHT_CUT, MAX_FLIGHT_LEN, readServerFlight, ServerFlight } from './tls/server-flight.js';
 
 /** Connections of which something is kept at a time. */
 const MAX_WAITING = 4096;
@@ -13,7 +13,7 @@ const MAX_SEGMENTS = 32;
 const REORDER_WINDOW = 1 << 16;
 const FIRST_ROOM_LEN = 4096;
 
-/** Takes what the servers say; `flight` is valid during the call only. */
+/** Takes the first flights of servers; `flight` is valid during the call only. */
 export interface FlightListener {
   served(row: number, flight: ServerFlight, packetNumber: number): void;
 }
@@ -43,32 +43,11 @@ export class ServerInspection {
     this.assemblers = new AssemblerPool(buffers);
   }
 
-  /**
-   * Shows a segment of the server on the connection `row`: `buf[start, end)` at sequence number `seq`. True when no
-   * further one is of interest.
-   */
-  segment(
-    row: number,
-    sender: Endpoint,
-    seq: number,
-    buf: Buffer,
-    start: number,
-    end: number,
-    packetNumber: number,
-  ): boolean {
+  /** Shows a segment of the server. True when no further one is of interest. */
+  segment(segment: Segment): boolean {
+    const { row } = segment;
     const waiting = this.waiting.size > 0 ? this.waiting.get(row) : undefined;
-    if (waiting === undefined) return this.first(row, sender, seq, buf, start, end, packetNumber);
-    const { assembler } = waiting;
-    waiting.packetNumber = packetNumber;
-    const before = assembler.contiguousLen;
-    const kept = assembler.insert(seq, buf, start, end, MAX_FLIGHT_LEN);
-    const isLast = ++waiting.segments >= MAX_SEGMENTS || !kept;
-    if (!isLast && assembler.contiguousLen === before) return false;
-    const status = readServerFlight(assembler.buf, 0, assembler.contiguousLen, this.flight);
-    if (status === FLIGHT_CUT && !isLast) return false;
-    this.report(row, packetNumber);
-    this.drop(row, assembler);
-    return true;
+    return waiting === undefined ? this.first(segment) : this.later(segment, waiting);
   }
 
   /** The connection is over. */
@@ -80,24 +59,14 @@ export class ServerInspection {
     this.drop(row, waiting.assembler);
   }
 
-  private first(
-    row: number,
-    sender: Endpoint,
-    seq: number,
-    buf: Buffer,
-    start: number,
-    end: number,
-    packetNumber: number,
-  ): boolean {
-    const expected = this.expectedSeq(row, sender, seq);
+  private first(segment: Segment): boolean {
+    const { row, seq, buf, start, end, packetNumber } = segment;
+    const expected = this.expectedSeq(row, segment.sender, seq);
     const ahead = (seq - expected) | 0;
     if (ahead + (end - start) <= 0 || ahead >= REORDER_WINDOW) return false;
-    if (ahead <= 0) {
-      const status: FlightStatus = readServerFlight(buf, start - ahead, end, this.flight);
-      if (status !== FLIGHT_CUT) {
-        this.report(row, packetNumber);
-        return true;
-      }
+    if (ahead <= 0 && readServerFlight(buf, start - ahead, end, this.flight) !== FLIGHT_CUT) {
+      this.report(row, packetNumber);
+      return true;
     }
     const assembler =
       this.waiting.size < MAX_WAITING
@@ -112,12 +81,26 @@ export class ServerInspection {
     return false;
   }
 
+  private later(segment: Segment, waiting: Waiting): boolean {
+    const { row, seq, buf, start, end, packetNumber } = segment;
+    const { assembler } = waiting;
+    waiting.packetNumber = packetNumber;
+    const before = assembler.contiguousLen;
+    const isKept = assembler.insert(seq, buf, start, end, MAX_FLIGHT_LEN);
+    const isLast = ++waiting.segments >= MAX_SEGMENTS || !isKept;
+    if (!isLast && assembler.contiguousLen === before) return false;
+    const status = readServerFlight(assembler.buf, 0, assembler.contiguousLen, this.flight);
+    if (status === FLIGHT_CUT && !isLast) return false;
+    this.report(row, packetNumber);
+    this.drop(row, assembler);
+    return true;
+  }
+
   /** Where the server's next byte was expected when its client's hello was read. */
   private expectedSeq(row: number, sender: Endpoint, seq: number): number {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & (FLOW_SEQ_A << sender)) === 0) return seq;
-    const next = words[w + F.SEQ_A + sender]!;
+    const { flows } = this;
+    if (!flows.hasFlag(row, FLOW_SEQ_A << sender)) return seq;
+    const next = flows.nextSeqOf(row, sender);
     // The segment that settled the connection has been counted already.
     return ((seq - next) | 0) < 0 ? seq : next;
   }

@@ -1,6 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
-import type { Labels } from '../classify/labels.js';
+import type { PacketNews } from '../classify/packet-news.js';
 import { TCP } from '../common/ip-protocols.js';
 import { FLOW_ASKED_DNS, FLOW_BLOCKED, FLOW_NEW_RULES } from '../flow/flow-flags.js';
 import * as F from '../flow/flow-row.js';
@@ -24,23 +24,24 @@ export class PacketJudge {
   private readonly datagrams = new DroppedDatagrams();
   private readonly segments = new DroppedSegments();
 
-  /** `onVerdict` is called with the row of each connection that ends, its verdict final. */
+  /**
+   * `news` is of the packet being judged. `onVerdict` is called with the row of each connection that ends, its verdict
+   * final.
+   */
   constructor(
     private readonly verdicts: Verdicts,
     private readonly flows: FlowRows,
-    private readonly labels: Labels,
+    private readonly news: PacketNews,
     private readonly columns: PacketColumns,
     private readonly onVerdict: ((row: number) => void) | undefined,
     countPassed = false,
   ) {
-    labels.keepsNames = true;
     this.passed = countPassed ? new PassedPayload(flows) : null;
   }
 
   /** Call it before a packet is inspected. */
   reset(): void {
-    this.labels.changed = false;
-    this.labels.foundNames.clear();
+    this.news.clear();
   }
 
   /**
@@ -58,7 +59,7 @@ export class PacketJudge {
     const { columns, verdicts } = this;
     const { words } = this.flows;
     const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & UNSETTLED) === 0 && !this.labels.changed) {
+    if ((words[w + F.FLAGS]! & UNSETTLED) === 0 && !this.news.hasNewLabel) {
       columns.dropped[i] = PASSED;
       this.passed?.add(row, columns.fromB[i]!, columns.payloadWireLen[i]!);
       return;
@@ -70,7 +71,7 @@ export class PacketJudge {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
-      if (this.labels.changed) verdicts.labelled(row);
+      if (this.news.hasNewLabel) verdicts.labelled(row);
       if ((words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
       rule = words[w + F.RULE]! - 1;
     }
@@ -127,14 +128,14 @@ export class PacketJudge {
    */
   private ruleOfMessage(i: number, row: number): number {
     const { columns, verdicts } = this;
-    const { foundNames } = this.labels;
+    const { news } = this;
     let rule = verdicts.ruleOfStartSince(row);
-    for (let n = 0; n < foundNames.count; n++) rule = verdicts.ofQuestion(rule, foundNames.at(n));
+    for (let n = 0; n < news.nameCount; n++) rule = verdicts.ofQuestion(rule, news.nameAt(n));
     const len = columns.payloadWireLen[i]!;
     if ((columns.proto[i]! & 255) !== TCP || len === 0) return rule;
     const sender = columns.fromB[i]!;
     const seq = columns.tcpSeq[i]!;
-    if (foundNames.count === 0) return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
+    if (news.nameCount === 0) return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
     if (verdicts.rules.isBlock(rule)) this.segments.add(row, sender, seq, len, rule);
     return rule;
   }

@@ -18,7 +18,7 @@ import * as F from '../flow/flow-row.js';
 import { FlowRows } from '../flow/flow-rows.js';
 import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { noteTcpFlags, TCP_SYN } from '../flow/tcp-state.js';
-import { type PacketJudge, UNSETTLED } from '../policy/packet-judge.js';
+import { UNSETTLED } from '../policy/packet-judge.js';
 import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
 
@@ -35,7 +35,6 @@ export class FlowReceiver {
   private readonly columns = new PacketColumns();
   private readonly batch = new PacketBatch();
   private readonly opened = new OpenedInitial();
-  private readonly judge: PacketJudge | null;
 
   /**
    * `settledIds` is read by the sender: see there. Of the options those are of no use here that want to be told of
@@ -48,7 +47,6 @@ export class FlowReceiver {
     const { maxConnections } = options.limits ?? DEFAULT_LIMITS;
     this.rows = new RelayedRows(maxConnections);
     this.recognition = new Recognition(options, this.rows, this.addresses, this.columns);
-    this.judge = this.recognition.judge;
     this.recognition.inspection.context.initialCipher = this.opened;
     this.batch.count = 1;
     this.columns.count = 1;
@@ -148,15 +146,8 @@ export class FlowReceiver {
     batch.firstNumber = firstNumber + events[at + 8]!;
     columns.fragmentGroup[0] = events[at + 9]!;
     batch.wireLen[0] = events[at + 10]!;
-    if (this.judge === null) this.recognition.inspect(batch, 0, row);
-    else this.judged(row, this.judge);
+    this.recognition.take(batch, 0, row);
     if ((words[w + F.FLAGS]! & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = words[w + F.ID]!;
-  }
-
-  private judged(row: number, judge: PacketJudge): void {
-    judge.reset();
-    if (this.columns.payloadWireLen[0] !== 0) this.recognition.inspect(this.batch, 0, row);
-    judge.packet(this.batch, 0, row);
   }
 
   private loose(events: Int32Array, at: number, firstNumber: number): void {
@@ -170,7 +161,7 @@ export class FlowReceiver {
     columns.fragmentGroup[0] = events[at + 3]!;
     batch.wireLen[0] = events[at + 4]!;
     batch.firstNumber = firstNumber + events[at + 5]!;
-    this.judge!.loose(batch, 0);
+    this.recognition.judge!.loose(batch, 0);
   }
 
   private ended(events: Int32Array, doubles: Float64Array, at: number): void {

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { AddressTable } from '../../../src/core/flow/address-table.js';
 import { FLOW_SEQ_A } from '../../../src/core/flow/flow-flags.js';
 import * as F from '../../../src/core/flow/flow-row.js';
+import type { Endpoint } from '../../../src/core/flow/flow-rows.js';
 import { FlowTable } from '../../../src/core/flow/flow-table.js';
 import { BufferPool } from '../../../src/core/flow/stream-assembler.js';
-import type { FindingListener } from '../../../src/core/inspect/finding-listener.js';
+import { type FindingListener, FindingOutcome } from '../../../src/core/inspect/finding-listener.js';
 import {
   Finding,
   FOUND,
@@ -15,6 +16,8 @@ import {
   NOT_MINE,
 } from '../../../src/core/inspect/inspector.js';
 import { InspectorTable } from '../../../src/core/inspect/inspector-table.js';
+import { KeptStreams } from '../../../src/core/inspect/kept-streams.js';
+import { Segment } from '../../../src/core/inspect/packet-payload.js';
 import { StreamInspection } from '../../../src/core/inspect/stream-inspection.js';
 
 /** "N<len><name>": a protocol whose whole message is one length-prefixed name. */
@@ -54,11 +57,13 @@ function message(first: string, name: string): Buffer {
 
 function harness(...inspectors: Inspector[]) {
   const names: string[] = [];
+  const outcome = new FindingOutcome();
   const listener: FindingListener = {
     describe: () => {},
     found(_row, _sender, inspector, finding) {
       if (finding.nameBuf !== null) names.push(finding.nameBuf.toString('latin1', finding.nameStart, finding.nameEnd));
-      return !inspector.continues;
+      outcome.isSettled = !inspector.continues;
+      return outcome;
     },
   };
   const pool = new BufferPool(1 << 20);
@@ -66,18 +71,30 @@ function harness(...inspectors: Inspector[]) {
   const streams = new StreamInspection(
     new InspectorTable(inspectors),
     flows,
-    pool,
+    new KeptStreams(flows, pool, 16),
     new InspectContext(),
     new Finding(),
     listener,
-    16,
   );
+  const segment = new Segment();
+  /** Shows `buf[start, end)` at sequence number `seq`; true when the connection needs no more inspection. */
+  const show = (
+    sender: Endpoint,
+    seq: number,
+    buf: Buffer,
+    start: number,
+    end: number,
+    wireLen = end - start,
+  ): boolean => {
+    Object.assign(segment, { sender, seq, buf, start, end, wireLen, packetNumber: 1 });
+    return streams.segment(segment);
+  };
   /** As a SYN with sequence number `seq - 1` from endpoint A would. */
   const expectFrom = (seq: number): void => {
     flows.words[F.SEQ_A] = seq;
     flows.words[F.FLAGS] = FLOW_SEQ_A;
   };
-  return { streams, names, pool, expectFrom };
+  return { streams, show, names, pool, expectFrom };
 }
 
 describe('StreamInspection', () => {
@@ -86,7 +103,7 @@ describe('StreamInspection', () => {
     const cuts = fc.array(fc.tuple(fc.nat(stream.length - 1), fc.integer({ min: 1, max: 90 })), { maxLength: 8 });
     fc.assert(
       fc.property(cuts, fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.boolean(), (extra, isn, reverse) => {
-        const { streams, names, pool, expectFrom } = harness(lengthPrefixed('N', false));
+        const { streams, show, names, pool, expectFrom } = harness(lengthPrefixed('N', false));
         expectFrom(isn);
         const rest: [number, number][] = [];
         for (let at = 0; at < stream.length; at += 40) rest.push([at, 40]);
@@ -94,7 +111,7 @@ describe('StreamInspection', () => {
         let done = false;
         for (const [at, len] of pieces) {
           const end = Math.min(stream.length, at + len);
-          if (!done) done = streams.segment(0, 0, (isn + at) | 0, stream, at, end, end - at, 1);
+          if (!done) done = show(0, (isn + at) | 0, stream, at, end, end - at);
         }
         streams.end(0, done);
         expect(names).toEqual(['www.example.org'.repeat(8)]);
@@ -105,7 +122,7 @@ describe('StreamInspection', () => {
   });
 
   it('goes on from message to message, over bodies that end in a later segment', () => {
-    const { streams, names, expectFrom } = harness(lengthPrefixed('C', true));
+    const { streams, show, names, expectFrom } = harness(lengthPrefixed('C', true));
     const stream = Buffer.concat([
       message('C', 'one.example'),
       message('C', 'two.example'),
@@ -114,7 +131,7 @@ describe('StreamInspection', () => {
     expectFrom(0);
     for (let at = 0; at < stream.length; at += 7) {
       const end = Math.min(stream.length, at + 7);
-      expect(streams.segment(0, 0, at, stream, at, end, end - at, 1)).toBe(false);
+      expect(show(0, at, stream, at, end, end - at)).toBe(false);
     }
     streams.end(0, false);
     expect(names).toEqual(['one.example', 'two.example', 'three.example']);
@@ -122,31 +139,31 @@ describe('StreamInspection', () => {
 
   it('asks for a last word when a hole is never filled or the connection ends', () => {
     const stream = message('N', 'cut.example.org');
-    const { streams, names, pool, expectFrom } = harness(lengthPrefixed('N', false));
+    const { streams, show, names, pool, expectFrom } = harness(lengthPrefixed('N', false));
     expectFrom(0);
-    streams.segment(0, 0, 0, stream, 0, 10, 10, 1);
-    streams.segment(0, 0, 12, stream, 12, stream.length, stream.length - 12, 2);
+    show(0, 0, stream, 0, 10, 10);
+    show(0, 12, stream, 12, stream.length, stream.length - 12);
     streams.end(0, false);
     expect(names).toEqual(['cut.exa']);
     expect(pool.lentLen).toBe(0);
   });
 
   it('finds a message that begins at a later segment', () => {
-    const { streams, names, expectFrom } = harness(lengthPrefixed('N', false));
+    const { show, names, expectFrom } = harness(lengthPrefixed('N', false));
     expectFrom(0);
     const banner = Buffer.from('220 ready\r\n');
-    streams.segment(0, 1, 500, banner, 0, banner.length, banner.length, 1);
-    streams.segment(0, 0, 0, banner, 0, banner.length, banner.length, 2);
+    show(1, 500, banner, 0, banner.length, banner.length);
+    show(0, 0, banner, 0, banner.length, banner.length);
     const hello = message('N', 'late.example');
-    expect(streams.segment(0, 0, banner.length, hello, 0, hello.length, hello.length, 3)).toBe(true);
+    expect(show(0, banner.length, hello, 0, hello.length, hello.length)).toBe(true);
     expect(names).toEqual(['late.example']);
   });
 
   it('gives up after a bounded number of unknown segments', () => {
-    const { streams } = harness(lengthPrefixed('N', false));
+    const { show } = harness(lengthPrefixed('N', false));
     const junk = Buffer.from('junk');
     let segments = 0;
-    while (!streams.segment(0, 0, segments * 4, junk, 0, 4, 4, 1)) segments++;
+    while (!show(0, segments * 4, junk, 0, 4, 4)) segments++;
     expect(segments).toBeLessThan(30);
   });
 
@@ -159,11 +176,11 @@ describe('StreamInspection', () => {
         fc.shuffledSubarray(starts, { minLength: 11, maxLength: 11 }),
         fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
         (order, isn) => {
-          const { streams, names, pool } = harness(lengthPrefixed('N', false));
+          const { streams, show, names, pool } = harness(lengthPrefixed('N', false));
           let done = false;
           for (const at of order) {
             const end = Math.min(stream.length, at + step);
-            if (!done) done = streams.segment(0, 0, (isn + at) | 0, stream, at, end, end - at, 1);
+            if (!done) done = show(0, (isn + at) | 0, stream, at, end, end - at);
           }
           streams.end(0, done);
           expect(names).toEqual(['www.example.org'.repeat(8)]);
@@ -185,14 +202,14 @@ describe('StreamInspection', () => {
     const starts = parts.map((_, n) => Buffer.concat(parts.slice(0, n)).length);
     fc.assert(
       fc.property(fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4, maxLength: 4 }), (order) => {
-        const { streams, names, expectFrom } = harness(lengthPrefixed('C', true), {
+        const { streams, show, names, expectFrom } = harness(lengthPrefixed('C', true), {
           ...lengthPrefixed('N', true),
           continues: true,
         });
         expectFrom(7);
         for (const n of order) {
           const end = starts[n]! + parts[n]!.length;
-          streams.segment(0, 0, 7 + starts[n]!, stream, starts[n]!, end, parts[n]!.length, 1);
+          show(0, 7 + starts[n]!, stream, starts[n]!, end, parts[n]!.length);
         }
         streams.end(0, false);
         expect([...names].sort()).toEqual(['one.example', 'two.example']);
@@ -209,11 +226,11 @@ describe('StreamInspection', () => {
     });
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), fc.boolean(), (pieces, known) => {
-        const { streams, pool, expectFrom } = harness(lengthPrefixed('N', false), lengthPrefixed('C', true));
+        const { streams, show, pool, expectFrom } = harness(lengthPrefixed('N', false), lengthPrefixed('C', true));
         if (known) expectFrom(0);
         for (const { sender, seq, text, cut } of pieces) {
           const bytes = Buffer.from(text, 'latin1');
-          if (streams.segment(0, sender, seq | 0, bytes, 0, bytes.length, bytes.length + cut, 1)) break;
+          if (show(sender, seq | 0, bytes, 0, bytes.length, bytes.length + cut)) break;
         }
         streams.end(0, false);
         expect(pool.lentLen).toBe(0);
