@@ -1,5 +1,6 @@
 import { u24 } from '../common/bytes.js';
-import { initialCipher } from '../inspect/quic/choose-cipher.js';
+import { FastestCipher } from '../inspect/quic/fastest-cipher.js';
+import type { InitialCipher } from '../inspect/quic/initial-cipher.js';
 import { cryptoEnd, cryptoOffset, cryptoStart, FRAMES_BAD, readInitialFrames } from '../inspect/quic/initial-frames.js';
 import { InitialKeys } from '../inspect/quic/initial-keys.js';
 import { unprotectInitial } from '../inspect/quic/initial-packet.js';
@@ -106,6 +107,7 @@ function nameFrames(frames: readonly CryptoFrame[], start: number, end: number, 
 /** Opens the client's Initials as the inspector does: with known keys, else with keys from the packet's own id. */
 function cryptoFrames(datagrams: readonly Payload[]): CryptoFrame[] {
   const frames: CryptoFrame[] = [];
+  const cipher = new FastestCipher();
   let keys: InitialKeys | null = null;
   let initials = 0;
   for (const payload of datagrams) {
@@ -113,7 +115,7 @@ function cryptoFrames(datagrams: readonly Payload[]): CryptoFrame[] {
     let at = 0;
     for (let i = 0; i < MAX_PACKETS && at < bytes.length && readLongHeader(bytes, at, bytes.length, header); i++) {
       if (header.type === INITIAL) {
-        const opened: { keys: InitialKeys; payload: Buffer; count: number } | null = open(bytes, keys);
+        const opened: { keys: InitialKeys; payload: Buffer; count: number } | null = open(bytes, keys, cipher);
         if (opened !== null) {
           // New keys without a token mean a new connection between the same ports.
           if (keys !== null && opened.keys !== keys && header.tokenLen === 0) frames.length = 0;
@@ -138,22 +140,30 @@ function cryptoFrames(datagrams: readonly Payload[]): CryptoFrame[] {
   return frames;
 }
 
-function open(bytes: Buffer, known: InitialKeys | null): { keys: InitialKeys; payload: Buffer; count: number } | null {
+function open(
+  bytes: Buffer,
+  known: InitialKeys | null,
+  cipher: InitialCipher,
+): { keys: InitialKeys; payload: Buffer; count: number } | null {
   if (known !== null) {
-    const opened = openWith(bytes, known);
+    const opened = openWith(bytes, known, cipher);
     if (opened !== null) return opened;
   }
   for (const schedule of header.traits!.schedules) {
     const keys = new InitialKeys();
-    initialCipher().deriveKeys(schedule, bytes, header.destinationIdStart, header.destinationIdEnd, keys);
-    const opened = openWith(bytes, keys);
+    cipher.deriveKeys(schedule, bytes, header.destinationIdStart, header.destinationIdEnd, keys);
+    const opened = openWith(bytes, keys, cipher);
     if (opened !== null) return opened;
   }
   return null;
 }
 
-function openWith(bytes: Buffer, keys: InitialKeys): { keys: InitialKeys; payload: Buffer; count: number } | null {
-  const payload = unprotectInitial(bytes, header, bytes.length, keys);
+function openWith(
+  bytes: Buffer,
+  keys: InitialKeys,
+  cipher: InitialCipher,
+): { keys: InitialKeys; payload: Buffer; count: number } | null {
+  const payload = unprotectInitial(bytes, header, bytes.length, keys, cipher);
   if (payload === null) return null;
   const count = readInitialFrames(payload, header.packetEnd > bytes.length, header.traits!.googleFrames);
   return count === FRAMES_BAD ? null : { keys, payload, count };

@@ -1,9 +1,10 @@
 import type { Coverage } from './coverage.js';
+import { FastestCipher } from './quic/fastest-cipher.js';
 import type { InitialCipher } from './quic/initial-cipher.js';
 import type { ClientHello } from './tls/client-hello.js';
 
 /**
- * What an inspector is, to the rest of the program. An inspector looks at the first bytes of one direction of a TCP
+ * The interface of inspectors. An inspector looks at the first bytes of one direction of a TCP
  * connection, or at one UDP datagram, and says whether they speak its protocol and which host they name. It decides by
  * content; ports are only a hint.
  *
@@ -16,7 +17,7 @@ export const NOT_MINE = 0;
 export const NEED_MORE = 1;
 /** Mine: the protocol is certain; `finding` holds the name where there is one. */
 export const FOUND = 2;
-/** Certainly mine, but broken: no name can be had from it. */
+/** Certainly mine, but broken: it yields no name. */
 export const MALFORMED = 3;
 
 export type InspectStatus = 0 | 1 | 2 | 3;
@@ -26,7 +27,7 @@ export const TO_RESPONDER = 0;
 export const TO_INITIATOR = 1;
 export type Direction = 0 | 1;
 
-/** Circumstances of the bytes shown, reused for every call. */
+/** The circumstances of the bytes shown. One instance an engine, reused for every call. */
 export class InspectContext {
   direction: Direction = TO_RESPONDER;
   srcPort = 0;
@@ -44,7 +45,7 @@ export class InspectContext {
    */
   final = false;
   /**
-   * Not null when parts of the bytes shown never came, and hold nothing of meaning: only with `final`, and only for
+   * Not null when parts of the bytes shown never came, in whose places lie stale bytes: only with `final`, and only for
    * inspectors with `readsOverHoles`.
    */
   coverage: Coverage | null = null;
@@ -53,8 +54,8 @@ export class InspectContext {
    * engine keeps what it finds after the call, hands it in again, and gives it to `end()` when inspection is over.
    */
   state: unknown = undefined;
-  /** What opens QUIC Initials, null for the thread's own cipher. */
-  initialCipher: InitialCipher | null = null;
+  /** The cipher that opens QUIC Initials. */
+  initialCipher: InitialCipher = new FastestCipher();
 }
 
 /** How much a label can be trusted; 0 where there is none. */
@@ -66,7 +67,7 @@ export const ROLE_UNKNOWN = 0;
 export const ROLE_CLIENT = 1;
 export const ROLE_SERVER = 2;
 
-/** What an inspector found: one reused instance, reset by the caller before each call. */
+/** What an inspector found. One instance an engine, which the caller resets before each call. */
 export class Finding {
   /** Registered name of the protocol spoken, lower case ("tls", "quic", "ssh"); '' keeps the inspector's own name. */
   protocol = '';
@@ -82,7 +83,7 @@ export class Finding {
   confidence = CONFIDENCE_CERTAIN;
   /** An encrypted_client_hello extension was present: the name is the outer one, not the site (RFC 9849). */
   ech = false;
-  /** The name is there but encrypted, or in a form nobody on the path can read (ESNI). */
+  /** The name is there but encrypted, or in a form that an observer on the path can't read (ESNI). */
   nameEncrypted = false;
   /** With NEED_MORE: the least number of bytes from `start` with which another call makes sense. */
   neededLen = 0;
@@ -171,7 +172,7 @@ export interface Inspector {
    * after FOUND (TLS behind STARTTLS, DTLS behind STUN).
    */
   readonly nameless?: boolean;
-  /** TCP: heeds `context.coverage`, and wants to be shown what has come of a message that lost a part. */
+  /** TCP: heeds `context.coverage`, and is shown the rest of a message that lost a part. */
   readonly readsOverHoles?: boolean;
   /** Takes back a state that `inspect` put into its context (pools, key caches). */
   end?(state: unknown): void;

@@ -1,6 +1,6 @@
 import { copyBytes } from '../common/bytes.js';
 import { fnvStep, foldHash } from '../common/hash.js';
-import { initialCipher } from '../inspect/quic/choose-cipher.js';
+import { FastestCipher } from '../inspect/quic/fastest-cipher.js';
 import type { InitialCipher } from '../inspect/quic/initial-cipher.js';
 import {
   type InitialKeySchedule,
@@ -49,6 +49,7 @@ export class InitialOpener implements InitialCipher {
   payloadStart = 0;
   payloadEnd = 0;
   private plaintext: Buffer | null = null;
+  private readonly cipher = new FastestCipher();
   private readonly header = new LongHeader();
   private keys = new InitialKeys();
   private readonly known: (KnownKeys | undefined)[] = new Array(KNOWN_KEYS).fill(undefined);
@@ -88,7 +89,7 @@ export class InitialOpener implements InitialCipher {
   }
 
   deriveKeys(schedule: InitialKeySchedule, buf: Buffer, idStart: number, idEnd: number, keys: InitialKeys): void {
-    initialCipher().deriveKeys(schedule, buf, idStart, idEnd, keys);
+    this.cipher.deriveKeys(schedule, buf, idStart, idEnd, keys);
   }
 
   /** The keys of an id: hellos are longer than a datagram nowadays, and come as two Initials or more with one id. */
@@ -108,7 +109,7 @@ export class InitialOpener implements InitialCipher {
   }
 
   headerMask(key: Buffer, buf: Buffer, sampleStart: number, mask: Buffer): void {
-    initialCipher().headerMask(key, buf, sampleStart, mask);
+    this.cipher.headerMask(key, buf, sampleStart, mask);
     this.sampleStart = sampleStart;
     copyBytes(mask, 0, BLOCK_LEN, this.mask, 0);
   }
@@ -117,15 +118,16 @@ export class InitialOpener implements InitialCipher {
     this.payloadStart = start;
     this.payloadEnd = end;
     copyBytes(counterBlock, 0, IV_LEN, this.nonce, 0);
-    this.plaintext = initialCipher().decrypt(key, counterBlock, buf, start, end);
+    this.plaintext = this.cipher.decrypt(key, counterBlock, buf, start, end);
     return this.plaintext;
   }
 }
 
 /**
- * An InitialCipher that knows the results for one Initial already; what it is asked beyond them, the thread's own says.
+ * An InitialCipher that knows the results for one Initial already, and computes all others.
  */
 export class OpenedInitial implements InitialCipher {
+  private readonly cipher = new FastestCipher();
   private schedule: InitialKeySchedule | null = null;
   private buf: Buffer | null = null;
   private idStart = 0;
@@ -164,7 +166,7 @@ export class OpenedInitial implements InitialCipher {
       idStart === this.idStart &&
       idEnd === this.idEnd;
     if (!isKnown) {
-      initialCipher().deriveKeys(schedule, buf, idStart, idEnd, keys);
+      this.cipher.deriveKeys(schedule, buf, idStart, idEnd, keys);
       return;
     }
     copyBytes(results, at + KEY, at + KEY + KEY_LEN, keys.key, 0);
@@ -180,7 +182,7 @@ export class OpenedInitial implements InitialCipher {
       sampleStart === this.sampleStart &&
       isEqual(key, results, at + HEADER_PROTECTION, KEY_LEN);
     if (isKnown) copyBytes(results, at + MASK, at + MASK + BLOCK_LEN, mask, 0);
-    else initialCipher().headerMask(key, buf, sampleStart, mask);
+    else this.cipher.headerMask(key, buf, sampleStart, mask);
   }
 
   decrypt(key: Buffer, counterBlock: Buffer, buf: Buffer, start: number, end: number): Buffer {
@@ -192,7 +194,7 @@ export class OpenedInitial implements InitialCipher {
       end === this.payloadEnd &&
       isEqual(key, results, at + KEY, KEY_LEN) &&
       isEqual(counterBlock, results, at + NONCE, IV_LEN);
-    if (!isKnown) return initialCipher().decrypt(key, counterBlock, buf, start, end);
+    if (!isKnown) return this.cipher.decrypt(key, counterBlock, buf, start, end);
     return results.subarray(at + PLAINTEXT, at + PLAINTEXT + end - start);
   }
 }

@@ -48,7 +48,10 @@ export class DnsAnswers {
   readonly ttl: Uint32Array = new Uint32Array(MAX_ADDRESSES);
 }
 
-/** Offsets of the names that stand for the question: its own, and CNAME targets that follow from it. */
+/**
+ * Offsets of the names that stand for the question: its own, and CNAME targets that follow from it. Reused by each
+ * call: calls don't nest, and nothing in it survives one.
+ */
 const chain = new Int32Array(MAX_CHAIN);
 
 /**

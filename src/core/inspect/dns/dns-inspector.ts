@@ -46,7 +46,10 @@ const MAX_QUESTIONS = 64;
 /** TCP: two-octet length before each message (RFC 1035 §4.2.2). */
 const LENGTH_LEN = 2;
 
-/** The name last handed out: `finding.nameBuf` points here until the next call. */
+/**
+ * The name last handed out: `finding.nameBuf` points here until the next call. Reused by each: calls don't nest, and
+ * the receiver of a finding copies the name.
+ */
 const questionText = new DnsName();
 
 /** Off the ports a message has exactly one question: its count is the upper half of the word at this offset. */

@@ -71,6 +71,7 @@ export const httpInspector: Inspector = {
   inspect,
 };
 
+/** Both are reused by each call: calls don't nest, and nothing in them survives one. */
 const startLine = new StartLine();
 const scan = new HeaderScan();
 

@@ -29,6 +29,7 @@ export class HttpState {
 }
 
 const MAX_POOLED = 256;
+/** Spare states of all connections of this thread; no connection refers to one of them. */
 const pool: HttpState[] = [];
 
 export function acquireState(): HttpState {

@@ -70,6 +70,7 @@ export class Http2State {
   }
 }
 
+/** Spare states of all connections of this thread; no connection refers to one of them. */
 const pool: Http2State[] = [];
 
 export function acquireState(): Http2State {

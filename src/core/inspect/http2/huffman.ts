@@ -49,36 +49,37 @@ interface CanonicalCode {
   readonly symbols: Int16Array;
 }
 
-/** Null until something is to be decoded. */
-let canonicalCode: CanonicalCode | null = null;
+/** Decodes strings in the Huffman code. Its tables are built when the first string comes: few captures have one. */
+export class HuffmanDecoder {
+  private code: CanonicalCode | null = null;
 
-/**
- * Decodes `buf[start, end)` into `to`; returns the number of bytes decoded, of which those beyond `to` are only
- * counted.
- * -1 for what is no such code: EOS inside, or padding that is not the beginning of EOS (RFC 7541 §5.2).
- */
-export function decodeHuffman(buf: Buffer, start: number, end: number, to: Buffer): number {
-  canonicalCode ??= buildCode();
-  const { firstCode, codeCount, symbolsAt, symbols } = canonicalCode;
-  let len = 0;
-  let code = 0;
-  let bits = 0;
-  for (let at = start; at < end; at++) {
-    for (let bit = 7; bit >= 0; bit--) {
-      code = (code << 1) | ((buf[at]! >> bit) & 1);
-      bits++;
-      if (bits > MAX_CODE_LEN) return -1;
-      const index = code - firstCode[bits]!;
-      if (index < 0 || index >= codeCount[bits]!) continue;
-      const symbol = symbols[symbolsAt[bits]! + index]!;
-      if (symbol === EOS) return -1;
-      if (len < to.length) to[len] = symbol;
-      len++;
-      code = 0;
-      bits = 0;
+  /**
+   * Decodes `buf[start, end)` into `to`. Returns the number of bytes decoded; those beyond `to` are only counted. -1
+   * for bytes that are no such code: EOS inside, or padding that is not the beginning of EOS (RFC 7541 §5.2).
+   */
+  decode(buf: Buffer, start: number, end: number, to: Buffer): number {
+    this.code ??= buildCode();
+    const { firstCode, codeCount, symbolsAt, symbols } = this.code;
+    let len = 0;
+    let code = 0;
+    let bits = 0;
+    for (let at = start; at < end; at++) {
+      for (let bit = 7; bit >= 0; bit--) {
+        code = (code << 1) | ((buf[at]! >> bit) & 1);
+        bits++;
+        if (bits > MAX_CODE_LEN) return -1;
+        const index = code - firstCode[bits]!;
+        if (index < 0 || index >= codeCount[bits]!) continue;
+        const symbol = symbols[symbolsAt[bits]! + index]!;
+        if (symbol === EOS) return -1;
+        if (len < to.length) to[len] = symbol;
+        len++;
+        code = 0;
+        bits = 0;
+      }
     }
+    return bits < 8 && code === (1 << bits) - 1 ? len : -1;
   }
-  return bits < 8 && code === (1 << bits) - 1 ? len : -1;
 }
 
 function lengths(list: readonly number[]): [number, number][] {

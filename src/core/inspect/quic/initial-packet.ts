@@ -1,5 +1,4 @@
 import { copyBytes } from '../../common/bytes.js';
-import { initialCipher } from './choose-cipher.js';
 import { type InitialCipher, MAX_PROTECTED_LEN } from './initial-cipher.js';
 import { type InitialKeys, IV_LEN } from './initial-keys.js';
 import type { LongHeader } from './long-header.js';
@@ -15,7 +14,10 @@ const TAG_LEN = 16;
 const LONG_TYPE_MASK = 0x0f;
 const RESERVED_BITS = 0x0c;
 
-/** GCM's counter block (NIST SP 800-38D §7.1): the nonce, then 2 for the first block of the message. */
+/**
+ * GCM's counter block (NIST SP 800-38D §7.1): the nonce, then 2 for the first block of the message. Reused by each
+ * call, as `mask` is: calls don't nest, and nothing in them survives one.
+ */
 const counterBlock = Buffer.alloc(16);
 counterBlock[15] = 2;
 
@@ -30,7 +32,7 @@ export function unprotectInitial(
   header: LongHeader,
   end: number,
   keys: InitialKeys,
-  cipher: InitialCipher = initialCipher(),
+  cipher: InitialCipher,
 ): Buffer | null {
   const sampleStart = header.packetNumberStart + SAMPLE_OFFSET;
   if (sampleStart + SAMPLE_LEN > end || sampleStart + SAMPLE_LEN > header.packetEnd) return null;

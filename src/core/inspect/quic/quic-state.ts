@@ -51,6 +51,7 @@ export class QuicState {
   }
 }
 
+/** Spare states of all connections of this thread; no connection refers to one of them. */
 const pool: QuicState[] = [];
 
 export function acquireState(): QuicState {

@@ -13,7 +13,6 @@ import {
 } from '../inspector.js';
 import { ClientHello, HELLO_BROKEN, HELLO_WHOLE, MAX_CLIENT_HELLO_LEN, parseClientHello } from '../tls/client-hello.js';
 import { reportHello } from '../tls/hello-finding.js';
-import { initialCipher } from './choose-cipher.js';
 import {
   CHLO_CUT,
   CHLO_NONE,
@@ -37,12 +36,16 @@ const CLIENT_HELLO = 1;
 /** Coalesced packets looked at in one datagram. */
 const MAX_PACKETS = 16;
 
+/**
+ * Reused by each call: calls don't nest, and nothing in them survives one, except that `finding.hello` is valid until
+ * the next.
+ */
 const header = new LongHeader();
 const hello = new ClientHello();
 const candidateKeys = new InitialKeys();
 
 /**
- * QUIC over UDP: opens the client's Initial packets, which anybody who sees them can (RFC 9001 §5), and reads the
+ * QUIC over UDP: opens the client's Initial packets, which any observer can (RFC 9001 §5), and reads the
  * ClientHello that their CRYPTO frames carry. NEED_MORE while that is incomplete, with state in the context.
  */
 export const quicInspector: Inspector = {
@@ -130,7 +133,7 @@ function readPackets(buf: Buffer, start: number, limit: number, context: Inspect
  */
 function readInitial(buf: Buffer, limit: number, context: InspectContext, state: QuicState): void {
   if (state.clientDirection >= 0 && state.clientDirection !== context.direction) return;
-  const cipher = context.initialCipher ?? initialCipher();
+  const cipher = context.initialCipher;
   if (state.hasKeys && readCrypto(buf, limit, cipher, state.keys, state)) return;
 
   const { version, destinationIdStart, destinationIdEnd } = header;

@@ -25,6 +25,7 @@ const INITIAL_STATE = new Int32Array([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
 
+/** Reused by each call: calls don't nest, and nothing in them survives one. */
 const schedule = new Int32Array(ROUNDS);
 const padBlock = new Int32Array(BLOCK_WORDS);
 

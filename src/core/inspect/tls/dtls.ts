@@ -54,7 +54,9 @@ class DtlsState {
   usedPacket = 0;
 }
 
+/** Spare states of all connections of this thread; no connection refers to one of them. */
 const pool: DtlsState[] = [];
+/** Reused by each call: calls don't nest, and `finding.hello` is valid until the next one. */
 const hello = new ClientHello();
 
 /** What a datagram's records amount to. */

@@ -20,7 +20,7 @@ const TLS_1_3 = 0x0304;
 /** Longest flight that is collected: some chains carry a dozen certificates, but the server's own comes first. */
 export const MAX_FLIGHT_LEN = 32_768;
 
-/** The bytes are no TLS server's. */
+/** The bytes do not come from a TLS server. */
 export const FLIGHT_OTHER = 0;
 /** More bytes may tell more. */
 export const FLIGHT_CUT = 1;
@@ -30,7 +30,9 @@ export type FlightStatus = 0 | 1 | 2;
 
 /** The parts of a server's first flight; offsets are into `buf` and valid until the next call. */
 export class ServerFlight {
-  buf: Buffer = scratch;
+  /** The handshake messages without their record headers. */
+  readonly scratch = Buffer.allocUnsafeSlow(MAX_FLIGHT_LEN);
+  buf: Buffer = this.scratch;
   /** The version that the server chose, 0 while unknown; drafts of TLS 1.3 count as 0x0304. */
   version = 0;
   /** The protocol that it chose, where it said so in clear; -1 for none. */
@@ -49,14 +51,12 @@ export class ServerFlight {
   }
 }
 
-/** The handshake messages without their record headers. */
-const scratch = Buffer.allocUnsafeSlow(MAX_FLIGHT_LEN);
-
 /** Reads the records in `buf[start, end)`, which begin with the server's first byte, into `flight`. */
 export function readServerFlight(buf: Buffer, start: number, end: number, flight: ServerFlight): FlightStatus {
   flight.reset();
   if (readHelloInPlace(buf, start, end, flight)) return FLIGHT_READ;
   flight.reset();
+  const { scratch } = flight;
   let len = 0;
   let at = start;
   let more = true;
@@ -91,6 +91,7 @@ function readHelloInPlace(buf: Buffer, start: number, end: number, flight: Serve
 }
 
 function readMessages(len: number, flight: ServerFlight): FlightStatus {
+  const { scratch } = flight;
   let at = 0;
   while (len - at >= HANDSHAKE_HEADER_LEN) {
     const type = scratch[at]!;
@@ -115,7 +116,7 @@ function readMessages(len: number, flight: ServerFlight): FlightStatus {
 function readCertificate(start: number, end: number, len: number, flight: ServerFlight): FlightStatus {
   const first = start + 2 * LIST_LENGTH_LEN;
   if (first > len) return FLIGHT_CUT;
-  const firstEnd = first + u24(scratch, start + LIST_LENGTH_LEN);
+  const firstEnd = first + u24(flight.scratch, start + LIST_LENGTH_LEN);
   if (firstEnd > end) return FLIGHT_READ;
   if (firstEnd > len) return FLIGHT_CUT;
   flight.certificateStart = first;

@@ -46,8 +46,9 @@ const SERVER_HELLO = 2;
 const BODY = RECORD_HEADER_LEN + HANDSHAKE_HEADER_LEN;
 const BODY_SESSION_ID_LEN = BODY + 34;
 
+/** Reused by each call: calls don't nest, and `finding.hello` is valid until the next one. */
 const hello = new ClientHello();
-/** A handshake message that spans records is put together here; valid until the next call. */
+/** A handshake message that spans records is put together here; like `hello`, valid until the next call. */
 const scratch = Buffer.allocUnsafeSlow(HANDSHAKE_HEADER_LEN + MAX_CLIENT_HELLO_LEN);
 
 /** TLS over TCP, told by its records: the ClientHello names the host, any other record only the protocol. */

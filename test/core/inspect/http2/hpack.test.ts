@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HpackDecoder } from '../../../../src/core/inspect/http2/hpack.js';
-import { decodeHuffman } from '../../../../src/core/inspect/http2/huffman.js';
+import { HuffmanDecoder } from '../../../../src/core/inspect/http2/huffman.js';
 import { Prng } from '../../../forge/prng.js';
 
 /** Header blocks of one connection, one after the other; the host that each names. */
@@ -15,7 +15,7 @@ function hosts(...blocks: string[]): string[] {
 function huffman(digits: string): string | number {
   const from = Buffer.from(digits.replace(/\s+/g, ''), 'hex');
   const to = Buffer.alloc(256);
-  const len = decodeHuffman(from, 0, from.length, to);
+  const len = new HuffmanDecoder().decode(from, 0, from.length, to);
   return len < 0 ? len : to.toString('latin1', 0, len);
 }
 
