@@ -15,7 +15,7 @@ export interface Limits {
   readonly maxConnections: number;
   /** Bytes lent to TCP reassembly in all. */
   readonly maxReassemblyLen: number;
-  /** TCP connections of which inspection keeps more than their row: bytes that wait, a state, a body to pass over. */
+  /** TCP connections of which inspection keeps more than their row: bytes that wait, a state, the end of a body. */
   readonly maxStreams: number;
   /** Bytes of IP fragments that wait for others. */
   readonly maxFragmentLen: number;
@@ -44,7 +44,7 @@ export interface PipelineOptions {
   readonly apps: AppTable;
   readonly limits?: Limits;
   readonly timeouts?: FlowTimeouts;
-  /** Secret of the hash tables, so that nobody can prepare colliding input. Has no influence on any result. */
+  /** Secret of the hash tables, so that colliding input can't be prepared. Has no influence on any result. */
   readonly seed: number;
   /** Rules to apply; none by default. */
   readonly rules?: RuleSet;
@@ -54,7 +54,7 @@ export interface PipelineOptions {
   readonly onVerdict?: (row: number) => void;
   /**
    * Called with the row of a connection that has a new name or app, once its packet has been judged; also as soon as it
-   * can show none, when a DNS answer or an address range names it. A name found as the connection ends is told by its
+   * can show none, when a DNS answer or an address range names it. A name found as the connection ends is in its
    * record.
    */
   readonly onLabel?: (row: number) => void;
@@ -68,11 +68,11 @@ export interface PipelineOptions {
   readonly reusesRecord?: boolean;
   /** Keep the details of TLS and QUIC handshakes for the records. */
   readonly handshakes?: boolean;
-  /** Watches the run; a run without one pays a test a packet for it. */
+  /** Watches the run. Costs one test a packet where there is none. */
   readonly observer?: PipelineObserver;
   /**
-   * Rules may come or change while it runs (`Pipeline.replaceRules`), though there be none to begin with. A connection
-   * that has been blocked then stays so, whatever name or rule comes later.
+   * Rules may come or change while it runs (`Pipeline.replaceRules`), even where there are none to begin with. A
+   * connection that has been blocked then stays so, whatever name or rule comes later.
    */
   readonly rulesMayChange?: boolean;
   /** Where packets come from that have no frames; `Pipeline.runColumns` takes them. */
@@ -81,7 +81,7 @@ export interface PipelineOptions {
   readonly top: number;
 }
 
-/** Packets that come as events: what their columns lack, and who asks what became of each. */
+/** The source of packets that come as events: names that go with them, and a listener for decisions. */
 export interface EventFeed {
   /** The host name that packet `i` comes with, `buf[nameStart[i], nameEnd[i])` of its batch; -1 for none. */
   readonly nameStart: Int32Array;
@@ -94,9 +94,9 @@ export interface EventFeed {
 export interface PipelineObserver {
   /** Called once, before the others. */
   attach(flows: FlowTable, addresses: AddressTable): void;
-  /** What takes the place of an inspector: it asks that one. */
+  /** Returns an inspector that takes the place of `one`, which it has to ask. */
   inspector(one: Inspector): Inspector;
-  /** What takes the place of the listener for findings: it tells that one. */
+  /** Returns a listener that takes the place of `one`, which it has to call. */
   listener(one: FindingListener): FindingListener;
   /** Packet `i` of the batch is about to be inspected; `row` is its connection's, NO_FLOW for none. */
   packet(batch: PacketBatch, columns: PacketColumns, i: number, row: number): void;

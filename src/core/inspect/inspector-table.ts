@@ -2,11 +2,12 @@ import { i32 } from '../common/bytes.js';
 import type { Inspector } from './inspector.js';
 
 /**
- * Inspectors of one IP protocol by the first byte of a message: which could read it, in their order of registration.
+ * The inspectors of one IP protocol, by the first byte of a message: those that could read it, in their order of
+ * registration.
  */
 export class InspectorTable {
   readonly inspectors: readonly Inspector[];
-  /** 256 lists of indexes into `inspectors`, each made when its byte is met: a start needs few of them. */
+  /** 256 lists of indexes into `inspectors`, each made when its byte first comes: a small capture needs few. */
   private readonly byFirstByte = new Array<Int16Array | null>(256).fill(null);
   /** Index + 1 of the inspector that is asked on its ports only, by port; 0 for none. */
   private readonly onlyOnPort = new Uint8Array(65536);
@@ -18,7 +19,7 @@ export class InspectorTable {
   private readonly markValue: Int32Array;
   private readonly markMinLen: Int32Array;
 
-  /** At most 255 of them. */
+  /** Takes 255 inspectors at most. */
   constructor(inspectors: readonly Inspector[]) {
     this.inspectors = inspectors.map(uniform);
     this.markAt = Int32Array.from(inspectors, ({ mark }) => mark?.at ?? 0);
@@ -60,7 +61,7 @@ export class InspectorTable {
     return (i32(buf, start + this.markAt[index]!) & mask) === this.markValue[index];
   }
 
-  /** The same of stream bytes, which may be the beginning of a message. */
+  /** The same for stream bytes, which may be just the beginning of a message. */
   mayBearMark(index: number, buf: Buffer, start: number, end: number): boolean {
     return end - start < this.markMinLen[index]! || this.bearsMark(index, buf, start, end);
   }

@@ -5,7 +5,7 @@ const INITIAL_ARENA = 1 << 12;
 export const UNCLASSIFIED = -2;
 
 /**
- * A name's record is as long as a cache line: words, two doubles, and the name itself where it is short. Longer ones
+ * A name's record is as long as a cache line: words, two doubles, and the name itself where it is short. Longer names
  * lie in the arena.
  */
 const RECORD_LEN = 64;
@@ -22,7 +22,7 @@ const BYTES = 3;
 const INLINE_START = 32;
 const INLINE_LEN = RECORD_LEN - INLINE_START;
 
-/** What is known of each name, by its id: its bytes in lower case, its app, and sums over its connections. */
+/** The records of names, by id: the bytes in lower case, the app, and sums over the name's connections. */
 export class NameRecords {
   private buf!: Buffer;
   private words!: Int32Array;

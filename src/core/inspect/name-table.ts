@@ -4,16 +4,14 @@ import { lower, NameRecords } from './name-records.js';
 
 export { UNCLASSIFIED } from './name-records.js';
 
-/**
- * Longest name kept; what the wire says beyond is cut (a DNS name has 255 bytes at most, a Host header may have more).
- */
+/** Longest name kept, in bytes; longer ones are cut (a DNS name has 255 at most, a Host header may have more). */
 export const MAX_NAME_LEN = 4096;
 const DOT = 0x2e;
 /** Names whose text is remembered: a name is written many times, but there may be more names than memory. */
 const MAX_TEXTS = 1 << 16;
-/** Bytes of names kept, for each of the most names: more than names have, so that only absurd ones fill it. */
+/** Bytes of names kept, for each of the most names: more than real names have, so that only absurd ones fill it. */
 const LEN_PER_NAME = 64;
-/** At least one name in 2^4 is to be forgotten at a time. */
+/** At least one name in 2^4 is forgotten at a time. */
 const FREED_SHIFT = 4;
 
 /**
@@ -32,7 +30,7 @@ export class NameTable {
   refused = 0;
   /** Names that made room for others. */
   forgotten = 0;
-  /** Names that came for the first time: taken in or refused. */
+  /** Names that came for the first time, whether taken in or refused. */
   asked = 0;
   private readonly freeIds: number[] = [];
   private amounts = new Float64Array(0);
@@ -56,7 +54,7 @@ export class NameTable {
     return this.insert(buf, start, end, hash);
   }
 
-  /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED before anybody looked. */
+  /** Entry of the app table that the name matches, -1 for none, UNCLASSIFIED until it is looked up. */
   appEntryOf(id: number): number {
     return this.records.appEntryOf(id);
   }
@@ -87,7 +85,7 @@ export class NameTable {
     return this.used >= this.maxNames || this.records.namesLen >= this.maxNames * LEN_PER_NAME;
   }
 
-  /** True when it is time to forget some. */
+  /** True when it is time to call `forget`. */
   get isNearlyFull(): boolean {
     return this.used * 16 >= this.maxNames * 15 || this.records.namesLen * 16 >= this.maxNames * LEN_PER_NAME * 15;
   }
@@ -102,7 +100,7 @@ export class NameTable {
    * included; more where that makes too little room. Their ids may stand for other names afterwards.
    */
   forget(pinned: Uint8Array): void {
-    // Used again each time: what lies outside of V8's heap is collected late.
+    // Reused: V8 collects memory outside of its heap late.
     if (this.amounts.length < this.used) this.amounts = new Float64Array(this.records.capacity);
     const { amounts } = this;
     let count = 0;

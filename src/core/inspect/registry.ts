@@ -11,7 +11,7 @@ import { proxyProtocolInspector } from './wrapped/proxy-protocol.js';
 import { socksInspector } from './wrapped/socks.js';
 
 /**
- * TCP inspectors in the order in which they are asked: the strictest first. A new one is one file and one line here.
+ * TCP inspectors in the order in which they are asked, the strictest first. A new one takes a file and a line here.
  */
 export const STREAM_INSPECTORS: readonly Inspector[] = [
   tlsInspector,

@@ -15,12 +15,12 @@ export class StreamSide {
    * take its place.
    */
   mayBegin = false;
-  /** The assembler's bytes were shown to every inspector, and none knew them. */
+  /** All inspectors have been shown the assembler's bytes, and none knew them. */
   unknown = false;
   /** Packet that brought the newest bytes of the assembler. */
   packetNumber = 0;
 
-  /** True when nothing that is kept waits for more. */
+  /** True when no bytes are kept that wait for more. */
   get isIdle(): boolean {
     return this.assembler === null || this.unknown;
   }

@@ -9,7 +9,7 @@ import type { ForgedPacket } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
 import { clientHelloRecord, serverFlight } from '../../forge/tls.js';
-import type { Endpoint } from '../../forge/transport.js';
+import { ACK, type Endpoint, SYN } from '../../forge/transport.js';
 import { UdpConversation } from '../../forge/udp-conversation.js';
 import { analyzed } from '../../support/analyzed.js';
 
@@ -65,6 +65,16 @@ describe('handshakes', () => {
     const { packets } = conversation()
       .send('client', clientHelloRecord({ serverName: 'www.youtube.com' }))
       .send('server', flight, { segments: [3, 90, 200, 100], order });
+    const [connection] = await read(packets);
+    expect(connection).toMatchObject({ tls_version: '1.2', cert_names: ['*.google.com', '*.youtube.com'] });
+  });
+
+  it('put a flight together whose first bytes came with the SYN-ACK (RFC 7413)', async () => {
+    const flight = serverFlight12([google]);
+    const { packets } = new TcpConversation({ client, server })
+      .segment('client', -1, clientHelloRecord({ serverName: 'www.youtube.com' }), SYN)
+      .segment('server', -1, flight.subarray(0, 200), SYN | ACK)
+      .segment('server', 200, flight.subarray(200));
     const [connection] = await read(packets);
     expect(connection).toMatchObject({ tls_version: '1.2', cert_names: ['*.google.com', '*.youtube.com'] });
   });
