@@ -123,11 +123,6 @@ const LONG_PARAMETER_LISTS: readonly string[] = [
   'core/inspect/http2/http2-inspector.ts inspectFrames',
   'core/layers/fragments.ts FragmentTable.add',
   'core/layers/ip-header.ts enterIp',
-  'core/policy/address-rules.ts AddressMatcher.findAll',
-  'core/policy/port-rules.ts PortMatcher.find',
-  'core/policy/port-rules.ts PortMatcher.findAll',
-  'core/policy/rule-set.ts RuleSet.atStart',
-  'core/policy/rule-set.ts RuleSet.matchesAtStart',
 ];
 const MAX_PARAMETERS = 6;
 
@@ -142,10 +137,6 @@ const ROW_READERS: readonly string[] = [
   'core/ingest/ingest-engine.ts',
   'core/ingest/traffic-totals.ts',
   'core/live/snapshots.ts',
-  'core/policy/packet-judge.ts',
-  'core/policy/passed-payload.ts',
-  'core/policy/verdicts.ts',
-  'core/policy-test/policy-test.ts',
   'core/relay/flow-receiver.ts',
   'core/relay/flow-sender.ts',
   'core/report/address-text.ts',

@@ -82,11 +82,11 @@ export class RuleChecker {
     const buf = Buffer.alloc(words.length * 4);
     for (const [i, word] of words.entries()) buf.writeUInt32BE(word, i * 4);
     const rules = this.setOf('ip');
-    const decision = rules.atStart(isV6, buf, 0, buf, 0, 0, 0);
+    const decision = rules.atStart(isV6, buf, buf, 0, 0);
     return this.verdict(value, 'ip', null, {
       rules,
       decision,
-      matches: rules.matchesAtStart(isV6, buf, 0, buf, 0, 0, 0),
+      matches: rules.matchesAtStart(isV6, buf, buf, 0, 0),
     });
   }
 
@@ -98,11 +98,11 @@ export class RuleChecker {
     const buf = Buffer.alloc(4);
     const protocols = { tcp: 6, udp: 17, sctp: 132 };
     const ask = (query: string, protocol: number): RuleVerdict => {
-      const decision = rules.atStart(false, buf, 0, buf, 0, protocol, range.from);
+      const decision = rules.atStart(false, buf, buf, protocol, range.from);
       return this.verdict(query, 'port', null, {
         rules,
         decision,
-        matches: rules.matchesAtStart(false, buf, 0, buf, 0, protocol, range.from),
+        matches: rules.matchesAtStart(false, buf, buf, protocol, range.from),
       });
     };
     if (range.protocol !== null) return [ask(value, protocols[range.protocol as keyof typeof protocols])];

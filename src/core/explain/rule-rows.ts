@@ -15,8 +15,8 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
     const proto = protocolNumber(record.protocol);
     const isV6 = src.length === 16;
     const port = record.dst_port;
-    for (const rule of rules.matchesAtStart(isV6, src, 0, dst, 0, proto, port)) note(matched, rule, rules, record);
-    decision = rules.atStart(isV6, src, 0, dst, 0, proto, port);
+    for (const rule of rules.matchesAtStart(isV6, src, dst, proto, port)) note(matched, rule, rules, record);
+    decision = rules.atStart(isV6, src, dst, proto, port);
   }
   for (const name of record.domains) {
     const bytes = Buffer.from(name, 'utf8');

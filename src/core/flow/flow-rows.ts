@@ -62,6 +62,18 @@ export class FlowRows {
     return this.words[(row << F.ROW_SHIFT) + F.ADDR_A + endpoint]!;
   }
 
+  /** The initiator's address, as `addressOf` gives it. */
+  initiatorAddressOf(row: number): number {
+    const w = row << F.ROW_SHIFT;
+    return this.words[w + F.ADDR_A + (this.words[w + F.FLAGS]! & FLOW_INITIATOR_B)]!;
+  }
+
+  /** The responder's address, as `addressOf` gives it. */
+  responderAddressOf(row: number): number {
+    const w = row << F.ROW_SHIFT;
+    return this.words[w + F.ADDR_B - (this.words[w + F.FLAGS]! & FLOW_INITIATOR_B)]!;
+  }
+
   portOf(row: number, endpoint: Endpoint): number {
     const ports = this.words[(row << F.ROW_SHIFT) + F.PORTS]!;
     return endpoint === 0 ? ports >>> 16 : ports & 0xffff;
@@ -80,6 +92,18 @@ export class FlowRows {
   /** Wire bytes from the endpoint. */
   bytesFrom(row: number, endpoint: Endpoint): number {
     return this.doubles[((row << F.ROW_SHIFT) + F.BYTES_A + 2 * endpoint) >> 1]!;
+  }
+
+  /** Packets from both endpoints. */
+  packetsOf(row: number): number {
+    const w = row << F.ROW_SHIFT;
+    return (this.words[w + F.PACKETS_A]! >>> 0) + (this.words[w + F.PACKETS_B]! >>> 0);
+  }
+
+  /** Wire bytes from both endpoints. */
+  bytesOf(row: number): number {
+    const d = row << (F.ROW_SHIFT - 1);
+    return this.doubles[d + (F.BYTES_A >> 1)]! + this.doubles[d + (F.BYTES_B >> 1)]!;
   }
 
   /** Ordinal of the connection, from 1, modulo 2^32. */
@@ -155,6 +179,7 @@ export class FlowRows {
     return this.words[(row << F.ROW_SHIFT) + F.RULE]! - 1;
   }
 
+  /** -1 takes the rule away. */
   setRule(row: number, rule: number): void {
     this.words[(row << F.ROW_SHIFT) + F.RULE] = rule + 1;
   }
@@ -176,11 +201,19 @@ export class FlowRows {
     return this.doubles[((row << F.ROW_SHIFT) + F.DROPPED_BYTES) >> 1]!;
   }
 
+  /** Counts a packet that the rules drop. */
+  addDropped(row: number, wireLen: number): void {
+    const w = row << F.ROW_SHIFT;
+    this.words[w + F.DROPPED_PACKETS]!++;
+    this.doubles[(w + F.DROPPED_BYTES) >> 1]! += wireLen;
+  }
+
   /** Payload packets that the inspectors were shown, 0xffff for more. */
   inspectedOf(row: number): number {
     return this.words[(row << F.ROW_SHIFT) + F.INSPECTED]! & 0xffff;
   }
 
+  /** `count` is 0 to 0xffff. */
   setInspected(row: number, count: number): void {
     const at = (row << F.ROW_SHIFT) + F.INSPECTED;
     this.words[at] = (this.words[at]! & ~0xffff) | count;

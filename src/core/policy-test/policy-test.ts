@@ -3,18 +3,17 @@ import { detectedBy } from '../classify/evidence.js';
 import { TCP } from '../common/ip-protocols.js';
 import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
 import { FLOW_NAME_ENCRYPTED, FLOW_SYNS } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import { BlockTargets } from '../policy/block-targets.js';
 import type { Outcome } from '../report/escape-route.js';
 import type { ConnectionRecord } from '../report/model.js';
 import { PolicyTally } from '../report/policy-tally.js';
 
-/** Runs captures past rules as a filter on the path would, and adds up what they were to stop and what came through. */
+/** Applies rules to captures as a filter on the path would, and sums up what they should stop and what passed. */
 export class PolicyTest {
   readonly pipeline: Pipeline;
   readonly tally: PolicyTally;
   private readonly targets: BlockTargets;
-  /** Of the connection that is about to be told of. */
+  /** Targets of the connection that `ended` takes next. */
   private places: readonly number[] = [];
   private outcome: Outcome = {
     covered: false,
@@ -52,28 +51,25 @@ export class PolicyTest {
     this.pipeline.run(batch);
   }
 
-  /** Called before the row is read and forgotten. */
+  /** Called before the connection's record is read and its row freed. */
   private decided(row: number): void {
     const { flows, recognition } = this.pipeline;
     const { judge, verdicts } = recognition;
     const passed = judge!.passed!;
     const { rules } = verdicts!;
-    const { words } = flows;
-    const w = row << F.ROW_SHIFT;
-    const flags = words[w + F.FLAGS]!;
-    const isTcp = (words[w + F.PROTO]! & 255) === TCP;
-    const isDns = detectedBy(words[w + F.EVIDENCE]!) === 'dns';
+    const isTcp = flows.ipProtocolOf(row) === TCP;
+    const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
     const matches = verdicts!.matchesOf(row);
     // The messages of a DNS connection are decided one by one.
     const decision = isDns ? matches.find((rule) => rules.isAllow(rule)) : verdicts!.ruleOf(row);
-    this.places = this.targets.of(words[w + F.APP]! & 0xffff, matches);
+    this.places = this.targets.of(flows.appOf(row), matches);
     this.outcome = {
       covered: matches.some((rule) => rules.isBlock(rule)),
       allowedBy: decision !== undefined && rules.isAllow(decision) ? rules.ruleId(decision) : null,
       sentBytes: passed.sent(row),
       answerBytes: passed.answered(row),
-      nameEncrypted: (flags & FLOW_NAME_ENCRYPTED) !== 0,
-      isMidStream: isTcp && (flags & FLOW_SYNS) === 0,
+      nameEncrypted: flows.hasFlag(row, FLOW_NAME_ENCRYPTED),
+      isMidStream: isTcp && !flows.hasFlag(row, FLOW_SYNS),
     };
   }
 

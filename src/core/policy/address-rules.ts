@@ -55,48 +55,31 @@ class AddressMatcher implements StartMatcher {
     this.block6 = new PrefixTable(block.v6);
   }
 
-  find(isV6: boolean, srcBuf: Buffer, srcStart: number, dstBuf: Buffer, dstStart: number): number {
-    const allowed = narrower(isV6 ? this.allow6 : this.allow4, isV6, srcBuf, srcStart, dstBuf, dstStart);
-    if (allowed >= 0) return allowed;
-    return narrower(isV6 ? this.block6 : this.block4, isV6, srcBuf, srcStart, dstBuf, dstStart);
+  find(isV6: boolean, src: Buffer, dst: Buffer): number {
+    const allowed = narrower(isV6 ? this.allow6 : this.allow4, isV6, src, dst);
+    return allowed >= 0 ? allowed : narrower(isV6 ? this.block6 : this.block4, isV6, src, dst);
   }
 
-  findAll(
-    isV6: boolean,
-    srcBuf: Buffer,
-    srcStart: number,
-    dstBuf: Buffer,
-    dstStart: number,
-    _ipProto: number,
-    _responderPort: number,
-    into: number[],
-  ): void {
+  findAll(isV6: boolean, src: Buffer, dst: Buffer, _ipProto: number, _port: number, into: number[]): void {
     for (const table of isV6 ? [this.allow6, this.block6] : [this.allow4, this.block4]) {
-      table.collect(lookUp(table, isV6, dstBuf, dstStart), into);
+      table.collect(lookUp(table, isV6, dst), into);
       const bySource: number[] = [];
-      table.collect(lookUp(table, isV6, srcBuf, srcStart), bySource);
+      table.collect(lookUp(table, isV6, src), bySource);
       for (const rule of bySource) if (!into.includes(rule)) into.push(rule);
     }
   }
 }
 
-function narrower(
-  table: PrefixTable,
-  isV6: boolean,
-  srcBuf: Buffer,
-  srcStart: number,
-  dstBuf: Buffer,
-  dstStart: number,
-): number {
+function narrower(table: PrefixTable, isV6: boolean, src: Buffer, dst: Buffer): number {
   if (table.size === 0) return -1;
-  const dst = lookUp(table, isV6, dstBuf, dstStart);
-  const src = lookUp(table, isV6, srcBuf, srcStart);
-  return table.idOf(table.lengthOf(src) > table.lengthOf(dst) ? src : dst);
+  const bySrc = lookUp(table, isV6, src);
+  const byDst = lookUp(table, isV6, dst);
+  return table.idOf(table.lengthOf(bySrc) > table.lengthOf(byDst) ? bySrc : byDst);
 }
 
-function lookUp(table: PrefixTable, isV6: boolean, buf: Buffer, at: number): number {
-  if (!isV6) return table.findV4(u32(buf, at));
-  return table.findV6(u32(buf, at), u32(buf, at + 4), u32(buf, at + 8), u32(buf, at + 12));
+function lookUp(table: PrefixTable, isV6: boolean, address: Buffer): number {
+  if (!isV6) return table.findV4(u32(address, 0));
+  return table.findV6(u32(address, 0), u32(address, 4), u32(address, 8), u32(address, 12));
 }
 
 function prefixesOf(slices: readonly RuleSlice[]): { v4: PrefixList; v6: PrefixList } {

@@ -3,7 +3,6 @@ import { detectedBy } from '../classify/evidence.js';
 import type { PacketNews } from '../classify/packet-news.js';
 import { TCP } from '../common/ip-protocols.js';
 import { FLOW_ASKED_DNS, FLOW_BLOCKED, FLOW_NEW_RULES } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { DROPPED_ALONE, DROPPED_WITH_CONNECTION, PASSED, type PacketColumns } from '../flow/packet-columns.js';
 import { DroppedDatagrams } from './dropped-datagrams.js';
@@ -56,24 +55,22 @@ export class PacketJudge {
 
   /** A packet of the connection `row` goes with its blocked connection, or as a DNS message on its own, or passes. */
   packet(batch: PacketBatch, i: number, row: number): void {
-    const { columns, verdicts } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if ((words[w + F.FLAGS]! & UNSETTLED) === 0 && !this.news.hasNewLabel) {
+    const { columns, verdicts, flows } = this;
+    if (!flows.hasFlag(row, UNSETTLED) && !this.news.hasNewLabel) {
       columns.dropped[i] = PASSED;
       this.passed?.add(row, columns.fromB[i]!, columns.payloadWireLen[i]!);
       return;
     }
     let rule = NO_RULE;
     let dropped = PASSED;
-    if ((words[w + F.FLAGS]! & FLOW_NEW_RULES) !== 0) verdicts.reconsider(row);
-    if (this.isAsking(w)) {
+    if (flows.hasFlag(row, FLOW_NEW_RULES)) verdicts.reconsider(row);
+    if (this.isAsking(row)) {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
       if (this.news.hasNewLabel) verdicts.labelled(row);
-      if ((words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) dropped = DROPPED_WITH_CONNECTION;
-      rule = words[w + F.RULE]! - 1;
+      if (flows.hasFlag(row, FLOW_BLOCKED)) dropped = DROPPED_WITH_CONNECTION;
+      rule = flows.ruleOf(row);
     }
     columns.dropped[i] = dropped;
     if (dropped === PASSED) {
@@ -106,21 +103,20 @@ export class PacketJudge {
    * What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages.
    */
   ended(row: number): void {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if (this.isAsking(w)) this.segments.forget(row);
+    const { flows } = this;
+    if (this.isAsking(row)) this.segments.forget(row);
     // Rules that came after its last packet have no say.
-    else if ((words[w + F.FLAGS]! & FLOW_NEW_RULES) === 0) this.verdicts.labelled(row);
+    else if (!flows.hasFlag(row, FLOW_NEW_RULES)) this.verdicts.labelled(row);
     this.onVerdict?.(row);
-    if (words[w + F.DROPPED_PACKETS] !== 0) words[w + F.FLAGS] = words[w + F.FLAGS]! | FLOW_BLOCKED;
+    if (flows.droppedPacketsOf(row) !== 0) flows.addFlags(row, FLOW_BLOCKED);
     this.verdicts.ended(row);
     this.passed?.forget(row);
   }
 
   /** Whether it is the names of its DNS messages that decide the connection. */
-  private isAsking(w: number): boolean {
-    const { words } = this.flows;
-    return (words[w + F.FLAGS]! & FLOW_ASKED_DNS) !== 0 && detectedBy(words[w + F.EVIDENCE]!) === 'dns';
+  private isAsking(row: number): boolean {
+    const { flows } = this;
+    return flows.hasFlag(row, FLOW_ASKED_DNS) && detectedBy(flows.evidenceOf(row)) === 'dns';
   }
 
   /**

@@ -1,8 +1,6 @@
-import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 
-/** Payload bytes that the rules let pass, by connection in progress and by the end that sent them; 16 bytes a row. */
+/** Payload bytes that the rules let pass, by connection in progress and sending endpoint. Takes 16 bytes a row. */
 export class PassedPayload {
   private readonly bytes: Float64Array;
 
@@ -10,28 +8,24 @@ export class PassedPayload {
     this.bytes = new Float64Array(flows.maxFlows * 2);
   }
 
-  /** A packet of the connection `row` passes, from endpoint A (0) or B (1), with so many payload bytes on the wire. */
+  /** Counts the payload of a packet that passes, from endpoint A (0) or B (1): `len` bytes on the wire. */
   add(row: number, sender: number, len: number): void {
     this.bytes[row * 2 + sender]! += len;
   }
 
-  /** What passed from the initiator of `row`. */
+  /** Bytes that passed from the initiator of `row`. */
   sent(row: number): number {
-    return this.bytes[row * 2 + this.initiatorOf(row)]!;
+    return this.bytes[row * 2 + this.flows.initiatorOf(row)]!;
   }
 
-  /** What passed to the initiator of `row`: the answers. */
+  /** Bytes that passed to the initiator of `row`. */
   answered(row: number): number {
-    return this.bytes[row * 2 + 1 - this.initiatorOf(row)]!;
+    return this.bytes[row * 2 + 1 - this.flows.initiatorOf(row)]!;
   }
 
-  /** The connection has ended; its row may come to stand for another. */
+  /** The connection has ended: another may take its row. */
   forget(row: number): void {
     this.bytes[row * 2] = 0;
     this.bytes[row * 2 + 1] = 0;
-  }
-
-  private initiatorOf(row: number): number {
-    return (this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]! & FLOW_INITIATOR_B) !== 0 ? 1 : 0;
   }
 }

@@ -82,21 +82,12 @@ class PortMatcher implements StartMatcher {
     this.others = tableOf('sctp');
   }
 
-  find(_v6: boolean, _src: Buffer, _srcAt: number, _dst: Buffer, _dstAt: number, proto: number, port: number): number {
-    return this.tableOf(proto).deciding[port]!;
+  find(_isV6: boolean, _src: Buffer, _dst: Buffer, ipProto: number, responderPort: number): number {
+    return this.tableOf(ipProto).deciding[responderPort]!;
   }
 
-  findAll(
-    _v6: boolean,
-    _src: Buffer,
-    _srcAt: number,
-    _dst: Buffer,
-    _dstAt: number,
-    proto: number,
-    port: number,
-    into: number[],
-  ): void {
-    for (const range of this.tableOf(proto).ranges) {
+  findAll(_isV6: boolean, _src: Buffer, _dst: Buffer, ipProto: number, port: number, into: number[]): void {
+    for (const range of this.tableOf(ipProto).ranges) {
       if (range.from <= port && port <= range.to) into.push(range.rule);
     }
   }

@@ -9,32 +9,15 @@ export interface RuleSlice {
 }
 
 /**
- * Decides by what the first packet of a connection shows. `find` returns the number of the deciding rule, -1 for none:
- * an allow rule before any block rule, then the most specific. `findAll` appends every rule that matches.
- * Addresses lie at `…Start` in their buffers, 4 bytes each, or 16 where `isV6`.
+ * Decides by the first packet of a connection. `find` returns the number of the deciding rule, -1 for none: an allow
+ * rule before any block rule, then the most specific. `findAll` appends every rule that matches.
+ * `src` and `dst` begin with the addresses, 4 bytes each, or 16 where `isV6`.
  */
 export interface StartMatcher {
-  /** Whether it looks at the responder's port, and so may say something else once the ends have changed their roles. */
+  /** Whether it looks at the responder's port: its decision may change when the ends swap roles. */
   readonly byPort: boolean;
-  find(
-    isV6: boolean,
-    srcBuf: Buffer,
-    srcStart: number,
-    dstBuf: Buffer,
-    dstStart: number,
-    ipProto: number,
-    responderPort: number,
-  ): number;
-  findAll(
-    isV6: boolean,
-    srcBuf: Buffer,
-    srcStart: number,
-    dstBuf: Buffer,
-    dstStart: number,
-    ipProto: number,
-    responderPort: number,
-    into: number[],
-  ): void;
+  find(isV6: boolean, src: Buffer, dst: Buffer, ipProto: number, responderPort: number): number;
+  findAll(isV6: boolean, src: Buffer, dst: Buffer, ipProto: number, responderPort: number, into: number[]): void;
 }
 
 /** Decides by a host name: lower-case ASCII bytes `buf[start, end)`, with or without a trailing dot. */

@@ -137,24 +137,15 @@ export class RuleSet {
   }
 
   /**
-   * The rule that decides by addresses, protocol and responder's port. Addresses are 4 bytes at `…Start`, or 16 where
-   * `isV6`; `src` and `dst` may be in either order but for ties, in which `dst` counts as the responder. Pass port 0
-   * for protocols without ports.
+   * The rule that decides by addresses, protocol and responder's port. `src` and `dst` begin with the addresses, 4
+   * bytes each, or 16 where `isV6`; their order matters only for ties, in which `dst` counts as the responder. Pass
+   * port 0 for protocols without ports.
    */
-  atStart(
-    isV6: boolean,
-    srcBuf: Buffer,
-    srcStart: number,
-    dstBuf: Buffer,
-    dstStart: number,
-    ipProto: number,
-    responderPort: number,
-  ): number {
+  atStart(isV6: boolean, src: Buffer, dst: Buffer, ipProto: number, responderPort: number): number {
     let decision = NO_RULE;
     const matchers = this.startMatchers;
     for (let i = 0; i < matchers.length; i++) {
-      const rule = matchers[i]!.find(isV6, srcBuf, srcStart, dstBuf, dstStart, ipProto, responderPort);
-      decision = this.combine(decision, rule);
+      decision = this.combine(decision, matchers[i]!.find(isV6, src, dst, ipProto, responderPort));
     }
     return decision;
   }
@@ -205,19 +196,9 @@ export class RuleSet {
   }
 
   /** Every rule that matches a first packet; arguments as for `atStart`. */
-  matchesAtStart(
-    isV6: boolean,
-    srcBuf: Buffer,
-    srcStart: number,
-    dstBuf: Buffer,
-    dstStart: number,
-    ipProto: number,
-    responderPort: number,
-  ): number[] {
+  matchesAtStart(isV6: boolean, src: Buffer, dst: Buffer, ipProto: number, responderPort: number): number[] {
     const matches: number[] = [];
-    for (const matcher of this.startMatchers) {
-      matcher.findAll(isV6, srcBuf, srcStart, dstBuf, dstStart, ipProto, responderPort, matches);
-    }
+    for (const matcher of this.startMatchers) matcher.findAll(isV6, src, dst, ipProto, responderPort, matches);
     return matches;
   }
 

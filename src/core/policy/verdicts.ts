@@ -6,19 +6,18 @@ import { TCP, UDP } from '../common/ip-protocols.js';
 import type { AddressWords } from '../flow/address-table.js';
 import {
   FLOW_BLOCKED,
-  FLOW_INITIATOR_B,
   FLOW_INSPECTED,
   FLOW_MORE_NAMES,
   FLOW_NEW_RULES,
   FLOW_SERVER_HELLO,
 } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
+import { LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import { succeed } from './rule-succession.js';
 import { RuleTallies } from './rule-tallies.js';
 
+const IPV4_LEN = 4;
 const ADDRESS_LEN = 16;
 
 /**
@@ -59,9 +58,8 @@ export class Verdicts {
   begun(row: number): void {
     const rule = this.ruleOfStart(row);
     if (rule === NO_RULE) return;
-    const w = row << F.ROW_SHIFT;
-    const proto = this.flows.words[w + F.PROTO]! & 255;
-    this.join(w, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
+    const proto = this.flows.ipProtocolOf(row);
+    this.join(row, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
   }
 
   /**
@@ -69,22 +67,19 @@ export class Verdicts {
    * by number of an old rule its number in what is now `rules`, -1 for one that nothing refers to.
    */
   replaceRules(next: RuleSet): Int32Array {
-    const { words, rowsInUse } = this.flows;
+    const { flows } = this;
     const pinned = new Set<number>();
-    for (let row = 0; row < rowsInUse; row++) {
-      const w = row << F.ROW_SHIFT;
-      if (words[w + F.PROTO] === -1) continue;
-      if (words[w + F.RULE] !== 0) pinned.add(words[w + F.RULE]! - 1);
-      if (words[w + F.DROPPED_PACKETS] !== 0) pinned.add(this.firstRules[row]!);
+    for (let row = 0; row < flows.rowsInUse; row++) {
+      if (!flows.isInUse(row)) continue;
+      if (flows.ruleOf(row) !== NO_RULE) pinned.add(flows.ruleOf(row));
+      if (flows.droppedPacketsOf(row) !== 0) pinned.add(this.firstRules[row]!);
     }
     const { rules, renumbered } = succeed(this.rules, next, this.tallies.deciding, pinned);
-    for (let row = 0; row < rowsInUse; row++) {
-      const w = row << F.ROW_SHIFT;
-      if (words[w + F.PROTO] === -1) continue;
-      if (words[w + F.RULE] !== 0) words[w + F.RULE] = renumbered[words[w + F.RULE]! - 1]! + 1;
-      if (words[w + F.DROPPED_PACKETS] !== 0) this.firstRules[row] = renumbered[this.firstRules[row]!]!;
-      const flags = words[w + F.FLAGS]!;
-      if ((flags & FLOW_BLOCKED) === 0) words[w + F.FLAGS] = flags | FLOW_NEW_RULES;
+    for (let row = 0; row < flows.rowsInUse; row++) {
+      if (!flows.isInUse(row)) continue;
+      if (flows.ruleOf(row) !== NO_RULE) flows.setRule(row, renumbered[flows.ruleOf(row)]!);
+      if (flows.droppedPacketsOf(row) !== 0) this.firstRules[row] = renumbered[this.firstRules[row]!]!;
+      if (!flows.hasFlag(row, FLOW_BLOCKED)) flows.addFlags(row, FLOW_NEW_RULES);
     }
     this.tallies = this.tallies.carriedTo(rules, renumbered);
     this.rules = rules;
@@ -95,32 +90,28 @@ export class Verdicts {
 
   /** Decides the connection `row`, marked by `replaceRules`, by what is known of it. */
   reconsider(row: number): void {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! & ~FLOW_NEW_RULES;
-    words[w + F.RULE] = 0;
+    const { flows } = this;
+    flows.clearFlags(row, FLOW_NEW_RULES);
+    flows.setRule(row, NO_RULE);
     this.begun(row);
-    const flags = words[w + F.FLAGS]!;
-    const showsNoName = (flags & FLOW_INSPECTED) !== 0 && (flags & FLOW_SERVER_HELLO) === 0;
-    if (showsNoName || words[w + F.NAME] !== 0 || (words[w + F.APP]! & 0xffff) !== 0) this.labelled(row);
+    const showsNoName = flows.hasFlag(row, FLOW_INSPECTED) && !flows.hasFlag(row, FLOW_SERVER_HELLO);
+    if (showsNoName || flows.nameOf(row) !== 0 || flows.appOf(row) !== 0) this.labelled(row);
   }
 
   /** A packet of the connection `row` is dropped by `rule`. */
   dropped(row: number, rule: number, packetNumber: number, wireLen: number): void {
-    const { words, doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if (words[w + F.DROPPED_PACKETS] === 0) {
+    const { flows } = this;
+    if (flows.droppedPacketsOf(row) === 0) {
       this.firstDrops[row] = packetNumber;
       this.firstRules[row] = rule;
     }
-    words[w + F.DROPPED_PACKETS]!++;
-    doubles[(w + F.DROPPED_BYTES) >> 1]! += wireLen;
+    flows.addDropped(row, wireLen);
     this.tallies.packet(rule, packetNumber, wireLen);
   }
 
   /** The rule that blocks the connection `row` as a whole, NO_RULE for none; final once the connection has ended. */
   blockOf(row: number): number {
-    const rule = this.flows.words[(row << F.ROW_SHIFT) + F.RULE]! - 1;
+    const rule = this.flows.ruleOf(row);
     return this.rules.isBlock(rule) ? rule : NO_RULE;
   }
 
@@ -132,9 +123,8 @@ export class Verdicts {
 
   /** The rule that the first dropped packet of `row` fell by; without one, the rule that decided; NO_RULE for none. */
   ruleOf(row: number): number {
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    return words[w + F.DROPPED_PACKETS] !== 0 ? this.firstRules[row]! : words[w + F.RULE]! - 1;
+    const { flows } = this;
+    return flows.droppedPacketsOf(row) !== 0 ? this.firstRules[row]! : flows.ruleOf(row);
   }
 
   /** Number of the first dropped packet of `row`; of meaning only when it has one. */
@@ -146,30 +136,21 @@ export class Verdicts {
   ended(row: number): void {
     const rule = this.ruleOf(row);
     if (rule === NO_RULE) return;
-    const { words, doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    if (this.rules.isBlock(rule)) {
-      this.tallies.connection(rule, 0, 0);
-      return;
-    }
-    const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
-    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!);
+    if (this.rules.isBlock(rule)) this.tallies.connection(rule, 0, 0);
+    else this.tallies.connection(rule, this.flows.packetsOf(row), this.flows.bytesOf(row));
   }
 
   /** The rule that decides a connection by addresses and port alone, NO_RULE for none. */
   ruleOfStart(row: number): number {
-    const { rules, flows } = this;
+    const { rules, flows, srcBuf, dstBuf } = this;
     if (!rules.hasStartRules) return NO_RULE;
-    const { words } = flows;
-    const w = row << F.ROW_SHIFT;
-    const responderPort = this.writeEnds(w);
-    const proto = words[w + F.PROTO]!;
-    return rules.atStart((proto & IPV6_BIT) !== 0, this.srcBuf, 0, this.dstBuf, 0, proto & 255, responderPort);
+    const responderPort = this.writeEnds(row);
+    return rules.atStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
   }
 
   /** The same for a connection that `begun` was told of: asked again only where the answer may be another by now. */
   ruleOfStartSince(row: number): number {
-    const isUnmet = this.flows.words[(row << F.ROW_SHIFT) + F.RULE] === 0;
+    const isUnmet = this.flows.ruleOf(row) === NO_RULE;
     return isUnmet && !this.rules.looksAtPorts ? NO_RULE : this.ruleOfStart(row);
   }
 
@@ -178,28 +159,27 @@ export class Verdicts {
    * read, or where what it is a part of may yet be allowed.
    */
   ruleOfLoose(columns: PacketColumns, i: number): number {
-    const { rules } = this;
+    const { rules, srcBuf, dstBuf } = this;
     const loose = columns.loose[i]!;
     if (loose === 0 || !rules.hasStartRules) return NO_RULE;
     if ((loose & LOOSE_FRAGMENT) !== 0 && rules.allowsBeyondAddress) return NO_RULE;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     const isV6 = (loose & ~LOOSE_FRAGMENT) === 6;
-    return rules.atStart(isV6, buf, columns.looseSrc[i]!, buf, columns.looseDst[i]!, 0, 0);
+    const len = isV6 ? ADDRESS_LEN : IPV4_LEN;
+    buf.copy(srcBuf, 0, columns.looseSrc[i]!, columns.looseSrc[i]! + len);
+    buf.copy(dstBuf, 0, columns.looseDst[i]!, columns.looseDst[i]! + len);
+    return rules.atStart(isV6, srcBuf, dstBuf, 0, 0);
   }
 
   /** Every rule that matches the connection `row` by what is known of it by now. Allocates: for reports. */
   matchesOf(row: number): number[] {
-    const { rules, labels, apps } = this;
-    const { words } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const proto = words[w + F.PROTO]!;
-    const responderPort = this.writeEnds(w);
-    const isV6 = (proto & IPV6_BIT) !== 0;
-    const matches = rules.matchesAtStart(isV6, this.srcBuf, 0, this.dstBuf, 0, proto & 255, responderPort);
-    const isDns = detectedBy(words[w + F.EVIDENCE]!) === 'dns';
-    const app = words[w + F.APP]! & 0xffff;
+    const { rules, labels, apps, flows, srcBuf, dstBuf } = this;
+    const responderPort = this.writeEnds(row);
+    const matches = rules.matchesAtStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
+    const app = flows.appOf(row);
     if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
-    const first = words[w + F.NAME]!;
+    const first = flows.nameOf(row);
     const names = first === 0 ? [] : [first, ...labels.moreNames.of(row)];
     for (const name of names) {
       const { names: table } = labels;
@@ -215,19 +195,18 @@ export class Verdicts {
    */
   labelled(row: number): void {
     const { flows } = this;
-    const { words } = flows;
-    const w = row << F.ROW_SHIFT;
-    if (this.staysBlocked && (words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) return;
+    if (this.staysBlocked && flows.hasFlag(row, FLOW_BLOCKED)) return;
     let rule = NO_RULE;
-    if (words[w + F.NAME] !== 0) {
-      rule = this.ofName(words[w + F.NAME]!);
-      if ((words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0) {
+    const first = flows.nameOf(row);
+    if (first !== 0) {
+      rule = this.ofName(first);
+      if (flows.hasFlag(row, FLOW_MORE_NAMES)) {
         for (const name of this.labels.moreNames.of(row)) rule = this.rules.combine(rule, this.ofName(name));
       }
     }
-    const app = words[w + F.APP]! & 0xffff;
+    const app = flows.appOf(row);
     if (app !== 0 && this.rules.hasAppRules) rule = this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(app)));
-    this.join(w, rule, true);
+    this.join(row, rule, true);
   }
 
   /** The rule that decides one DNS message by a name it asks for, after `earlier`; the connection's verdict stays. */
@@ -266,24 +245,22 @@ export class Verdicts {
   }
 
   /** Joins a decision with that in the row; `final` makes a block take effect. */
-  private join(w: number, decision: number, final: boolean): void {
-    const { words } = this.flows;
-    const rule = this.rules.combine(words[w + F.RULE]! - 1, decision);
-    words[w + F.RULE] = rule + 1;
+  private join(row: number, decision: number, final: boolean): void {
+    const { flows } = this;
+    const rule = this.rules.combine(flows.ruleOf(row), decision);
+    flows.setRule(row, rule);
     if (!final) return;
-    const flags = words[w + F.FLAGS]!;
-    words[w + F.FLAGS] = this.rules.isBlock(rule) ? flags | FLOW_BLOCKED : flags & ~FLOW_BLOCKED;
+    if (this.rules.isBlock(rule)) flows.addFlags(row, FLOW_BLOCKED);
+    else flows.clearFlags(row, FLOW_BLOCKED);
   }
 
-  /** Writes the addresses of both ends, the initiator's into `srcBuf`; returns the responder's port. */
-  private writeEnds(w: number): number {
-    const { words } = this.flows;
-    const isV6 = (words[w + F.PROTO]! & IPV6_BIT) !== 0;
-    const initiatorB = (words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0;
-    this.writeAddress(this.srcBuf, isV6, words[initiatorB ? w + F.ADDR_B : w + F.ADDR_A]!);
-    this.writeAddress(this.dstBuf, isV6, words[initiatorB ? w + F.ADDR_A : w + F.ADDR_B]!);
-    const ports = words[w + F.PORTS]!;
-    return initiatorB ? ports >>> 16 : ports & 0xffff;
+  /** Writes the initiator's address into `srcBuf`, the responder's into `dstBuf`; returns the responder's port. */
+  private writeEnds(row: number): number {
+    const { flows } = this;
+    const isV6 = flows.isIpv6(row);
+    this.writeAddress(this.srcBuf, isV6, flows.initiatorAddressOf(row));
+    this.writeAddress(this.dstBuf, isV6, flows.responderAddressOf(row));
+    return flows.portOf(row, flows.initiatorOf(row) === 0 ? 1 : 0);
   }
 
   private writeAddress(into: Buffer, isV6: boolean, word: number): void {
