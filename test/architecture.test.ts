@@ -114,8 +114,6 @@ const DEEP = new Set(['core', 'usecases', 'adapters']);
 const LONG_PARAMETER_LISTS: readonly string[] = [
   'core/capture/pcapng-format.ts PcapngReader.addRow',
   'core/explain/fragment-notes.ts FragmentWatch.add',
-  'core/explain/fragment-notes.ts FragmentNotes.note',
-  'core/explain/payload.ts place',
   'core/flow/assembler-pool.ts AssemblerPool.begin',
   'core/flow/plain-frame.ts decodePlainFrame',
   'core/inspect/http/header-block.ts readHost',

@@ -2,8 +2,6 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { TCP } from '../common/ip-protocols.js';
 import type { PipelineObserver } from '../engine/options.js';
 import type { AddressTable } from '../flow/address-table.js';
-import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { Endpoint } from '../flow/flow-rows.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { NO_FLOW, type PacketColumns } from '../flow/packet-columns.js';
@@ -28,13 +26,12 @@ const MAX_NAME_LEN = 4096;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Watches a run over a capture that was read before, and remembers of a few connections, known by their ids, how they
- * came to their labels.
+ * Watches a second run over a capture and records how a few connections, known by their ids, got their labels.
  */
 export class Explainer implements PipelineObserver {
   readonly traces = new Map<number, ConnectionTrace>();
   readonly answers: AnswerLog;
-  /** The input that is being read; to be set by whoever opens it. */
+  /** The input that is being read. The code that opens it sets this. */
   input: InputName = { name: '' };
 
   private flows!: FlowTable;
@@ -45,7 +42,7 @@ export class Explainer implements PipelineObserver {
   private batch: PacketBatch | null = null;
   private columns: PacketColumns | null = null;
   private packetIndex = 0;
-  /** What the inspector asked last was shown, and of which connection. */
+  /** The connection and the bytes that the last inspector saw. */
   private row = 0;
   private buf: Buffer = EMPTY;
   private start = 0;
@@ -100,16 +97,16 @@ export class Explainer implements PipelineObserver {
     this.columns = columns;
     this.packetIndex = i;
     const group = columns.fragmentGroup[i]!;
-    if (group !== 0) this.noteFragment(batch, i, group);
+    if (group !== 0) this.fragments.note(group, batch, i);
     if (row === NO_FLOW) return;
-    const id = this.flows.words[(row << F.ROW_SHIFT) + F.ID]! >>> 0;
+    const id = this.flows.idOf(row);
     if (!this.ids.has(id)) return;
     let trace = this.traces.get(id);
     const packet = batch.firstNumber + i;
     if (trace === undefined) {
       trace = new ConnectionTrace();
       trace.firstPacket = packet;
-      trace.endpointA = this.endpointA(row << F.ROW_SHIFT);
+      trace.endpointA = this.endpointA(row);
       this.traces.set(id, trace);
     }
     trace.lastPacket = packet;
@@ -119,14 +116,12 @@ export class Explainer implements PipelineObserver {
     trace.add(this.payload(batch, columns, i), isTcp ? (columns.tcpSeq[i]! + (isSyn ? 1 : 0)) | 0 : null);
   }
 
-  private endpointA(w: number): string {
-    const { words } = this.flows;
-    const isInitiator = (words[w + F.FLAGS]! & FLOW_INITIATOR_B) === 0;
-    return `${rowAddressText(words, w, isInitiator, this.addresses)} ${words[w + F.PORTS]! >>> 16}`;
+  private endpointA(row: number): string {
+    return `${rowAddressText(this.flows, row, 0, this.addresses)} ${this.flows.portOf(row, 0)}`;
   }
 
   private traceOf(row: number): ConnectionTrace | undefined {
-    return this.traces.get(this.flows.words[(row << F.ROW_SHIFT) + F.ID]! >>> 0);
+    return this.traces.get(this.flows.idOf(row));
   }
 
   private payload(batch: PacketBatch, columns: PacketColumns, i: number): Payload {
@@ -143,19 +138,6 @@ export class Explainer implements PipelineObserver {
       input: this.input,
       fragments: isWhole ? [] : this.fragments.piecesOf(columns.fragmentGroup[i]!, start),
     };
-  }
-
-  private noteFragment(batch: PacketBatch, i: number, group: number): void {
-    this.fragments.note(
-      group,
-      batch.buf,
-      batch.frameStart[i]!,
-      batch.frameEnd[i]!,
-      batch.linkType[i]!,
-      batch.firstNumber + i,
-      batch.tsMicros[i]!,
-      batch.baseOffset + batch.frameStart[i]!,
-    );
   }
 
   private found(row: number, sender: Endpoint, inspector: Inspector, finding: Finding, packetNumber: number): void {
@@ -198,20 +180,20 @@ export class Explainer implements PipelineObserver {
     return batch.tsMicros[i >= 0 && i < batch.count ? i : this.packetIndex]!;
   }
 
-  /** Remembers the addresses of a DNS answer, as far as they are those of connections to explain. */
+  /** Remembers the addresses of a DNS answer that belong to connections to explain. */
   private learn(row: number, sender: Endpoint, finding: Finding): void {
     const { flows, addresses, batch, columns, buf } = this;
     if (batch === null || columns === null || flows.directionOf(row, sender) !== 1) return;
     const count = readAnswers(buf, this.start, this.end, this.dnsAnswers);
     if (count === 0) return;
-    const client = rowAddressText(flows.words, row << F.ROW_SHIFT, true, addresses);
+    const client = rowAddressText(flows, row, flows.initiatorOf(row), addresses);
     const rawName = Buffer.from(finding.nameBuf!.subarray(finding.nameStart, finding.nameEnd));
     const payload = this.payload(batch, columns, this.packetIndex);
     this.answers.add(client, reportedName(rawName), buf, this.start, this.dnsAnswers, payload);
   }
 }
 
-/** As NameTable makes it: letters in lower case, without trailing dots. */
+/** As in NameTable: lower case, without trailing dots. */
 function reportedName(raw: Buffer): string {
   let end = raw.length;
   while (end > 0 && raw[end - 1] === 0x2e) end--;

@@ -1,9 +1,10 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
 import { PAYLOAD_AT } from '../layers/datagram.js';
 import { FragmentTable } from '../layers/fragments.js';
 import { FRAGMENT, PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 
-/** Datagrams whose fragments are remembered. */
+/** Most datagrams with remembered fragments. */
 const MAX_DATAGRAMS = 1024;
 const MAX_PIECES = 256;
 
@@ -11,14 +12,14 @@ const MAX_PIECES = 256;
 export interface FragmentPiece {
   readonly packet: number;
   readonly tsMicros: number;
-  /** Offset in the datagram's payload, or in whatever `rebased` counts from. */
+  /** Offset in the datagram's payload; from `piecesOf` in the payload that it was asked for. */
   readonly offset: number;
   readonly len: number;
   readonly frameOffset: number;
   readonly fileOffset: number;
 }
 
-/** Notes where a fragment lies instead of putting datagrams together. */
+/** Notes where a fragment lies instead of reassembling datagrams. */
 class FragmentWatch extends FragmentTable {
   offset = -1;
   start = 0;
@@ -47,20 +48,14 @@ export class FragmentNotes {
   private readonly view = new PacketView(Buffer.alloc(0), this.watch);
   private readonly byGroup = new Map<number, FragmentPiece[]>();
 
-  /** Looks at the frame `buf[frameStart, frameEnd)`, a fragment of the datagram `group`. */
-  note(
-    group: number,
-    buf: Buffer,
-    frameStart: number,
-    frameEnd: number,
-    linkType: number,
-    packet: number,
-    tsMicros: number,
-    fileOffset: number,
-  ): void {
+  /** Looks at packet `i` of `batch`, a fragment of the datagram `group`. */
+  note(group: number, batch: PacketBatch, i: number): void {
+    const frameStart = batch.frameStart[i]!;
+    const frameEnd = batch.frameEnd[i]!;
+    const tsMicros = batch.tsMicros[i]!;
     this.watch.offset = -1;
-    this.view.reset(buf, frameStart, frameEnd, frameEnd - frameStart, tsMicros);
-    decodeFrame(this.view, linkType);
+    this.view.reset(batch.buf, frameStart, frameEnd, frameEnd - frameStart, tsMicros);
+    decodeFrame(this.view, batch.linkType[i]!);
     const { offset, start, end } = this.watch;
     if (offset < 0) return;
     let pieces = this.byGroup.get(group);
@@ -70,7 +65,14 @@ export class FragmentNotes {
       if (this.byGroup.size > MAX_DATAGRAMS) this.byGroup.delete(this.byGroup.keys().next().value!);
     }
     if (pieces.length >= MAX_PIECES) return;
-    pieces.push({ packet, tsMicros, offset, len: end - start, frameOffset: start - frameStart, fileOffset });
+    pieces.push({
+      packet: batch.firstNumber + i,
+      tsMicros,
+      offset,
+      len: end - start,
+      frameOffset: start - frameStart,
+      fileOffset: batch.baseOffset + frameStart,
+    });
   }
 
   /**

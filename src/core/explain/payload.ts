@@ -27,37 +27,30 @@ export interface Payload {
 
 /** Where `payload.bytes[start, end)` lies: one place, or one for each IP fragment. */
 export function placesOf(payload: Payload, start: number, end: number): BytePlace[] {
-  if (payload.frameOffset >= 0) {
-    return [
-      place(payload, payload.packet, payload.tsMicros, payload.frameOffset + start, payload.fileOffset, start, end),
-    ];
-  }
+  if (payload.frameOffset >= 0) return [place(payload, payload, payload.frameOffset + start, start, end)];
   const places: BytePlace[] = [];
   for (const piece of payload.fragments) {
     const from = Math.max(start, piece.offset);
     const to = Math.min(end, piece.offset + piece.len);
-    if (from >= to) continue;
-    const frameOffset = piece.frameOffset + from - piece.offset;
-    places.push(place(payload, piece.packet, piece.tsMicros, frameOffset, piece.fileOffset, from, to));
+    if (from < to) places.push(place(payload, piece, piece.frameOffset + from - piece.offset, from, to));
   }
-  return places.length > 0 ? places : [place(payload, payload.packet, payload.tsMicros, -1, -1, start, end)];
+  return places.length > 0 ? places : [place(payload, payload, -1, start, end)];
 }
 
+/** `payload.bytes[start, end)`, which lies at `frameOffset` in the frame of `source`; -1 where it lies in no frame. */
 function place(
   payload: Payload,
-  packet: number,
-  tsMicros: number,
+  source: Payload | FragmentPiece,
   frameOffset: number,
-  fileOffset: number,
   start: number,
   end: number,
 ): BytePlace {
   return {
-    packet,
-    time: tsMicros / 1e6,
+    packet: source.packet,
+    time: source.tsMicros / 1e6,
     frame_offset: frameOffset < 0 ? null : frameOffset,
     file: payload.input.name,
-    file_offset: frameOffset < 0 ? null : fileOffset + frameOffset,
+    file_offset: frameOffset < 0 ? null : source.fileOffset + frameOffset,
     length: end - start,
     hex: payload.bytes.toString('hex', start, Math.min(end, start + MAX_HEX_LEN)),
   };

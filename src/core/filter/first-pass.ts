@@ -2,7 +2,6 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
 import { UDP } from '../common/ip-protocols.js';
 import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
-import * as F from '../flow/flow-row.js';
 import { DROPPED_ALONE, NO_FLOW } from '../flow/packet-columns.js';
 import { questionName } from '../inspect/dns/dns-inspector.js';
 import { Finding } from '../inspect/inspector.js';
@@ -11,16 +10,16 @@ import { RuleTallies } from '../policy/rule-tallies.js';
 import { QuoteReader } from './quote-reader.js';
 import { WholeVerdicts } from './whole-verdicts.js';
 
-/** DNS, mDNS, LLMNR: what an error quotes of their messages is read even where the message itself was not captured. */
+/** DNS, mDNS, LLMNR: quotes of their messages are read even where the message itself was not captured. */
 const DNS_PORTS = [53, 5353, 5355];
 
-/** The first of two passes: analyses the capture, and notes what becomes of each connection in the end. */
+/** The first of two passes: analyzes the capture and records the final verdict of each connection. */
 export class FirstPass {
   readonly pipeline: Pipeline;
   readonly verdicts = new WholeVerdicts();
-  /** What each rule decides, whole connections counted; the second pass adds their packets. */
+  /** Connections by deciding rule; the second pass adds their packets. */
   readonly tallies: RuleTallies;
-  /** Connections that go as a whole or in part. */
+  /** Connections dropped as a whole or in part. */
   decidedConnections = 0;
   private readonly quotes: QuoteReader;
   private readonly finding = new Finding();
@@ -65,7 +64,7 @@ export class FirstPass {
     this.tallies.packet(rule, number, wireLen);
   }
 
-  /** An ICMP error that quotes a DNS message goes with that message; with others, the second pass deals. */
+  /** An ICMP error that quotes a DNS message gets its verdict; the second pass handles other quotes. */
   private quoted(batch: PacketBatch, i: number): void {
     const number = batch.firstNumber + i;
     const { columns, recognition } = this.pipeline;
@@ -98,26 +97,22 @@ export class FirstPass {
   }
 
   private isDnsRow(row: number): boolean {
-    return detectedBy(this.pipeline.flows.words[(row << F.ROW_SHIFT) + F.EVIDENCE]!) === 'dns';
+    return detectedBy(this.pipeline.flows.evidenceOf(row)) === 'dns';
   }
 
   private ended(row: number): void {
     const { flows, recognition } = this.pipeline;
     const { verdicts } = recognition;
     if (verdicts === null) return;
-    const { words, doubles } = flows;
-    const w = row << F.ROW_SHIFT;
     const whole = this.isDnsRow(row) ? verdicts.blockOfMessages(row) : verdicts.blockOf(row);
-    if (whole !== NO_RULE) this.verdicts.connectionRules.set(words[w + F.ID]! >>> 0, whole + 1);
-    const isPart = whole === NO_RULE && this.isDnsRow(row) && words[w + F.DROPPED_PACKETS] !== 0;
+    if (whole !== NO_RULE) this.verdicts.connectionRules.set(flows.idOf(row), whole + 1);
+    const isPart = whole === NO_RULE && this.isDnsRow(row) && flows.droppedPacketsOf(row) !== 0;
     if (whole !== NO_RULE || isPart) {
       this.decidedConnections++;
       this.tallies.connection(isPart ? verdicts.ruleOf(row) : whole, 0, 0);
       return;
     }
-    const rule = words[w + F.RULE]! - 1;
-    if (!verdicts.rules.isAllow(rule)) return;
-    const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
-    this.tallies.connection(rule, packets, doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!);
+    const rule = flows.ruleOf(row);
+    if (verdicts.rules.isAllow(rule)) this.tallies.connection(rule, flows.packetsOf(row), flows.bytesOf(row));
   }
 }

@@ -1,14 +1,13 @@
 import { PacketBatch } from '../capture/packet-batch.js';
 import type { AddressTable } from '../flow/address-table.js';
 import { DecodeStage } from '../flow/decode-stage.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { FragmentTable } from '../layers/fragments.js';
 import { PacketView } from '../layers/packet-view.js';
 
 const LINKTYPE_RAW = 101;
-/** An error quotes the beginning of a packet: on the wire it went on for as long as its own length says. */
+/** An error quotes the beginning of a packet; the packet itself was as long as its own length field says. */
 const UNSEEN_LEN = 0xffff;
 
 /** Finds the connection of the packet that an ICMP error quotes. */
@@ -30,7 +29,7 @@ export class QuoteReader {
 
   /**
    * Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW.
-   * The table may know connections of later packets already: those with an ID behind `newestId` do not count.
+   * Ignores connections that began after the one with the ID `newestId`: the table may hold later packets already.
    */
   rowOf(buf: Buffer, start: number, end: number, tsMicros: number, newestId: number): number {
     const { batch, columns } = this;
@@ -47,9 +46,9 @@ export class QuoteReader {
     const a = columns.addrA[0]!;
     const b = columns.addrB[0]!;
     let row = this.flows.lookup(a, b, columns.ports[0]!, proto, columns.hash[0]!);
-    if (row !== NO_FLOW && ((newestId - this.flows.words[(row << F.ROW_SHIFT) + F.ID]!) | 0) < 0) row = NO_FLOW;
+    if (row !== NO_FLOW && ((newestId - this.flows.idOf(row)) | 0) < 0) row = NO_FLOW;
     if ((proto & IPV6_BIT) !== 0) {
-      // An address of nobody else is forgotten with the next collect().
+      // The next collect() frees an address that no connection uses.
       this.addresses.retain(a);
       this.addresses.retain(b);
       this.addresses.release(a);

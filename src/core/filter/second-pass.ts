@@ -1,6 +1,5 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/pipeline.js';
-import * as F from '../flow/flow-row.js';
 import { FlowStage } from '../flow/flow-stage.js';
 import { NO_FLOW } from '../flow/packet-columns.js';
 import type { RuleTallies } from '../policy/rule-tallies.js';
@@ -11,7 +10,8 @@ import type { WholeVerdicts } from './whole-verdicts.js';
  * The second of two passes: numbers the connections as the first did, without looking into them, and finds the verdict
  * on each packet: that of its connection, of the datagram that it is a fragment of, or of the packet that it quotes.
  *
- * The numbers come out alike because the same packets meet the same stage, which goes by headers alone.
+ * The numbers are the same as in the first pass, because the same packets go through the same stage, which reads
+ * headers alone.
  */
 export class SecondPass extends FlowStage {
   /** 1 for each packet of the last batch that the rules match. */
@@ -51,7 +51,7 @@ export class SecondPass extends FlowStage {
       columns.connection[i] = 0;
       return;
     }
-    columns.connection[i] = flows.words[(row << F.ROW_SHIFT) + F.ID]!;
+    columns.connection[i] = flows.idOf(row);
     if (columns.starts[i] !== 0) this.newestId = columns.connection[i];
   }
 
@@ -98,6 +98,6 @@ export class SecondPass extends FlowStage {
       this.newestId,
     );
     if (row === NO_FLOW) return 0;
-    return this.verdicts.connectionRules.get(this.flows.words[(row << F.ROW_SHIFT) + F.ID]! >>> 0);
+    return this.verdicts.connectionRules.get(this.flows.idOf(row));
   }
 }

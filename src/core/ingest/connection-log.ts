@@ -1,4 +1,3 @@
-import * as F from '../flow/flow-row.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import type { ConnectionReader } from '../report/connection-reader.js';
 import type { ConnectionRecord } from '../report/model.js';
@@ -16,13 +15,13 @@ export interface ConnectionPage {
   readonly next: number | null;
 }
 
-/** A connection in progress is looked for by its id, and found by its row. */
+/** A connection in progress: its id for the order, its row to read it. */
 interface LiveRow {
   readonly id: number;
   readonly row: number;
 }
 
-/** Pages of rows that are gathered before they are cut back to one. */
+/** Rows are gathered until they fill this many pages, then cut back to one. */
 const SORTED_AT = 4;
 
 /** The connections in progress, and the last few that ended. */
@@ -77,16 +76,15 @@ export class ConnectionLog {
 
   /** Rows of the `most` newest connections in progress with an id below `before`, newest first. */
   private newestLive(most: number, before: number): LiveRow[] {
-    const { words, rowsInUse } = this.flows;
+    const { flows } = this;
     let newest: LiveRow[] = [];
-    // Ids from here on down can't be among the newest any more.
+    // Ids up to this one are not among the newest any more.
     let least = 0;
-    for (let row = 0; row < rowsInUse; row++) {
-      const w = row << F.ROW_SHIFT;
-      const id = words[w + F.ID]! >>> 0;
-      if (words[w + F.PROTO] === -1 || id >= before || id <= least) continue;
+    for (let row = 0; row < flows.rowsInUse; row++) {
+      const id = flows.idOf(row);
+      if (!flows.isInUse(row) || id >= before || id <= least) continue;
       newest.push({ id, row });
-      // Cut back now and then: sorting in every one would cost a move of the whole page each.
+      // Cut back only now and then: keeping the page sorted would move it for each row.
       if (newest.length < SORTED_AT * most) continue;
       newest = newestFirst(newest).slice(0, most);
       least = newest[most - 1]!.id;

@@ -6,7 +6,6 @@ import type { EventFeed, Limits } from '../engine/options.js';
 import { DEFAULT_LIMITS, Pipeline } from '../engine/pipeline.js';
 import { summarise } from '../engine/summary.js';
 import { hashWords } from '../flow/address-table.js';
-import * as F from '../flow/flow-row.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from '../flow/flow-timeouts.js';
 import { IPV6_BIT, PASSED } from '../flow/packet-columns.js';
 import { NO_RULES, type RuleSet } from '../policy/rule-set.js';
@@ -225,13 +224,11 @@ class DecisionFeed implements EventFeed {
     const { decision, apps } = this;
     const { columns, flows, recognition } = this.pipeline;
     const { labels, names, news } = recognition;
-    const { words } = flows;
-    const w = row << F.ROW_SHIFT;
     const dropped = columns.dropped[i] !== PASSED;
     this.totals.packet(row, columns.starts[i] !== 0, this.batch.wireLen[i]!, dropped);
-    const source = detectedBy(words[w + F.EVIDENCE]!);
-    let app = words[w + F.APP]! & 0xffff;
-    let name = words[w + F.NAME]!;
+    const source = detectedBy(flows.evidenceOf(row));
+    let app = flows.appOf(row);
+    let name = flows.nameOf(row);
     if (source === 'dns' && news.nameCount > 0) {
       name = news.nameAt(0);
       app = apps.appOf(labels.entryOf(name));
@@ -241,6 +238,6 @@ class DecisionFeed implements EventFeed {
     decision.domain = name === 0 ? null : names.text(name);
     decision.detected_by = source;
     decision.blocked_by = dropped ? this.pipeline.recognition.verdicts!.rules.ruleId(columns.rule[i]!) : null;
-    decision.connection = words[w + F.ID]! >>> 0;
+    decision.connection = flows.idOf(row);
   }
 }

@@ -1,14 +1,13 @@
 import type { AppTable } from '../classify/app-table.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 
-/** Row of a connection that has not been counted yet. */
+/** A connection that does not count for any app yet. */
 const UNCOUNTED = 0xffff;
 
 /** Packets and connections of one app so far, connections in progress included. */
 export interface AppTotals {
-  /** "UNKNOWN" for those of which no app is known. */
+  /** "UNKNOWN" for connections of no known app. */
   readonly app: string;
   /** Null for UNKNOWN. */
   readonly category: string | null;
@@ -18,19 +17,19 @@ export interface AppTotals {
 }
 
 /**
- * Sums that are right at any moment, not only once all connections have ended: a connection counts as a whole for the
- * app that it is known to belong to by now. A packet costs a few additions.
+ * Sums that are right at any moment, not only once all connections have ended. A connection counts as a whole for the
+ * app that it has now. Each packet costs a few additions.
  */
 export class TrafficTotals {
   packets = 0;
   bytes = 0;
   tcpPackets = 0;
   udpPackets = 0;
-  /** Packets that are neither. */
+  /** Packets that are neither TCP nor UDP. */
   otherPackets = 0;
   droppedPackets = 0;
   droppedBytes = 0;
-  /** App that the connection in a row counts for. */
+  /** App that the connection counts for, by row. */
   private readonly appOfRow: Uint16Array;
   private readonly connections: Float64Array;
   private readonly appPackets: Float64Array;
@@ -56,8 +55,7 @@ export class TrafficTotals {
 
   /** A packet of `wireLen` bytes of the connection `row`, which it may have begun, has been judged. */
   packet(row: number, starts: boolean, wireLen: number, dropped: boolean): void {
-    const w = row << F.ROW_SHIFT;
-    const proto = this.flows.words[w + F.PROTO]! & 255;
+    const proto = this.flows.ipProtocolOf(row);
     this.packets++;
     this.bytes += wireLen;
     if (proto === TCP) this.tcpPackets++;
@@ -68,20 +66,19 @@ export class TrafficTotals {
       this.droppedBytes += wireLen;
     }
     if (starts) this.appOfRow[row] = UNCOUNTED;
-    const app = this.flows.words[w + F.APP]! & 0xffff;
+    const app = this.flows.appOf(row);
     if (this.appOfRow[row] === app) {
       this.appPackets[app]!++;
       this.appBytes[app]! += wireLen;
     } else {
-      this.count(row, w, app, 1, wireLen);
+      this.count(row, app, 1, wireLen);
     }
   }
 
-  /** The connection `row` is about to end: its end may have shown its app. */
+  /** The connection `row` ends. Its end may have shown its app. */
   ended(row: number): void {
-    const w = row << F.ROW_SHIFT;
-    const app = this.flows.words[w + F.APP]! & 0xffff;
-    if (this.appOfRow[row] !== app) this.count(row, w, app, 0, 0);
+    const app = this.flows.appOf(row);
+    if (this.appOfRow[row] !== app) this.count(row, app, 0, 0);
   }
 
   /** Apps that had packets, those with the most first. */
@@ -101,11 +98,10 @@ export class TrafficTotals {
     return rows.sort((a, b) => b.packets - a.packets || (a.app < b.app ? -1 : 1));
   }
 
-  /** Moves the whole connection to `app`; `packets` and `bytes` of it have not been counted for any. */
-  private count(row: number, w: number, app: number, packets: number, bytes: number): void {
-    const { words, doubles } = this.flows;
-    const allPackets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
-    const allBytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
+  /** Moves the whole connection to `app`. Its last `packets` and `bytes` count for no app yet. */
+  private count(row: number, app: number, packets: number, bytes: number): void {
+    const allPackets = this.flows.packetsOf(row);
+    const allBytes = this.flows.bytesOf(row);
     const before = this.appOfRow[row]!;
     if (before !== UNCOUNTED) {
       this.connections[before]!--;

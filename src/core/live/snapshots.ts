@@ -1,8 +1,7 @@
 import type { AppTable } from '../classify/app-table.js';
-import { confidenceWord, detectedBy } from '../classify/evidence.js';
+import { confidenceWord, detectedBy, EVIDENCE_DNS } from '../classify/evidence.js';
 import type { Pipeline } from '../engine/pipeline.js';
 import { FLOW_BLOCKED } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { rulesReport } from '../report/rules-report.js';
 import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot, SnapshotOptions } from './live-model.js';
@@ -11,23 +10,22 @@ import { TopIds } from './top-ids.js';
 
 const PACKETS = 0;
 const BYTES = 1;
-const DNS = 4;
-/** The sum may follow at once; lists that are ordered by rates had better not jump. */
+/** The total may follow at once; lists ordered by rate should not jump. */
 const TRAFFIC_HALF_LIFE_MS = 1000;
 const HALF_LIFE_MS = 3000;
 
 /**
- * Says how a pipeline's traffic stands, as often as it is asked: it adds the open connections, by a walk over the flow
- * table, to the sums of those that ended. Costs nothing between two questions, and memory in proportion to the tables.
+ * Snapshots of a pipeline's traffic. Each walks over the flow table and adds the open connections to the sums of the
+ * ended ones. Costs no time between two snapshots, and memory in proportion to the tables.
  */
 export class Snapshots {
   private readonly traffic = new RateMeter(TRAFFIC_HALF_LIFE_MS);
   private readonly appRates = new RateMeter(HALF_LIFE_MS);
   private readonly names = new RateMeter(HALF_LIFE_MS);
   private readonly rows = new RateMeter(HALF_LIFE_MS);
-  /** Connection (id) whose bytes `rows` knows, by row. */
-  private rowIds = new Int32Array(0);
-  /** By NameTable id: what the open connections add, evidence of the one seen last, its blocking rule + 1. */
+  /** Id of the connection that `rows` has the bytes of, by row. */
+  private rowIds = new Uint32Array(0);
+  /** By NameTable id: sums of the open connections, evidence of the last one, its blocking rule + 1. */
   private nameConnections = new Float64Array(0);
   private nameBytes = new Float64Array(0);
   private nameEvidence = new Int32Array(0);
@@ -43,7 +41,7 @@ export class Snapshots {
   private openBlocked = 0;
   private openDropped = 0;
 
-  /** `nowMs` is any clock's time, the same as that of `take`. */
+  /** `nowMs` is a time of the clock that `take` uses too. */
   constructor(
     private readonly pipeline: Pipeline,
     private readonly apps: AppTable,
@@ -106,44 +104,43 @@ export class Snapshots {
   private walk(busiest: TopIds, byTotal: boolean): TopIds {
     const { flows, recognition } = this.pipeline;
     const { labels, verdicts } = recognition;
-    const { words, doubles, rowsInUse } = flows;
+    const { rowsInUse } = flows;
     this.reachRows(rowsInUse);
     this.reachNames(labels.names.size + 1);
     this.open = 0;
     this.openBlocked = 0;
     this.openDropped = 0;
     for (let row = 0; row < rowsInUse; row++) {
-      const w = row << F.ROW_SHIFT;
-      if (words[w + F.PROTO] === -1) continue;
-      const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
-      const bytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
-      const app = words[w + F.APP]! & 0xffff;
-      const dropped = words[w + F.DROPPED_PACKETS]! >>> 0;
-      const blocked = dropped !== 0 || (words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0;
+      if (!flows.isInUse(row)) continue;
+      const packets = flows.packetsOf(row);
+      const bytes = flows.bytesOf(row);
+      const app = flows.appOf(row);
+      const dropped = flows.droppedPacketsOf(row);
+      const blocked = dropped !== 0 || flows.hasFlag(row, FLOW_BLOCKED);
       this.open++;
       this.openDropped += dropped;
       if (blocked) this.openBlocked++;
       this.appConnections[app]!++;
       this.appPackets[app]! += packets;
       this.appBytes[app]! += bytes;
-      const name = words[w + F.NAME]!;
+      const name = flows.nameOf(row);
       if (name !== 0) {
         this.nameConnections[name]!++;
         this.nameBytes[name]! += bytes;
-        const evidence = words[w + F.EVIDENCE]!;
-        // Who asked for a name says less of it than who went there.
-        if ((evidence & 255) !== DNS || this.nameEvidence[name] === 0) this.nameEvidence[name] = evidence;
+        const evidence = flows.evidenceOf(row);
+        // A connection to the name says more about it than a question for it.
+        if ((evidence & 255) !== EVIDENCE_DNS || this.nameEvidence[name] === 0) this.nameEvidence[name] = evidence;
         if (blocked && verdicts !== null && verdicts.rules === this.rules)
           this.nameRule[name] = verdicts.ruleOf(row) + 1;
       }
-      const id = words[w + F.ID]!;
+      const id = flows.idOf(row);
       if (this.rowIds[row] !== id) {
         this.rowIds[row] = id;
         this.rows.restart(row, 0);
       }
       this.rows.update(row, bytes);
-      if (byTotal) busiest.offer(row, bytes, doubles[(w + F.LAST_MICROS) >> 1]!);
-      else busiest.offer(row, this.rows.rates[row]!, doubles[(w + F.LAST_MICROS) >> 1]!);
+      if (byTotal) busiest.offer(row, bytes, flows.lastMicrosOf(row));
+      else busiest.offer(row, this.rows.rates[row]!, flows.lastMicrosOf(row));
     }
     return busiest;
   }
@@ -155,7 +152,7 @@ export class Snapshots {
     const rest = { packets: packets - report.attributedPackets, bytes: bytes - report.attributedBytes };
     const list: LiveApp[] = [];
     for (let id = this.appBytes.length - 1; id >= 0; id--) {
-      // What is in no connection is of no known app.
+      // Packets in no connection count as unknown.
       const own = { packets: this.appPackets[id]!, bytes: this.appBytes[id]! };
       if (id !== 0) {
         rest.packets -= own.packets;
@@ -223,7 +220,7 @@ export class Snapshots {
   private reachRows(len: number): void {
     this.rows.reach(len);
     if (len <= this.rowIds.length) return;
-    const larger = new Int32Array(Math.max(len, this.rowIds.length * 2));
+    const larger = new Uint32Array(Math.max(len, this.rowIds.length * 2));
     larger.set(this.rowIds);
     this.rowIds = larger;
   }

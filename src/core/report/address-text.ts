@@ -1,7 +1,5 @@
 import type { AddressWords } from '../flow/address-table.js';
-import { FLOW_INITIATOR_B } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
-import { IPV6_BIT } from '../flow/packet-columns.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 
 /** Dotted decimal of an IPv4 address given as a 32-bit word. */
 export function ipv4Text(word: number): string {
@@ -29,21 +27,17 @@ export function ipv6Text(w0: number, w1: number, w2: number, w3: number): string
   return `${hex.slice(0, best).join(':')}::${hex.slice(best + bestLen).join(':')}`;
 }
 
-/** The initiator's or the responder's address of the connection whose row begins at word `w`. */
-export function rowAddressText(words: Int32Array, w: number, initiator: boolean, addresses: AddressWords): string {
-  const isB = ((words[w + F.FLAGS]! & FLOW_INITIATOR_B) !== 0) === initiator;
-  const word = words[w + (isB ? F.ADDR_B : F.ADDR_A)]!;
-  if ((words[w + F.PROTO]! & IPV6_BIT) === 0) return ipv4Text(word);
+/** An endpoint's address in the connection `row`. */
+export function rowAddressText(flows: FlowRows, row: number, endpoint: Endpoint, addresses: AddressWords): string {
+  const word = flows.addressOf(row, endpoint);
+  if (!flows.isIpv6(row)) return ipv4Text(word);
   return ipv6Text(addresses.word(word, 0), addresses.word(word, 1), addresses.word(word, 2), addresses.word(word, 3));
 }
 
-/** Addresses of each family that are remembered with their text; a power of two. */
+/** Addresses of each family whose texts are kept; a power of two. */
 const KNOWN_ADDRESSES = 1 << 13;
 
-/**
- * Texts of the addresses met of late: clients and servers recur all over a capture, and a text that is kept is not put
- * together again. Of fixed size; an address pushes out the one in its place.
- */
+/** A cache of address texts: clients and servers recur throughout a capture. Fixed size, one place for each hash. */
 export class AddressTexts {
   private readonly ipv4Words = new Int32Array(KNOWN_ADDRESSES);
   private readonly ipv4Texts = new Array<string>(KNOWN_ADDRESSES).fill('');

@@ -8,7 +8,6 @@ import {
   FLOW_CLOSED,
   FLOW_ECH,
   FLOW_ESTABLISHED_A,
-  FLOW_INITIATOR_B,
   FLOW_MORE_NAMES,
   FLOW_NAME_ENCRYPTED,
   FLOW_PAYLOAD_A,
@@ -18,9 +17,7 @@ import {
   FLOW_SYN_A,
   FLOW_SYNS,
 } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
-import type { FlowRows } from '../flow/flow-rows.js';
-import { IPV6_BIT } from '../flow/packet-columns.js';
+import { ENTRY_ENDPOINT_A, ENTRY_ENDPOINT_B, type Endpoint, type FlowRows } from '../flow/flow-rows.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
@@ -51,27 +48,25 @@ export function protocolWord(proto: number): string {
 }
 
 /** Why no app is known, null when one is. */
-export function unknownReason(words: Int32Array, w: number): UnknownReason | null {
-  if ((words[w + F.APP]! & 0xffff) !== 0) return null;
-  const flags = words[w + F.FLAGS]!;
-  if ((flags & FLOW_NAME_ENCRYPTED) !== 0) return 'encrypted-name';
-  if (words[w + F.NAME] !== 0) return 'unlisted-name';
-  if (words[w + F.APP]! >>> 16 !== 0) return 'no-name';
-  const proto = words[w + F.PROTO]! & 255;
+export function unknownReason(flows: FlowRows, row: number): UnknownReason | null {
+  if (flows.appOf(row) !== 0) return null;
+  if (flows.hasFlag(row, FLOW_NAME_ENCRYPTED)) return 'encrypted-name';
+  if (flows.nameOf(row) !== 0) return 'unlisted-name';
+  if (flows.protocolOf(row) !== 0) return 'no-name';
+  const proto = flows.ipProtocolOf(row);
   if (proto !== TCP && proto !== UDP) return 'unsupported-protocol';
-  if ((flags & FLOW_PAYLOADS) === 0) return 'no-payload';
-  if ((flags & FLOW_SNAPPED) !== 0) return 'truncated';
-  if (proto === TCP && (flags & FLOW_SYNS) === 0) return 'mid-stream';
+  if (!flows.hasFlag(row, FLOW_PAYLOADS)) return 'no-payload';
+  if (flows.hasFlag(row, FLOW_SNAPPED)) return 'truncated';
+  if (proto === TCP && !flows.hasFlag(row, FLOW_SYNS)) return 'mid-stream';
   return 'unsupported-protocol';
 }
 
-/** TCP state as far as the packets showed it. */
-function tcpState(flags: number): string {
+/** TCP state as far as the packets showed it, by FLOW_* bits. */
+function tcpState(flags: number, initiator: Endpoint): string {
   if ((flags & FLOW_RST) !== 0) return 'reset';
   if ((flags & FLOW_CLOSED) === FLOW_CLOSED) return 'closed';
   if ((flags & FLOW_CLOSED) !== 0) return 'closing';
   if ((flags & FLOW_SYNS) === 0) return 'mid-stream';
-  const initiator = (flags & FLOW_INITIATOR_B) !== 0 ? 1 : 0;
   const responder = 1 - initiator;
   if ((flags & (FLOW_SYN_A << responder)) === 0) {
     return (flags & (FLOW_PAYLOAD_A << responder)) !== 0 ? 'established' : 'syn';
@@ -79,7 +74,7 @@ function tcpState(flags: number): string {
   return (flags & (FLOW_ESTABLISHED_A << initiator)) !== 0 ? 'established' : 'syn-ack';
 }
 
-/** A record to be read into. */
+/** A record to read into. */
 export function emptyRecord(): ConnectionRecord {
   return {
     id: 0,
@@ -121,10 +116,7 @@ export function emptyRecord(): ConnectionRecord {
   };
 }
 
-/**
- * Turns a row of the flow table into the record that the report shows. Allocates: only for connections that are
- * written.
- */
+/** Turns flow rows into the records of reports. Allocates, so call it only for connections that are written. */
 export class ConnectionReader {
   private readonly addressTexts = new AddressTexts();
 
@@ -137,53 +129,48 @@ export class ConnectionReader {
     private readonly verdicts: Verdicts | null,
   ) {}
 
-  /** Into `into`, every member of it: it is the caller's. */
+  /** Sets every member of `into`, which stays the caller's. */
   read(row: number, into: ConnectionRecord = emptyRecord()): ConnectionRecord {
-    const { words, doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const flags = words[w + F.FLAGS]!;
-    const proto = words[w + F.PROTO]!;
-    const ports = words[w + F.PORTS]!;
-    const initiatorB = (flags & FLOW_INITIATOR_B) !== 0;
-    const initiator = initiatorB ? 1 : 0;
-    const a = this.addressText(proto, words[w + F.ADDR_A]!);
-    const b = this.addressText(proto, words[w + F.ADDR_B]!);
-    const packetsOut = words[w + F.PACKETS_A + initiator]! >>> 0;
-    const packetsIn = words[w + F.PACKETS_B - initiator]! >>> 0;
-    const bytesOut = doubles[((w + F.BYTES_A) >> 1) + initiator]!;
-    const bytesIn = doubles[((w + F.BYTES_B) >> 1) - initiator]!;
-    const evidence = words[w + F.EVIDENCE]!;
-    const evidencePacket = words[w + F.EVIDENCE_PACKET]! >>> 0;
-    const appEntry = words[w + F.APP_ENTRY]!;
-    const appProtocol = words[w + F.APP]! >>> 16;
+    const { flows } = this;
+    const flags = flows.flagsOf(row);
+    const proto = flows.ipProtocolOf(row);
+    const initiator = flows.initiatorOf(row);
+    const responder = initiator === 0 ? 1 : 0;
+    const packetsOut = flows.packetsFrom(row, initiator);
+    const packetsIn = flows.packetsFrom(row, responder);
+    const bytesOut = flows.bytesFrom(row, initiator);
+    const bytesIn = flows.bytesFrom(row, responder);
+    const evidence = flows.evidenceOf(row);
+    const evidencePacket = flows.evidencePacketOf(row);
+    const appProtocol = flows.protocolOf(row);
     const { domains } = into;
-    this.readDomains(row, w, domains);
+    this.readDomains(row, domains);
     const handshake = this.labels.handshakes?.get(row) ?? null;
     const blocked = (flags & FLOW_BLOCKED) !== 0;
-    const droppedPackets = words[w + F.DROPPED_PACKETS]! >>> 0;
-    into.id = words[w + F.ID]! >>> 0;
+    const droppedPackets = flows.droppedPacketsOf(row);
+    into.id = flows.idOf(row);
     into.protocol = protocolWord(proto);
-    into.src_ip = initiatorB ? b : a;
-    into.src_port = initiatorB ? ports & 0xffff : ports >>> 16;
-    into.dst_ip = initiatorB ? a : b;
-    into.dst_port = initiatorB ? ports >>> 16 : ports & 0xffff;
+    into.src_ip = this.addressText(row, initiator);
+    into.src_port = flows.portOf(row, initiator);
+    into.dst_ip = this.addressText(row, responder);
+    into.dst_port = flows.portOf(row, responder);
     into.packets = packetsOut + packetsIn;
     into.bytes = bytesOut + bytesIn;
     into.packets_out = packetsOut;
     into.packets_in = packetsIn;
     into.bytes_out = bytesOut;
     into.bytes_in = bytesIn;
-    into.first_seen = doubles[(w + F.FIRST_MICROS) >> 1]! / 1e6;
-    into.last_seen = doubles[(w + F.LAST_MICROS) >> 1]! / 1e6;
-    into.tcp_state = (proto & 255) === TCP ? tcpState(flags) : null;
+    into.first_seen = flows.firstMicrosOf(row) / 1e6;
+    into.last_seen = flows.lastMicrosOf(row) / 1e6;
+    into.tcp_state = proto === TCP ? tcpState(flags, initiator) : null;
     into.app_protocol = appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!;
     into.domain = domains.length === 0 ? null : domains[0]!;
-    into.app = this.apps.nameOf(words[w + F.APP]! & 0xffff);
+    into.app = this.apps.nameOf(flows.appOf(row));
     into.detected_by = detectedBy(evidence);
     into.confidence = confidenceWord(evidence);
     into.evidence_packet = evidencePacket === 0 ? null : evidencePacket;
-    into.evidence_match = this.entryText(appEntry, a, b, ports);
-    into.unknown_reason = unknownReason(words, w);
+    into.evidence_match = this.entryText(row);
+    into.unknown_reason = unknownReason(flows, row);
     into.ech = (flags & FLOW_ECH) !== 0;
     into.tls_version = handshake === null ? null : tlsVersionText(handshake.tlsVersion);
     into.alpn = handshake === null || handshake.alpn === '' ? null : handshake.alpn;
@@ -195,20 +182,28 @@ export class ConnectionReader {
     into.blocked_by = blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null;
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
     into.passed_packets = packetsOut + packetsIn - droppedPackets;
-    into.passed_bytes = bytesOut + bytesIn - doubles[(w + F.DROPPED_BYTES) >> 1]!;
+    into.passed_bytes = bytesOut + bytesIn - flows.droppedBytesOf(row);
     return into;
   }
 
-  private entryText(entry: number, a: string, b: string, ports: number): string | null {
-    if (entry === F.ENTRY_ENDPOINT_A) return endpointText(a, ports >>> 16);
-    if (entry === F.ENTRY_ENDPOINT_B) return endpointText(b, ports & 0xffff);
+  private entryText(row: number): string | null {
+    const entry = this.flows.entryOf(row);
+    if (entry === ENTRY_ENDPOINT_A) return this.endpointText(row, 0);
+    if (entry === ENTRY_ENDPOINT_B) return this.endpointText(row, 1);
     return entry === 0 ? null : this.apps.entryText(entry - 1);
   }
 
-  private readDomains(row: number, w: number, into: string[]): void {
+  /** As in a URI (RFC 3986 §3.2.2). */
+  private endpointText(row: number, endpoint: Endpoint): string {
+    const address = this.addressText(row, endpoint);
+    const port = this.flows.portOf(row, endpoint);
+    return this.flows.isIpv6(row) ? `[${address}]:${port}` : `${address}:${port}`;
+  }
+
+  private readDomains(row: number, into: string[]): void {
     const { names, moreNames } = this.labels;
-    const first = this.flows.words[w + F.NAME]!;
-    const hasMore = (this.flows.words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0;
+    const first = this.flows.nameOf(row);
+    const hasMore = this.flows.hasFlag(row, FLOW_MORE_NAMES);
     if (first === 0 || hasMore) into.length = 0;
     if (first === 0) return;
     // A list of one keeps its memory.
@@ -217,9 +212,10 @@ export class ConnectionReader {
     if (hasMore) for (const id of moreNames.of(row)) into.push(names.text(id));
   }
 
-  private addressText(proto: number, word: number): string {
+  private addressText(row: number, endpoint: Endpoint): string {
     const { addresses, addressTexts } = this;
-    if ((proto & IPV6_BIT) === 0) return addressTexts.ipv4(word);
+    const word = this.flows.addressOf(row, endpoint);
+    if (!this.flows.isIpv6(row)) return addressTexts.ipv4(word);
     return addressTexts.ipv6(
       addresses.word(word, 0),
       addresses.word(word, 1),
@@ -227,9 +223,4 @@ export class ConnectionReader {
       addresses.word(word, 3),
     );
   }
-}
-
-/** As in a URI (RFC 3986 §3.2.2). */
-function endpointText(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,10 +1,9 @@
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { type ConnectionReader, emptyRecord } from './connection-reader.js';
 import type { LargestConnections } from './largest.js';
 import type { ConnectionRecord } from './model.js';
 
-/** Makes the records of connections as they end, for those alone that somebody wants. */
+/** Makes records of connections as they end, only where a listener or the list of the largest wants them. */
 export class EndedRecords {
   private readonly record: ConnectionRecord | undefined;
 
@@ -21,9 +20,7 @@ export class EndedRecords {
 
   /** The connection `row` ends; its labels and its verdict are final. */
   ended(row: number): void {
-    const { doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const isLarge = this.largest.accepts(doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!);
+    const isLarge = this.largest.accepts(this.flows.bytesOf(row));
     if (!isLarge && this.onConnection === undefined) return;
     const record = this.reader.read(row, isLarge ? undefined : this.record);
     if (isLarge) this.largest.add(record);

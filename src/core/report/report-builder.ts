@@ -2,12 +2,11 @@ import type { AppTable } from '../classify/app-table.js';
 import type { Labels } from '../classify/labels.js';
 import { ANOMALIES } from '../common/anomaly.js';
 import { FLOW_BLOCKED, FLOW_MORE_NAMES } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { unknownReason } from './connection-reader.js';
 import type { AppRow, DomainRow } from './model.js';
 
-/** Sums over the connections that have ended. Costs a fixed number of additions a connection. */
+/** Sums over ended connections. Each connection costs a fixed number of additions. */
 export class ReportBuilder {
   /** By app id. */
   readonly appConnections: Float64Array;
@@ -30,27 +29,26 @@ export class ReportBuilder {
   }
 
   add(row: number): void {
-    const { words, doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
-    const packets = (words[w + F.PACKETS_A]! >>> 0) + (words[w + F.PACKETS_B]! >>> 0);
-    const bytes = doubles[(w + F.BYTES_A) >> 1]! + doubles[(w + F.BYTES_B) >> 1]!;
-    const app = words[w + F.APP]! & 0xffff;
+    const { flows } = this;
+    const packets = flows.packetsOf(row);
+    const bytes = flows.bytesOf(row);
+    const app = flows.appOf(row);
     this.connections++;
     this.appConnections[app]!++;
     this.appPackets[app]! += packets;
     this.appBytes[app]! += bytes;
-    const protocol = words[w + F.APP]! >>> 16;
+    const protocol = flows.protocolOf(row);
     if (protocol !== 0) this.protocolConnections[protocol] = (this.protocolConnections[protocol] ?? 0) + 1;
     if (app === 0) {
-      const reason = unknownReason(words, w)!;
+      const reason = unknownReason(flows, row)!;
       this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     }
-    if ((words[w + F.FLAGS]! & FLOW_BLOCKED) !== 0) this.blockedConnections++;
-    this.droppedPackets += words[w + F.DROPPED_PACKETS]! >>> 0;
-    const name = words[w + F.NAME]!;
+    if (flows.hasFlag(row, FLOW_BLOCKED)) this.blockedConnections++;
+    this.droppedPackets += flows.droppedPacketsOf(row);
+    const name = flows.nameOf(row);
     if (name === 0) return;
     this.labels.names.add(name, packets, bytes);
-    if ((words[w + F.FLAGS]! & FLOW_MORE_NAMES) !== 0) {
+    if (flows.hasFlag(row, FLOW_MORE_NAMES)) {
       for (const id of this.labels.moreNames.of(row)) this.labels.names.add(id, 0, 0);
     }
   }
@@ -94,7 +92,7 @@ export class ReportBuilder {
     const { names } = this.labels;
     const rows: DomainRow[] = [];
     const { least, ties } = this.threshold(maxRows);
-    // Which of several with just so many bytes come first, only their rows can tell: all of them are made.
+    // The order among names with equally many bytes depends on their rows, so all of those are made.
     const leastAtTop = top < maxRows ? this.threshold(top).least : least;
     let tiesLeft = ties;
     for (let id = 1; id <= names.size; id++) {
@@ -113,7 +111,7 @@ export class ReportBuilder {
     return rows.slice(0, top);
   }
 
-  /** The bytes that a name must have to be among the largest `maxRows`, and how many with just so many are. */
+  /** The fewest bytes of a name among the largest `maxRows`, and how many of these have exactly that many. */
   private threshold(maxRows: number): { least: number; ties: number } {
     const { names } = this.labels;
     if (names.used <= maxRows) return { least: 0, ties: Number.POSITIVE_INFINITY };
@@ -139,7 +137,7 @@ export class ReportBuilder {
   }
 }
 
-/** Counters by anomaly name, those that occurred. */
+/** Counters by anomaly name, zeros left out. */
 export function anomalyCounts(counts: Float64Array): Record<string, number> {
   const named = ANOMALIES.map((name, code) => [name, counts[code]!] as const);
   return Object.fromEntries(named.filter(([, n]) => n > 0));
