@@ -2,28 +2,13 @@ import { PacketBatch } from '../capture/packet-batch.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/options.js';
 import { Recognition } from '../engine/recognition.js';
 import type { AddressWords } from '../flow/address-table.js';
-import {
-  FLOW_CLOSED,
-  FLOW_ESTABLISHED_A,
-  FLOW_ESTABLISHED_B,
-  FLOW_INSPECTED,
-  FLOW_PAYLOADS,
-  FLOW_RST,
-  FLOW_SEQ_A,
-  FLOW_SEQ_B,
-  FLOW_SERVER_HELLO,
-  FLOW_SYNS,
-} from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
-import { FlowRows } from '../flow/flow-rows.js';
+import { FLOW_INSPECTED, FLOW_SEQ_A, FLOW_SEQ_B, FLOW_SERVER_HELLO } from '../flow/flow-flags.js';
 import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
-import { noteTcpFlags, TCP_SYN } from '../flow/tcp-state.js';
+import { RelayedRows, SHOWN_BY_HEADERS } from '../flow/relayed-rows.js';
 import { UNSETTLED } from '../policy/packet-judge.js';
 import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
 
-/** What headers show in the course of a connection. */
-const SHOWN_BY_HEADERS = FLOW_SYNS | FLOW_CLOSED | FLOW_RST | FLOW_PAYLOADS | FLOW_ESTABLISHED_A | FLOW_ESTABLISHED_B;
 /** Packets of a connection that has the first of these bits alone show nothing and pass. */
 const SETTLING = FLOW_INSPECTED | FLOW_SERVER_HELLO | UNSETTLED;
 
@@ -99,16 +84,8 @@ export class FlowReceiver {
   private begun(events: Int32Array, doubles: Float64Array, at: number): number {
     const row = events[at + 1]!;
     const proto = events[at + 5]!;
-    const w = row << F.ROW_SHIFT;
-    this.rows.begin(row);
-    const { words } = this.rows;
-    words[w + F.ADDR_A] = events[at + 2]!;
-    words[w + F.ADDR_B] = events[at + 3]!;
-    words[w + F.PORTS] = events[at + 4]!;
-    words[w + F.PROTO] = proto;
-    words[w + F.FLAGS] = events[at + 6]! & ~(SHOWN_BY_HEADERS | FLOW_SEQ_A | FLOW_SEQ_B);
-    words[w + F.ID] = events[at + 7]!;
-    this.rows.doubles[(w + F.FIRST_MICROS) >> 1] = doubles[(at + 8) >> 1]!;
+    this.rows.begin(row, events, at + 2, doubles[(at + 8) >> 1]!);
+    this.rows.clearFlags(row, SHOWN_BY_HEADERS | FLOW_SEQ_A | FLOW_SEQ_B);
     const isIpv6 = (proto & IPV6_BIT) !== 0;
     if (isIpv6) {
       this.addresses.put(events[at + 2]!, events, at + E.BEGUN_WORDS);
@@ -119,22 +96,17 @@ export class FlowReceiver {
   }
 
   private synSeen(events: Int32Array, at: number): void {
-    const { words } = this.rows;
-    const w = events[at + 1]! << F.ROW_SHIFT;
-    const set = noteTcpFlags(words, w, TCP_SYN, (events[at]! >>> 8) & 1, events[at + 2]!);
-    words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
+    this.rows.noteSyn(events[at + 1]!, (events[at]! >>> 8) & 1, events[at + 2]!);
   }
 
   private packet(events: Int32Array, doubles: Float64Array, at: number, firstNumber: number): void {
-    const { columns, batch } = this;
-    const { words } = this.rows;
+    const { columns, batch, rows } = this;
     const head = events[at]!;
     const row = events[at + 1]!;
-    const w = row << F.ROW_SHIFT;
     // Sent before the sender knew.
-    if ((words[w + F.FLAGS]! & SETTLING) === FLOW_INSPECTED) return;
+    if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) return;
     columns.flow[0] = row;
-    columns.proto[0] = words[w + F.PROTO]!;
+    columns.proto[0] = rows.protoOf(row);
     columns.fromB[0] = (head >>> 8) & 255;
     columns.tcpFlags[0] = (head >>> 16) & 255;
     columns.bufIndex[0] = head >>> 24;
@@ -147,7 +119,7 @@ export class FlowReceiver {
     columns.fragmentGroup[0] = events[at + 9]!;
     batch.wireLen[0] = events[at + 10]!;
     this.recognition.take(batch, 0, row);
-    if ((words[w + F.FLAGS]! & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = words[w + F.ID]!;
+    if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = rows.idOf(row);
   }
 
   private loose(events: Int32Array, at: number, firstNumber: number): void {
@@ -165,26 +137,10 @@ export class FlowReceiver {
   }
 
   private ended(events: Int32Array, doubles: Float64Array, at: number): void {
-    const { words, doubles: rowDoubles } = this.rows;
     const row = events[at + 1]!;
-    const w = row << F.ROW_SHIFT;
-    const d = at >> 1;
-    words[w + F.FLAGS] = words[w + F.FLAGS]! | (events[at + 2]! & SHOWN_BY_HEADERS);
-    words[w + F.PACKETS_A] = events[at + 3]!;
-    words[w + F.PACKETS_B] = events[at + 4]!;
-    rowDoubles[(w + F.BYTES_A) >> 1] = doubles[d + 3]!;
-    rowDoubles[(w + F.BYTES_B) >> 1] = doubles[d + 4]!;
-    rowDoubles[(w + F.LAST_MICROS) >> 1] = doubles[d + 5]!;
+    this.rows.setTotals(row, events, at + 2, doubles, (at >> 1) + 3);
     this.recognition.ended(row);
-    words[w + F.PROTO] = -1;
-  }
-}
-
-/** Rows in the places that the sender's have. */
-class RelayedRows extends FlowRows {
-  begin(row: number): void {
-    if (row < this.rowsInUse) this.clear(row);
-    else while (this.rowsInUse <= row) this.takeNextRow();
+    this.rows.free(row);
   }
 }
 

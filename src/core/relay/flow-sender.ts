@@ -1,7 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { UDP } from '../common/ip-protocols.js';
 import { FLOW_OPENER_B } from '../flow/flow-flags.js';
-import * as F from '../flow/flow-row.js';
 import { FlowStage, type FlowStageOptions } from '../flow/flow-stage.js';
 import { IPV6_BIT, NO_FLOW } from '../flow/packet-columns.js';
 import { TCP_SYN } from '../flow/tcp-state.js';
@@ -95,19 +94,17 @@ export class FlowSender extends FlowStage {
 
   protected ended(row: number): void {
     this.reserve(E.ENDED_WORDS);
-    const { events, doubles } = this;
-    const { words, doubles: rowDoubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
+    const { events, doubles, flows } = this;
     const at = this.eventsLen;
     const d = at >> 1;
     events[at] = E.ENDED;
     events[at + 1] = row;
-    events[at + 2] = words[w + F.FLAGS]!;
-    events[at + 3] = words[w + F.PACKETS_A]!;
-    events[at + 4] = words[w + F.PACKETS_B]!;
-    doubles[d + 3] = rowDoubles[(w + F.BYTES_A) >> 1]!;
-    doubles[d + 4] = rowDoubles[(w + F.BYTES_B) >> 1]!;
-    doubles[d + 5] = rowDoubles[(w + F.LAST_MICROS) >> 1]!;
+    events[at + 2] = flows.flagsOf(row);
+    events[at + 3] = flows.packetsFrom(row, 0);
+    events[at + 4] = flows.packetsFrom(row, 1);
+    doubles[d + 3] = flows.bytesFrom(row, 0);
+    doubles[d + 4] = flows.bytesFrom(row, 1);
+    doubles[d + 5] = flows.lastMicrosOf(row);
     this.eventsLen = at + E.ENDED_WORDS;
   }
 
@@ -118,11 +115,9 @@ export class FlowSender extends FlowStage {
   }
 
   private begun(i: number, row: number): void {
-    const { events, columns, addresses } = this;
-    const { words, doubles } = this.flows;
-    const w = row << F.ROW_SHIFT;
+    const { events, columns, addresses, flows } = this;
     const at = this.eventsLen;
-    const id = words[w + F.ID]!;
+    const id = flows.idOf(row);
     this.ids[row] = id;
     events[at] = E.BEGUN;
     events[at + 1] = row;
@@ -130,9 +125,9 @@ export class FlowSender extends FlowStage {
     events[at + 3] = columns.addrB[i]!;
     events[at + 4] = columns.ports[i]!;
     events[at + 5] = columns.proto[i]!;
-    events[at + 6] = words[w + F.FLAGS]!;
+    events[at + 6] = flows.flagsOf(row);
     events[at + 7] = id;
-    this.doubles[(at + 8) >> 1] = doubles[(w + F.FIRST_MICROS) >> 1]!;
+    this.doubles[(at + 8) >> 1] = flows.firstMicrosOf(row);
     this.eventsLen = at + E.BEGUN_WORDS;
     if ((columns.proto[i]! & IPV6_BIT) === 0) return;
     for (let n = 0; n < 4; n++) {
@@ -211,8 +206,7 @@ export class FlowSender extends FlowStage {
 
   /** Servers' Initials stay closed to keys from their own ids. */
   private isFromOpener(i: number, row: number): boolean {
-    const flags = this.flows.words[(row << F.ROW_SHIFT) + F.FLAGS]!;
-    return ((flags & FLOW_OPENER_B) !== 0 ? 1 : 0) === this.columns.fromB[i];
+    return (this.flows.hasFlag(row, FLOW_OPENER_B) ? 1 : 0) === this.columns.fromB[i];
   }
 
   private initialOpened(): void {
