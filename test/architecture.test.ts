@@ -115,7 +115,6 @@ const LONG_PARAMETER_LISTS: readonly string[] = [
   'core/capture/pcapng-format.ts PcapngReader.addRow',
   'core/explain/fragment-notes.ts FragmentWatch.add',
   'core/flow/assembler-pool.ts AssemblerPool.begin',
-  'core/flow/plain-frame.ts decodePlainFrame',
   'core/inspect/http/header-block.ts readHost',
   'core/inspect/http/http-inspector.ts inspectUnfinishedLine',
   'core/inspect/http2/http2-inspector.ts inspectFrames',

@@ -3,27 +3,26 @@ import { i32 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
-import { type AddressTable, hashWords } from './address-table.js';
+import type { AddressTable } from './address-table.js';
 import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns } from './packet-columns.js';
-import { decodePlainFrame } from './plain-frame.js';
+import { PlainFrameDecoder } from './plain-frame.js';
 
-/** What the decode stage counts of a capture. */
+/** Counters of the decode stage. */
 export class DecodeCounters {
   tcp = 0;
   udp = 0;
   otherIp = 0;
   nonIp = 0;
-  /** Packets that were cut, fragments of nothing complete, or not understood: in no connection. */
+  /** Packets in no connection: cut, not understood, or fragments of an incomplete datagram. */
   unattributed = 0;
   /** Indexed by anomaly code. */
   readonly anomalies = new Float64Array(64);
 }
 
-/** Takes the frames of a batch apart and fills the columns with the keys of their connections. */
+/** Decodes the frames of a batch and fills the columns with the keys of their connections. */
 export class DecodeStage {
   readonly counters = new DecodeCounters();
-  private viewedBuf: Buffer | null = null;
-  private bytes: DataView = new DataView(new ArrayBuffer(0));
+  private readonly plain: PlainFrameDecoder;
 
   constructor(
     private readonly view: PacketView,
@@ -31,31 +30,20 @@ export class DecodeStage {
     private readonly seed: number,
     /** Take packets whose transport header is cut off behind the ports, as those that ICMP errors quote. */
     private readonly takesCutHeaders = false,
-  ) {}
+  ) {
+    this.plain = new PlainFrameDecoder(addresses, seed);
+  }
 
-  /** `shortWay` off takes every frame through the layers: the reference that the short way is tested against. */
+  /** Without `shortWay` every frame goes through the layers: tests compare the short way with that. */
   run(batch: PacketBatch, columns: PacketColumns, shortWay = true): void {
-    const { view } = this;
+    const { view, plain } = this;
     view.fragments.reclaim();
     if (columns.buffers.length > 1) columns.buffers.length = 1;
     columns.buffers[0] = batch.buf;
     columns.count = batch.count;
-    const bytes = this.viewOf(batch.buf);
+    plain.attach(batch.buf);
     for (let i = 0; i < batch.count; i++) {
-      if (
-        shortWay &&
-        decodePlainFrame(
-          bytes,
-          batch.buf,
-          batch.linkType[i]!,
-          batch.frameStart[i]!,
-          batch.frameEnd[i]!,
-          this.seed,
-          this.addresses,
-          columns,
-          i,
-        )
-      ) {
+      if (shortWay && plain.decode(batch, columns, i)) {
         if ((columns.proto[i]! & 255) === TCP) this.counters.tcp++;
         else this.counters.udp++;
         continue;
@@ -67,15 +55,6 @@ export class DecodeStage {
       if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
       this.fill(columns, i);
     }
-  }
-
-  /** A DataView of the chunk: made anew only when the chunk's buffer is another one. */
-  private viewOf(buf: Buffer): DataView {
-    if (buf !== this.viewedBuf) {
-      this.viewedBuf = buf;
-      this.bytes = new DataView(buf.buffer, buf.byteOffset, buf.length);
-    }
-    return this.bytes;
   }
 
   private fill(columns: PacketColumns, i: number): void {
@@ -113,17 +92,8 @@ export class DecodeStage {
       src = this.addresses.intern(buf, view.srcAddrStart);
       dst = this.addresses.intern(buf, view.dstAddrStart);
     }
-    const swap = src > dst || (src === dst && view.srcPort > view.dstPort);
-    const a = swap ? dst : src;
-    const b = swap ? src : dst;
-    const ports = swap ? (view.dstPort << 16) | view.srcPort : (view.srcPort << 16) | view.dstPort;
-    const key = version === 4 ? proto : proto | IPV6_BIT;
-    columns.addrA[i] = a;
-    columns.addrB[i] = b;
-    columns.ports[i] = ports;
-    columns.proto[i] = key;
-    columns.hash[i] = hashWords(a, b, ports, key, this.seed);
-    columns.fromB[i] = swap ? 1 : 0;
+    const ports = (view.srcPort << 16) | view.dstPort;
+    columns.setKey(i, src, dst, ports, version === 4 ? proto : proto | IPV6_BIT, this.seed);
     columns.tcpFlags[i] = view.tcpFlags;
     columns.tcpSeq[i] = view.tcpSeq;
     columns.tcpAck[i] = view.tcpAck;

@@ -1,3 +1,5 @@
+import { hashWords } from './address-table.js';
+
 /** Packets per batch: enough to overlap cache misses of the flow table, few enough to stay in the first-level cache. */
 export const COLUMNS_LEN = 128;
 
@@ -18,8 +20,8 @@ export const IPV6_BIT = 256;
 export const LOOSE_FRAGMENT = 16;
 
 /**
- * What the decode stage says of each packet of a batch, a column a field. The flow stage adds `flow` and `starts`.
- * Index i is the packet's place in the batch. Offsets are into `buffers[bufIndex[i]]`.
+ * The packets of a batch as the decode stage read them, one column for each field. The flow stage adds `flow` and
+ * `starts`. Index i is the packet's place in the batch. Offsets are into `buffers[bufIndex[i]]`.
  */
 export class PacketColumns {
   /** Key of the connection, endpoints in canonical order: address words (IPv4 address or interned IPv6 id). */
@@ -40,7 +42,7 @@ export class PacketColumns {
   readonly payloadWireLen = new Int32Array(COLUMNS_LEN);
   /** Reassembled IP datagram that the packet is a part of, 0 for none. */
   readonly fragmentGroup = new Int32Array(COLUMNS_LEN);
-  /** What an ICMP error quotes, -1 for none. */
+  /** The packet that an ICMP error quotes, -1 for none. */
   readonly quotedStart = new Int32Array(COLUMNS_LEN);
   readonly quotedEnd = new Int32Array(COLUMNS_LEN);
   /** Index into `buffers`. */
@@ -58,11 +60,29 @@ export class PacketColumns {
   readonly starts = new Uint8Array(COLUMNS_LEN);
   /** PASSED or one of DROPPED_…; written by the policy stage, PASSED throughout where there is none. */
   readonly dropped = new Uint8Array(COLUMNS_LEN);
-  /** Number of the rule that drops the packet; of meaning only where `dropped` says so. */
+  /** Number of the rule that drops the packet; valid only where `dropped` says so. */
   readonly rule = new Int32Array(COLUMNS_LEN);
-  /** ID of the packet's connection modulo 2^32, 0 for none; written only where somebody asked for it. */
+  /** ID of the packet's connection modulo 2^32, 0 for none; written only on request. */
   readonly connection = new Uint32Array(COLUMNS_LEN);
   /** [0] is the chunk itself, the others are reassembled datagrams of this batch. */
   readonly buffers: Buffer[] = [];
   count = 0;
+
+  /**
+   * Sets the connection key of packet `i`, its hash and `fromB`: puts the endpoints in canonical order, so that both
+   * directions get the same key. `src` and `dst` are address words, `ports` has the source's port in the upper 16 bits,
+   * the destination's in the lower; `proto` is as in the column.
+   */
+  setKey(i: number, src: number, dst: number, ports: number, proto: number, seed: number): void {
+    const swap = src > dst || (src === dst && ports >>> 16 > (ports & 0xffff));
+    const a = swap ? dst : src;
+    const b = swap ? src : dst;
+    const ordered = swap ? (ports << 16) | (ports >>> 16) : ports;
+    this.addrA[i] = a;
+    this.addrB[i] = b;
+    this.ports[i] = ordered;
+    this.proto[i] = proto;
+    this.hash[i] = hashWords(a, b, ordered, proto, seed);
+    this.fromB[i] = swap ? 1 : 0;
+  }
 }

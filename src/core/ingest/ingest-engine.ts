@@ -5,7 +5,6 @@ import { TCP, UDP } from '../common/ip-protocols.js';
 import type { EventFeed, Limits } from '../engine/options.js';
 import { DEFAULT_LIMITS, Pipeline } from '../engine/pipeline.js';
 import { summarise } from '../engine/summary.js';
-import { hashWords } from '../flow/address-table.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from '../flow/flow-timeouts.js';
 import { IPV6_BIT, PASSED } from '../flow/packet-columns.js';
 import { NO_RULES, type RuleSet } from '../policy/rule-set.js';
@@ -19,7 +18,7 @@ const INITIAL_LEN = 1 << 16;
 
 export interface IngestOptions {
   readonly apps: AppTable;
-  /** Secret of the hash tables, so that nobody can prepare colliding input. Has no influence on any result. */
+  /** Secret of the hash tables, against prepared collisions. Does not affect any result. */
   readonly seed: number;
   /** Rules to begin with; none by default. */
   readonly rules?: RuleSet;
@@ -30,8 +29,8 @@ export interface IngestOptions {
 }
 
 /**
- * Decides packets that come one by one as events. Each becomes a packet for the same pipeline that captures go through,
- * in the order in which they come, and gets its decision at once. Pure: the caller says what time it is.
+ * Decides packets that arrive one by one as events. Each goes through the same pipeline as packets of captures, in
+ * order of arrival, and gets its decision at once. Pure: the caller passes the time.
  */
 export class IngestEngine {
   readonly totals: TrafficTotals;
@@ -69,7 +68,7 @@ export class IngestEngine {
 
   /**
    * Judges one event (see PacketEvent; anything else gives an EventError and counts nowhere). `arrivalMicros`, since
-   * the epoch, is the time of an event that does not say its own. The decision is valid until the next call.
+   * the epoch, is the time of an event without a time stamp. The decision is valid until the next call.
    */
   ingest(event: unknown, arrivalMicros: number): Decision | EventError {
     const { reader, batch, pipeline } = this;
@@ -89,17 +88,17 @@ export class IngestEngine {
     return this.feed.decision;
   }
 
-  /** Puts other rules in force: each connection that is not blocked is decided by them from its next event on. */
+  /** Replaces the rules. They decide each connection that is not blocked from its next event on. */
   replaceRules(rules: RuleSet): void {
     this.pipeline.replaceRules(rules);
   }
 
-  /** A page of the connections in progress and those kept, newest first; `before` is the `next` of the page before. */
+  /** A page of connections in progress and kept ones, newest first; `before` is the `next` of the previous page. */
   connections(limit: number, before?: number): ConnectionPage {
     return this.log.page(limit, before);
   }
 
-  /** Connections that `connections` lists. */
+  /** Number of connections that `connections` lists. */
   get listedConnections(): number {
     return this.log.size;
   }
@@ -115,7 +114,7 @@ export class IngestEngine {
   }
 
   /**
-   * Ends all connections and sums up; the engine takes no more events then. `generator` and `store` as in the report.
+   * Ends all connections and sums up; the engine accepts no more events then. `generator` and `store` as in the report.
    */
   end(generator: string, store: string | null): ReportSummary {
     this.pipeline.drain(Number.POSITIVE_INFINITY);
@@ -123,7 +122,7 @@ export class IngestEngine {
     return summarise(this.pipeline, [], generator, this.pipeline.recognition.verdicts!.rules, store);
   }
 
-  /** The payload's bytes go to the front of the buffer. */
+  /** Copies the payload to the front of the buffer. */
   private takePayload(): string | null {
     const { payload } = this.reader;
     const { columns } = this.pipeline;
@@ -133,7 +132,7 @@ export class IngestEngine {
       len = base64Len(payload);
       if (len < 0) return `'payload' is no base64: its length is none`;
       this.reserve(len);
-      // What is no base64 is left out while decoding, which shows in the length.
+      // Decoding skips bytes that are no base64, so the length tells.
       if (this.buf.write(payload, 0, len, 'base64') !== len) return `'payload' is no base64`;
     } else if (payload !== null) {
       len = payload.length;
@@ -164,17 +163,8 @@ export class IngestEngine {
     const { isV6, srcPort, dstPort } = reader;
     const src = isV6 ? addresses.intern(reader.src, 0) : reader.src.readInt32BE(0);
     const dst = isV6 ? addresses.intern(reader.dst, 0) : reader.dst.readInt32BE(0);
-    const swap = src > dst || (src === dst && srcPort > dstPort);
-    const a = swap ? dst : src;
-    const b = swap ? src : dst;
-    const ports = swap ? (dstPort << 16) | srcPort : (srcPort << 16) | dstPort;
     const proto = isV6 ? reader.protocol | IPV6_BIT : reader.protocol;
-    columns.addrA[0] = a;
-    columns.addrB[0] = b;
-    columns.ports[0] = ports;
-    columns.proto[0] = proto;
-    columns.hash[0] = hashWords(a, b, ports, proto, seed);
-    columns.fromB[0] = swap ? 1 : 0;
+    columns.setKey(0, src, dst, (srcPort << 16) | dstPort, proto, seed);
     columns.tcpFlags[0] = 0;
     columns.fragmentGroup[0] = 0;
     columns.quotedStart[0] = -1;
@@ -194,7 +184,7 @@ export class IngestEngine {
   }
 }
 
-/** Hands names in, and takes each decision down the moment it falls: what follows it may change the connection. */
+/** Hands names in, and records each decision at once: later events may change the connection. */
 class DecisionFeed implements EventFeed {
   readonly nameStart = new Int32Array(1);
   readonly nameEnd = new Int32Array(1);

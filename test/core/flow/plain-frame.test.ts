@@ -6,7 +6,7 @@ import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 import { AddressTable } from '../../../src/core/flow/address-table.js';
 import { DecodeStage } from '../../../src/core/flow/decode-stage.js';
 import { PacketColumns } from '../../../src/core/flow/packet-columns.js';
-import { decodePlainFrame } from '../../../src/core/flow/plain-frame.js';
+import { PlainFrameDecoder } from '../../../src/core/flow/plain-frame.js';
 import { FragmentTable } from '../../../src/core/layers/fragments.js';
 import { PacketView } from '../../../src/core/layers/packet-view.js';
 import {
@@ -52,16 +52,16 @@ function compare(capture: Buffer): number {
   const plain = new PacketColumns();
   const addresses = new AddressTable(SEED);
   const stage = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), addresses, SEED);
+  const decoder = new PlainFrameDecoder(addresses, SEED);
   let taken = 0;
   for (let at = 0; at < capture.length || at === 0; ) {
     at += stream.push(capture, at);
     if (at >= capture.length) stream.end();
     while (stream.nextBatch(batch)) {
-      const bytes = new DataView(batch.buf.buffer, batch.buf.byteOffset, batch.buf.length);
+      decoder.attach(batch.buf);
       stage.run(batch, layered, false);
       for (let i = 0; i < batch.count; i++) {
-        const [start, end] = [batch.frameStart[i]!, batch.frameEnd[i]!];
-        if (!decodePlainFrame(bytes, batch.buf, batch.linkType[i]!, start, end, SEED, addresses, plain, i)) continue;
+        if (!decoder.decode(batch, plain, i)) continue;
         taken++;
         for (const name of COLUMNS) expect([name, plain[name][i]]).toEqual([name, layered[name][i]]);
         if ((layered.proto[i]! & 255) === 6) {
