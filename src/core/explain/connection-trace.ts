@@ -21,7 +21,7 @@ const PROOF_MAKERS: Readonly<Record<string, ProofMaker>> = { tls: tlsProof, http
 /** Answers of inspectors, the weightier last. */
 const ANSWERS = ['no', 'unfinished', 'broken', 'yes'];
 
-/** What is remembered of a connection that is to be explained. */
+/** The record of a connection to explain. */
 export class ConnectionTrace {
   firstPacket = 0;
   lastPacket = 0;

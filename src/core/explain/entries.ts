@@ -71,7 +71,7 @@ function entryRow(
   };
 }
 
-/** What a certificate's names stand for when they show the app. */
+/** The app entries that a certificate's names stand for. */
 function certificateHosts(record: ConnectionRecord): string[] {
   if (record.domain !== null || record.detected_by !== 'tls') return [];
   return record.cert_names.slice(0, 1).map((name) => name.replace(/^\*\./, '').toLowerCase());

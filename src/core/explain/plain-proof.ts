@@ -15,7 +15,7 @@ const FIELDS: Readonly<Record<string, readonly [field: string, reference: string
   quic: CHLO_FIELD,
 };
 
-/** Where the bytes of a name lie in the message as they are, whatever the protocol; without a name, its beginning. */
+/** Where the bytes of a name lie in a message of any protocol; without a name, the message's beginning. */
 export function plainProof(sighting: Sighting, { stream, datagrams }: Evidence): Proof {
   const [field, reference] = FIELDS[sighting.inspector] ?? ['message', ''];
   const proof = bareProof(sighting, field, reference);

@@ -7,7 +7,7 @@ import type { ConnectionRecord } from '../report/model.js';
 /** Written like an address prefix, which it is not when it comes so far. */
 const PREFIX = /^[0-9a-f.:]+\/\d+$/i;
 
-/** What a user asked to have explained. */
+/** A user's request for an explanation. */
 export type ExplainQuery =
   | { readonly kind: 'id'; readonly id: number }
   | { readonly kind: 'app'; readonly app: string }

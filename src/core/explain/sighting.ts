@@ -5,7 +5,7 @@ import type { StreamBytes } from './stream-bytes.js';
 /** Packets of a message that are listed. */
 const MAX_PACKETS = 32;
 
-/** What an inspector found, with the bytes it found it in. */
+/** A finding of an inspector, with the bytes that it lies in. */
 export interface Sighting {
   /** The packet that completed the message. */
   readonly packet: number;
@@ -39,7 +39,7 @@ export interface Evidence {
   readonly datagrams: readonly Payload[];
 }
 
-/** Makes a sighting's proof; null where it is none of its kind. */
+/** Makes a sighting's proof; null for a sighting of another kind. */
 export type ProofMaker = (sighting: Sighting, evidence: Evidence) => Proof | null;
 
 /** A proof of `sighting` without bytes. */

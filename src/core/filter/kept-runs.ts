@@ -7,8 +7,8 @@ export interface RunSink {
 }
 
 /**
- * Hands on all bytes of a batch but the records whose entry in `dropped` is not 0: neighbours in one piece, and with
- * them whatever lies between records, so that what the batches cover comes out byte for byte.
+ * Passes on all bytes of a batch except the records whose entry in `dropped` is not 0. Neighbours go in one piece, with
+ * the bytes between records, so that the kept parts of the batches come out byte for byte.
  */
 export function keepRuns(batch: PacketBatch, dropped: Uint8Array, sink: RunSink): void {
   const { buf, rawStart, rawEnd, count } = batch;

@@ -1,8 +1,8 @@
 import { NumberSet, PagedInts } from './paged-ints.js';
 
 /**
- * What a first pass over a capture leaves for the second: the final verdict on everything, by numbers that both passes
- * give alike. Rules are stored as their number + 1, 0 for none.
+ * The first pass's final verdicts, which the second pass looks up by numbers that both passes assign alike. Rules are
+ * stored as their number + 1, 0 for none.
  */
 export class WholeVerdicts {
   /** The rule that decided a connection as a whole, by connection ID. */

@@ -12,7 +12,7 @@ export interface AddressWords {
 
 /**
  * Interns IPv6 addresses: 16 bytes become a small positive id, so that every connection key is four 32-bit words.
- * Ids are counted by the connections that use them and handed out again once nobody does.
+ * Counts the connections that use an id, and reuses ids that none uses.
  */
 export class AddressTable implements AddressWords {
   private words = new Int32Array(INITIAL_SLOTS * WORDS);
@@ -57,7 +57,7 @@ export class AddressTable implements AddressWords {
     if (--this.refs[id]! === 0) this.unused.push(id);
   }
 
-  /** Frees the ids that nobody uses. Call between batches only: decoded packets hold ids that are not yet retained. */
+  /** Frees unused ids. Call it between batches only: decoded packets hold ids that are not yet retained. */
   collect(): void {
     const { unused, refs } = this;
     if (unused.length === 0) return;

@@ -29,7 +29,7 @@ export const FLOW_SEQ_A = 131072;
 export const FLOW_SEQ_B = 262144;
 /** TLS: what the server says in clear is of interest and has not been read yet. */
 export const FLOW_SERVER_HELLO = 524288;
-/** STATE holds an index: told in the first half of the row, for most packets belong to connections without one. */
+/** STATE holds an index. The flag lies in the first half of the row: most packets then need not fetch the second. */
 export const FLOW_STATE = 1048576;
 /** The rules were replaced since its last packet, and it was not blocked by then. */
 export const FLOW_NEW_RULES = 2097152;

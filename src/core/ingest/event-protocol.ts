@@ -28,7 +28,7 @@ for (const number of [6, 17, 33, 132, 136]) HAS_PORTS[number] = 1;
 
 /**
  * IANA number of a protocol given by name, in any case, or by number, also in a text ("6", "IP-6"). "icmp" between IPv6
- * addresses is ICMPv6. -1 when it is none.
+ * addresses is ICMPv6. -1 for other values.
  */
 export function parseEventProtocol(protocol: unknown, isV6: boolean): number {
   if (protocol === 'tcp' || protocol === 'TCP') return 6;

@@ -8,15 +8,15 @@ const MAX_PAYLOAD_LEN = 1 << 20;
 const MAX_SIZE = 2 ** 31 - 1;
 const MAX_PORT = 65_535;
 const ADDRESS_LEN = 16;
-/** What a sentence quotes of a wrong value. */
+/** The part of a wrong value that an error sentence quotes. */
 const QUOTED_LEN = 60;
 const DOT = 46;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Takes an event apart, whatever it turns out to be. One instance is reused: its fields are those of the last event for
- * which `read` returned null.
+ * Reads an event of any shape. One instance is reused: its fields are those of the last event for which `read` returned
+ * null.
  */
 export class EventReader {
   isV6 = false;

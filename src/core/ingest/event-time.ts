@@ -6,8 +6,8 @@ const DIGITS = /^(\d{1,12})(?:\.(\d{1,18}))?$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,18}))?(Z|z|[+-]\d{2}:?\d{2})$/;
 
 /**
- * The moment that an event's `timestamp` means, in whole microseconds since the epoch; finer fractions are cut off a
- * text and rounded in a number, which holds no finer ones. NaN when it is none or lies outside 1970 to 9999.
+ * The time of an event's `timestamp`, in whole microseconds since the epoch. Finer fractions are cut off a text and
+ * rounded in a number. NaN for other values and outside 1970 to 9999.
  */
 export function parseEventTime(timestamp: unknown): number {
   if (typeof timestamp === 'number') return inRange(Math.round(timestamp * MICROS));

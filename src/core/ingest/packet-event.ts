@@ -1,6 +1,6 @@
 import type { DetectedBy } from '../classify/evidence.js';
 
-/** One packet as somebody else saw it. `schema/ingest-event.schema.json` documents it; further keys are passed over. */
+/** One packet as the caller saw it. `schema/ingest-event.schema.json` documents it; other keys are ignored. */
 export interface PacketEvent {
   readonly tuple: EventTuple;
   /** Bytes of the packet on the wire, which the statistics count. */
@@ -25,12 +25,12 @@ export interface EventTuple {
 }
 
 /**
- * What becomes of one packet. `schema/ingest-decision.schema.json` documents it; the key order is that of this
+ * The decision on one packet. `schema/ingest-decision.schema.json` documents it; the key order is that of this
  * interface.
  */
 export interface Decision {
   decision: 'forward' | 'drop';
-  /** Of the connection, as far as known by now; of a DNS message, that of the name it asks for. "UNKNOWN" for none. */
+  /** The connection's app, as known so far; for a DNS message, that of the name asked for. "UNKNOWN" for none. */
   app: string;
   domain: string | null;
   detected_by: DetectedBy | null;

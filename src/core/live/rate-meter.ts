@@ -1,4 +1,4 @@
-/** Below this a rate is none: a half never gets to nothing. */
+/** A rate below this counts as 0: halving alone never gets there. */
 const LEAST = 0.5;
 
 /** Rates of many counters, from their totals now and then: an average in which the past fades. */

@@ -19,7 +19,7 @@ export const APP_RULES: RuleKind = {
     const hint = near.length === 0 ? "'dpi apps' lists them" : `did you mean ${near.join(' or ')}?`;
     throw new RuleError('unknown-app', `no app is called '${text}'; ${hint}`);
   },
-  // Any name is kept in a store: an app of somebody's own file, or of a newer version, is not an error there.
+  // A store may hold any name: an app from a user's own file, or of a newer version, is no error there.
   isCanonical: (value) => canonical().test(value),
   tooBroad: () => null,
   candidates: (value) => [value],

@@ -7,7 +7,7 @@ import type { RuleSet } from './rule-set.js';
 const MAX_TARGETS = 1000;
 const OTHERS = 'other rules';
 
-/** What block rules are after: an app, or what a single rule names. */
+/** A target of block rules: an app, or the value of a single rule. */
 export interface BlockTarget {
   /** Name of the app, else `type:value` of the rule; "other rules" for all beyond the first thousand. */
   readonly name: string;
@@ -15,9 +15,9 @@ export interface BlockTarget {
 }
 
 /**
- * What the block rules of a set are after. An app is a target when an app rule names it, and when a domain rule blocks
- * a site that bears its name (`youtube.com`): whoever blocks that means the app, whose other names then matter too. Any
- * other rule is a target of its own once it matches something.
+ * The targets of a set's block rules. An app is a target when an app rule names it, or when a domain rule blocks a site
+ * with its name (`youtube.com`): such a rule aims at the app, whose other names then matter too. Any other rule is a
+ * target of its own once it matches something.
  */
 export class BlockTargets {
   readonly list: BlockTarget[] = [];

@@ -12,7 +12,7 @@ const COVERS_SUFFIX = 0;
 export const COVERS_EXACT = 1;
 export const COVERS_SUBDOMAINS = 2;
 
-/** What the rule covers, by the first character of its canonical value. */
+/** The names that a rule covers, by the first character of its canonical value. */
 export function coverOf(value: string): number {
   return coverOfFirst(value.charCodeAt(0));
 }

@@ -11,10 +11,10 @@ import { PassedPayload } from './passed-payload.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
-/** Without one of these a packet that showed nothing new passes, and the second line of its row need not be fetched. */
+/** Without these flags a packet that shows nothing new passes, without a look at the second cache line of its row. */
 export const UNSETTLED = FLOW_NEW_RULES | FLOW_BLOCKED | FLOW_ASKED_DNS;
 
-/** Says of each packet whether the rules drop it, once its connection has been inspected. */
+/** Decides for each inspected packet whether the rules drop it. */
 export class PacketJudge {
   /** Packets that were dropped though they are in no connection. */
   droppedLoose = 0;
@@ -38,14 +38,14 @@ export class PacketJudge {
     this.passed = countPassed ? new PassedPayload(flows) : null;
   }
 
-  /** Call it before a packet is inspected. */
+  /** Call this before a packet is inspected. */
   reset(): void {
     this.news.clear();
   }
 
   /**
    * Puts other rules in force, from the next packet of each connection on. A connection that has been blocked stays so,
-   * by a rule that may be gone: its ends have lost packets that nobody sends again.
+   * by a rule that may be gone: its ends have lost packets that are not sent again.
    */
   replaceRules(rules: RuleSet): void {
     const renumbered = this.verdicts.replaceRules(rules);
@@ -100,12 +100,13 @@ export class PacketJudge {
   }
 
   /**
-   * What the end of a connection showed may block it yet; a DNS connection counts as blocked by its dropped messages.
+   * The end of a connection may show a name or app that blocks it. A DNS connection with dropped messages counts as
+   * blocked.
    */
   ended(row: number): void {
     const { flows } = this;
     if (this.isAsking(row)) this.segments.forget(row);
-    // Rules that came after its last packet have no say.
+    // Rules that came after its last packet do not decide it.
     else if (!flows.hasFlag(row, FLOW_NEW_RULES)) this.verdicts.labelled(row);
     this.onVerdict?.(row);
     if (flows.droppedPacketsOf(row) !== 0) flows.addFlags(row, FLOW_BLOCKED);
@@ -113,7 +114,7 @@ export class PacketJudge {
     this.passed?.forget(row);
   }
 
-  /** Whether it is the names of its DNS messages that decide the connection. */
+  /** Whether the names in its DNS messages decide the connection. */
   private isAsking(row: number): boolean {
     const { flows } = this;
     return flows.hasFlag(row, FLOW_ASKED_DNS) && detectedBy(flows.evidenceOf(row)) === 'dns';

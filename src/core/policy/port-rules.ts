@@ -68,7 +68,7 @@ class PortMatcher implements StartMatcher {
   readonly byPort = true;
   private readonly tcp: PortTable;
   private readonly udp: PortTable;
-  /** SCTP and whatever else has ports. */
+  /** SCTP and other protocols with ports. */
   private readonly others: PortTable;
 
   constructor(slices: readonly RuleSlice[]) {

@@ -7,7 +7,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-/** What Date can hold and what people mean: the year 9999. */
+/** The latest expiry, the year 9999: Date holds it, and no user means a later one. */
 const LATEST_MS = 253_402_300_799_000;
 const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
@@ -35,7 +35,7 @@ export function formatMoment(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** A written moment in milliseconds since the epoch; NaN when it is none. */
+/** A written moment in milliseconds since the epoch; NaN for other text. */
 export function parseMoment(text: string): number {
   return ISO.test(text) ? Date.parse(text) : Number.NaN;
 }

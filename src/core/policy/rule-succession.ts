@@ -5,7 +5,7 @@ import type { RuleSet } from './rule-set.js';
  */
 const MAX_SPENT = 10_000;
 
-/** One rule set in place of another, so that what the old rules decided still bears their names. */
+/** Replaces one rule set by another. Earlier decisions keep the names of the rules that made them. */
 export interface RuleSuccession {
   /** The new rules with the old ones that are still referred to behind them. */
   readonly rules: RuleSet;

@@ -1,6 +1,6 @@
 import type { RuleSet } from './rule-set.js';
 
-/** What one rule decided. */
+/** Counts of one rule's decisions. */
 export interface RuleTally {
   /** Number of the rule in its set. */
   readonly rule: number;
@@ -55,7 +55,7 @@ export class RuleTallies {
     if (first === 0 || packetNumber < first) this.firstPackets[slot] = packetNumber;
   }
 
-  /** The rule decided a connection, of which `packets` were not told of one by one. */
+  /** Counts a connection that the rule decided, and those of its packets that `packet` did not count. */
   connection(rule: number, packets: number, bytes: number): void {
     const slot = this.slotOf(rule);
     this.connections[slot]!++;

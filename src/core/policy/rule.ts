@@ -35,7 +35,7 @@ export interface Rule {
   readonly createdMs: number;
 }
 
-/** What an operator wrote is no rule; `message` quotes it and says what is allowed. */
+/** An operator's text is no rule; `message` quotes it and says which values are allowed. */
 export class RuleError extends DpiError {
   constructor(code: string, message: string) {
     super(code, message);

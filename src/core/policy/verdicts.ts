@@ -25,21 +25,21 @@ const ADDRESS_LEN = 16;
  *
  * A connection is decided by its first packet (addresses, responder's port), by each name, and by its app. Where the
  * rules allow some names or apps, a block by address or port waits until the connection has shown its name or can show
- * none: otherwise the handshake would be dropped that the allowed name comes with.
+ * none: otherwise the block would drop the handshake that carries the allowed name.
  */
 export class Verdicts {
   private readonly srcBuf = Buffer.alloc(ADDRESS_LEN);
   private readonly dstBuf = Buffer.alloc(ADDRESS_LEN);
-  /** What each rule decided so far. */
+  /** Decisions so far, by rule. */
   tallies: RuleTallies;
   private waitsForName: boolean;
-  /** Of each row that has dropped packets: number of the first one modulo 2^32, and the rule that it fell by. */
+  /** By row with dropped packets: number of the first one modulo 2^32, and the rule that dropped it. */
   private readonly firstDrops: Uint32Array;
   private readonly firstRules: Int32Array;
-  /** Rule by NameTable id, plus 2; 0 where nobody asked yet. */
+  /** Rule by NameTable id, plus 2; 0 before the first look-up. */
   private ruleOfName = new Int32Array(1024);
 
-  /** With `staysBlocked` no name that shows later frees a connection again that has been blocked. */
+  /** With `staysBlocked` a blocked connection stays blocked, even if an allowed name shows later. */
   constructor(
     public rules: RuleSet,
     private readonly flows: FlowRows,
@@ -121,13 +121,13 @@ export class Verdicts {
     return !this.waitsForName && this.rules.isBlock(rule) ? rule : NO_RULE;
   }
 
-  /** The rule that the first dropped packet of `row` fell by; without one, the rule that decided; NO_RULE for none. */
+  /** The rule that dropped the first dropped packet of `row`, else the rule that decided; NO_RULE for none. */
   ruleOf(row: number): number {
     const { flows } = this;
     return flows.droppedPacketsOf(row) !== 0 ? this.firstRules[row]! : flows.ruleOf(row);
   }
 
-  /** Number of the first dropped packet of `row`; of meaning only when it has one. */
+  /** Number of the first dropped packet of `row`; valid only when it has one. */
   firstDropOf(row: number): number {
     return this.firstDrops[row]!;
   }
@@ -148,7 +148,7 @@ export class Verdicts {
     return rules.atStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
   }
 
-  /** The same for a connection that `begun` was told of: asked again only where the answer may be another by now. */
+  /** The same for a connection that has begun. Asks the rules again only where their decision may have changed. */
   ruleOfStartSince(row: number): number {
     const isUnmet = this.flows.ruleOf(row) === NO_RULE;
     return isUnmet && !this.rules.looksAtPorts ? NO_RULE : this.ruleOfStart(row);
@@ -171,7 +171,7 @@ export class Verdicts {
     return rules.atStart(isV6, srcBuf, dstBuf, 0, 0);
   }
 
-  /** Every rule that matches the connection `row` by what is known of it by now. Allocates: for reports. */
+  /** Every rule that matches the connection `row` as known so far. Allocates: for reports. */
   matchesOf(row: number): number[] {
     const { rules, labels, apps, flows, srcBuf, dstBuf } = this;
     const responderPort = this.writeEnds(row);
@@ -233,7 +233,7 @@ export class Verdicts {
     return rule;
   }
 
-  /** Names were forgotten, and their ids may stand for others. */
+  /** Names were forgotten: other names may take their ids. */
   forgetNames(): void {
     this.ruleOfName.fill(0);
   }

@@ -3,7 +3,7 @@ import type { EscapeRoute } from './policy-model.js';
 
 const HTTPS_PORT = 443;
 
-/** What the rules did to a connection, beyond its record. */
+/** The outcome of the rules for a connection, beyond its record. */
 export interface Outcome {
   /** Some block rule matches it, if only at its end. */
   readonly covered: boolean;

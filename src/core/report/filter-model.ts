@@ -10,7 +10,7 @@ interface FilterRuleRow extends Omit<RuleRow, 'action'> {
   action: RuleRow['action'] | 'keep';
 }
 
-/** What a filter did, in the key order of its JSON. */
+/** The result of a filter run, in the key order of its JSON. */
 export interface FilterSummary {
   schema_version: number;
   /** "dpi <version>" */

@@ -52,10 +52,7 @@ const RESOLVERS = [
   'mask-h2.icloud.com',
 ];
 
-/**
- * True for DNS over TLS, QUIC or HTTPS, and DNSCrypt: who uses it looks names up where nobody on the path can read
- * them.
- */
+/** True for DNS over TLS, QUIC or HTTPS, and DNSCrypt, whose questions cannot be read on the path. */
 export function isEncryptedDns(connection: ConnectionRecord): boolean {
   const { app_protocol: spoken, dst_port: port, alpn, domain, detected_by: source } = connection;
   if (spoken === 'dnscrypt' || alpn === 'dot' || alpn === 'doq') return true;
@@ -64,7 +61,7 @@ export function isEncryptedDns(connection: ConnectionRecord): boolean {
   return resolverOf(domain) !== null;
 }
 
-/** Why nobody can tell the site of a connection that the rules let pass; null where somebody can. */
+/** Why the site of a passed connection cannot be known; null where it can. */
 export function hiddenRouteOf(connection: ConnectionRecord, outcome: Outcome): HiddenRoute | null {
   const { app_protocol: spoken, domain, app, unknown_reason: reason } = connection;
   if (isEncryptedDns(connection)) return 'encrypted-dns';

@@ -83,7 +83,7 @@ export interface ConnectionRecord {
   passed_bytes: number;
 }
 
-/** What one rule decided. */
+/** Decisions of one rule. */
 export interface RuleRow {
   /** "type:value" */
   rule: string;
@@ -110,7 +110,7 @@ export interface RulesReport {
   unused: string[];
 }
 
-/** What `--fail-on` asked about, and what there is of it. */
+/** A condition of `--fail-on`, and what the capture holds of it. */
 export interface FindingRow {
   /** "blocked", "app:NAME" or "domain:NAME" */
   condition: string;
@@ -145,7 +145,7 @@ export interface InputRow {
   compression: string | null;
   packets: number;
   bytes: number;
-  /** What is damaged, null when the input was read whole. */
+  /** The damage, null when the input was read whole. */
   damage: string | null;
 }
 
@@ -183,7 +183,7 @@ export interface ReportSummary {
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
   rules: RulesReport;
-  /** What `--fail-on` asked about and was found; empty without it. */
+  /** The conditions of `--fail-on` that were met; empty without it. */
   findings: FindingRow[];
   warnings: string[];
 }

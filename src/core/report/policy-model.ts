@@ -14,9 +14,9 @@ export type EscapeRoute =
   | 'mid-stream'
   /** Its name is in an Encrypted ClientHello. */
   | 'ech'
-  /** It spoke QUIC, or whatever else is on udp/443, and its name came late or not at all. */
+  /** It spoke QUIC, or another protocol on udp/443, and its name came late or not at all. */
   | 'quic'
-  /** Only its address tells the app, and its client looks names up where nobody can read them. */
+  /** Only its address tells the app, and its client uses encrypted DNS. */
   | 'encrypted-dns'
   /** It showed no name: the address tells the app, by a published range or an earlier DNS answer. */
   | 'address-only'
@@ -25,7 +25,7 @@ export type EscapeRoute =
   /** Its name, certificate or protocol came after the other side had answered. */
   | 'late-name';
 
-/** Why nobody can say which site a connection is for, so that it may be a blocked one. */
+/** Why the site of a connection cannot be known, so that it may be a blocked one. */
 export type HiddenRoute = 'encrypted-dns' | 'vpn' | 'ech' | 'no-name' | 'mid-stream' | 'unrecognised';
 
 /** A connection to look at: `dpi analyze --explain <id>` shows all of it. */
@@ -42,7 +42,7 @@ export interface PolicyExample {
   detected_by: DetectedBy | null;
 }
 
-/** What became of the connections of something that the rules block. */
+/** What happened to the connections of a block target. */
 export interface TargetRow {
   /** The app, or the rule as type:value. */
   target: string;
@@ -102,7 +102,7 @@ export interface HiddenRow {
   example: PolicyExample;
 }
 
-/** What block rules would have stopped, and what not, in the key order of its JSON. */
+/** What block rules would have stopped and what would have escaped, in the key order of its JSON. */
 export interface PolicySummary {
   schema_version: number;
   /** "dpi <version>" */
@@ -114,7 +114,7 @@ export interface PolicySummary {
   total_connections: number;
   blocked_connections: number;
   rules: RulesReport;
-  /** What escaped first, then what was stopped, then what was not there. */
+  /** Targets that escaped first, then those that were stopped, then those that did not occur. */
   targets: TargetRow[];
   escapes: EscapeRow[];
   /** Empty where only addresses and ports are blocked: those are never hidden. */

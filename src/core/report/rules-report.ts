@@ -2,10 +2,10 @@ import type { RuleSet } from '../policy/rule-set.js';
 import type { RuleTallies } from '../policy/rule-tallies.js';
 import type { RulesReport } from './model.js';
 
-/** Unused rules that are named; of a long list nobody reads more. */
+/** Most unused rules that a report names. */
 const UNUSED_NAMED = 20;
 
-/** What the rules did; `tallies` null where nothing counted for them (there are none). `store` as in RulesReport. */
+/** The rules' decisions; `tallies` is null without rules. `store` as in RulesReport. */
 export function rulesReport(rules: RuleSet, tallies: RuleTallies | null, store: string | null): RulesReport {
   if (tallies === null) return { store, count: rules.size, decided: [], unused_count: 0, unused: [] };
   return {
