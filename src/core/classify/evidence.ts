@@ -1,5 +1,15 @@
 /** Where a connection's name or app comes from, in the report's words. */
-export type DetectedBy = 'tls' | 'quic' | 'http' | 'dns' | 'dtls' | 'dns-answer' | 'ip-range' | 'signature' | 'event';
+export type DetectedBy =
+  | 'tls'
+  | 'quic'
+  | 'http'
+  | 'dns'
+  | 'dtls'
+  | 'socks'
+  | 'dns-answer'
+  | 'ip-range'
+  | 'signature'
+  | 'event';
 
 /** How much the label can be trusted. */
 export type Confidence = 'certain' | 'likely' | 'guess';
@@ -16,6 +26,7 @@ export const EVIDENCE_IP_RANGE = 7;
 export const EVIDENCE_SIGNATURE = 8;
 /** Whoever handed a packet in as an event said so. */
 export const EVIDENCE_EVENT = 9;
+const EVIDENCE_SOCKS = 10;
 
 const SOURCES: readonly (DetectedBy | null)[] = [
   null,
@@ -28,6 +39,7 @@ const SOURCES: readonly (DetectedBy | null)[] = [
   'ip-range',
   'signature',
   'event',
+  'socks',
 ];
 
 const CONFIDENCES: readonly (Confidence | null)[] = [null, 'guess', 'likely', 'certain'];
@@ -48,6 +60,8 @@ export function evidenceOf(inspector: string): number {
       return EVIDENCE_DNS;
     case 'dtls':
       return EVIDENCE_DTLS;
+    case 'socks':
+      return EVIDENCE_SOCKS;
     default:
       return EVIDENCE_SIGNATURE;
   }

@@ -53,10 +53,14 @@ export class FindingLabels implements FindingListener {
     if (finding.nameEncrypted) flows.addFlags(row, FLOW_NAME_ENCRYPTED);
     if (finding.app !== '' && flows.appOf(row) === 0) this.takeSignature(row, protocol, finding, packetNumber);
     outcome.name = finding.nameStart >= 0 ? this.takeName(row, inspector, finding, packetNumber) : 0;
+    if (finding.otherNameStart >= 0) {
+      this.labels.alsoNamed(row, finding.nameBuf!, finding.otherNameStart, finding.otherNameEnd);
+    }
     if (finding.tlsVersion !== 0 || finding.quicVersion !== 0 || finding.role === ROLE_SERVER) {
       this.takeHandshake(row, protocol, finding);
     }
-    outcome.isSettled = !inspector.continues && (outcome.name !== 0 || isLastWord(inspector, finding));
+    outcome.isSettled =
+      !inspector.continues && !inspector.wraps && (outcome.name !== 0 || isLastWord(inspector, finding));
     return outcome;
   }
 

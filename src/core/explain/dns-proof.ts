@@ -24,7 +24,7 @@ export function dnsProofs(sighting: Sighting, { stream, datagrams }: Evidence): 
   let at = start + HEADER_LEN;
   const count = Math.min(questionCount(message, start), MAX_QUESTIONS);
   for (let i = 0; i < count; i++) {
-    if (decodeName(message, start, end, at, scratch) < 0) break;
+    if (decodeName(message, start, end, at, scratch, true) < 0) break;
     const name = scratch.text.toString('utf8', 0, scratch.len).toLowerCase();
     const nameEnd = skipName(message, at, end);
     const which = count > 1 ? `question ${i + 1} of ${count}` : 'question';

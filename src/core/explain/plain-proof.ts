@@ -11,6 +11,7 @@ export const CHLO_FIELD = ['CHLO, tag SNI', 'Google QUIC crypto'] as const;
 
 const FIELDS: Readonly<Record<string, readonly [field: string, reference: string]>> = {
   http2: ['request, pseudo-header :authority', 'RFC 9113 §8.3.1'],
+  socks: ['request, destination address', 'RFC 1928 §4'],
   dtls: ['ClientHello, extension server_name, host_name', 'RFC 6066 §3'],
   quic: CHLO_FIELD,
 };

@@ -91,6 +91,7 @@ function uniform(one: Inspector): { [Member in keyof Required<Inspector>]: Inspe
     maxBufferedLen: one.maxBufferedLen,
     continues: one.continues,
     nameless: one.nameless ?? false,
+    wraps: one.wraps ?? false,
     readsOverHoles: one.readsOverHoles ?? false,
     end: one.end,
     inspect: one.inspect,

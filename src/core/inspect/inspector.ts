@@ -78,6 +78,9 @@ export class Finding {
   nameBuf: Buffer | null = null;
   nameStart = -1;
   nameEnd = -1;
+  /** A second host that the same message names, which some servers follow instead: as above, in `nameBuf`. */
+  otherNameStart = -1;
+  otherNameEnd = -1;
   /** An app that the protocol itself proves without a name (a signature), '' for none; and how sure that is. */
   app = '';
   confidence = CONFIDENCE_CERTAIN;
@@ -113,6 +116,8 @@ export class Finding {
     this.nameBuf = null;
     this.nameStart = -1;
     this.nameEnd = -1;
+    this.otherNameStart = -1;
+    this.otherNameEnd = -1;
     this.app = '';
     this.confidence = CONFIDENCE_CERTAIN;
     this.ech = false;
@@ -172,6 +177,8 @@ export interface Inspector {
    * after FOUND (TLS behind STARTTLS, DTLS behind STUN).
    */
   readonly nameless?: boolean;
+  /** True when it carries another protocol behind its messages: that one is looked for though a host was found. */
+  readonly wraps?: boolean;
   /** TCP: heeds `context.coverage`, and is shown the rest of a message that lost a part. */
   readonly readsOverHoles?: boolean;
   /** Takes back a state that `inspect` put into its context (pools, key caches). */

@@ -12,7 +12,7 @@ const SAMPLES = ['samples', 'samples/generated'].flatMap((folder) =>
     .filter((name) => /\.pcap(ng)?$/.test(name))
     .map((name) => `${folder}/${name}`),
 );
-const IN_CLEAR = new Set(['tls', 'http', 'dns', 'dtls']);
+const IN_CLEAR = new Set(['tls', 'http', 'dns', 'dtls', 'socks']);
 
 /** Frames of a classic little-endian pcap by packet number, read without the program's own reader. */
 function pcapFrames(data: Buffer): Buffer[] | null {

@@ -90,7 +90,7 @@ export function questionName(buf: Buffer, start: number, end: number, index: num
     if (at < 0) return false;
     at += QUESTION_FIXED_LEN;
   }
-  if (decodeName(buf, start, end, at, questionText) < 0) return false;
+  if (decodeName(buf, start, end, at, questionText, true) < 0) return false;
   setName(finding);
   return true;
 }
@@ -122,7 +122,7 @@ function inspectOnPort(buf: Buffer, start: number, end: number, finding: Finding
     const isEmpty = recordCount(buf, start) === 0;
     return fits && (isEmpty ? isResponse(buf, start) && end - start === HEADER_LEN : true) ? FOUND : NOT_MINE;
   }
-  const at = decodeName(buf, start, end, start + HEADER_LEN, questionText);
+  const at = decodeName(buf, start, end, start + HEADER_LEN, questionText, true);
   if (at < 0) return fits ? MALFORMED : NOT_MINE;
   // Lenient: counts or class that make no sense (damage, a capture with a snap length) pass with a readable name.
   const sound = fits && at + QUESTION_FIXED_LEN <= end && isKnownClass(u16(buf, at + 2));
@@ -199,7 +199,7 @@ function inspectStreamOnPort(
   if (questions === 0) return isResponse(buf, start) ? FOUND : NOT_MINE;
   if (questions > MAX_QUESTIONS) return NOT_MINE;
   const whole = end - start === messageLen;
-  const at = decodeName(buf, start, end, start + HEADER_LEN, questionText);
+  const at = decodeName(buf, start, end, start + HEADER_LEN, questionText, true);
   if (at === NAME_CUT_OFF) return whole ? MALFORMED : NEED_MORE;
   if (at < 0) return NOT_MINE;
   if (at + QUESTION_FIXED_LEN > end) return whole ? MALFORMED : NEED_MORE;

@@ -41,9 +41,17 @@ const C_ESCAPES = Buffer.from('abtnvfr', 'latin1');
 /**
  * Decodes the name at `at` of the message in `buf[messageStart, end)` into `into`. Returns the offset behind the name's
  * bytes at `at` (behind the first pointer where there is one), NAME_MALFORMED or NAME_CUT_OFF; `into` is undefined
- * then. A pointer must point before the labels that led to it, which rules out loops.
+ * then. A pointer must point before the labels that led to it, which rules out loops; with `allowsForward` it may point
+ * anywhere in the message, as dnsmasq follows it in a question, up to MAX_POINTERS of them.
  */
-export function decodeName(buf: Buffer, messageStart: number, end: number, at: number, into: DnsName): number {
+export function decodeName(
+  buf: Buffer,
+  messageStart: number,
+  end: number,
+  at: number,
+  into: DnsName,
+  allowsForward = false,
+): number {
   const text = into.text;
   let behind = -1;
   let runStart = at;
@@ -61,7 +69,7 @@ export function decodeName(buf: Buffer, messageStart: number, end: number, at: n
     if ((head & LABEL_TYPE) === POINTER) {
       if (at + 2 > end) return NAME_CUT_OFF;
       const target = messageStart + (((head << 8) | buf[at + 1]!) & POINTER_OFFSET);
-      if (target >= runStart || ++pointers > MAX_POINTERS) return NAME_MALFORMED;
+      if ((target >= runStart && !allowsForward) || ++pointers > MAX_POINTERS) return NAME_MALFORMED;
       if (behind === -1) behind = at + 2;
       at = runStart = target;
       continue;

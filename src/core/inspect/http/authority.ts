@@ -11,8 +11,9 @@ const AT_SIGN = 0x40;
 
 /**
  * Sets the finding's name to the host in `buf[start, end)`: without user information, port, and the brackets round an
- * IPv6 address. An address is a name like any other. What follows a NUL is left out: to a program that keeps strings as
- * C does it is not there. False, and no name, where nothing is left.
+ * IPv6 address. An address is a name like any other. *Lenient:* a port may be any text, as Apache takes it. What
+ * follows a NUL is left out: to a program that keeps strings as C does it is not there. False, and no name, where
+ * nothing is left.
  */
 export function setHost(buf: Buffer, start: number, end: number, finding: Finding): boolean {
   let hostStart = start;
@@ -37,7 +38,7 @@ export function setHost(buf: Buffer, start: number, end: number, finding: Findin
       hostStart++;
       hostEnd = close;
     }
-  } else if (colons === 1 && isDigits(buf, colon + 1, end)) {
+  } else if (colons === 1) {
     // With several colons it is an IPv6 address without brackets.
     hostEnd = colon;
   }
@@ -82,9 +83,4 @@ function isSchemeChar(byte: number): boolean {
     byte === 0x2d ||
     byte === 0x2e
   );
-}
-
-function isDigits(buf: Buffer, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (buf[i]! < 0x30 || buf[i]! > 0x39) return false;
-  return true;
 }

@@ -1,4 +1,5 @@
 import {
+  CONFIDENCE_LIKELY,
   type Finding,
   FOUND,
   type InspectContext,
@@ -8,20 +9,22 @@ import {
   NOT_MINE,
   ROLE_CLIENT,
   ROLE_SERVER,
-  TO_RESPONDER,
 } from '../inspector.js';
 import { setHost, setTargetHost } from './authority.js';
+import { beginChunks, continueChunks } from './chunked-body.js';
 import { continuesHeaders, findLineFeed, HeaderScan, scanHeaders } from './header-block.js';
 import {
   AT_MESSAGE,
-  acquireState,
   BEFORE_HOST,
+  ensureProgress,
   type HttpProgress,
-  HttpState,
+  IN_CHUNKS,
   IN_HEADERS,
+  progressOf,
   releaseState,
 } from './http-state.js';
 import {
+  BARE_REQUEST,
   IS_TOKEN_CHAR,
   isStartLinePrefix,
   isStatus,
@@ -40,8 +43,8 @@ const MAX_HEADER_LEN = 0x10000;
 const MAX_STATUS_LINE_LEN = 8192;
 /** Fewer bytes than these are searched again rather than remembered. */
 const MIN_REMEMBERED_LEN = 2048;
-/** Empty lines before a request line that are passed over (RFC 9112 §2.2), in bytes. */
-const MAX_EMPTY_LINES_LEN = 8;
+/** Empty lines before a request line that are passed over (RFC 9112 §2.2), in bytes; nginx passes over any number. */
+const MAX_EMPTY_LINES_LEN = 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -50,10 +53,10 @@ const CR = 0x0d;
  * HTTP/1 requests and responses, found by their start line on any port, in either direction (RFC 9112).
  *
  * The name of a request is its first Host field, as soon as that line is there whole; without one it is the authority
- * in the target (absolute form, CONNECT). RFC 9112 §3.2.2 has a proxy prefer the target; the field wins here because it
- * is what every other observer reports as the host (tshark's http.host), and clients send the same in both.
+ * in the target (absolute form, CONNECT). Where both are there and differ, both are names, and none is certain: RFC
+ * 9112 §3.2.2 has servers follow the target, and not all do.
  *
- * `consumedEnd` is behind the header block and the declared body, right behind the header block for other bodies. Where
+ * `consumedEnd` is behind the header block and the declared or chunked body, behind the header block for others. Where
  * the header block is not all there, it is the first line that is not whole: shown again with what follows, that line
  * and the rest are FOUND without a name up to the blank line. So requests in one segment and requests over several are
  * both read to their end, and nothing but one unfinished line is ever waited for once the name is known.
@@ -82,6 +85,11 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
     if (continuesHeaders(buf, start, end)) return continueHeaders(buf, start, end, context, progress, finding);
     progress.phase = AT_MESSAGE;
   }
+  if (progress !== null && progress.phase === IN_CHUNKS) {
+    const status = continueChunks(buf, start, end, context, progress, finding);
+    if (status !== NOT_MINE) return status;
+    progress.phase = AT_MESSAGE;
+  }
 
   const messageStart = skipEmptyLines(buf, start, end);
   if (messageStart === end) return needMore(finding, start, end, context);
@@ -108,17 +116,43 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
   if (kind === NOT_HTTP) return NOT_MINE;
   finding.role = kind === STATUS_LINE ? ROLE_SERVER : ROLE_CLIENT;
   scan.reset(lineFeed + 1);
-  if (kind === SIMPLE_REQUEST) {
-    setTargetHost(buf, startLine.targetStart, startLine.targetEnd, false, finding);
-    finding.consumedEnd = scan.at;
-    return FOUND;
-  }
+  if (kind === SIMPLE_REQUEST || kind === BARE_REQUEST) return readVersionless(buf, kind, end, context, finding);
   if (kind === STATUS_LINE) {
     scan.hostStart = scan.hostEnd = messageStart;
     scanHeaders(buf, end, true, scan);
-    return foundUpTo(isBodilessStatus(startLine.statusCode), context, finding);
+    return foundUpTo(buf, end, isBodilessStatus(startLine.statusCode), context, finding);
   }
   return readRequest(buf, start, -1, end, context, finding);
+}
+
+/**
+ * A request without a version. HTTP/0.9 ends with its line, yet servers read a Host field behind it; a line that only
+ * begins like a request needs one to be believed.
+ */
+function readVersionless(
+  buf: Buffer,
+  kind: typeof SIMPLE_REQUEST | typeof BARE_REQUEST,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
+  const lineBehind = scan.at;
+  scanHeaders(buf, end, true, scan);
+  const isNamed = scan.hostStart !== -1 && setHost(buf, scan.hostStart, scan.hostEnd, finding);
+  if (isNamed) return foundUpTo(buf, end, false, context, finding);
+  if (kind === BARE_REQUEST) return NOT_MINE;
+  setTargetHost(buf, startLine.targetStart, startLine.targetEnd, false, finding);
+  finding.consumedEnd = lineBehind;
+  if (!scan.complete && !context.final && (lineBehind === end || continuesHeaders(buf, lineBehind, end))) {
+    const progress = ensureProgress(context);
+    progress.phase = IN_HEADERS;
+    progress.searchedLen = 0;
+    progress.bodyLen = 0;
+    progress.hasTransferCoding = false;
+    progress.bodiless = false;
+    progress.awaitsHost = true;
+  }
+  return FOUND;
 }
 
 /**
@@ -143,10 +177,31 @@ function readRequest(
     if (readStartLine(buf, unreadLineStart, firstLineEnd, startLine) !== REQUEST) return NOT_MINE;
   }
   finding.role = ROLE_CLIENT;
-  if (!isNamed || !setHost(buf, scan.hostStart, scan.hostEnd, finding)) {
-    setTargetHost(buf, startLine.targetStart, startLine.targetEnd, startLine.isConnect, finding);
-  }
-  return foundUpTo(startLine.isConnect, context, finding);
+  const { targetStart, targetEnd, isConnect } = startLine;
+  if (setTargetHost(buf, targetStart, targetEnd, isConnect, finding) && isNamed) {
+    const { nameStart, nameEnd } = finding;
+    if (setHost(buf, scan.hostStart, scan.hostEnd, finding)) addOther(buf, nameStart, nameEnd, finding);
+  } else if (isNamed) setHost(buf, scan.hostStart, scan.hostEnd, finding);
+  return foundUpTo(buf, end, isConnect, context, finding);
+}
+
+/** Adds the host in `buf[start, end)` to the finding where it is not the one it has. */
+function addOther(buf: Buffer, start: number, end: number, finding: Finding): void {
+  if (isSameText(buf, start, end, finding.nameStart, finding.nameEnd)) return;
+  finding.otherNameStart = start;
+  finding.otherNameEnd = end;
+  finding.confidence = CONFIDENCE_LIKELY;
+}
+
+/** Whether two texts in `buf` are the same, ASCII case aside. */
+function isSameText(buf: Buffer, start: number, end: number, otherStart: number, otherEnd: number): boolean {
+  if (end - start !== otherEnd - otherStart) return false;
+  for (let i = 0; i < end - start; i++) if (lower(buf[start + i]!) !== lower(buf[otherStart + i]!)) return false;
+  return true;
+}
+
+function lower(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 
 /** Bytes behind the start line and name of a message that were reported before. */
@@ -159,8 +214,8 @@ function continueHeaders(
   finding: Finding,
 ): InspectStatus {
   scan.reset(start);
-  // A Host field now is a second one, or one in a response: neither names anything.
-  scan.hostStart = scan.hostEnd = start;
+  // Unless it is awaited, a Host field is a second one now, or one in a response: neither names anything.
+  if (!progress.awaitsHost) scan.hostStart = scan.hostEnd = start;
   scan.bodyLen = progress.bodyLen;
   scan.hasTransferCoding = progress.hasTransferCoding;
   if (progress.searchedLen <= end - start) scan.searchedTo = start + progress.searchedLen;
@@ -174,16 +229,28 @@ function continueHeaders(
     finding.neededLen = end - start + 1;
     return NEED_MORE;
   }
-  return foundUpTo(progress.bodiless, context, finding);
+  if (progress.awaitsHost && scan.hostStart !== -1) {
+    progress.awaitsHost = false;
+    finding.role = ROLE_CLIENT;
+    setHost(buf, scan.hostStart, scan.hostEnd, finding);
+  }
+  return foundUpTo(buf, end, progress.bodiless, context, finding);
 }
 
 /** FOUND up to where `scan` has come: behind the body, or to the line at which the header block goes on. */
-function foundUpTo(bodiless: boolean, context: InspectContext, finding: Finding): InspectStatus {
+function foundUpTo(
+  buf: Buffer,
+  end: number,
+  bodiless: boolean,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
   finding.consumedEnd = scan.at;
   if (scan.complete) {
     const progress = progressOf(context);
     if (progress !== null) progress.phase = AT_MESSAGE;
-    if (!bodiless && !scan.hasTransferCoding) finding.consumedEnd += scan.bodyLen;
+    if (!bodiless && scan.hasTransferCoding) beginChunks(buf, scan.at, end, context, finding);
+    else if (!bodiless) finding.consumedEnd += scan.bodyLen;
   } else if (context.final) {
     finding.consumedEnd = -1;
   } else {
@@ -193,6 +260,7 @@ function foundUpTo(bodiless: boolean, context: InspectContext, finding: Finding)
     progress.bodyLen = scan.bodyLen;
     progress.hasTransferCoding = scan.hasTransferCoding;
     progress.bodiless = bodiless;
+    progress.awaitsHost = false;
   }
   return FOUND;
 }
@@ -241,20 +309,6 @@ function needMore(
 function isSameMessage(buf: Buffer, start: number, end: number, progress: HttpProgress): boolean {
   const { lineOffset, searchedLen } = progress;
   return searchedLen <= end - start && (lineOffset === 0 || buf[start + lineOffset - 1] === LF);
-}
-
-function progressOf(context: InspectContext): HttpProgress | null {
-  const state = context.state;
-  if (!(state instanceof HttpState)) return null;
-  return context.direction === TO_RESPONDER ? state.toResponder : state.toInitiator;
-}
-
-function ensureProgress(context: InspectContext): HttpProgress {
-  const progress = progressOf(context);
-  if (progress !== null) return progress;
-  const state = acquireState();
-  context.state = state;
-  return context.direction === TO_RESPONDER ? state.toResponder : state.toInitiator;
 }
 
 function skipEmptyLines(buf: Buffer, start: number, end: number): number {

@@ -5,8 +5,10 @@ export const REQUEST = 1;
 /** `GET /path` without a version (RFC 1945 §5, Simple-Request): no header follows. */
 export const SIMPLE_REQUEST = 2;
 export const STATUS_LINE = 3;
+/** A method of HTTP, with a target or not, and no version: a request only if a Host field follows. */
+export const BARE_REQUEST = 4;
 
-export type StartLineKind = 0 | 1 | 2 | 3;
+export type StartLineKind = 0 | 1 | 2 | 3 | 4;
 
 /** What a start line says: one reused instance, valid until the next call. */
 export class StartLine {
@@ -19,13 +21,21 @@ export class StartLine {
 
 /** "HTTP/1.1" */
 const VERSION_LEN = 8;
+/** "HTTP/", one to four digits, a dot, one to four digits: nginx takes HTTP/1.10. */
+const MAX_VERSION_LEN = 14;
 /** Version, space and three digits: enough of a status line to be sure of it. */
 const STATUS_LEN = VERSION_LEN + 4;
-const MAX_METHOD_LEN = 64;
+/**
+ * Apache takes methods of any length. One whose end is not there yet is waited for up to so many bytes, unless it is of
+ * capital letters like those of HTTP.
+ */
+const MAX_METHOD_LEN = 8192;
+const MAX_METHOD_PREFIX_LEN = 64;
 
 const SP = 0x20;
 const HTAB = 0x09;
 const CR = 0x0d;
+const LF = 0x0a;
 
 /** 1 for the characters of a token (RFC 9110 §5.6.2): methods and field names. */
 export const IS_TOKEN_CHAR = tokenChars();
@@ -33,7 +43,7 @@ export const IS_TOKEN_CHAR = tokenChars();
 /**
  * Takes the line `buf[start, end)` (without its line end) apart. A request is any token, a target and a version
  * `HTTP/digit.digit` at the end of the line. *Lenient:* several spaces or tabs between them, spaces in the target,
- * `http/1.1` in lower case.
+ * `http/1.1` in lower case, versions of several digits.
  */
 export function readStartLine(buf: Buffer, start: number, end: number, line: StartLine): StartLineKind {
   line.statusCode = 0;
@@ -46,17 +56,21 @@ export function readStartLine(buf: Buffer, start: number, end: number, line: Sta
   }
   const methodEnd = endOfToken(buf, start, end);
   const methodLen = methodEnd - start;
-  if (methodLen === 0 || methodLen > MAX_METHOD_LEN || methodEnd === end || !isBlank(buf[methodEnd]!)) return NOT_HTTP;
+  if (methodLen === 0 || methodLen > MAX_METHOD_LEN || (methodEnd < end && !isBlank(buf[methodEnd]!))) return NOT_HTTP;
 
   let targetStart = methodEnd;
   while (targetStart < end && isBlank(buf[targetStart]!)) targetStart++;
   let lineEnd = end;
   while (lineEnd > targetStart && isBlank(buf[lineEnd - 1]!)) lineEnd--;
-  const versionStart = lineEnd - VERSION_LEN;
-  if (versionStart <= targetStart || !isVersion(buf, versionStart, lineEnd) || !isBlank(buf[versionStart - 1]!)) {
+  const versionStart = startOfVersion(buf, targetStart, lineEnd);
+  if (versionStart === -1) {
     line.targetStart = targetStart;
     line.targetEnd = lineEnd;
-    return isSimpleRequest(buf, start, methodEnd, targetStart, lineEnd) ? SIMPLE_REQUEST : NOT_HTTP;
+    if (isSimpleRequest(buf, start, methodEnd, targetStart, lineEnd)) return SIMPLE_REQUEST;
+    return METHODS.has(buf.toString('latin1', start, Math.min(methodEnd, start + 8))) &&
+      !hasControl(buf, targetStart, lineEnd)
+      ? BARE_REQUEST
+      : NOT_HTTP;
   }
   let targetEnd = versionStart;
   while (isBlank(buf[targetEnd - 1]!)) targetEnd--;
@@ -65,7 +79,7 @@ export function readStartLine(buf: Buffer, start: number, end: number, line: Sta
   line.targetEnd = targetEnd;
   line.isConnect = isText(buf, start, methodEnd, CONNECT);
   // The connection preface of HTTP/2 was made to look like a request (RFC 9113 §3.4).
-  const isPreface = isText(buf, start, methodEnd, PRI) && buf[lineEnd - 3] === 0x32;
+  const isPreface = isText(buf, start, methodEnd, PRI) && buf[versionStart + 5] === 0x32;
   return isPreface ? NOT_HTTP : REQUEST;
 }
 
@@ -76,7 +90,9 @@ export function mayBeStartLine(buf: Buffer, start: number, end: number): boolean
   const tokenEnd = endOfToken(buf, start, Math.min(end, start + MAX_METHOD_LEN + 1));
   const tokenLen = tokenEnd - start;
   if (tokenLen === 0 || tokenLen > MAX_METHOD_LEN) return false;
-  return tokenEnd === end || isBlank(buf[tokenEnd]!) || (tokenLen === 4 && isVersionPrefix(buf, start, end));
+  if (tokenEnd === end) return isMethodPrefix(buf, start, end);
+  const next = buf[tokenEnd]!;
+  return isBlank(next) || next === CR || next === LF || (tokenLen === 4 && isVersionPrefix(buf, start, end));
 }
 
 /**
@@ -89,11 +105,18 @@ export function isStartLinePrefix(buf: Buffer, start: number, end: number, check
   }
   const methodEnd = endOfToken(buf, start, Math.min(end, start + MAX_METHOD_LEN + 1));
   if (methodEnd === start || methodEnd - start > MAX_METHOD_LEN) return false;
-  if (methodEnd === end) return true;
+  if (methodEnd === end) return isMethodPrefix(buf, start, end);
+  if (buf[methodEnd] === CR) return methodEnd + 1 === end;
   if (!isBlank(buf[methodEnd]!)) return false;
   // A CR may be half of the line end that is still to come.
   const last = buf[end - 1] === CR ? end - 1 : end;
   return !hasControl(buf, Math.max(methodEnd, checkedTo), last);
+}
+
+function isMethodPrefix(buf: Buffer, start: number, end: number): boolean {
+  if (end - start <= MAX_METHOD_PREFIX_LEN) return true;
+  for (let i = start; i < end; i++) if (buf[i]! < 0x41 || buf[i]! > 0x5a) return false;
+  return true;
 }
 
 /** Whether the cut-off line `buf[start, end)` is a status line beyond doubt. */
@@ -111,6 +134,8 @@ export function endOfToken(buf: Buffer, start: number, end: number): number {
 }
 
 const HTTP_SLASH = Buffer.from('http/');
+/** Those that requests without a version are believed to be (RFC 9110 §9, RFC 5789). */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH', 'CONNECT']);
 const GET = Buffer.from('GET');
 const CONNECT = Buffer.from('CONNECT');
 const PRI = Buffer.from('PRI');
@@ -120,6 +145,25 @@ const HTTP_SCHEME = Buffer.from('http://');
 function isVersion(buf: Buffer, start: number, end: number): boolean {
   if (end - start < VERSION_LEN || !isVersionPrefix(buf, start, start + 5)) return false;
   return isDigit(buf[start + 5]!) && buf[start + 6] === 0x2e && isDigit(buf[start + 7]!);
+}
+
+/**
+ * Where the version begins that ends the line `buf[targetStart, lineEnd)`: behind a blank, and not the target itself;
+ * -1 for a line without one.
+ */
+function startOfVersion(buf: Buffer, targetStart: number, lineEnd: number): number {
+  const least = Math.max(targetStart + 1, lineEnd - MAX_VERSION_LEN);
+  let at = lineEnd - VERSION_LEN;
+  while (at > least && !isBlank(buf[at - 1]!)) at--;
+  if (at < least || !isBlank(buf[at - 1]!) || !isVersionPrefix(buf, at, at + 5)) return -1;
+  const dot = endOfDigits(buf, at + 5, lineEnd);
+  if (dot === at + 5 || buf[dot] !== 0x2e) return -1;
+  return dot + 1 < lineEnd && endOfDigits(buf, dot + 1, lineEnd) === lineEnd ? at : -1;
+}
+
+function endOfDigits(buf: Buffer, start: number, end: number): number {
+  while (start < end && isDigit(buf[start]!)) start++;
+  return start;
 }
 
 /** Whether the bytes are the beginning of "HTTP/"; more than those five are not looked at. */

@@ -33,6 +33,8 @@ const WINDOW_UPDATE = 8;
 const CONTINUATION = 9;
 /** Of the registered extension frames (ALTSVC, ORIGIN, PRIORITY_UPDATE, ...) the highest number. */
 const LAST_TYPE = 0x10;
+/** The first bit of a stream identifier is reserved, and ignored (RFC 9113 §4.1). */
+const STREAM_ID_MASK = 0x7fff_ffff;
 
 const END_HEADERS = 0x4;
 const PADDED = 0x8;
@@ -44,6 +46,8 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 const MAX_BUFFERED_LEN = 0x10000;
 /** A peer may allow frames up to 2^24; what is longer than this is rather no frame. */
 const MAX_FRAME_LEN = 1 << 20;
+/** The same for a type that is not registered: what every peer takes (RFC 9113 §4.2). */
+const MAX_UNKNOWN_LEN = 1 << 14;
 
 /**
  * HTTP/2 in clear, with prior knowledge or after an upgrade: told by the client's preface, which both begin with (RFC
@@ -98,7 +102,8 @@ function inspectFrames(
 ): InspectStatus {
   finding.role = ROLE_CLIENT;
   while (end - at >= FRAME_HEADER_LEN) {
-    if (!isFrameHeader(buf, at)) return lost(start, at, state, finding);
+    if (!isFrameHeader(buf, at, state.isLost)) return lost(start, at, state, finding);
+    state.isLost = false;
     const type = buf[at + TYPE]!;
     const frameEnd = at + FRAME_HEADER_LEN + u24(buf, at + LENGTH);
     const isBlock = type === HEADERS || type === CONTINUATION;
@@ -121,6 +126,7 @@ function inspectFrames(
 /** The bytes at `at` are no frame: some were lost. */
 function lost(start: number, at: number, state: Http2State, finding: Finding): InspectStatus {
   state.loseBlock();
+  state.isLost = true;
   finding.role = ROLE_UNKNOWN;
   return at > start ? FOUND : NOT_MINE;
 }
@@ -150,11 +156,14 @@ function nameHost(state: Http2State, finding: Finding): boolean {
   return hostLen > 0 && setHost(host, 0, hostLen, finding);
 }
 
-/** Lengths and streams as RFC 9113 §6 wants them for each type: enough not to take other bytes for a frame. */
-function isFrameHeader(buf: Buffer, at: number): boolean {
+/**
+ * Lengths and streams as RFC 9113 §6 wants them for each type: enough not to take other bytes for a frame. Frames of
+ * unknown types are ignored by endpoints (§5.5); where a frame has to be found, only known ones count.
+ */
+function isFrameHeader(buf: Buffer, at: number, knownOnly: boolean): boolean {
   const len = u24(buf, at + LENGTH);
-  const streamId = i32(buf, at + STREAM_ID);
-  if (streamId < 0 || len > MAX_FRAME_LEN) return false;
+  const streamId = i32(buf, at + STREAM_ID) & STREAM_ID_MASK;
+  if (len > MAX_FRAME_LEN) return false;
   switch (buf[at + TYPE]) {
     case DATA:
     case HEADERS:
@@ -175,7 +184,7 @@ function isFrameHeader(buf: Buffer, at: number): boolean {
     case WINDOW_UPDATE:
       return len === 4;
     default:
-      return buf[at + TYPE]! <= LAST_TYPE;
+      return buf[at + TYPE]! <= LAST_TYPE || (!knownOnly && len <= MAX_UNKNOWN_LEN);
   }
 }
 

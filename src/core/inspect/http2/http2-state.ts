@@ -2,12 +2,14 @@ import { HpackDecoder } from './hpack.js';
 
 /** Longest header block over several frames, and most frames of one (RFC 9113 §10.5.1 leaves both open). */
 const MAX_BLOCK_LEN = 0x10000;
-const MAX_BLOCK_FRAMES = 64;
+const MAX_BLOCK_FRAMES = 4096;
 const MAX_POOLED = 64;
 
 /** What is remembered of a connection's requests. Pooled: `acquireState`, then `releaseState`. */
 export class Http2State {
   readonly hpack = new HpackDecoder();
+  /** Bytes were lost: the next frame has to be found again, and a frame of an unknown type proves nothing. */
+  isLost = false;
   /** A header block that goes on in CONTINUATION frames. */
   private block: Buffer | null = null;
   private blockLen = 0;
@@ -17,6 +19,7 @@ export class Http2State {
 
   reset(): void {
     this.hpack.reset();
+    this.isLost = false;
     this.block = null;
     this.blockLen = 0;
     this.frames = 0;

@@ -1,3 +1,4 @@
+import { setHost } from '../http/authority.js';
 import {
   type Finding,
   FOUND,
@@ -9,10 +10,9 @@ import {
 } from '../inspector.js';
 
 /**
- * What a client says to a SOCKS proxy before the connection proper: the request of version 4 and 4A, the greeting and
- * the request of version 5 (RFC 1928). Mostly one segment each; the user's name and password between them (RFC 1929)
- * and the proxy's answers are not looked at. The name in a request is the proxy's business: the client shows its site
- * in what follows.
+ * What a client sends to a SOCKS proxy before the connection proper: the request of versions 4 and 4A, the greeting
+ * and the request of version 5 (RFC 1928), mostly one segment each. The host in a request names the connection. User
+ * name and password (RFC 1929) and the proxy's replies are not read.
  */
 const VERSION = 0;
 const COMMAND = 1;
@@ -43,14 +43,15 @@ export const socksInspector: Inspector = {
   ports: [1080],
   maxBufferedLen: 0,
   continues: false,
+  wraps: true,
   inspect,
 };
 
 function inspect(buf: Buffer, start: number, end: number, _context: InspectContext, finding: Finding): InspectStatus {
   const messageEnd =
     buf[start + VERSION] === SOCKS_4
-      ? endOfRequest4(buf, start, end)
-      : Math.max(endOfRequest5(buf, start, end), endOfGreeting(buf, start, end));
+      ? readRequest4(buf, start, end, finding)
+      : Math.max(readRequest5(buf, start, end, finding), endOfGreeting(buf, start, end));
   if (messageEnd < 0) return NOT_MINE;
   finding.role = ROLE_CLIENT;
   finding.consumedEnd = messageEnd;
@@ -58,7 +59,7 @@ function inspect(buf: Buffer, start: number, end: number, _context: InspectConte
 }
 
 /** Command, port, address, user name and NUL; version 4A has the address 0.0.0.x and a host name and NUL behind it. */
-function endOfRequest4(buf: Buffer, start: number, end: number): number {
+function readRequest4(buf: Buffer, start: number, end: number, finding: Finding): number {
   if (end - start <= V4_USER) return -1;
   const command = buf[start + COMMAND]!;
   if (command !== CONNECT && command !== BIND) return -1;
@@ -67,7 +68,9 @@ function endOfRequest4(buf: Buffer, start: number, end: number): number {
   const isNamed = buf[at] === 0 && buf[at + 1] === 0 && buf[at + 2] === 0 && buf[at + 3] !== 0;
   if (userEnd < 0 || !isNamed) return userEnd;
   const nameEnd = endOfText(buf, userEnd, end);
-  return nameEnd > userEnd + 1 ? nameEnd : -1;
+  if (nameEnd <= userEnd + 1) return -1;
+  setHost(buf, userEnd, nameEnd - 1, finding);
+  return nameEnd;
 }
 
 /** Offset behind the NUL of a text, -1 when there is none or the text is not printable. */
@@ -104,4 +107,13 @@ function endOfRequest5(buf: Buffer, start: number, end: number): number {
   else return -1;
   const requestEnd = start + V5_ADDRESS + addressLen + PORT_LEN;
   return requestEnd <= end ? requestEnd : -1;
+}
+
+/** The end of the request, whose host becomes the finding's name; -1 for other bytes. */
+function readRequest5(buf: Buffer, start: number, end: number, finding: Finding): number {
+  const requestEnd = endOfRequest5(buf, start, end);
+  if (requestEnd > 0 && buf[start + V5_ADDRESS_TYPE] === ADDRESS_NAME) {
+    setHost(buf, start + V5_ADDRESS + 1, requestEnd - PORT_LEN, finding);
+  }
+  return requestEnd;
 }

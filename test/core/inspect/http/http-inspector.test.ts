@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { httpInspector } from '../../../../src/core/inspect/http/http-inspector.js';
 import {
+  CONFIDENCE_CERTAIN,
+  CONFIDENCE_LIKELY,
   type Direction,
   Finding,
   FOUND,
@@ -130,11 +132,12 @@ describe('other protocols', () => {
     ['Redis', '*1\r\n$4\r\nPING\r\n'],
     ['memcached', 'get key\r\n'],
     ['a header line', 'Host: a.example\r\n\r\n'],
-    ['no target', 'GET HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['no target and no Host field', 'GET HTTP/1.1\r\nAccept: a\r\n\r\n'],
+    ['no target behind a word that is no method', 'HELO HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['control characters', 'GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['a status that is none', 'HTTP/1.1 OK\r\n\r\n'],
-    ['a method beyond 64 characters', `${'A'.repeat(65)} / HTTP/1.1\r\nHost: a\r\n\r\n`],
-    ['an incomplete method beyond 64 characters', 'A'.repeat(65)],
+    ['a method beyond 8192 characters', `${'A'.repeat(8193)} / HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['an incomplete method beyond 64 characters', 'a'.repeat(65)],
   ])('%s', (_, text) => {
     expect(inspect(text).status).toBe(NOT_MINE);
     expect(inspect(text, true).status).toBe(NOT_MINE);
@@ -147,6 +150,63 @@ describe('other protocols', () => {
 
   it('leaves the HTTP/2 preface to its own inspector', () => {
     expect(inspect('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n').status).toBe(NOT_MINE);
+  });
+});
+
+describe('what servers take', () => {
+  it.each([
+    ['empty lines before the request line', `${'\r\n'.repeat(40)}GET / HTTP/1.1\r\nHost: a.example\r\n\r\n`],
+    ['a long method', `${'A'.repeat(300)} / HTTP/1.1\r\nHost: a.example\r\n\r\n`],
+    ['a version of several digits', 'GET / HTTP/1.10\r\nHost: a.example\r\n\r\n'],
+    ['a port that is no number', 'GET / HTTP/1.1\r\nHost: a.example:80x\r\n\r\n'],
+    ['an empty port', 'GET / HTTP/1.1\r\nHost: a.example:\r\n\r\n'],
+    ['no version', 'GET /path\r\nHost: a.example\r\n\r\n'],
+    ['no target', 'GET HTTP/1.1\r\nHost: a.example\r\n\r\n'],
+    ['a method alone', 'POST\r\nHost: a.example\r\n\r\n'],
+  ])('%s', (_, text) => {
+    expect(inspect(text)).toMatchObject({ status: FOUND, name: 'a.example' });
+    for (let cut = 1; cut < text.length; cut++) {
+      const names = play([Buffer.from(text.slice(0, cut)), Buffer.from(text.slice(cut))]);
+      // A segment that ends behind a line without a version is a request of its own to HTTP/0.9.
+      if (!/^(GET HTTP|POST)/.test(text)) expect(names, `cut at ${cut}`).toEqual(['a.example']);
+    }
+  });
+
+  it.each([
+    ['a target and a Host field that differ', 'GET http://b.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n'],
+    ['CONNECT and a Host field that differ', 'CONNECT b.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n'],
+  ])('%s: both, and neither is certain', (_, text) => {
+    const buf = Buffer.from(text);
+    const finding = new Finding();
+    expect(httpInspector.inspect(buf, 0, buf.length, new InspectContext(), finding)).toBe(FOUND);
+    const { nameStart, nameEnd, otherNameStart, otherNameEnd, confidence } = finding;
+    const names = [buf.toString('latin1', nameStart, nameEnd), buf.toString('latin1', otherNameStart, otherNameEnd)];
+    expect([...names, confidence]).toEqual(['a.example', 'b.example', CONFIDENCE_LIKELY]);
+  });
+
+  it('one name where target and Host field agree, in whatever case', () => {
+    const buf = Buffer.from('GET http://A.example/ HTTP/1.1\r\nHost: a.EXAMPLE\r\n\r\n');
+    const finding = new Finding();
+    httpInspector.inspect(buf, 0, buf.length, new InspectContext(), finding);
+    expect([finding.otherNameStart, finding.confidence]).toEqual([-1, CONFIDENCE_CERTAIN]);
+  });
+
+  it('a request behind a chunked body, however the bytes are cut', () => {
+    const second = 'GET /second HTTP/1.1\r\nHost: second.example\r\n\r\n';
+    const bodies = ['5\r\nhello\r\n0\r\n\r\n', '1;x="y"\r\nh\r\n003\r\nabc\r\n0\r\nTrailer: 1\r\n\r\n', '0\n\n'];
+    for (const body of bodies) {
+      const head = 'POST / HTTP/1.1\r\nHost: first.example\r\nTransfer-Encoding: chunked\r\n\r\n';
+      const text = head + body + second;
+      for (let cut = 1; cut < text.length; cut++) {
+        const names = play([Buffer.from(text.slice(0, cut)), Buffer.from(text.slice(cut))]);
+        expect(names, `${JSON.stringify(body)} cut at ${cut}`).toEqual(['first.example', 'second.example']);
+      }
+    }
+  });
+
+  it('passes over a chunk by its length, into segments that are not there yet', () => {
+    const text = 'POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nabc';
+    expect(inspect(text).consumedEnd).toBe(text.length - 3 + 0xffff + 2);
   });
 });
 
@@ -170,8 +230,7 @@ describe('extent', () => {
     expect(at('0x10')).toBe(0);
     expect(at('')).toBe(0);
   });
-  it('does not skip chunked bodies, CONNECT, 1xx, 204 and 304', () => {
-    expect(inspect(CHUNKED).consumedEnd).toBe(CHUNKED.indexOf('\r\n\r\n') + 4);
+  it('does not skip bodies of CONNECT, 1xx, 204 and 304', () => {
     for (const line of ['CONNECT a:1 HTTP/1.1', 'HTTP/1.1 101 Up', 'HTTP/1.1 204 No', 'HTTP/1.1 304 Not']) {
       const text = `${line}\r\nContent-Length: 50\r\n\r\n`;
       expect(inspect(text).consumedEnd).toBe(text.length);

@@ -94,6 +94,25 @@ describe('http2Inspector', () => {
     for (const step of [1, 2, 7, 9, 10, 33, 100, 701]) expect(namesOf(THREE, step)).toEqual(names);
   });
 
+  it.each([
+    [
+      'frames of unknown types',
+      http2Frame(0x68, 0, 0, Buffer.from('grease')),
+      http2Frame(0xff, 9, 7, Buffer.alloc(16_384)),
+    ],
+    ['the reserved bit of a stream identifier', http2Frame(8, 0, 0x8000_0000, Buffer.alloc(4))],
+    ['a block of a hundred frames', headersFrames(1, 'first.example'.repeat(9), { fragments: 100 })],
+  ] as [string, ...Buffer[]][])('reads on behind %s', (_, ...frames) => {
+    const stream = Buffer.concat([PREFACE, settingsFrame(), ...frames, headersFrames(9, 'behind.example')]);
+    for (const step of [stream.length, 1, 9, 50]) expect(namesOf(stream, step).at(-1)).toBe('behind.example');
+  });
+
+  it('reads a block of more frames than anybody sends', () => {
+    const authority = 'first.example'.repeat(9);
+    const stream = Buffer.concat([PREFACE, settingsFrame(), headersFrames(1, authority, { fragments: 100 })]);
+    expect(namesOf(stream)).toEqual([authority]);
+  });
+
   it('answers every cut of its preface by asking for more, and other bytes by refusing', () => {
     for (let len = 1; len < PREFACE.length; len++) {
       expect(status(PREFACE.subarray(0, len))).toBe(NEED_MORE);

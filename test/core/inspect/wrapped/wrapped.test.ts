@@ -82,6 +82,18 @@ describe('SOCKS', () => {
     }
   });
 
+  it.each([
+    ['version 5', '05010003 0b 6578616d706c652e636f6d 0050', 'example.com'],
+    ['version 4A', '040101bb 00000001 6d6500 6578616d706c652e636f6d00', 'example.com'],
+    ['version 5 with an address', '05010001 c0000207 01bb', ''],
+    ['version 4 with an address', '040101bb c0000207 6d6500', ''],
+  ])('names the host of a request: %s', (_, digits, name) => {
+    const finding = new Finding();
+    const bytes = hex(digits);
+    expect(socksInspector.inspect(bytes, 0, bytes.length, new InspectContext(), finding)).toBe(FOUND);
+    expect(finding.nameBuf?.toString('latin1', finding.nameStart, finding.nameEnd) ?? '').toBe(name);
+  });
+
   it.each(['0501', '0500', '05010a', '05010100 c0000207', '040301bb c0000207 00', '040101bb 00000001 00 00'])(
     'is not %s',
     (digits) => expect(ask(socksInspector, hex(digits)).status).toBe(NOT_MINE),
