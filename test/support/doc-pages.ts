@@ -79,7 +79,7 @@ export function stepsOf(session: string): SessionStep[] {
 }
 
 /** Replaces the run time of a report, which differs from run to run. */
-export function withoutTime(output: string): string {
+function withoutTime(output: string): string {
   return output.replace(/^( (?:Read|Filtered) .* in ).*$/gm, '$1… ms.');
 }
 

@@ -4,7 +4,6 @@
  * doubles take two words: index them as word >> 1 in the Float64Array view of the same buffer.
  */
 export const ROW_WORDS = 32;
-export const ROW_DOUBLES = ROW_WORDS >> 1;
 export const ROW_SHIFT = 5;
 
 /** Key, as in PacketColumns. */

@@ -29,7 +29,7 @@ export class HttpProgress {
  * What the HTTP inspector remembers of a connection. Only connections with a header block in several pieces get one,
  * and `releaseState` takes it back for the next.
  */
-export class HttpState {
+class HttpState {
   readonly toResponder = new HttpProgress();
   readonly toInitiator = new HttpProgress();
 }

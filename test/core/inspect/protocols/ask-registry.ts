@@ -15,7 +15,7 @@ export interface Sample {
 export const hex = (text: string): Buffer => Buffer.from(text.replace(/\s+/g, ''), 'hex');
 
 /** What lies before and behind the message in the buffer that inspectors are shown: it is not theirs. */
-export interface Surroundings {
+interface Surroundings {
   readonly before: Buffer;
   readonly behind: Buffer;
 }
