@@ -112,14 +112,10 @@ const DEEP = new Set(['core', 'usecases', 'adapters']);
 
 /** Functions of more parameters than six, as `file name`. No more may come. */
 const LONG_PARAMETER_LISTS: readonly string[] = [
-  'core/capture/pcapng-format.ts PcapngReader.addRow',
-  'core/explain/fragment-notes.ts FragmentWatch.add',
   'core/flow/assembler-pool.ts AssemblerPool.begin',
   'core/inspect/http/header-block.ts readHost',
   'core/inspect/http/http-inspector.ts inspectUnfinishedLine',
   'core/inspect/http2/http2-inspector.ts inspectFrames',
-  'core/layers/fragments.ts FragmentTable.add',
-  'core/layers/ip-header.ts enterIp',
 ];
 const MAX_PARAMETERS = 6;
 

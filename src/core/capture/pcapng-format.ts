@@ -147,6 +147,7 @@ class PcapngReader implements CaptureReader {
       return this.damaged(at, `a block states two lengths, ${statedLen} at its beginning and ${trailer} at its end`);
     }
 
+    const row = batch.count;
     let problem = '';
     if (type === ENHANCED_PACKET)
       problem = this.readPacket(at, blockEnd, view.getUint32(at + EPB_INTERFACE, littleEndian), batch);
@@ -155,7 +156,12 @@ class PcapngReader implements CaptureReader {
     else if (type === SIMPLE_PACKET) problem = this.readSimplePacket(at, blockEnd, batch);
     else if (type === INTERFACE_DESCRIPTION) problem = this.readInterfaceBlock(at, blockEnd);
     else if (type === SECTION_HEADER) problem = this.readSectionHeader(at, blockEnd);
-    return problem === '' ? blockEnd : this.damaged(at, problem);
+    if (problem !== '') return this.damaged(at, problem);
+    if (batch.count > row) {
+      batch.rawStart[row] = at;
+      batch.rawEnd[row] = blockEnd;
+    }
+    return blockEnd;
   }
 
   /**
@@ -176,7 +182,7 @@ class PcapngReader implements CaptureReader {
       view.getUint32(at + EPB_TS_LOW, littleEndian),
     );
     const originalLen = view.getUint32(at + EPB_ORIGINAL_LEN, littleEndian);
-    this.addRow(at, blockEnd, dataStart, capturedLen, originalLen, captureInterface.linkType, batch);
+    this.addRow(dataStart, capturedLen, originalLen, captureInterface.linkType, batch);
     return '';
   }
 
@@ -194,13 +200,12 @@ class PcapngReader implements CaptureReader {
     if (capturedLen > blockEnd - TRAILER_LEN - dataStart) {
       return `a packet block of ${blockEnd - at} bytes claims ${capturedLen} captured bytes`;
     }
-    this.addRow(at, blockEnd, dataStart, capturedLen, originalLen, linkType, batch);
+    this.addRow(dataStart, capturedLen, originalLen, linkType, batch);
     return '';
   }
 
+  /** Appends a row; `readBlock` adds where the block lies. */
   private addRow(
-    at: number,
-    blockEnd: number,
     dataStart: number,
     capturedLen: number,
     originalLen: number,
@@ -208,8 +213,6 @@ class PcapngReader implements CaptureReader {
     batch: PacketBatch,
   ): void {
     const row = batch.count++;
-    batch.rawStart[row] = at;
-    batch.rawEnd[row] = blockEnd;
     batch.frameStart[row] = dataStart;
     batch.frameEnd[row] = dataStart + capturedLen;
     batch.wireLen[row] = originalLen < MAX_WIRE_LEN ? originalLen : MAX_WIRE_LEN;

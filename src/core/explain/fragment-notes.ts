@@ -1,7 +1,7 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { PAYLOAD_AT } from '../layers/datagram.js';
 import { FragmentTable } from '../layers/fragments.js';
-import { FRAGMENT, PacketView } from '../layers/packet-view.js';
+import { FRAGMENT, type Fragment, PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 
 /** Most datagrams with remembered fragments. */
@@ -25,16 +25,8 @@ class FragmentWatch extends FragmentTable {
   start = 0;
   end = 0;
 
-  override add(
-    view: PacketView,
-    _headerStart: number,
-    _headerLen: number,
-    _id: number,
-    _proto: number,
-    offset: number,
-    _more: boolean,
-  ): boolean {
-    this.offset = offset;
+  override add(view: PacketView, fragment: Fragment): boolean {
+    this.offset = fragment.offset;
     this.start = view.cursor;
     this.end = view.limit;
     view.status = FRAGMENT;

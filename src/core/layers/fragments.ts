@@ -12,8 +12,7 @@ import {
 } from './datagram.js';
 import { enterIpPayload } from './ip-header.js';
 import { finalDestination } from './ipv4-options.js';
-import { LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
-import { FRAGMENT, note, type PacketView, type Reassembly } from './packet-view.js';
+import { FRAGMENT, type Fragment, note, type PacketView, type Reassembly } from './packet-view.js';
 
 const BUCKETS = 1_024;
 /** Datagrams in progress, and bytes held for them all; beyond either the oldest is given up. */
@@ -75,25 +74,17 @@ export class FragmentTable implements Reassembly {
   }
 
   /**
-   * Takes the fragment that the view stands at: an IP header of `headerLen` bytes at `headerStart`, payload from cursor
-   * to limit. Sets `view.fragmentGroup`.
+   * Takes the fragment that the view stands at: payload from cursor to limit. Sets `view.fragmentGroup`.
    *
    * True when decoding can go on: the datagram is whole, and `view.buf` is a buffer, valid until `reclaim`, that holds
    * the first fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and
    * addresses pointing into it; or this is a first fragment that the capture cut, whose transport header is all there
    * will be. False when the fragment waits for others, with `view.status` FRAGMENT.
    */
-  add(
-    view: PacketView,
-    headerStart: number,
-    headerLen: number,
-    id: number,
-    proto: number,
-    offset: number,
-    more: boolean,
-  ): boolean {
+  add(view: PacketView, fragment: Fragment): boolean {
+    const { offset, more } = fragment;
     this.expire(view);
-    const datagram = this.find(view, id, proto, offset);
+    const datagram = this.find(view, fragment);
     view.fragmentGroup = datagram.group;
     if (datagram.done) {
       this.duplicates++;
@@ -109,7 +100,7 @@ export class FragmentTable implements Reassembly {
 
     const heldBefore = datagram.heldLen();
     if (offset === 0 && datagram.headerLen === 0) {
-      datagram.keepHeader(view.buf, headerStart, headerLen, view.ipProto);
+      datagram.keepHeader(view.buf, fragment.headerStart, fragment.headerLen, view.ipProto);
     }
     const outcome = datagram.add(view.buf, view.cursor, view.limit, offset, more);
     this.heldLen += datagram.heldLen() - heldBefore;
@@ -132,16 +123,15 @@ export class FragmentTable implements Reassembly {
   }
 
   private count(view: PacketView, outcome: number, offset: number): void {
-    const layer = view.ipVersion === 4 ? LAYER_IPV4 : LAYER_IPV6;
     if (outcome === FRAGMENT_DUPLICATE) {
       this.duplicates++;
     } else if (outcome === FRAGMENT_OVERLAPS) {
       this.overlaps++;
-      note(view, layer, IP_FRAGMENT_OVERLAP, view.cursor);
+      note(view, IP_FRAGMENT_OVERLAP);
     } else if (outcome === FRAGMENT_REFUSED) {
       this.refused++;
       const tooLong = offset + view.limit - view.cursor > MAX_DATAGRAM_LEN;
-      note(view, layer, tooLong ? IP_FRAGMENT_TOO_LONG : IP_FRAGMENT_INCOMPLETE, view.cursor);
+      note(view, tooLong ? IP_FRAGMENT_TOO_LONG : IP_FRAGMENT_INCOMPLETE);
     }
   }
 
@@ -170,7 +160,7 @@ export class FragmentTable implements Reassembly {
   }
 
   /** The datagram of this fragment; a new one where none is in progress. */
-  private find(view: PacketView, id: number, proto: number, offset: number): Datagram {
+  private find(view: PacketView, { id, proto, offset }: Fragment): Datagram {
     const { buf, srcAddrStart, ipVersion } = view;
     const addrsLen = ipVersion === 4 ? 8 : 32;
     let hash = (id * 31 + proto) | 0;

@@ -5,7 +5,6 @@ import {
   LAYER_END,
   LAYER_ERSPAN,
   LAYER_ETHERNET,
-  LAYER_GRE,
   LAYER_IEEE80211,
   LAYER_IPV4,
   LAYER_PPP,
@@ -46,7 +45,7 @@ const PPTP_MIN_LEN = 8;
 
 export function decodeGre(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < HEADER_LEN) return truncated(view, LAYER_GRE, TRUNCATED_TUNNEL_HEADER, start);
+  if (limit - start < HEADER_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   const flags = u16(buf, start + FLAGS);
   const protocol = u16(buf, start + PROTOCOL);
   const version = flags & VERSION_MASK;
@@ -58,7 +57,7 @@ export function decodeGre(view: PacketView): number {
   if ((flags & KEY_PRESENT) !== 0) at += OPTIONAL_FIELD_LEN;
   if ((flags & SEQUENCE_PRESENT) !== 0) at += OPTIONAL_FIELD_LEN;
   if ((flags & ROUTING_PRESENT) !== 0) at = skipRoutes(buf, at, limit);
-  if (at > limit) return truncated(view, LAYER_GRE, TRUNCATED_TUNNEL_HEADER, start);
+  if (at > limit) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   view.cursor = at;
 
   if (protocol === PROTOCOL_ERSPAN_III) return LAYER_ERSPAN;
@@ -80,12 +79,12 @@ export function decodeGre(view: PacketView): number {
 /** PPP inside version 1; an acknowledgment without data ends here. */
 export function decodePptp(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < PPTP_MIN_LEN) return truncated(view, LAYER_PPP_IN_PPTP, TRUNCATED_TUNNEL_HEADER, start);
+  if (limit - start < PPTP_MIN_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   const flags = u16(buf, start + FLAGS);
   if ((flags & SEQUENCE_PRESENT) === 0) return LAYER_END;
   let at = start + PPTP_MIN_LEN + OPTIONAL_FIELD_LEN;
   if ((flags & ACKNOWLEDGMENT_PRESENT) !== 0) at += OPTIONAL_FIELD_LEN;
-  if (at > limit) return truncated(view, LAYER_PPP_IN_PPTP, TRUNCATED_TUNNEL_HEADER, start);
+  if (at > limit) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   view.cursor = at;
   view.narrow(at + u16(buf, start + PPTP_PAYLOAD_LENGTH));
   return LAYER_PPP;
@@ -94,7 +93,7 @@ export function decodePptp(view: PacketView): number {
 /** WCCP redirected packets: IPv4, with or without a redirect header of four bytes (WCCP version 2) before it. */
 export function decodeWccp(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start <= OPTIONAL_FIELD_LEN) return truncated(view, LAYER_WCCP, TRUNCATED_TUNNEL_HEADER, start);
+  if (limit - start <= OPTIONAL_FIELD_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   if (buf[start]! >> 4 !== 4) view.cursor = start + OPTIONAL_FIELD_LEN;
   return LAYER_IPV4;
 }

@@ -14,7 +14,7 @@ const PPP_ADDRESS = 0xff;
 
 export function decodeHdlc(view: PacketView): number {
   const { buf, cursor: start } = view;
-  if (view.limit - start < HEADER_LEN) return truncated(view, LAYER_HDLC, TRUNCATED_LINK_HEADER, start);
+  if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   if (buf[start + ADDRESS] === PPP_ADDRESS) return LAYER_PPP;
 
   const protocol = u16(buf, start + PROTOCOL);
@@ -24,7 +24,7 @@ export function decodeHdlc(view: PacketView): number {
 
 /** Cisco HDLC behind a byte that tells the direction (LINKTYPE_C_HDLC_WITH_DIR). */
 export function decodeHdlcWithDirection(view: PacketView): number {
-  if (view.limit - view.cursor < 1) return truncated(view, LAYER_HDLC, TRUNCATED_LINK_HEADER, view.cursor);
+  if (view.limit - view.cursor < 1) return truncated(view, TRUNCATED_LINK_HEADER);
   view.cursor += 1;
   return LAYER_HDLC;
 }

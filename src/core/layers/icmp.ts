@@ -1,6 +1,6 @@
 import { TRUNCATED_TRANSPORT_HEADER } from '../common/anomaly.js';
 import { enterTransportPayload } from './ip-header.js';
-import { LAYER_END, LAYER_ICMP, LAYER_ICMPV6 } from './layer-ids.js';
+import { LAYER_END } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** ICMP (RFC 792) and ICMPv6 (RFC 4443): type, code, checksum, four bytes that depend on the type. */
@@ -24,7 +24,7 @@ const V6_FIRST_INFORMATIONAL = 128;
 /** Errors set `quotedStart` and `quotedEnd`; the packet that they quote is never taken for this one. */
 export function decodeIcmp(view: PacketView): number {
   const { buf, cursor: start } = view;
-  if (view.limit - start < HEADER_LEN) return truncated(view, LAYER_ICMP, TRUNCATED_TRANSPORT_HEADER, start);
+  if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_TRANSPORT_HEADER);
   enterTransportPayload(view, start + HEADER_LEN);
 
   const type = buf[start + TYPE]!;
@@ -37,7 +37,7 @@ export function decodeIcmp(view: PacketView): number {
 
 export function decodeIcmpv6(view: PacketView): number {
   const { buf, cursor: start } = view;
-  if (view.limit - start < HEADER_LEN) return truncated(view, LAYER_ICMPV6, TRUNCATED_TRANSPORT_HEADER, start);
+  if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_TRANSPORT_HEADER);
   enterTransportPayload(view, start + HEADER_LEN);
 
   const type = buf[start + TYPE]!;

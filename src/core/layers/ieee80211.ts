@@ -1,6 +1,6 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { LAYER_END, LAYER_IEEE80211, LAYER_LLC } from './layer-ids.js';
+import { LAYER_END, LAYER_LLC } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** IEEE 802.11 MAC header (IEEE 802.11-2020 §9.2.3). */
@@ -51,18 +51,18 @@ export function decodeSwappedIeee80211(view: PacketView): number {
 /** `order` is 1 where the two bytes of each field are swapped, else 0. */
 function decodeMacHeader(view: PacketView, order: number, padded: boolean): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < 2) return truncated(view, LAYER_IEEE80211, TRUNCATED_LINK_HEADER, start);
+  if (limit - start < 2) return truncated(view, TRUNCATED_LINK_HEADER);
   const control = buf[start + FRAME_CONTROL + order]!;
   const flags = buf[start + FLAGS - order]!;
   if ((control & (VERSION_MASK | TYPE_MASK)) !== TYPE_DATA || (control & SUBTYPE_NO_DATA) !== 0) return LAYER_END;
   if ((flags & FLAG_PROTECTED) !== 0) return LAYER_END;
-  if (limit - start < BASIC_LEN) return truncated(view, LAYER_IEEE80211, TRUNCATED_LINK_HEADER, start);
+  if (limit - start < BASIC_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
 
   let at = start + BASIC_LEN;
   if ((flags & FLAGS_BOTH_DS) === FLAGS_BOTH_DS) at += ADDRESS4_LEN;
   let aggregated = false;
   if ((control & SUBTYPE_QOS) !== 0) {
-    if (limit - at < QOS_LEN) return truncated(view, LAYER_IEEE80211, TRUNCATED_LINK_HEADER, at);
+    if (limit - at < QOS_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
     aggregated = (buf[at + order]! & QOS_AMSDU_PRESENT) !== 0;
     at += QOS_LEN;
     if ((flags & FLAG_ORDER) !== 0) at += HT_CONTROL_LEN;
@@ -74,12 +74,12 @@ function decodeMacHeader(view: PacketView, order: number, padded: boolean): numb
   if ((flags & FLAG_MORE_FRAGMENTS) !== 0 && aggregated) return LAYER_END;
 
   if (aggregated) {
-    if (limit - at < AMSDU_HEADER_LEN) return truncated(view, LAYER_IEEE80211, TRUNCATED_LINK_HEADER, at);
+    if (limit - at < AMSDU_HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
     const length = u16(buf, at + AMSDU_LENGTH);
     at += AMSDU_HEADER_LEN;
     view.narrow(at + length);
   }
-  if (at > view.limit) return truncated(view, LAYER_IEEE80211, TRUNCATED_LINK_HEADER, start);
+  if (at > view.limit) return truncated(view, TRUNCATED_LINK_HEADER);
   view.cursor = at;
   return LAYER_LLC;
 }

@@ -9,14 +9,12 @@ export function enterIp(
   ipVersion: number,
   srcAddrStart: number,
   dstAddrStart: number,
-  ttl: number,
   ipProto: number,
   payloadStart: number,
 ): void {
   view.ipVersion = ipVersion;
   view.srcAddrStart = srcAddrStart;
   view.dstAddrStart = dstAddrStart;
-  view.ttl = ttl;
   view.srcPort = 0;
   view.dstPort = 0;
   view.tcpFlags = 0;

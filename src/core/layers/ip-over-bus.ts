@@ -1,7 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
 import { ETHER_TYPES } from './ether-types.js';
-import { LAYER_IP_OVER_FC, LAYER_IP_OVER_IEEE1394, LAYER_LLC } from './layer-ids.js';
+import { LAYER_LLC } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** Apple's IP over IEEE 1394 (LINKTYPE_APPLE_IP_OVER_IEEE1394): two 64-bit addresses, EtherType. */
@@ -14,7 +14,7 @@ const FC_HEADER_LEN = 16;
 export function decodeIpOverIeee1394(view: PacketView): number {
   const start = view.cursor;
   if (view.limit - start < IEEE1394_HEADER_LEN) {
-    return truncated(view, LAYER_IP_OVER_IEEE1394, TRUNCATED_LINK_HEADER, start);
+    return truncated(view, TRUNCATED_LINK_HEADER);
   }
   view.cursor = start + IEEE1394_HEADER_LEN;
   return ETHER_TYPES[u16(view.buf, start + IEEE1394_ETHER_TYPE)]!;
@@ -22,7 +22,7 @@ export function decodeIpOverIeee1394(view: PacketView): number {
 
 export function decodeIpOverFc(view: PacketView): number {
   const start = view.cursor;
-  if (view.limit - start < FC_HEADER_LEN) return truncated(view, LAYER_IP_OVER_FC, TRUNCATED_LINK_HEADER, start);
+  if (view.limit - start < FC_HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   view.cursor = start + FC_HEADER_LEN;
   return LAYER_LLC;
 }

@@ -3,7 +3,7 @@ import { u16, u32 } from '../common/bytes.js';
 import { enterIpPayload } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
 import { IPV6_HEADER_LEN } from './ipv6.js';
-import { LAYER_END, LAYER_IPV6_EXTENSION, LAYER_IPV6_FRAGMENT } from './layer-ids.js';
+import { LAYER_END } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** Extension headers (RFC 8200 §4): next header, length in units of 8 bytes beyond the first 8. */
@@ -29,9 +29,9 @@ export function decodeIpv6Extension(view: PacketView): number {
   if (view.ipVersion !== 6) return LAYER_END;
   const { buf, cursor: start } = view;
   const left = view.limit - start;
-  if (left < MIN_LEN) return truncated(view, LAYER_IPV6_EXTENSION, IP_BAD_EXTENSION_HEADER, start);
+  if (left < MIN_LEN) return truncated(view, IP_BAD_EXTENSION_HEADER);
   const headerLen = (buf[start + EXTENSION_LENGTH]! + 1) * 8;
-  if (headerLen > left) return truncated(view, LAYER_IPV6_EXTENSION, IP_BAD_EXTENSION_HEADER, start);
+  if (headerLen > left) return truncated(view, IP_BAD_EXTENSION_HEADER);
 
   const nextHeader = buf[start + NEXT_HEADER]!;
   enterIpPayload(view, nextHeader, start + headerLen);
@@ -42,7 +42,7 @@ export function decodeIpv6Extension(view: PacketView): number {
 export function decodeIpv6Fragment(view: PacketView): number {
   if (view.ipVersion !== 6) return LAYER_END;
   const { buf, cursor: start } = view;
-  if (view.limit - start < FRAGMENT_LEN) return truncated(view, LAYER_IPV6_FRAGMENT, IP_BAD_EXTENSION_HEADER, start);
+  if (view.limit - start < FRAGMENT_LEN) return truncated(view, IP_BAD_EXTENSION_HEADER);
 
   const nextHeader = buf[start + NEXT_HEADER]!;
   const fragment = u16(buf, start + FRAGMENT_OFFSET);
@@ -51,9 +51,14 @@ export function decodeIpv6Fragment(view: PacketView): number {
   enterIpPayload(view, nextHeader, start + FRAGMENT_LEN);
   if (offset === 0 && !more) return IP_PROTOCOLS[nextHeader]!;
 
-  const headerStart = view.srcAddrStart - HEADER_BEFORE_SRC_ADDR;
-  const id = u32(buf, start + FRAGMENT_ID);
+  const fields = view.fragment;
+  fields.headerStart = view.srcAddrStart - HEADER_BEFORE_SRC_ADDR;
+  fields.headerLen = IPV6_HEADER_LEN;
+  fields.id = u32(buf, start + FRAGMENT_ID);
   // RFC 8200 §4.5: the addresses and the identification make the datagram; the next header may differ.
-  if (!view.fragments.add(view, headerStart, IPV6_HEADER_LEN, id, 0, offset, more)) return LAYER_END;
+  fields.proto = 0;
+  fields.offset = offset;
+  fields.more = more;
+  if (!view.fragments.add(view, fields)) return LAYER_END;
   return IP_PROTOCOLS[view.ipProto]!;
 }

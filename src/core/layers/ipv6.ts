@@ -2,14 +2,12 @@ import { IP_BAD_TOTAL_LENGTH, TRUNCATED_IP_HEADER, UNSUPPORTED_VERSION } from '.
 import { u16 } from '../common/bytes.js';
 import { enterIp } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
-import { LAYER_IPV6 } from './layer-ids.js';
 import { malformed, note, type PacketView, truncated } from './packet-view.js';
 
 /** IPv6 header (RFC 8200 §3). */
 const VERSION = 0;
 const PAYLOAD_LENGTH = 4;
 const NEXT_HEADER = 6;
-const HOP_LIMIT = 7;
 const SRC_ADDR = 8;
 const DST_ADDR = 24;
 /** Length of the fixed header, before any extension header. */
@@ -19,8 +17,8 @@ export function decodeIpv6(view: PacketView): number {
   const buf = view.buf;
   const start = view.cursor;
   const left = view.limit - start;
-  if (left < IPV6_HEADER_LEN) return truncated(view, LAYER_IPV6, TRUNCATED_IP_HEADER, start);
-  if (buf[start + VERSION]! >> 4 !== 6) return malformed(view, LAYER_IPV6, UNSUPPORTED_VERSION, start + VERSION);
+  if (left < IPV6_HEADER_LEN) return truncated(view, TRUNCATED_IP_HEADER);
+  if (buf[start + VERSION]! >> 4 !== 6) return malformed(view, UNSUPPORTED_VERSION);
 
   // Length 0: a jumbogram (RFC 2675) or segmentation offload; both run to the frame's end.
   const payloadLen = u16(buf, start + PAYLOAD_LENGTH);
@@ -28,7 +26,7 @@ export function decodeIpv6(view: PacketView): number {
     const totalLen = IPV6_HEADER_LEN + payloadLen;
     if (totalLen > left + view.missingLen) {
       // Lenient, as in IPv4: the header's word counts.
-      note(view, LAYER_IPV6, IP_BAD_TOTAL_LENGTH, start + PAYLOAD_LENGTH);
+      note(view, IP_BAD_TOTAL_LENGTH);
       view.missingLen = totalLen - left;
     }
     view.narrow(start + totalLen);
@@ -36,6 +34,6 @@ export function decodeIpv6(view: PacketView): number {
 
   const nextHeader = buf[start + NEXT_HEADER]!;
   const payloadStart = start + IPV6_HEADER_LEN;
-  enterIp(view, 6, start + SRC_ADDR, start + DST_ADDR, buf[start + HOP_LIMIT]!, nextHeader, payloadStart);
+  enterIp(view, 6, start + SRC_ADDR, start + DST_ADDR, nextHeader, payloadStart);
   return IP_PROTOCOLS[nextHeader]!;
 }

@@ -1,7 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16, u24 } from '../common/bytes.js';
 import { ETHER_TYPES, MIN_ETHER_TYPE } from './ether-types.js';
-import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4, LAYER_LLC } from './layer-ids.js';
+import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** IEEE 802.2 LLC header and its SNAP extension (RFC 1042). */
@@ -25,7 +25,7 @@ const BRIDGED_PAD_LEN = 2;
 
 export function decodeLlc(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < UNNUMBERED_LEN) return truncated(view, LAYER_LLC, TRUNCATED_LINK_HEADER, start);
+  if (limit - start < UNNUMBERED_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   if (buf[start + CONTROL] !== CONTROL_UI) return LAYER_END;
 
   const sap = buf[start + DSAP]!;
@@ -34,7 +34,7 @@ export function decodeLlc(view: PacketView): number {
     return LAYER_IPV4;
   }
   if (sap !== SAP_SNAP) return LAYER_END;
-  if (limit - start < SNAP_LEN) return truncated(view, LAYER_LLC, TRUNCATED_LINK_HEADER, start + SNAP_OUI);
+  if (limit - start < SNAP_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
 
   const oui = u24(buf, start + SNAP_OUI);
   const protocol = u16(buf, start + SNAP_PROTOCOL);

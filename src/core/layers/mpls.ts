@@ -1,5 +1,5 @@
 import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
-import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4, LAYER_IPV6, LAYER_MPLS } from './layer-ids.js';
+import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** MPLS label stack entry (RFC 3032 §2.1): label 20 bits, traffic class 3, bottom of stack 1, TTL 8. */
@@ -19,11 +19,11 @@ export function decodeMpls(view: PacketView): number {
   let at = view.cursor;
   let flags = 0;
   do {
-    if (limit - at < ENTRY_LEN) return truncated(view, LAYER_MPLS, TRUNCATED_TUNNEL_HEADER, at);
+    if (limit - at < ENTRY_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
     flags = buf[at + FLAGS]!;
     at += ENTRY_LEN;
   } while ((flags & BOTTOM_OF_STACK) === 0);
-  if (at >= limit) return truncated(view, LAYER_MPLS, TRUNCATED_TUNNEL_HEADER, at);
+  if (at >= limit) return truncated(view, TRUNCATED_TUNNEL_HEADER);
 
   view.cursor = at;
   const nibble = buf[at]! >> 4;

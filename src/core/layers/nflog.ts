@@ -1,6 +1,6 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16, u16le } from '../common/bytes.js';
-import { LAYER_END, LAYER_NFLOG, LAYER_RAW_IP } from './layer-ids.js';
+import { LAYER_END, LAYER_RAW_IP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** Linux netfilter log messages (LINKTYPE_NFLOG): a header, then attributes. */
@@ -18,7 +18,7 @@ const MAX_TYPE = 0xff;
 /** Goes to the IP packet in the payload attribute; a message without one ends decoding. */
 export function decodeNflog(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < HEADER_LEN) return truncated(view, LAYER_NFLOG, TRUNCATED_LINK_HEADER, start);
+  if (limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   if (buf[start + VERSION] !== 0) return LAYER_END;
 
   let at = start + HEADER_LEN;
@@ -34,5 +34,5 @@ export function decodeNflog(view: PacketView): number {
     }
     at += (length + 3) & ~3;
   }
-  return at > start + HEADER_LEN && at < limit ? truncated(view, LAYER_NFLOG, TRUNCATED_LINK_HEADER, at) : LAYER_END;
+  return at > start + HEADER_LEN && at < limit ? truncated(view, TRUNCATED_LINK_HEADER) : LAYER_END;
 }

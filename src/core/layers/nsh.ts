@@ -13,10 +13,10 @@ const LENGTH_MASK = 0x3f;
 export function decodeNsh(view: PacketView): number {
   const { buf, cursor: start } = view;
   const left = view.limit - start;
-  if (left < BASE_LEN) return truncated(view, LAYER_NSH, TRUNCATED_TUNNEL_HEADER, start);
+  if (left < BASE_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   const headerLen = (u16(buf, start + LENGTH) & LENGTH_MASK) * 4;
   if (headerLen < BASE_LEN) return LAYER_END;
-  if (headerLen > left) return truncated(view, LAYER_NSH, TRUNCATED_TUNNEL_HEADER, start);
+  if (headerLen > left) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   view.cursor = start + headerLen;
   return nshProtocol(buf[start + NEXT_PROTOCOL]!);
 }

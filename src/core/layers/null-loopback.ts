@@ -1,6 +1,6 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16le, u32, u32le } from '../common/bytes.js';
-import { LAYER_ENC, LAYER_END, LAYER_IPV4, LAYER_IPV6, LAYER_LOOP, LAYER_NULL } from './layer-ids.js';
+import { LAYER_END, LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** BSD loopback: the address family as 32 bits, in the byte order of the machine that captured. */
@@ -18,21 +18,21 @@ const AF_INET6_FREEBSD = 28;
 const AF_INET6_DARWIN = 30;
 
 export function decodeNull(view: PacketView): number {
-  return decodeFamily(view, LAYER_NULL, HEADER_LEN);
+  return decodeFamily(view, HEADER_LEN);
 }
 
 /** The same with the family in network byte order; read in either, as some writers got it wrong. */
 export function decodeLoop(view: PacketView): number {
-  return decodeFamily(view, LAYER_LOOP, HEADER_LEN);
+  return decodeFamily(view, HEADER_LEN);
 }
 
 export function decodeEnc(view: PacketView): number {
-  return decodeFamily(view, LAYER_ENC, ENC_HEADER_LEN);
+  return decodeFamily(view, ENC_HEADER_LEN);
 }
 
-function decodeFamily(view: PacketView, layer: number, headerLen: number): number {
+function decodeFamily(view: PacketView, headerLen: number): number {
   const { buf, cursor: start } = view;
-  if (view.limit - start < headerLen) return truncated(view, layer, TRUNCATED_LINK_HEADER, start);
+  if (view.limit - start < headerLen) return truncated(view, TRUNCATED_LINK_HEADER);
 
   view.cursor = start + headerLen;
   const littleEndian = u32le(buf, start + FAMILY);

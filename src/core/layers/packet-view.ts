@@ -9,17 +9,24 @@ export const UNSUPPORTED = 3;
 /** An IP fragment that completes nothing yet: it has addresses but no ports. */
 export const FRAGMENT = 4;
 
+/** One fragment, as its IP header describes it. A view reuses one instance. */
+export class Fragment {
+  /** Where the IP header lies in the view's buffer. */
+  headerStart = 0;
+  /** Length of the header that is kept for the reassembled datagram, in bytes. */
+  headerLen = 0;
+  /** Identification: 16 bits for IPv4, 32 for IPv6. */
+  id = 0;
+  /** IANA protocol number where it belongs to the datagram's key (IPv4), else 0. */
+  proto = 0;
+  /** Offset of the payload in the datagram, in bytes. */
+  offset = 0;
+  more = false;
+}
+
 /** Puts IP fragments together; FragmentTable says how. */
 export interface Reassembly {
-  add(
-    view: PacketView,
-    headerStart: number,
-    headerLen: number,
-    id: number,
-    proto: number,
-    offset: number,
-    more: boolean,
-  ): boolean;
+  add(view: PacketView, fragment: Fragment): boolean;
   reclaim(): void;
 }
 
@@ -62,7 +69,6 @@ export class PacketView {
   dstAddrStart = 0;
   /** IANA protocol number of the innermost IP payload, extension headers passed. */
   ipProto = 0;
-  ttl = 0;
 
   /**
    * 0 for protocols without ports. ICMP: type and code are in `srcPort`/`dstPort` never: they stay 0. Set as soon as
@@ -96,10 +102,9 @@ export class PacketView {
 
   status = DECODED;
   anomaly = ANOMALY_NONE;
-  /** Layer id and byte offset that `anomaly` concerns. */
-  anomalyLayer = 0;
-  anomalyAt = 0;
 
+  /** The fragment at hand, written by the IP layers. */
+  readonly fragment = new Fragment();
   /** Reassembles IP datagrams across frames; shared by all packets of a capture. */
   readonly fragments: Reassembly;
   tsMicros = 0;
@@ -122,7 +127,6 @@ export class PacketView {
     this.srcAddrStart = 0;
     this.dstAddrStart = 0;
     this.ipProto = 0;
-    this.ttl = 0;
     this.srcPort = 0;
     this.dstPort = 0;
     this.tcpFlags = 0;
@@ -137,8 +141,6 @@ export class PacketView {
     this.quotedEnd = -1;
     this.status = DECODED;
     this.anomaly = ANOMALY_NONE;
-    this.anomalyLayer = 0;
-    this.anomalyAt = 0;
     this.tsMicros = tsMicros;
   }
 
@@ -164,33 +166,28 @@ export class PacketView {
 /** Reads its header at `view.cursor`, moves on, and returns the next layer's id (`layer-ids.ts`), LAYER_END to stop. */
 export type DecodeLayer = (view: PacketView) => number;
 
-/** Ends decoding because the header at `at` is not whole. Returns LAYER_END. */
-export function truncated(view: PacketView, layer: number, anomaly: number, at: number): 0 {
-  return fail(view, TRUNCATED, layer, anomaly, at);
+/** Ends decoding because a header is not whole. Returns LAYER_END. */
+export function truncated(view: PacketView, anomaly: number): 0 {
+  return fail(view, TRUNCATED, anomaly);
 }
 
-/** Ends decoding because the field at `at` contradicts itself or its surroundings. Returns LAYER_END. */
-export function malformed(view: PacketView, layer: number, anomaly: number, at: number): 0 {
-  return fail(view, MALFORMED, layer, anomaly, at);
+/** Ends decoding because a field contradicts itself or its surroundings. Returns LAYER_END. */
+export function malformed(view: PacketView, anomaly: number): 0 {
+  return fail(view, MALFORMED, anomaly);
 }
 
 /** Ends decoding at a protocol that this program does not take apart. Returns LAYER_END. */
-export function unsupported(view: PacketView, layer: number, anomaly: number, at: number): 0 {
-  return fail(view, UNSUPPORTED, layer, anomaly, at);
+export function unsupported(view: PacketView, anomaly: number): 0 {
+  return fail(view, UNSUPPORTED, anomaly);
 }
 
-/** Counts an oddity that does not end decoding; of several in a frame the first is kept. */
-export function note(view: PacketView, layer: number, anomaly: number, at: number): void {
-  if (view.anomaly !== ANOMALY_NONE) return;
-  view.anomaly = anomaly;
-  view.anomalyLayer = layer;
-  view.anomalyAt = at;
+/** Notes an oddity that does not end decoding; the first of a frame is kept. */
+export function note(view: PacketView, anomaly: number): void {
+  if (view.anomaly === ANOMALY_NONE) view.anomaly = anomaly;
 }
 
-function fail(view: PacketView, status: number, layer: number, anomaly: number, at: number): 0 {
+function fail(view: PacketView, status: number, anomaly: number): 0 {
   view.status = status;
   view.anomaly = anomaly;
-  view.anomalyLayer = layer;
-  view.anomalyAt = at;
   return 0;
 }

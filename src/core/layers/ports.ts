@@ -1,7 +1,7 @@
 import { TRUNCATED_TRANSPORT_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
 import { enterTransportPayload } from './ip-header.js';
-import { LAYER_DCCP, LAYER_END, LAYER_SCTP, LAYER_UDP_LITE } from './layer-ids.js';
+import { LAYER_END } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** Every transport with ports begins with them. */
@@ -27,23 +27,23 @@ export function readPorts(view: PacketView, start: number): void {
 }
 
 export function decodeSctp(view: PacketView): number {
-  return decodePorts(view, LAYER_SCTP, SCTP_HEADER_LEN, SCTP_HEADER_LEN);
+  return decodePorts(view, SCTP_HEADER_LEN, SCTP_HEADER_LEN);
 }
 
 export function decodeUdpLite(view: PacketView): number {
-  return decodePorts(view, LAYER_UDP_LITE, UDP_LITE_HEADER_LEN, UDP_LITE_HEADER_LEN);
+  return decodePorts(view, UDP_LITE_HEADER_LEN, UDP_LITE_HEADER_LEN);
 }
 
 export function decodeDccp(view: PacketView): number {
   const at = view.cursor + DCCP_DATA_OFFSET;
   const headerLen = at < view.limit ? view.buf[at]! * 4 : 0;
-  return decodePorts(view, LAYER_DCCP, DCCP_MIN_HEADER_LEN, Math.max(headerLen, DCCP_MIN_HEADER_LEN));
+  return decodePorts(view, DCCP_MIN_HEADER_LEN, Math.max(headerLen, DCCP_MIN_HEADER_LEN));
 }
 
-function decodePorts(view: PacketView, layer: number, minHeaderLen: number, headerLen: number): number {
+function decodePorts(view: PacketView, minHeaderLen: number, headerLen: number): number {
   const start = view.cursor;
   readPorts(view, start);
-  if (view.limit - start < minHeaderLen) return truncated(view, layer, TRUNCATED_TRANSPORT_HEADER, start);
+  if (view.limit - start < minHeaderLen) return truncated(view, TRUNCATED_TRANSPORT_HEADER);
   enterTransportPayload(view, start + headerLen);
   return LAYER_END;
 }

@@ -1,6 +1,5 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16le, u32le } from '../common/bytes.js';
-import { LAYER_PPI } from './layer-ids.js';
 import { linkLayer } from './link-types.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';
 
@@ -11,10 +10,10 @@ const HEADER_LEN = 8;
 
 export function decodePpi(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < HEADER_LEN) return truncated(view, LAYER_PPI, TRUNCATED_LINK_HEADER, start);
+  if (limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   const headerLen = u16le(buf, start + LENGTH);
-  if (headerLen < HEADER_LEN) return malformed(view, LAYER_PPI, TRUNCATED_LINK_HEADER, start + LENGTH);
-  if (headerLen > limit - start) return truncated(view, LAYER_PPI, TRUNCATED_LINK_HEADER, start);
+  if (headerLen < HEADER_LEN) return malformed(view, TRUNCATED_LINK_HEADER);
+  if (headerLen > limit - start) return truncated(view, TRUNCATED_LINK_HEADER);
   view.cursor = start + headerLen;
   return linkLayer(u32le(buf, start + LINK_TYPE));
 }

@@ -20,16 +20,16 @@ const HDLC_MULTICAST = 0x8f;
 export function decodePpp(view: PacketView): number {
   const { buf, limit } = view;
   let at = view.cursor;
-  if (limit - at < 2) return truncated(view, LAYER_PPP, TRUNCATED_LINK_HEADER, at);
+  if (limit - at < 2) return truncated(view, TRUNCATED_LINK_HEADER);
   const first = buf[at]!;
   if ((first === HDLC_UNICAST || first === HDLC_MULTICAST) && buf[at + 1] === 0) return LAYER_HDLC;
   if (first === ADDRESS_ALL_STATIONS && buf[at + 1] === CONTROL_UI) at += ADDRESS_CONTROL_LEN;
 
-  if (at >= limit) return truncated(view, LAYER_PPP, TRUNCATED_LINK_HEADER, at);
+  if (at >= limit) return truncated(view, TRUNCATED_LINK_HEADER);
   let protocol = buf[at]!;
   at += 1;
   if ((protocol & 1) === 0) {
-    if (at >= limit) return truncated(view, LAYER_PPP, TRUNCATED_LINK_HEADER, at);
+    if (at >= limit) return truncated(view, TRUNCATED_LINK_HEADER);
     protocol = (protocol << 8) | buf[at]!;
     at += 1;
   }
@@ -44,7 +44,7 @@ export function decodePpp(view: PacketView): number {
 export function decodePppWithDirection(view: PacketView): number {
   // pppd puts the direction in place of the address byte; the control byte then follows.
   const { buf, cursor: start } = view;
-  if (view.limit - start < 2) return truncated(view, LAYER_PPP, TRUNCATED_LINK_HEADER, start);
+  if (view.limit - start < 2) return truncated(view, TRUNCATED_LINK_HEADER);
   view.cursor = start + (buf[start + 1] === CONTROL_UI ? ADDRESS_CONTROL_LEN : 1);
   return LAYER_PPP;
 }

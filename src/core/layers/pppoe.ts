@@ -1,6 +1,6 @@
 import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { LAYER_END, LAYER_PPP, LAYER_PPPOE } from './layer-ids.js';
+import { LAYER_END, LAYER_PPP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** PPP over Ethernet (RFC 2516 §4). */
@@ -15,7 +15,7 @@ const CODE_SESSION = 0;
 /** Session data; discovery packets (another EtherType, or a code) end here. */
 export function decodePppoe(view: PacketView): number {
   const { buf, cursor: start } = view;
-  if (view.limit - start < HEADER_LEN) return truncated(view, LAYER_PPPOE, TRUNCATED_TUNNEL_HEADER, start);
+  if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   if (buf[start + VERSION_TYPE] !== VERSION_1_TYPE_1 || buf[start + CODE] !== CODE_SESSION) return LAYER_END;
 
   view.cursor = start + HEADER_LEN;

@@ -2,7 +2,7 @@ import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
 import { ETHER_TYPE_PBB } from './ether-types.js';
 import { afterEtherType } from './ethernet.js';
-import { LAYER_ETHERNET, LAYER_FABRIC_PATH, LAYER_PBB, LAYER_VNTAG } from './layer-ids.js';
+import { LAYER_ETHERNET } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** IEEE 802.1ah I-tag: flags and service identifier, customer addresses, EtherType. */
@@ -20,7 +20,7 @@ const FABRIC_PATH_HEADER_LEN = 2;
 export function decodePbb(view: PacketView): number {
   let start = view.cursor;
   for (;;) {
-    if (view.limit - start < PBB_HEADER_LEN) return truncated(view, LAYER_PBB, TRUNCATED_LINK_HEADER, start);
+    if (view.limit - start < PBB_HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
     const etherType = u16(view.buf, start + PBB_ETHER_TYPE);
     start += PBB_HEADER_LEN;
     if (etherType === ETHER_TYPE_PBB) continue;
@@ -31,7 +31,7 @@ export function decodePbb(view: PacketView): number {
 
 export function decodeVntag(view: PacketView): number {
   const start = view.cursor;
-  if (view.limit - start < VNTAG_HEADER_LEN) return truncated(view, LAYER_VNTAG, TRUNCATED_LINK_HEADER, start);
+  if (view.limit - start < VNTAG_HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   view.cursor = start + VNTAG_HEADER_LEN;
   return afterEtherType(view, u16(view.buf, start + VNTAG_ETHER_TYPE));
 }
@@ -39,7 +39,7 @@ export function decodeVntag(view: PacketView): number {
 export function decodeFabricPath(view: PacketView): number {
   const start = view.cursor;
   if (view.limit - start < FABRIC_PATH_HEADER_LEN) {
-    return truncated(view, LAYER_FABRIC_PATH, TRUNCATED_LINK_HEADER, start);
+    return truncated(view, TRUNCATED_LINK_HEADER);
   }
   view.cursor = start + FABRIC_PATH_HEADER_LEN;
   return LAYER_ETHERNET;

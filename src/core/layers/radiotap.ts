@@ -1,7 +1,6 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16le, u32le } from '../common/bytes.js';
 import { decodeIeee80211, decodePaddedIeee80211 } from './ieee80211.js';
-import { LAYER_RADIOTAP } from './layer-ids.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';
 
 /** radiotap.org header, little-endian: version, pad, length, presence words, fields. */
@@ -21,10 +20,10 @@ const FCS_LEN = 4;
 /** Passes the header, and reads the flags that say whether a check sequence or padding is in the frame. */
 export function decodeRadiotap(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
-  if (limit - start < HEADER_LEN) return truncated(view, LAYER_RADIOTAP, TRUNCATED_LINK_HEADER, start);
+  if (limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
   const headerLen = u16le(buf, start + LENGTH);
-  if (headerLen < HEADER_LEN) return malformed(view, LAYER_RADIOTAP, TRUNCATED_LINK_HEADER, start + LENGTH);
-  if (headerLen > limit - start) return truncated(view, LAYER_RADIOTAP, TRUNCATED_LINK_HEADER, start);
+  if (headerLen < HEADER_LEN) return malformed(view, TRUNCATED_LINK_HEADER);
+  if (headerLen > limit - start) return truncated(view, TRUNCATED_LINK_HEADER);
 
   const flags = readFlags(buf, start, start + headerLen);
   view.cursor = start + headerLen;

@@ -33,8 +33,7 @@ import { decodeAvs, decodePrism } from './prism.js';
 import { decodeFabricPath, decodePbb, decodeVntag } from './provider-tags.js';
 import { decodeRadiotap } from './radiotap.js';
 import { decodeRawIp } from './raw-ip.js';
-import { decodeSll } from './sll.js';
-import { decodeSll2 } from './sll2.js';
+import { decodeSll, decodeSll2 } from './sll.js';
 import { decodeTcp } from './tcp.js';
 import { decodeTeredo } from './teredo.js';
 import { decodeUdp } from './udp.js';
@@ -122,12 +121,12 @@ function decodeLayer(view: PacketView, layer: number): number {
 export function decodeFrame(view: PacketView, linkType: number): void {
   let next = linkLayer(linkType);
   if (next === id.LAYER_END) {
-    unsupported(view, id.LAYER_END, UNSUPPORTED_LINK_TYPE, view.cursor);
+    unsupported(view, UNSUPPORTED_LINK_TYPE);
     return;
   }
   for (let depth = 0; depth < MAX_LAYERS; depth++) {
     next = decodeLayer(view, next);
     if (next === id.LAYER_END) return;
   }
-  malformed(view, next, TOO_MANY_LAYERS, view.cursor);
+  malformed(view, TOO_MANY_LAYERS);
 }

@@ -1,7 +1,7 @@
 import { TCP_BAD_DATA_OFFSET, TRUNCATED_TRANSPORT_HEADER } from '../common/anomaly.js';
 import { i32, u16 } from '../common/bytes.js';
 import { enterTransportPayload } from './ip-header.js';
-import { LAYER_END, LAYER_TCP } from './layer-ids.js';
+import { LAYER_END } from './layer-ids.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';
 import { readPorts } from './ports.js';
 
@@ -24,21 +24,21 @@ export function decodeTcp(view: PacketView): number {
   const left = view.limit - start;
   if (left < MIN_HEADER_LEN) {
     readPorts(view, start);
-    return truncated(view, LAYER_TCP, TRUNCATED_TRANSPORT_HEADER, start);
+    return truncated(view, TRUNCATED_TRANSPORT_HEADER);
   }
 
   view.srcPort = u16(buf, start + SRC_PORT);
   view.dstPort = u16(buf, start + DST_PORT);
   const headerLen = (buf[start + DATA_OFFSET]! >> 4) << 2;
-  if (headerLen < MIN_HEADER_LEN) return malformed(view, LAYER_TCP, TCP_BAD_DATA_OFFSET, start + DATA_OFFSET);
+  if (headerLen < MIN_HEADER_LEN) return malformed(view, TCP_BAD_DATA_OFFSET);
 
   view.tcpSeq = i32(buf, start + SEQUENCE_NUMBER);
   view.tcpAck = i32(buf, start + ACKNOWLEDGMENT_NUMBER);
   view.tcpFlags = buf[start + FLAGS]!;
   enterTransportPayload(view, start + headerLen);
   if (headerLen > left) {
-    if (headerLen > left + view.missingLen) return malformed(view, LAYER_TCP, TCP_BAD_DATA_OFFSET, start + DATA_OFFSET);
-    return truncated(view, LAYER_TCP, TRUNCATED_TRANSPORT_HEADER, start);
+    if (headerLen > left + view.missingLen) return malformed(view, TCP_BAD_DATA_OFFSET);
+    return truncated(view, TRUNCATED_TRANSPORT_HEADER);
   }
   return LAYER_END;
 }

@@ -1,7 +1,7 @@
 import { TRUNCATED_TRANSPORT_HEADER, UDP_BAD_LENGTH } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
 import { enterTransportPayload } from './ip-header.js';
-import { LAYER_END, LAYER_TEREDO, LAYER_UDP } from './layer-ids.js';
+import { LAYER_END, LAYER_TEREDO } from './layer-ids.js';
 import { malformed, note, type PacketView, truncated } from './packet-view.js';
 import { readPorts } from './ports.js';
 import { looksLikeTeredo } from './teredo.js';
@@ -20,7 +20,7 @@ export function decodeUdp(view: PacketView): number {
   const left = view.limit - start;
   if (left < HEADER_LEN) {
     readPorts(view, start);
-    return truncated(view, LAYER_UDP, TRUNCATED_TRANSPORT_HEADER, start);
+    return truncated(view, TRUNCATED_TRANSPORT_HEADER);
   }
 
   const srcPort = u16(buf, start + SRC_PORT);
@@ -34,9 +34,9 @@ export function decodeUdp(view: PacketView): number {
       view.limit = start + HEADER_LEN;
       view.missingLen = 0;
       enterTransportPayload(view, start + HEADER_LEN);
-      return malformed(view, LAYER_UDP, UDP_BAD_LENGTH, start + LENGTH);
+      return malformed(view, UDP_BAD_LENGTH);
     }
-    if (length > left + view.missingLen) note(view, LAYER_UDP, UDP_BAD_LENGTH, start + LENGTH);
+    if (length > left + view.missingLen) note(view, UDP_BAD_LENGTH);
     view.narrow(start + length);
   }
   enterTransportPayload(view, start + HEADER_LEN);

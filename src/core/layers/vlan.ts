@@ -1,7 +1,6 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
 import { afterEtherType } from './ethernet.js';
-import { LAYER_VLAN } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** IEEE 802.1Q tag, behind its EtherType: tag control information, then the EtherType of what follows. */
@@ -13,7 +12,7 @@ const VLAN_ID_MASK = 0x0fff;
 /** Reads one tag; a stack of tags (802.1ad, QinQ) comes here once for each, so the innermost identifier stays. */
 export function decodeVlan(view: PacketView): number {
   const start = view.cursor;
-  if (view.limit - start < HEADER_LEN) return truncated(view, LAYER_VLAN, TRUNCATED_LINK_HEADER, start);
+  if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
 
   view.vlanId = u16(view.buf, start + TAG_CONTROL) & VLAN_ID_MASK;
   view.cursor = start + HEADER_LEN;
