@@ -134,6 +134,11 @@ export class Datagram {
     this.payloadProto = payloadProto;
   }
 
+  /** Puts an IPv6 address in the destination's place, the last 16 bytes of the header kept. */
+  keepDestination(buf: Buffer, start: number): void {
+    if (this.data !== null) copyBytes(buf, start, start + 16, this.data, PAYLOAD_AT - 16);
+  }
+
   isWhole(): boolean {
     const spans = this.spans;
     return (

@@ -1,5 +1,5 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
-import { LAYER_END, LAYER_LLC } from './layer-ids.js';
+import { LAYER_CONTROL, LAYER_LLC } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** FDDI (ISO 9314-2): frame control and two addresses, whose bit order does not matter here. */
@@ -13,7 +13,7 @@ const FORMAT_LLC = 0x50;
 export function decodeFddi(view: PacketView): number {
   const start = view.cursor;
   if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
-  if ((view.buf[start + FRAME_CONTROL]! & FORMAT_MASK) !== FORMAT_LLC) return LAYER_END;
+  if ((view.buf[start + FRAME_CONTROL]! & FORMAT_MASK) !== FORMAT_LLC) return LAYER_CONTROL;
   view.cursor = start + HEADER_LEN;
   return LAYER_LLC;
 }

@@ -101,6 +101,8 @@ export class FragmentTable implements Reassembly {
     const heldBefore = datagram.heldLen();
     if (offset === 0 && datagram.headerLen === 0) {
       datagram.keepHeader(view.buf, fragment.headerStart, fragment.headerLen, view.ipProto);
+      // A routing header before the fragment header goes the way of the other extensions; its destination stays.
+      if (view.ipVersion === 6) datagram.keepDestination(view.buf, view.dstAddrStart);
     }
     const outcome = datagram.add(view.buf, view.cursor, view.limit, offset, more);
     this.heldLen += datagram.heldLen() - heldBefore;

@@ -1,5 +1,5 @@
 import { u16 } from '../common/bytes.js';
-import { ETHER_TYPES } from './ether-types.js';
+import { etherTypeLayer } from './ether-types.js';
 import { LAYER_END } from './layer-ids.js';
 import type { PacketView } from './packet-view.js';
 
@@ -23,5 +23,5 @@ export function decodeGeneve(view: PacketView): number {
   const headerLen = HEADER_LEN + (first & OPTIONS_LENGTH_MASK) * 4;
   if (headerLen > left) return LAYER_END;
   view.cursor = start + headerLen;
-  return ETHER_TYPES[u16(buf, start + PROTOCOL)]!;
+  return etherTypeLayer(view, u16(buf, start + PROTOCOL));
 }

@@ -1,6 +1,6 @@
 import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { ETHER_TYPES, MIN_ETHER_TYPE } from './ether-types.js';
+import { ETHER_TYPES, etherTypeLayer } from './ether-types.js';
 import {
   LAYER_END,
   LAYER_ERSPAN,
@@ -12,6 +12,7 @@ import {
   LAYER_WCCP,
 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
+import { READ_CONTROL, unread } from './unread.js';
 
 /** GRE (RFC 2784, RFC 2890, source routes of RFC 1701) and its version 1 of PPTP (RFC 2637 §4.1). */
 const FLAGS = 0;
@@ -30,6 +31,8 @@ const VERSION_MASK = 0x0007;
 const ROUTE_LENGTH = 3;
 const ROUTE_HEADER_LEN = 4;
 
+/** A keep-alive of Cisco: its answer, wrapped again, is empty. */
+const PROTOCOL_KEEP_ALIVE = 0x0000;
 const PROTOCOL_PPP = 0x880b;
 const PROTOCOL_ERSPAN_I_II = 0x88be;
 const PROTOCOL_ERSPAN_III = 0x22eb;
@@ -64,16 +67,16 @@ export function decodeGre(view: PacketView): number {
   // ERSPAN type I has neither a sequence number nor a header of its own.
   if (protocol === PROTOCOL_ERSPAN_I_II) return (flags & SEQUENCE_PRESENT) !== 0 ? LAYER_ERSPAN : LAYER_ETHERNET;
   if (protocol === PROTOCOL_WCCP) return LAYER_WCCP;
-  const next = protocol >= MIN_ETHER_TYPE ? ETHER_TYPES[protocol]! : LAYER_END;
-  if (next !== LAYER_END) return next;
+  if (protocol === PROTOCOL_KEEP_ALIVE) return unread(view, READ_CONTROL);
   if (
+    ETHER_TYPES[protocol] === LAYER_END &&
     protocol >= PROTOCOL_ARUBA_FIRST &&
     protocol < PROTOCOL_ARUBA_LAST &&
     (protocol & PROTOCOL_ARUBA_MASK) === PROTOCOL_ARUBA_FIRST
   ) {
     return LAYER_IEEE80211;
   }
-  return LAYER_END;
+  return etherTypeLayer(view, protocol);
 }
 
 /** PPP inside version 1; an acknowledgment without data ends here. */
@@ -81,7 +84,7 @@ export function decodePptp(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
   if (limit - start < PPTP_MIN_LEN) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   const flags = u16(buf, start + FLAGS);
-  if ((flags & SEQUENCE_PRESENT) === 0) return LAYER_END;
+  if ((flags & SEQUENCE_PRESENT) === 0) return unread(view, READ_CONTROL);
   let at = start + PPTP_MIN_LEN + OPTIONAL_FIELD_LEN;
   if ((flags & ACKNOWLEDGMENT_PRESENT) !== 0) at += OPTIONAL_FIELD_LEN;
   if (at > limit) return truncated(view, TRUNCATED_TUNNEL_HEADER);

@@ -1,7 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { ETHER_TYPES, MIN_ETHER_TYPE } from './ether-types.js';
-import { LAYER_END, LAYER_HDLC, LAYER_PPP } from './layer-ids.js';
+import { etherTypeLayer } from './ether-types.js';
+import { LAYER_HDLC, LAYER_PPP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** Cisco HDLC: address, control, EtherType. */
@@ -19,7 +19,7 @@ export function decodeHdlc(view: PacketView): number {
 
   const protocol = u16(buf, start + PROTOCOL);
   view.cursor = start + HEADER_LEN;
-  return protocol >= MIN_ETHER_TYPE ? ETHER_TYPES[protocol]! : LAYER_END;
+  return etherTypeLayer(view, protocol);
 }
 
 /** Cisco HDLC behind a byte that tells the direction (LINKTYPE_C_HDLC_WITH_DIR). */

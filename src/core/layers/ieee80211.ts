@@ -1,7 +1,8 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { LAYER_END, LAYER_LLC } from './layer-ids.js';
+import { LAYER_CONTROL, LAYER_END, LAYER_LLC } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
+import { UNREAD_WLAN, unread } from './unread.js';
 
 /** IEEE 802.11 MAC header (IEEE 802.11-2020 §9.2.3). */
 /** 16-bit fields, least significant byte first; the frame control's second byte is the flags. */
@@ -54,8 +55,8 @@ function decodeMacHeader(view: PacketView, order: number, padded: boolean): numb
   if (limit - start < 2) return truncated(view, TRUNCATED_LINK_HEADER);
   const control = buf[start + FRAME_CONTROL + order]!;
   const flags = buf[start + FLAGS - order]!;
-  if ((control & (VERSION_MASK | TYPE_MASK)) !== TYPE_DATA || (control & SUBTYPE_NO_DATA) !== 0) return LAYER_END;
-  if ((flags & FLAG_PROTECTED) !== 0) return LAYER_END;
+  if ((control & (VERSION_MASK | TYPE_MASK)) !== TYPE_DATA || (control & SUBTYPE_NO_DATA) !== 0) return LAYER_CONTROL;
+  if ((flags & FLAG_PROTECTED) !== 0) return unread(view, UNREAD_WLAN);
   if (limit - start < BASIC_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
 
   let at = start + BASIC_LEN;

@@ -1,6 +1,6 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { ETHER_TYPES } from './ether-types.js';
+import { etherTypeLayer } from './ether-types.js';
 import { LAYER_LLC } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
@@ -17,7 +17,7 @@ export function decodeIpOverIeee1394(view: PacketView): number {
     return truncated(view, TRUNCATED_LINK_HEADER);
   }
   view.cursor = start + IEEE1394_HEADER_LEN;
-  return ETHER_TYPES[u16(view.buf, start + IEEE1394_ETHER_TYPE)]!;
+  return etherTypeLayer(view, u16(view.buf, start + IEEE1394_ETHER_TYPE));
 }
 
 export function decodeIpOverFc(view: PacketView): number {

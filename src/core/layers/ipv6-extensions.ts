@@ -5,6 +5,7 @@ import { IP_PROTOCOLS } from './ip-protocols.js';
 import { IPV6_HEADER_LEN } from './ipv6.js';
 import { LAYER_END } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
+import { UNREAD_IP_PROTOCOL, unread } from './unread.js';
 
 /** Extension headers (RFC 8200 §4): next header, length in units of 8 bytes beyond the first 8. */
 const NEXT_HEADER = 0;
@@ -22,11 +23,11 @@ const FRAGMENT_LEN = 8;
 const HEADER_BEFORE_SRC_ADDR = 8;
 
 /**
- * Passes one hop-by-hop, routing, destination options, mobility, HIP or Shim6 header. Each counts as a layer, so a
+ * Passes one hop-by-hop, destination options, mobility, HIP or Shim6 header. Each counts as a layer, so a
  * chain is bounded by the cap on layers. Behind an IPv4 header these numbers mean nothing.
  */
 export function decodeIpv6Extension(view: PacketView): number {
-  if (view.ipVersion !== 6) return LAYER_END;
+  if (view.ipVersion !== 6) return unread(view, UNREAD_IP_PROTOCOL, view.ipProto);
   const { buf, cursor: start } = view;
   const left = view.limit - start;
   if (left < MIN_LEN) return truncated(view, IP_BAD_EXTENSION_HEADER);
@@ -40,7 +41,7 @@ export function decodeIpv6Extension(view: PacketView): number {
 
 /** An atomic fragment (offset 0 and no more to come, RFC 6946) is a whole packet and bypasses reassembly. */
 export function decodeIpv6Fragment(view: PacketView): number {
-  if (view.ipVersion !== 6) return LAYER_END;
+  if (view.ipVersion !== 6) return unread(view, UNREAD_IP_PROTOCOL, view.ipProto);
   const { buf, cursor: start } = view;
   if (view.limit - start < FRAGMENT_LEN) return truncated(view, IP_BAD_EXTENSION_HEADER);
 

@@ -40,7 +40,7 @@ export const LAYER_LOOP = 35;
 export const LAYER_OTHER_IP = 36;
 export const LAYER_DCCP = 37;
 export const LAYER_UDP_LITE = 38;
-/** Hop-by-hop, routing, destination options, mobility, HIP and Shim6: all have the same length rule. */
+/** Hop-by-hop, destination options, mobility, HIP and Shim6: all have the same length rule. */
 export const LAYER_IPV6_EXTENSION = 39;
 export const LAYER_IPV6_FRAGMENT = 40;
 export const LAYER_PBB = 41;
@@ -57,5 +57,31 @@ export const LAYER_PPP_WITH_DIRECTION = 50;
 export const LAYER_HDLC_WITH_DIRECTION = 51;
 export const LAYER_IP_OVER_IEEE1394 = 52;
 export const LAYER_IP_OVER_FC = 53;
+/** Control traffic of the link: nothing in it to read. */
+export const LAYER_CONTROL = 54;
+export const LAYER_CISCO_METADATA = 55;
+export const LAYER_HSR = 56;
+export const LAYER_E_TAG = 57;
+export const LAYER_EDSA_TAG = 58;
+export const LAYER_BROADCOM_LEGACY_TAG = 59;
+export const LAYER_ARISTA_TIMESTAMP = 60;
+export const LAYER_MACSEC = 61;
+export const LAYER_ISL = 62;
+export const LAYER_TOKEN_RING = 63;
+export const LAYER_ARCNET = 64;
+export const LAYER_ARCNET_LINUX = 65;
+export const LAYER_FRAME_RELAY = 66;
+export const LAYER_FRAME_RELAY_WITH_DIRECTION = 67;
+/** Marvell DSA and Broadcom tags as link types; EDSA and the tag in front of the frame. */
+export const LAYER_SWITCH_TAG = 68;
+export const LAYER_EDSA = 69;
+export const LAYER_PREPENDED_TAG = 70;
+export const LAYER_IPNET = 71;
+export const LAYER_IP_OVER_INFINIBAND = 72;
+export const LAYER_PKTAP = 73;
+export const LAYER_JUNIPER_ETHERNET = 74;
+export const LAYER_ATM_CLASSICAL_IP = 75;
+export const LAYER_IPV6_ROUTING = 76;
+export const LAYER_PIM = 77;
 /** How many ids there are. */
-export const LAYER_COUNT = 54;
+export const LAYER_COUNT = 78;

@@ -1,5 +1,5 @@
 import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
-import { LAYER_END, LAYER_ETHERNET, LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
+import { LAYER_CONTROL, LAYER_ETHERNET, LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** MPLS label stack entry (RFC 3032 §2.1): label 20 bits, traffic class 3, bottom of stack 1, TTL 8. */
@@ -29,7 +29,7 @@ export function decodeMpls(view: PacketView): number {
   const nibble = buf[at]! >> 4;
   if (nibble === 4) return LAYER_IPV4;
   if (nibble === 6) return LAYER_IPV6;
-  if (nibble === 1) return LAYER_END;
+  if (nibble === 1) return LAYER_CONTROL;
   if (nibble === 0 && limit - at > CONTROL_WORD_LEN) view.cursor = at + CONTROL_WORD_LEN;
   return LAYER_ETHERNET;
 }

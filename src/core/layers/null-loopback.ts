@@ -1,6 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
-import { u16le, u32, u32le } from '../common/bytes.js';
-import { LAYER_END, LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
+import { u16, u16le, u32, u32le } from '../common/bytes.js';
+import { etherTypeLayer, MIN_ETHER_TYPE } from './ether-types.js';
+import { LAYER_IPV4, LAYER_IPV6 } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** BSD loopback: the address family as 32 bits, in the byte order of the machine that captured. */
@@ -49,5 +50,7 @@ function decodeFamily(view: PacketView, headerLen: number): number {
   ) {
     return LAYER_IPV6;
   }
-  return LAYER_END;
+  // Lenient: some writers put an EtherType in the family's place, or in its last two bytes.
+  const lastTwo = u16(buf, start + FAMILY + 2);
+  return etherTypeLayer(view, lastTwo >= MIN_ETHER_TYPE ? lastTwo : family);
 }

@@ -58,6 +58,8 @@ export class PacketView {
 
   frameStart = 0;
   frameEnd = 0;
+  /** The frame's length before the capture cut it. */
+  wireLen = 0;
 
   /** Innermost 802.1Q identifier, -1 for none. */
   vlanId = -1;
@@ -102,6 +104,9 @@ export class PacketView {
 
   status = DECODED;
   anomaly = ANOMALY_NONE;
+  /** Why decoding ended early, a code of `unread.ts`, and the number that goes with it. */
+  unread = 0;
+  unreadValue = 0;
 
   /** The fragment at hand, written by the IP layers. */
   readonly fragment = new Fragment();
@@ -122,6 +127,7 @@ export class PacketView {
     this.missingLen = wireLen > frameEnd - frameStart ? wireLen - (frameEnd - frameStart) : 0;
     this.frameStart = frameStart;
     this.frameEnd = frameEnd;
+    this.wireLen = wireLen;
     this.vlanId = -1;
     this.ipVersion = 0;
     this.srcAddrStart = 0;
@@ -141,12 +147,14 @@ export class PacketView {
     this.quotedEnd = -1;
     this.status = DECODED;
     this.anomaly = ANOMALY_NONE;
+    this.unread = 0;
+    this.unreadValue = 0;
     this.tsMicros = tsMicros;
   }
 
-  /** Bytes left for the current layer. */
-  left(): number {
-    return this.limit - this.cursor;
+  /** True when the capture holds less of the frame than was on the wire. */
+  isCut(): boolean {
+    return this.wireLen > this.frameEnd - this.frameStart || this.missingLen > 0;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
-import { LAYER_END, LAYER_HDLC, LAYER_IPV4, LAYER_IPV6, LAYER_MPLS, LAYER_PPP } from './layer-ids.js';
+import { LAYER_CONTROL, LAYER_HDLC, LAYER_IPV4, LAYER_IPV6, LAYER_MPLS, LAYER_PPP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
+import { UNREAD_OTHER, UNREAD_TUNNEL, unread } from './unread.js';
 
 /** PPP (RFC 1661 §2), with the HDLC-like address and control bytes of RFC 1662 §3.1 where they are there. */
 const ADDRESS_ALL_STATIONS = 0xff;
@@ -11,6 +12,12 @@ const PROTOCOL_IPV4 = 0x0021;
 const PROTOCOL_IPV6 = 0x0057;
 const PROTOCOL_MPLS_UNICAST = 0x0281;
 const PROTOCOL_MPLS_MULTICAST = 0x0283;
+
+/** Compressed datagrams (RFC 1962, MPPE of RFC 3078 too) and encrypted ones (RFC 1968). */
+const PROTOCOL_COMPRESSED = 0x00fd;
+const PROTOCOL_ENCRYPTED = 0x0053;
+/** Network control, link control and authentication (RFC 1661 §2). */
+const FIRST_CONTROL_PROTOCOL = 0x8000;
 
 /** First bytes of Cisco HDLC, which captures also label as PPP. */
 const HDLC_UNICAST = 0x0f;
@@ -37,7 +44,11 @@ export function decodePpp(view: PacketView): number {
   if (protocol === PROTOCOL_IPV4) return LAYER_IPV4;
   if (protocol === PROTOCOL_IPV6) return LAYER_IPV6;
   if (protocol === PROTOCOL_MPLS_UNICAST || protocol === PROTOCOL_MPLS_MULTICAST) return LAYER_MPLS;
-  return LAYER_END;
+  if (protocol >= FIRST_CONTROL_PROTOCOL) return LAYER_CONTROL;
+  return unread(
+    view,
+    protocol === PROTOCOL_COMPRESSED || protocol === PROTOCOL_ENCRYPTED ? UNREAD_TUNNEL : UNREAD_OTHER,
+  );
 }
 
 /** PPP behind a byte that tells the direction (LINKTYPE_PPP_PPPD, LINKTYPE_PPP_WITH_DIR). */

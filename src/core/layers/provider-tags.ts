@@ -1,7 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
 import { ETHER_TYPE_PBB } from './ether-types.js';
-import { afterEtherType } from './ethernet.js';
+import { afterEtherType, afterTag } from './ethernet.js';
 import { LAYER_ETHERNET } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
@@ -9,9 +9,9 @@ import { type PacketView, truncated } from './packet-view.js';
 const PBB_ETHER_TYPE = 16;
 const PBB_HEADER_LEN = 18;
 
-/** IEEE 802.1BR / Cisco VN-Tag: interface identifiers, EtherType. */
-const VNTAG_ETHER_TYPE = 4;
-const VNTAG_HEADER_LEN = 6;
+/** Cisco VN-Tag: interface identifiers, EtherType. IEEE 802.1BR E-tag: priority, port identifiers, EtherType. */
+const VNTAG_LEN = 6;
+const E_TAG_LEN = 8;
 
 /** Cisco FabricPath: forwarding tag and TTL between the outer and the inner MAC header. */
 const FABRIC_PATH_HEADER_LEN = 2;
@@ -30,10 +30,11 @@ export function decodePbb(view: PacketView): number {
 }
 
 export function decodeVntag(view: PacketView): number {
-  const start = view.cursor;
-  if (view.limit - start < VNTAG_HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
-  view.cursor = start + VNTAG_HEADER_LEN;
-  return afterEtherType(view, u16(view.buf, start + VNTAG_ETHER_TYPE));
+  return afterTag(view, VNTAG_LEN);
+}
+
+export function decodeETag(view: PacketView): number {
+  return afterTag(view, E_TAG_LEN);
 }
 
 export function decodeFabricPath(view: PacketView): number {

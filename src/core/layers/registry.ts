@@ -1,11 +1,16 @@
 import { TOO_MANY_LAYERS, UNSUPPORTED_LINK_TYPE } from '../common/anomaly.js';
 import { decodeAh } from './ah.js';
+import { decodeArcnet, decodeArcnetLinux } from './arcnet.js';
+import { decodeAristaTimestamp } from './arista-timestamp.js';
 import { decodeAyiya } from './ayiya.js';
 import { decodeCapwap } from './capwap.js';
+import { decodeCiscoMetadata } from './cisco-metadata.js';
+import { decodeControl, decodeOtherIp } from './control-traffic.js';
 import { decodeErspan } from './erspan.js';
 import { decodeEtherIp } from './ether-ip.js';
 import { decodeEthernet } from './ethernet.js';
 import { decodeFddi } from './fddi.js';
+import { decodeFrameRelay, decodeFrameRelayWithDirection } from './frame-relay.js';
 import { decodeGeneve } from './geneve.js';
 import { decodeGre, decodePptp, decodeWccp } from './gre.js';
 import { decodeGtpU } from './gtp-u.js';
@@ -16,27 +21,48 @@ import { decodeIpOverFc, decodeIpOverIeee1394 } from './ip-over-bus.js';
 import { decodeIpv4 } from './ipv4.js';
 import { decodeIpv6 } from './ipv6.js';
 import { decodeIpv6Extension, decodeIpv6Fragment } from './ipv6-extensions.js';
+import { decodeIpv6Routing } from './ipv6-routing.js';
+import { decodeIsl } from './isl.js';
 import { decodeL2tp } from './l2tp.js';
 import * as id from './layer-ids.js';
 import { linkLayer } from './link-types.js';
 import { decodeLlc } from './llc.js';
+import { decodeMacsec } from './macsec.js';
 import { decodeMpls } from './mpls.js';
 import { decodeNflog } from './nflog.js';
 import { decodeNsh } from './nsh.js';
 import { decodeEnc, decodeLoop, decodeNull } from './null-loopback.js';
 import { type DecodeLayer, malformed, type PacketView, unsupported } from './packet-view.js';
+import { decodePim } from './pim.js';
 import { decodeDccp, decodeSctp, decodeUdpLite } from './ports.js';
 import { decodePpi } from './ppi.js';
 import { decodePpp, decodePppWithDirection } from './ppp.js';
 import { decodePppoe } from './pppoe.js';
 import { decodeAvs, decodePrism } from './prism.js';
-import { decodeFabricPath, decodePbb, decodeVntag } from './provider-tags.js';
+import { decodeETag, decodeFabricPath, decodePbb, decodeVntag } from './provider-tags.js';
+import {
+  decodeAtmClassicalIp,
+  decodeIpnet,
+  decodeIpOverInfiniband,
+  decodeJuniperEthernet,
+  decodePktap,
+} from './pseudo-headers.js';
 import { decodeRadiotap } from './radiotap.js';
 import { decodeRawIp } from './raw-ip.js';
+import { decodeHsr } from './redundancy.js';
 import { decodeSll, decodeSll2 } from './sll.js';
+import {
+  decodeBroadcomLegacyTag,
+  decodeEdsa,
+  decodeEdsaTag,
+  decodePrependedTag,
+  decodeSwitchTag,
+} from './switch-tags.js';
 import { decodeTcp } from './tcp.js';
 import { decodeTeredo } from './teredo.js';
+import { decodeTokenRing } from './token-ring.js';
 import { decodeUdp } from './udp.js';
+import { UNREAD_LINK_TYPE, unread } from './unread.js';
 import { decodeVlan } from './vlan.js';
 import { decodeVxlan } from './vxlan.js';
 
@@ -85,7 +111,7 @@ LAYERS[id.LAYER_AYIYA] = decodeAyiya;
 LAYERS[id.LAYER_CAPWAP] = decodeCapwap;
 LAYERS[id.LAYER_PPP_IN_PPTP] = decodePptp;
 LAYERS[id.LAYER_LOOP] = decodeLoop;
-LAYERS[id.LAYER_OTHER_IP] = end;
+LAYERS[id.LAYER_OTHER_IP] = decodeOtherIp;
 LAYERS[id.LAYER_DCCP] = decodeDccp;
 LAYERS[id.LAYER_UDP_LITE] = decodeUdpLite;
 LAYERS[id.LAYER_IPV6_EXTENSION] = decodeIpv6Extension;
@@ -103,6 +129,30 @@ LAYERS[id.LAYER_PPP_WITH_DIRECTION] = decodePppWithDirection;
 LAYERS[id.LAYER_HDLC_WITH_DIRECTION] = decodeHdlcWithDirection;
 LAYERS[id.LAYER_IP_OVER_IEEE1394] = decodeIpOverIeee1394;
 LAYERS[id.LAYER_IP_OVER_FC] = decodeIpOverFc;
+LAYERS[id.LAYER_CONTROL] = decodeControl;
+LAYERS[id.LAYER_CISCO_METADATA] = decodeCiscoMetadata;
+LAYERS[id.LAYER_HSR] = decodeHsr;
+LAYERS[id.LAYER_E_TAG] = decodeETag;
+LAYERS[id.LAYER_EDSA_TAG] = decodeEdsaTag;
+LAYERS[id.LAYER_BROADCOM_LEGACY_TAG] = decodeBroadcomLegacyTag;
+LAYERS[id.LAYER_ARISTA_TIMESTAMP] = decodeAristaTimestamp;
+LAYERS[id.LAYER_MACSEC] = decodeMacsec;
+LAYERS[id.LAYER_ISL] = decodeIsl;
+LAYERS[id.LAYER_TOKEN_RING] = decodeTokenRing;
+LAYERS[id.LAYER_ARCNET] = decodeArcnet;
+LAYERS[id.LAYER_ARCNET_LINUX] = decodeArcnetLinux;
+LAYERS[id.LAYER_FRAME_RELAY] = decodeFrameRelay;
+LAYERS[id.LAYER_FRAME_RELAY_WITH_DIRECTION] = decodeFrameRelayWithDirection;
+LAYERS[id.LAYER_SWITCH_TAG] = decodeSwitchTag;
+LAYERS[id.LAYER_EDSA] = decodeEdsa;
+LAYERS[id.LAYER_PREPENDED_TAG] = decodePrependedTag;
+LAYERS[id.LAYER_IPNET] = decodeIpnet;
+LAYERS[id.LAYER_IP_OVER_INFINIBAND] = decodeIpOverInfiniband;
+LAYERS[id.LAYER_PKTAP] = decodePktap;
+LAYERS[id.LAYER_JUNIPER_ETHERNET] = decodeJuniperEthernet;
+LAYERS[id.LAYER_ATM_CLASSICAL_IP] = decodeAtmClassicalIp;
+LAYERS[id.LAYER_IPV6_ROUTING] = decodeIpv6Routing;
+LAYERS[id.LAYER_PIM] = decodePim;
 
 /** The layers of nearly every packet are called by name, which lets the engine inline them; the others by table. */
 function decodeLayer(view: PacketView, layer: number): number {
@@ -121,6 +171,7 @@ function decodeLayer(view: PacketView, layer: number): number {
 export function decodeFrame(view: PacketView, linkType: number): void {
   let next = linkLayer(linkType);
   if (next === id.LAYER_END) {
+    unread(view, UNREAD_LINK_TYPE, linkType);
     unsupported(view, UNSUPPORTED_LINK_TYPE);
     return;
   }

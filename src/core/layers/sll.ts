@@ -1,7 +1,7 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
 import { u16 } from '../common/bytes.js';
-import { ETHER_TYPES, MIN_ETHER_TYPE } from './ether-types.js';
-import { LAYER_END, LAYER_LLC, LAYER_RADIOTAP } from './layer-ids.js';
+import { etherTypeLayer } from './ether-types.js';
+import { LAYER_CONTROL, LAYER_LLC, LAYER_RADIOTAP } from './layer-ids.js';
 import { type PacketView, truncated } from './packet-view.js';
 
 /** Linux cooked capture, version 1 (LINKTYPE_LINUX_SLL). */
@@ -40,8 +40,8 @@ function decodeCooked(view: PacketView, headerLen: number, deviceTypeAt: number,
   view.cursor = start + headerLen;
   const deviceType = u16(buf, start + deviceTypeAt);
   const protocol = u16(buf, start + protocolAt);
-  if (deviceType === DEVICE_NETLINK) return LAYER_END;
+  if (deviceType === DEVICE_NETLINK) return LAYER_CONTROL;
   if (deviceType === DEVICE_RADIOTAP) return LAYER_RADIOTAP;
   if (protocol === PROTOCOL_LLC) return LAYER_LLC;
-  return protocol >= MIN_ETHER_TYPE ? ETHER_TYPES[protocol]! : LAYER_END;
+  return etherTypeLayer(view, protocol);
 }

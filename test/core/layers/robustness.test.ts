@@ -4,8 +4,8 @@ import { decodeFrame } from '../../../src/core/layers/registry.js';
 import { decode, ethernet, hex, INNER, INNER_V6, ipv4, ipv6, newView, RAW, tcp, udp } from './frames.js';
 
 const LINK_TYPES = [
-  0, 1, 9, 10, 11, 12, 14, 50, 51, 101, 104, 105, 108, 109, 113, 119, 122, 127, 138, 163, 166, 192, 204, 205, 228, 229,
-  239, 276,
+  0, 1, 6, 7, 9, 10, 11, 12, 14, 19, 50, 51, 101, 104, 105, 106, 107, 108, 109, 113, 119, 122, 127, 129, 138, 149, 163,
+  166, 178, 192, 204, 205, 206, 226, 228, 229, 239, 242, 258, 276, 281, 282, 284, 285,
 ];
 const TUNNEL_PORTS = [1701, 2152, 3386, 3544, 4754, 4789, 4790, 5072, 5247, 6081, 6635, 8472];
 
@@ -67,6 +67,35 @@ const samples: [linkType: number, frame: Buffer][] = [
       ),
       INNER,
     ]),
+  ],
+  [1, ethernet(0x8909, Buffer.concat([hex('0101 0001 0010 0800'), INNER]))],
+  [1, ethernet(0x892f, Buffer.concat([hex('002f 0007 893f e000 0001 0000 0800'), INNER]))],
+  [1, ethernet(0x88e5, Buffer.concat([hex('20 30 00000001 0200000000010001 0800'), INNER]))],
+  [1, ethernet(0xd28b, Buffer.concat([hex('0001 0010 6000000000000001 dada 0000 c0080001 0800'), INNER]))],
+  [
+    1,
+    Buffer.concat([
+      hex('01000c000000 020000000001 005e aaaa03 00000c 0014 0001 0000'),
+      ethernet(0x8874, Buffer.concat([hex('00000001 0800'), INNER])),
+    ]),
+  ],
+  [6, Buffer.concat([hex('1040 020000000002 820000000001 0630 0011 0020 aaaa03 000000 0800'), INNER])],
+  [107, Buffer.concat([hex('1841 03 00 80 0080c2 0007'), ethernet(0x0800, INNER)])],
+  [129, Buffer.concat([hex('0102 0000 d4 ff ffff d4 00 0001'), INNER])],
+  [178, Buffer.concat([hex('4d4743 80 0006 010203040506'), ethernet(0x0800, INNER)])],
+  [242, Buffer.concat([Buffer.alloc(40), hex('0800 0000'), INNER])],
+  [258, Buffer.concat([hex('10000000 01000000 01000000 00000000'), ethernet(0x0800, INNER)])],
+  [284, Buffer.concat([hex('020000000002 020000000001 c0080001 0800'), INNER])],
+  [RAW, ipv4(103, Buffer.concat([hex('21000000 00000000'), INNER]))],
+  [
+    RAW,
+    ipv6(
+      43,
+      Buffer.concat([
+        hex('11 04 04 01 01 00 0000 20010db8000000000000000000000099 20010db8000000000000000000000002'),
+        udp(1, 2, INNER),
+      ]),
+    ),
   ],
   [239, Buffer.concat([hex('02000000 0500 0a00 61000000 4500 0900'), INNER])],
   ...TUNNEL_PORTS.map((port): [number, Buffer] => [
