@@ -13,10 +13,12 @@ const FIRST_CAPACITY = PAYLOAD_AT + 2_048;
 const FRAGMENT_NEW = 0;
 /** Every byte was there already, and the same. */
 export const FRAGMENT_DUPLICATE = 1;
-/** Some bytes were there already, or lie behind the end that another fragment declared. */
-export const FRAGMENT_OVERLAPS = 2;
+/** Every byte was there already, and some differ; the earlier bytes stay. */
+export const FRAGMENT_DIFFERS = 2;
+/** Some bytes were there already and some were not, or two fragments declare different ends: no receiver takes it. */
+export const FRAGMENT_OVERLAPS = 3;
 /** Not taken: too long, or too many pieces. */
-export const FRAGMENT_REFUSED = 3;
+export const FRAGMENT_REFUSED = 4;
 
 /** Memory of the size that most datagrams fit in. */
 export function isUsualMemory(data: Buffer): boolean {
@@ -52,67 +54,49 @@ export class Datagram {
   /** A fragment of it was cut by the capture: it will never be whole. */
   incomplete = false;
   done = false;
+  /** Fragments that wait for others, and their frames' bytes on the wire. */
+  waitingPackets = 0;
+  waitingBytes = 0;
   /** Memory of an earlier datagram, to be used again. */
   private spareData: Buffer | null = null;
   /** Ranges that are there: start, end, start, end; sorted, disjoint, and with gaps between them. */
   private readonly spans: number[] = [];
 
   /**
-   * Takes `buf[start, end)` as the payload bytes from `offset` on. The first copy of a byte wins: it is what the
-   * receivers of most systems keep, and a later fragment can't change what an inspector has been shown.
+   * Takes `buf[start, end)` as the payload bytes from `offset` on. A fragment that lies whole within the bytes present
+   * changes nothing, as in Linux; after FRAGMENT_OVERLAPS the datagram must be given up.
    */
   add(buf: Buffer, start: number, end: number, offset: number, more: boolean): number {
-    let to = offset + (end - start);
-    if (to > MAX_DATAGRAM_LEN || this.spans.length >= 2 * MAX_SPANS) return FRAGMENT_REFUSED;
-    let outcome = FRAGMENT_NEW;
-    if (!more) {
-      if (this.totalLen === -1) this.totalLen = to;
-      else if (this.totalLen !== to) outcome = FRAGMENT_OVERLAPS;
-    }
-    if (this.totalLen !== -1 && to > this.totalLen) {
-      to = Math.max(offset, this.totalLen);
-      outcome = FRAGMENT_OVERLAPS;
-    }
-    if (to === offset) return outcome;
-    const data = this.reserve(to);
-    const shift = start - offset;
+    const to = offset + (end - start);
+    const { spans } = this;
+    if (to > MAX_DATAGRAM_LEN || spans.length >= 2 * MAX_SPANS) return FRAGMENT_REFUSED;
+    if (!this.agreesOnEnd(to, more)) return FRAGMENT_OVERLAPS;
+    if (!more) this.totalLen = to;
+    if (to === offset) return FRAGMENT_NEW;
 
-    const spans = this.spans;
     let first = 0;
     while (first < spans.length && spans[first + 1]! < offset) first += 2;
-    let from = offset;
-    let last = first;
-    let mergedStart = offset;
-    let mergedEnd = to;
-    let overlapped = 0;
-    let same = true;
-    while (last < spans.length && spans[last]! <= to) {
-      const spanStart = spans[last]!;
-      const spanEnd = spans[last + 1]!;
-      if (spanStart > from) copyBytes(buf, from + shift, spanStart + shift, data, PAYLOAD_AT + from);
-      const commonStart = Math.max(spanStart, offset);
-      const commonEnd = Math.min(spanEnd, to);
-      if (commonEnd > commonStart) {
-        overlapped += commonEnd - commonStart;
-        same &&=
-          data.compare(
-            buf,
-            commonStart + shift,
-            commonEnd + shift,
-            PAYLOAD_AT + commonStart,
-            PAYLOAD_AT + commonEnd,
-          ) === 0;
-      }
-      from = Math.max(from, spanEnd);
-      mergedStart = Math.min(mergedStart, spanStart);
-      mergedEnd = Math.max(mergedEnd, spanEnd);
-      last += 2;
+    // A span that ends where the fragment begins, or begins where it ends, grows by it.
+    const next = first < spans.length && spans[first + 1] === offset ? first + 2 : first;
+    if (next < spans.length && spans[next]! < to) {
+      if (spans[next]! > offset || spans[next + 1]! < to) return FRAGMENT_OVERLAPS;
+      const at = PAYLOAD_AT + offset;
+      const same = this.data?.compare(buf, start, end, at, PAYLOAD_AT + to) === 0;
+      return same ? FRAGMENT_DUPLICATE : FRAGMENT_DIFFERS;
     }
-    if (from < to) copyBytes(buf, from + shift, to + shift, data, PAYLOAD_AT + from);
+    copyBytes(buf, start, end, this.reserve(to), PAYLOAD_AT + offset);
+    const last = next < spans.length && spans[next] === to ? next + 2 : next;
+    const mergedStart = next > first ? spans[first]! : offset;
+    const mergedEnd = last > next ? spans[next + 1]! : to;
     replaceSpans(spans, first, last, mergedStart, mergedEnd);
+    return FRAGMENT_NEW;
+  }
 
-    if (overlapped === 0) return outcome;
-    return overlapped === to - offset && same && outcome === FRAGMENT_NEW ? FRAGMENT_DUPLICATE : FRAGMENT_OVERLAPS;
+  /** Whether a fragment that ends at `to` fits the ends that others have declared or passed. */
+  private agreesOnEnd(to: number, more: boolean): boolean {
+    if (this.totalLen !== -1) return more ? to <= this.totalLen : to === this.totalLen;
+    const reached = this.spans.length === 0 ? 0 : this.spans[this.spans.length - 1]!;
+    return more || to >= reached;
   }
 
   /** True when the source and destination address at `buf[start]`, `len` bytes, are its own. */
@@ -160,6 +144,8 @@ export class Datagram {
     this.totalLen = -1;
     this.incomplete = false;
     this.done = false;
+    this.waitingPackets = 0;
+    this.waitingBytes = 0;
     // Setting the length calls into V8's runtime; there are two numbers as a rule.
     while (this.spans.length > 0) this.spans.pop();
     this.nextInBucket = null;

@@ -1,8 +1,14 @@
-import { IP_FRAGMENT_INCOMPLETE, IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../common/anomaly.js';
+import {
+  IP_FRAGMENT_EVICTED,
+  IP_FRAGMENT_INCOMPLETE,
+  IP_FRAGMENT_OVERLAP,
+  IP_FRAGMENT_TOO_LONG,
+} from '../common/anomaly.js';
 import { i32 } from '../common/bytes.js';
 import { fnvStep, foldHash } from '../common/hash.js';
 import {
   Datagram,
+  FRAGMENT_DIFFERS,
   FRAGMENT_DUPLICATE,
   FRAGMENT_OVERLAPS,
   FRAGMENT_REFUSED,
@@ -42,10 +48,13 @@ export class FragmentTable implements Reassembly {
   completed = 0;
   timedOut = 0;
   evicted = 0;
-  /** Fragments that overlapped others, were copies of earlier ones, or were refused. */
+  /** Fragments that contradicted others, were copies of earlier ones, or were refused. */
   overlaps = 0;
   duplicates = 0;
   refused = 0;
+  /** Fragments in no whole datagram so far, and their frames' bytes on the wire. */
+  unreadPackets = 0;
+  unreadBytes = 0;
 
   /** `maxHeldLen`: bytes held for all datagrams in progress. */
   constructor(private readonly maxHeldLen = MAX_HELD_LEN) {}
@@ -80,6 +89,9 @@ export class FragmentTable implements Reassembly {
    * the first fragment's header (IPv6: without its extension headers) and the whole payload, with cursor, limit and
    * addresses pointing into it; or this is a first fragment that the capture cut, whose transport header is all there
    * will be. False when the fragment waits for others, with `view.status` FRAGMENT.
+   *
+   * A datagram whose fragments overlap, exact copies aside, is given up with all its fragments so far (RFC 8200 §4.5,
+   * RFC 5722 §4; Linux does so for IPv4 too). Later fragments begin anew, as they do in Linux.
    */
   add(view: PacketView, fragment: Fragment): boolean {
     const { offset, more } = fragment;
@@ -94,8 +106,7 @@ export class FragmentTable implements Reassembly {
     if (view.missingLen > 0) {
       datagram.incomplete = true;
       if (offset === 0) return true;
-      view.status = FRAGMENT;
-      return false;
+      return this.wait(view, datagram);
     }
 
     const heldBefore = datagram.heldLen();
@@ -107,13 +118,19 @@ export class FragmentTable implements Reassembly {
     const outcome = datagram.add(view.buf, view.cursor, view.limit, offset, more);
     this.heldLen += datagram.heldLen() - heldBefore;
     this.count(view, outcome, offset);
+    if (outcome === FRAGMENT_OVERLAPS) {
+      this.wait(view, datagram);
+      this.remove(datagram);
+      return false;
+    }
     if (datagram.isWhole()) {
       this.complete(view, datagram);
       return true;
     }
-    while (this.heldLen > this.maxHeldLen && this.oldest !== null && this.oldest !== datagram) this.evict(this.oldest);
-    view.status = FRAGMENT;
-    return false;
+    while (this.heldLen > this.maxHeldLen && this.oldest !== null && this.oldest !== datagram) {
+      this.evict(this.oldest, view);
+    }
+    return this.wait(view, datagram);
   }
 
   /** Says that nobody looks at whole datagrams any more that `add` has shown: their memory is for the next ones. */
@@ -124,10 +141,19 @@ export class FragmentTable implements Reassembly {
     handedOver.length = 0;
   }
 
+  private wait(view: PacketView, datagram: Datagram): false {
+    view.status = FRAGMENT;
+    datagram.waitingPackets++;
+    datagram.waitingBytes += view.wireLen;
+    this.unreadPackets++;
+    this.unreadBytes += view.wireLen;
+    return false;
+  }
+
   private count(view: PacketView, outcome: number, offset: number): void {
     if (outcome === FRAGMENT_DUPLICATE) {
       this.duplicates++;
-    } else if (outcome === FRAGMENT_OVERLAPS) {
+    } else if (outcome === FRAGMENT_OVERLAPS || outcome === FRAGMENT_DIFFERS) {
       this.overlaps++;
       note(view, IP_FRAGMENT_OVERLAP);
     } else if (outcome === FRAGMENT_REFUSED) {
@@ -154,6 +180,8 @@ export class FragmentTable implements Reassembly {
     enterIpPayload(view, datagram.payloadProto, PAYLOAD_AT);
 
     this.completed++;
+    this.unreadPackets -= datagram.waitingPackets;
+    this.unreadBytes -= datagram.waitingBytes;
     this.heldLen -= data.length;
     this.remembered++;
     this.handedOver.push(data);
@@ -196,7 +224,7 @@ export class FragmentTable implements Reassembly {
   }
 
   private begin(view: PacketView, hash: number, id: number, proto: number, addrsLen: number): Datagram {
-    while (this.size >= MAX_DATAGRAMS && this.oldest !== null) this.evict(this.oldest);
+    while (this.size >= MAX_DATAGRAMS && this.oldest !== null) this.evict(this.oldest, view);
     const datagram = this.spare.pop() ?? new Datagram();
     // Inside a datagram that was itself reassembled: one number for all of their fragments.
     datagram.group = view.fragmentGroup !== 0 ? view.fragmentGroup : ++this.lastGroup;
@@ -232,8 +260,11 @@ export class FragmentTable implements Reassembly {
     this.remove(datagram);
   }
 
-  private evict(datagram: Datagram): void {
-    if (!datagram.done) this.evicted++;
+  private evict(datagram: Datagram, view: PacketView): void {
+    if (!datagram.done) {
+      this.evicted++;
+      note(view, IP_FRAGMENT_EVICTED);
+    }
     this.remove(datagram);
   }
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { IP_FRAGMENT_OVERLAP, IP_FRAGMENT_TOO_LONG } from '../../../src/core/common/anomaly.js';
+import {
+  ANOMALY_NONE,
+  IP_FRAGMENT_EVICTED,
+  IP_FRAGMENT_OVERLAP,
+  IP_FRAGMENT_TOO_LONG,
+} from '../../../src/core/common/anomaly.js';
 import type { FragmentTable } from '../../../src/core/layers/fragments.js';
 import { DECODED, FRAGMENT, type PacketView } from '../../../src/core/layers/packet-view.js';
 import {
@@ -91,24 +96,38 @@ describe.each([
     expect(view.fragments).toMatchObject({ duplicates: 1, inProgress: 0 });
   });
 
-  it('may overlap: the first copy of a byte wins', () => {
-    const forged = Buffer.from(DATAGRAM).fill('!', 8);
+  it('that overlap give the datagram up, in any order', () => {
     for (const order of permutations([0, 1, 2])) {
       const view = newView();
-      const overlapping = [make(0, 32), make(16, 56, 77, forged), make(48, DATAGRAM.length)];
-      for (const n of order) feed(view, overlapping[n]!);
-      expect(view.status).toBe(DECODED);
-      const text = payloadText(view);
-      // Payload bytes 8 to 24 are in the first and in the forged one, 40 to 48 in the forged and in the last.
-      expect(text.slice(8, 24)).toBe(
-        order.indexOf(0) < order.indexOf(1) ? TEXT.toString().slice(8, 24) : '!'.repeat(16),
-      );
-      expect(text.slice(24, 40)).toBe('!'.repeat(16));
-      expect(text.slice(40, 48)).toBe(
-        order.indexOf(2) < order.indexOf(1) ? TEXT.toString().slice(40, 48) : '!'.repeat(8),
-      );
-      expect(tableOf(view).overlaps).toBeGreaterThan(0);
+      const overlapping = [make(0, 32), make(16, 56), make(48, DATAGRAM.length)];
+      for (const n of order) expect(feed(view, overlapping[n]!)).toBe(FRAGMENT);
+      expect(tableOf(view)).toMatchObject({ completed: 0, overlaps: 1 });
+      for (const piece of pieces(make, 78)) feed(view, piece);
+      expectWhole(view);
     }
+  });
+
+  it('that lie within others change nothing, whatever they hold', () => {
+    const forged = Buffer.from(DATAGRAM).fill('!', 8);
+    const view = newView();
+    feed(view, make(0, 40));
+    expect(feed(view, make(8, 24, 77, forged))).toBe(FRAGMENT);
+    expect(view.anomaly).toBe(IP_FRAGMENT_OVERLAP);
+    expect(feed(view, make(16, 32))).toBe(FRAGMENT);
+    feed(view, make(40, DATAGRAM.length));
+    expectWhole(view);
+    expect(tableOf(view)).toMatchObject({ overlaps: 1, duplicates: 1, unreadPackets: 0, unreadBytes: 0 });
+  });
+
+  it('begin anew after an overlap, with the identification of those given up', () => {
+    const forged = Buffer.from(DATAGRAM).fill('!', 8);
+    const view = newView();
+    feed(view, make(0, 32, 77, forged));
+    feed(view, make(24, 56, 77, forged));
+    expect(tableOf(view)).toMatchObject({ inProgress: 0, bytesHeld: 0, unreadPackets: 2 });
+    for (const piece of pieces(make)) feed(view, piece);
+    expectWhole(view);
+    expect(tableOf(view).unreadPackets).toBe(2);
   });
 
   it('name an overlap in the frame that brings it', () => {
@@ -116,6 +135,19 @@ describe.each([
     feed(view, make(0, 32));
     feed(view, make(16, 48));
     expect(view.anomaly).toBe(IP_FRAGMENT_OVERLAP);
+  });
+
+  it('count as unread until the datagram is whole', () => {
+    const view = newView();
+    const [first, second, third, last] = pieces(make);
+    for (const piece of [first!, third!, last!]) feed(view, piece);
+    expect(tableOf(view).unreadPackets).toBe(3);
+    expect(tableOf(view).unreadBytes).toBe(first!.length + third!.length + last!.length);
+    feed(view, second!);
+    expect(tableOf(view)).toMatchObject({ unreadPackets: 0, unreadBytes: 0 });
+    feed(view, make(0, 16, 99));
+    feed(view, make(0, 16, 100), 31 * SECOND);
+    expect(tableOf(view)).toMatchObject({ timedOut: 1, unreadPackets: 2 });
   });
 
   it('of several datagrams do not mix', () => {
@@ -143,8 +175,11 @@ describe.each([
 
   it('are given up, oldest first, when there are too many', () => {
     const view = newView();
-    for (let id = 0; id < 1500; id++) feed(view, make(0, 16, id));
-    expect(view.fragments).toMatchObject({ evicted: 476, inProgress: 1024 });
+    for (let id = 0; id < 1500; id++) {
+      feed(view, make(0, 16, id));
+      expect(view.anomaly).toBe(id < 1024 ? ANOMALY_NONE : IP_FRAGMENT_EVICTED);
+    }
+    expect(view.fragments).toMatchObject({ evicted: 476, inProgress: 1024, unreadPackets: 1500 });
     for (const [start, end] of [
       [16, 40],
       [40, DATAGRAM.length],
@@ -249,13 +284,16 @@ describe('fragments in particular places', () => {
     expect(view).toMatchObject({ status: FRAGMENT, fragmentGroup: 1 });
   });
 
-  it('that contradict each other on the end keep the first one', () => {
+  it.each([
+    ['reaches beyond the last one', v4(48, DATAGRAM.length), v4(40, 72, 77, Buffer.concat([DATAGRAM, DATAGRAM]))],
+    ['is another last one', v4(48, DATAGRAM.length), v4(40, 48, 77, DATAGRAM.subarray(0, 48))],
+    ['is a last one before the end of others', v4(40, 64), v4(16, 32, 77, DATAGRAM.subarray(0, 32))],
+  ])('that contradict each other on the end are given up: one %s', (_name, before, contradicting) => {
     const view = newView();
-    feed(view, v4(48, DATAGRAM.length));
-    feed(view, v4(40, 64, 77, Buffer.concat([DATAGRAM, DATAGRAM]).subarray(0, 64)));
+    feed(view, before);
+    feed(view, contradicting);
     expect(view.anomaly).toBe(IP_FRAGMENT_OVERLAP);
-    feed(view, v4(0, 48));
-    expectWhole(view);
+    expect(tableOf(view)).toMatchObject({ inProgress: 0, overlaps: 1 });
   });
 
   it('without a byte of payload do no harm', () => {
