@@ -3,9 +3,11 @@ import { i32 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
+import { READ, unreadCause } from '../layers/unread.js';
 import type { AddressTable } from './address-table.js';
 import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns } from './packet-columns.js';
 import { PlainFrameDecoder } from './plain-frame.js';
+import { UnreadCounts } from './unread-counts.js';
 
 /** Counters of the decode stage. */
 export class DecodeCounters {
@@ -22,6 +24,8 @@ export class DecodeCounters {
 /** Decodes the frames of a batch and fills the columns with the keys of their connections. */
 export class DecodeStage {
   readonly counters = new DecodeCounters();
+  /** Packets that were not read down to a transport header; FragmentTable counts the fragments among them. */
+  readonly unread = new UnreadCounts();
   private readonly plain: PlainFrameDecoder;
 
   constructor(
@@ -53,6 +57,8 @@ export class DecodeStage {
       view.tsMicros = batch.tsMicros[i]!;
       decodeFrame(view, batch.linkType[i]!);
       if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
+      const cause = unreadCause(view);
+      if (cause !== READ) this.unread.add(cause, view.unreadValue, batch.wireLen[i]!);
       this.fill(columns, i);
     }
   }

@@ -1,12 +1,14 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { FragmentTable } from '../layers/fragments.js';
 import { PacketView } from '../layers/packet-view.js';
+import { UNREAD_CAUSES, UNREAD_FRAGMENT } from '../layers/unread.js';
 import { AddressTable } from './address-table.js';
 import { DecodeStage } from './decode-stage.js';
 import { FlowTable } from './flow-table.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import type { FlowTotals } from './flow-totals.js';
 import { PacketColumns } from './packet-columns.js';
+import type { UnreadRow } from './unread-counts.js';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -52,7 +54,7 @@ export abstract class FlowStage {
   /** What has been counted so far. */
   get totals(): FlowTotals {
     const { packets, bytes, firstMicros, lastMicros, flows, fragments } = this;
-    const { counters } = this.decode;
+    const { counters, unread } = this.decode;
     const { evicted: evictedConnections } = flows;
     return {
       packets,
@@ -60,9 +62,21 @@ export abstract class FlowStage {
       firstMicros,
       lastMicros,
       counters,
+      unread: this.unreadRows(),
+      notIp: unread.notIp,
       evictedConnections,
       evictedDatagrams: fragments.evicted,
     };
+  }
+
+  private unreadRows(): UnreadRow[] {
+    const rows = this.decode.unread.rows();
+    const { unreadPackets: packets, unreadBytes: bytes } = this.fragments;
+    if (packets === 0) return rows;
+    const fragments: UnreadRow = { cause: UNREAD_CAUSES[UNREAD_FRAGMENT], value: null, packets, bytes };
+    const at = rows.findIndex((row) => row.packets < packets);
+    rows.splice(at < 0 ? rows.length : at, 0, fragments);
+    return rows;
   }
 
   /** Takes the packets of a batch. */

@@ -1,4 +1,5 @@
 import type { DecodeCounters } from './decode-stage.js';
+import type { UnreadRow } from './unread-counts.js';
 
 /** What the first half of an analysis has counted: packets, and how it came off with its bounds. */
 export interface FlowTotals {
@@ -9,6 +10,10 @@ export interface FlowTotals {
   readonly firstMicros: number;
   readonly lastMicros: number;
   readonly counters: DecodeCounters;
+  /** Packets that could not be read down to a transport header, by cause; those with the most packets first. */
+  readonly unread: readonly UnreadRow[];
+  /** Control traffic of the link, such as ARP: not IP, and not unread. */
+  readonly notIp: { readonly packets: number; readonly bytes: number };
   /** Connections that ended early because there was no room for them. */
   readonly evictedConnections: number;
   /** IP datagrams whose fragments were given up for lack of room. */
