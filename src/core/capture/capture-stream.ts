@@ -1,4 +1,12 @@
-import { type CaptureReader, DAMAGED, MAX_RECORD_LEN, NEED_MORE, SNIFF_LEN } from './format.js';
+import {
+  type CaptureFormatName,
+  type CaptureReader,
+  DAMAGED,
+  MAX_RECORD_LEN,
+  NEED_MORE,
+  NEXT_FILE,
+  SNIFF_LEN,
+} from './format.js';
 import { sniffFormat } from './formats.js';
 import type { PacketBatch } from './packet-batch.js';
 
@@ -43,8 +51,10 @@ export interface CaptureDamage {
  * `push`). When the source has no more: `end`, `nextBatch` until false again, `finish`.
  */
 export class CaptureStream {
-  /** "pcap" or "pcapng", null until recognised. */
-  format: 'pcap' | 'pcapng' | null = null;
+  /** That of the first file, null until recognised. */
+  format: CaptureFormatName | null = null;
+  /** Capture files that follow the first one in the same input, as after `cat a.pcap b.pcap`. */
+  furtherFiles = 0;
   /** Packets delivered so far. */
   packets = 0;
   /** True when the bytes begin like no capture format; nothing will be delivered. */
@@ -61,6 +71,7 @@ export class CaptureStream {
   private filledEnd = 0;
   private baseOffset = 0;
   private ended = false;
+  private isNewFile = false;
 
   /** `firstPacketNumber` lets the numbers run on over the files of a rotated capture. */
   constructor(firstPacketNumber = 1) {
@@ -116,11 +127,15 @@ export class CaptureStream {
     if (this.stopped) return false;
     const reader = this.reader ?? this.openReader();
     if (reader === null || this.start === this.filledEnd) return false;
+    batch.isCopyable = true;
     const consumedEnd = reader.walk(this.buf, this.start, this.filledEnd, batch);
     if (consumedEnd === this.start) {
+      if (reader.status === NEXT_FILE) return this.openNextFile(batch);
       if (reader.status === DAMAGED) this.stopped = true;
       return false;
     }
+    batch.beginsFile = this.isNewFile;
+    this.isNewFile = false;
     batch.firstNumber = this.firstPacketNumber + this.packets;
     batch.baseOffset = this.baseOffset;
     this.start = consumedEnd;
@@ -171,9 +186,16 @@ export class CaptureStream {
       this.stopped = true;
       return null;
     }
-    this.format = format.name;
+    this.format ??= format.name;
     this.reader = format.open();
     return this.reader;
+  }
+
+  private openNextFile(batch: PacketBatch): boolean {
+    this.reader = null;
+    this.furtherFiles++;
+    this.isNewFile = true;
+    return this.nextBatch(batch);
   }
 
   private moveToFront(): void {

@@ -7,15 +7,13 @@ interface Signature {
   readonly what: string;
 }
 
-const UNREAD_CAPTURE = 'a capture in a format that dpi does not read';
+const UNREAD_CAPTURE = "in a format that dpi does not read; Wireshark's `editcap -F pcap` converts it";
 const UNREAD_ARCHIVE = 'which dpi does not unpack';
 
 /** Beginnings of files that people mistake for captures, longest first where one begins like another. Latin-1. */
 const SIGNATURES: readonly Signature[] = [
-  { bytes: 'snoop\0\0\0', what: `a Solaris snoop capture, ${UNREAD_CAPTURE}` },
   { bytes: 'btsnoop\0', what: `a Bluetooth btsnoop capture, ${UNREAD_CAPTURE}` },
   { bytes: 'RTSS', what: `a Microsoft Network Monitor 1 capture, ${UNREAD_CAPTURE}` },
-  { bytes: 'GMBU', what: `a Microsoft Network Monitor 2 capture, ${UNREAD_CAPTURE}` },
   { bytes: 'iptrace 1.0', what: `an AIX iptrace capture, ${UNREAD_CAPTURE}` },
   { bytes: 'iptrace 2.0', what: `an AIX iptrace capture, ${UNREAD_CAPTURE}` },
   { bytes: 'TRSNIFF data    \x1a', what: `a Network General Sniffer capture, ${UNREAD_CAPTURE}` },

@@ -24,6 +24,10 @@ export class PacketBatch {
    * Where a block begins that is handed on in pieces and not over at `end` (`start` when it began earlier); else -1.
    */
   openAt = -1;
+  /** False where the file ties records together, so that a copy of some makes no file. */
+  isCopyable = true;
+  /** True for the first batch of a further capture file in the same input. */
+  beginsFile = false;
 
   // ---- capture stage ----
 

@@ -1,4 +1,4 @@
-import { u32 } from '../common/bytes.js';
+import { beginsNextFile, pcapMagic } from './file-headers.js';
 import {
   type CaptureFormat,
   type CaptureReader,
@@ -7,6 +7,7 @@ import {
   MAX_RECORD_LEN,
   MAX_WIRE_LEN,
   NEED_MORE,
+  NEXT_FILE,
   READ_OK,
   type ReadStatus,
 } from './format.js';
@@ -30,27 +31,9 @@ const RECORD_HEADER_LEN = 16;
 /** Kuznetzov's patch adds the interface index, the protocol and the packet type. */
 const MODIFIED_RECORD_HEADER_LEN = 24;
 
-const MAGIC_MICROS = 0xa1b2c3d4;
-const MAGIC_NANOS = 0xa1b23c4d;
-const MAGIC_MODIFIED = 0xa1b2cd34;
-const MAGIC_MICROS_SWAPPED = 0xd4c3b2a1;
-const MAGIC_NANOS_SWAPPED = 0x4d3cb2a1;
-const MAGIC_MODIFIED_SWAPPED = 0x34cdb2a1;
-
 export const PCAP: CaptureFormat = {
   name: 'pcap',
-  sniff(buf, start, end) {
-    if (end - start < 4) return false;
-    const magic = u32(buf, start);
-    return (
-      magic === MAGIC_MICROS ||
-      magic === MAGIC_NANOS ||
-      magic === MAGIC_MODIFIED ||
-      magic === MAGIC_MICROS_SWAPPED ||
-      magic === MAGIC_NANOS_SWAPPED ||
-      magic === MAGIC_MODIFIED_SWAPPED
-    );
-  },
+  sniff: (buf, start, end) => pcapMagic(buf, start, end) !== null,
   open: () => new PcapReader(),
 };
 
@@ -93,12 +76,9 @@ class PcapReader implements CaptureReader {
       this.neededLen = FILE_HEADER_LEN;
       return start;
     }
-    const magic = u32(buf, start);
-    const littleEndian =
-      magic === MAGIC_MICROS_SWAPPED || magic === MAGIC_NANOS_SWAPPED || magic === MAGIC_MODIFIED_SWAPPED;
-    const modified = magic === MAGIC_MODIFIED || magic === MAGIC_MODIFIED_SWAPPED;
+    const { littleEndian, nanos, modified } = pcapMagic(buf, start, end)!;
     this.littleEndian = littleEndian;
-    this.nanos = magic === MAGIC_NANOS || magic === MAGIC_NANOS_SWAPPED;
+    this.nanos = nanos;
     // Writers before version 2.4 had the two lengths the other way round, some of 2.3 too.
     const major = this.view.getUint16(start + VERSION_MAJOR, littleEndian);
     const minor = this.view.getUint16(start + VERSION_MINOR, littleEndian);
@@ -130,7 +110,15 @@ class PcapReader implements CaptureReader {
         capturedLen = originalLen;
         originalLen = swapped;
       }
+      if (capturedLen === 0 && beginsNextFile(batch.buf, at, end)) {
+        this.status = NEXT_FILE;
+        break;
+      }
       if (capturedLen > MAX_PLAIN_FRAME_LEN && !this.isBelievable(capturedLen, originalLen)) {
+        if (beginsNextFile(batch.buf, at, end)) {
+          this.status = NEXT_FILE;
+          break;
+        }
         this.status = DAMAGED;
         this.damage = `the record claims ${capturedLen} captured bytes, more than any packet of this capture can have`;
         break;

@@ -1,4 +1,5 @@
-import { u32, u32le } from '../common/bytes.js';
+import { u32 } from '../common/bytes.js';
+import { beginsNextFile, beginsPcapng, pcapMagic } from './file-headers.js';
 import {
   type CaptureFormat,
   type CaptureReader,
@@ -6,6 +7,7 @@ import {
   MAX_RECORD_LEN,
   MAX_WIRE_LEN,
   NEED_MORE,
+  NEXT_FILE,
   READ_OK,
   type ReadStatus,
 } from './format.js';
@@ -57,13 +59,12 @@ const SPB_DATA = 12;
 /** Blocks without packets longer than this pass by in pieces instead of being collected. */
 const MAX_COLLECTED_LEN = 64 * 1024;
 
+/** Bytes by which the header of a pcap file behind this one is known. */
+const PCAP_HEADER_SNIFF_LEN = 16;
+
 export const PCAPNG: CaptureFormat = {
   name: 'pcapng',
-  sniff(buf, start, end) {
-    if (end - start < 4 || u32(buf, start) !== SECTION_HEADER) return false;
-    if (end - start < BYTE_ORDER_MAGIC + 4) return true;
-    return u32(buf, start + BYTE_ORDER_MAGIC) === MAGIC || u32le(buf, start + BYTE_ORDER_MAGIC) === MAGIC;
-  },
+  sniff: beginsPcapng,
   open: () => new PcapngReader(),
 };
 
@@ -127,6 +128,13 @@ class PcapngReader implements CaptureReader {
 
     const { view, littleEndian } = this;
     const type = view.getUint32(at + BLOCK_TYPE, littleEndian);
+    if (!isCollected(type) && pcapMagic(this.viewedBuf!, at, end) !== null) {
+      if (available < PCAP_HEADER_SNIFF_LEN) return this.needMore(at, PCAP_HEADER_SNIFF_LEN);
+      if (beginsNextFile(this.viewedBuf!, at, end)) {
+        this.status = NEXT_FILE;
+        return at;
+      }
+    }
     const statedLen = view.getUint32(at + TOTAL_LEN, littleEndian);
     // Lenient: some writers leave the padding out of both lengths.
     const totalLen = padded(statedLen);

@@ -21,6 +21,7 @@ export const ANOMALIES = [
   'unsupported_link_type',
   'unsupported_version',
   'timestamp_backwards',
+  'further_capture_file',
 ] as const;
 
 export type AnomalyName = (typeof ANOMALIES)[number];
@@ -43,3 +44,5 @@ export const TOO_MANY_LAYERS = 14;
 export const UNSUPPORTED_LINK_TYPE = 15;
 export const UNSUPPORTED_VERSION = 16;
 export const TIMESTAMP_BACKWARDS = 17;
+/** Another capture file follows in the same input, as after `cat a.pcap b.pcap`. */
+export const FURTHER_CAPTURE_FILE = 18;

@@ -1,4 +1,5 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { FURTHER_CAPTURE_FILE } from '../common/anomaly.js';
 import { i32 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
@@ -42,6 +43,7 @@ export class DecodeStage {
   run(batch: PacketBatch, columns: PacketColumns, shortWay = true): void {
     const { view, plain } = this;
     view.fragments.reclaim();
+    if (batch.beginsFile) this.counters.anomalies[FURTHER_CAPTURE_FILE]!++;
     if (columns.buffers.length > 1) columns.buffers.length = 1;
     columns.buffers[0] = batch.buf;
     columns.count = batch.count;

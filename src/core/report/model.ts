@@ -139,7 +139,7 @@ export interface DomainRow {
 export interface InputRow {
   /** As given on the command line; "-" for stdin. */
   name: string;
-  /** "pcap", "pcapng"; null when not recognised. */
+  /** "pcap", "pcapng", "snoop" or "netmon"; null when not recognised. */
   format: string | null;
   /** "gzip", "zstd" or null. */
   compression: string | null;

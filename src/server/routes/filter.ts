@@ -11,6 +11,7 @@ const PARAMETERS = ['name', 'mode', 'summary', ...RULE_PARAMETERS, ...KEEP_PARAM
 const TYPES: Readonly<Record<string, string>> = {
   pcap: 'application/vnd.tcpdump.pcap',
   pcapng: 'application/x-pcapng',
+  snoop: 'application/octet-stream',
 };
 
 /** `POST /filter`: a capture in, a copy without what the rules drop out. */
@@ -26,7 +27,8 @@ export async function filterRoutes(app: FastifyInstance, services: ServerService
     stats.addFiltered(outcome);
     reply.headers(countsOf(outcome)).header('content-length', len);
     if (filterRequest.summaryOnly) return reply.type('application/json; charset=utf-8').send(bytes);
-    const format = outcome.input.format ?? 'pcap';
+    const inputFormat = outcome.input.format ?? 'pcap';
+    const format = inputFormat in TYPES ? inputFormat : 'pcap';
     return reply
       .type(TYPES[format]!)
       .header('content-disposition', `attachment; filename="filtered.${format}"`)

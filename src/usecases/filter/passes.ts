@@ -5,7 +5,7 @@ import { DpiError } from '../../core/common/error.js';
 import { limitsReached } from '../../core/engine/limits-reached.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { FirstPass } from '../../core/filter/first-pass.js';
-import { keepRuns } from '../../core/filter/kept-runs.js';
+import { KeptPackets } from '../../core/filter/kept-packets.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
 import type { RuleTallies } from '../../core/policy/rule-tallies.js';
 import type { InputRow } from '../../core/report/model.js';
@@ -56,6 +56,7 @@ class OpenBlock {
 export class InlineFilter implements BatchReader {
   private readonly pipeline: Pipeline;
   private readonly openBlock: OpenBlock;
+  private readonly kept: KeptPackets;
   private droppedPackets = 0;
   private droppedBytes = 0;
 
@@ -66,6 +67,7 @@ export class InlineFilter implements BatchReader {
   ) {
     this.pipeline = new Pipeline(options);
     this.openBlock = new OpenBlock(writer);
+    this.kept = new KeptPackets(writer);
   }
 
   get packets(): number {
@@ -84,7 +86,7 @@ export class InlineFilter implements BatchReader {
       this.droppedPackets++;
       this.droppedBytes += batch.wireLen[i]!;
     }
-    keepRuns(batch, dropped, this.writer);
+    this.kept.take(batch, dropped);
     this.openBlock.follow(batch);
   }
 
@@ -102,7 +104,7 @@ export class InlineFilter implements BatchReader {
       totalConnections: pipeline.recognition.report.connections,
       blockedConnections: pipeline.recognition.report.blockedConnections,
       tallies: pipeline.recognition.verdicts?.tallies ?? null,
-      warnings: [...this.openBlock.close(), ...limitWarnings(pipeline)],
+      warnings: [...this.openBlock.close(), ...this.kept.close(), ...limitWarnings(pipeline)],
     };
   }
 }
@@ -135,7 +137,8 @@ export class FlowFilter {
     const row = reading.rows[0]!;
 
     const second = new SecondPass(this.options, first.verdicts, first.tallies);
-    const reader = new WholeWriter(second, writer, this.openBlock, first.packets, this.keepsMatches);
+    const kept = new KeptPackets(writer);
+    const reader = new WholeWriter(second, kept, this.openBlock, first.packets, this.keepsMatches);
     const onProgress = passProgress(hooks.onProgress, 'second', totalLen);
     const writing = new CaptureRun(reader, { signal, onProgress, drain: () => writer.settle() }, totalLen);
     if (!signal?.aborted) await writing.read(path, name);
@@ -153,7 +156,7 @@ export class FlowFilter {
       totalConnections: total,
       blockedConnections: this.keepsMatches ? total - decided : decided,
       tallies: first.tallies,
-      warnings: [...this.openBlock.close(), ...limitWarnings(first.pipeline)],
+      warnings: [...this.openBlock.close(), ...kept.close(), ...limitWarnings(first.pipeline)],
     };
   }
 }
@@ -172,7 +175,7 @@ class WholeWriter implements BatchReader {
 
   constructor(
     private readonly second: SecondPass,
-    private readonly writer: RunWriter,
+    private readonly kept: KeptPackets,
     private readonly openBlock: OpenBlock,
     private readonly maxPackets: number,
     private readonly keepsMatches: boolean,
@@ -199,7 +202,7 @@ class WholeWriter implements BatchReader {
     const { matched } = this.second;
     const dropIf = this.keepsMatches ? 0 : 1;
     for (let i = 0; i < batch.count; i++) this.dropped[i] = matched[i] === dropIf ? 1 : 0;
-    keepRuns(batch, this.dropped, this.writer);
+    this.kept.take(batch, this.dropped);
     this.openBlock.follow(batch);
   }
 }

@@ -16,7 +16,10 @@ describe('describeNonCapture', () => {
     ['a PDF document', '%PDF-1.7\n'],
     ['an ELF program or library', '\x7fELF\x02\x01'],
     ['a zip archive, which dpi does not unpack', 'PK\x03\x04\x14'],
-    ['a Solaris snoop capture, a capture in a format that dpi does not read', 'snoop\0\0\0\0\0\0\x02'],
+    [
+      "a Microsoft Network Monitor 1 capture, in a format that dpi does not read; Wireshark's `editcap -F pcap` converts it",
+      'RTSS\0\0\0\0',
+    ],
     ['a tar archive, which dpi does not unpack', tar.toString('latin1')],
     ['a JSON file', '{\n  "total_packets": 7\n}'],
     ['a JSON file', '[1, 2]'],
