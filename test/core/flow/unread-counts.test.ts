@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
+import { FURTHER_CAPTURE_FILE } from '../../../src/core/common/anomaly.js';
 import { AddressTable } from '../../../src/core/flow/address-table.js';
 import { DecodeStage } from '../../../src/core/flow/decode-stage.js';
 import { PacketColumns } from '../../../src/core/flow/packet-columns.js';
@@ -110,6 +111,16 @@ describe('a packet that is not read', () => {
   ] as [string, number, Buffer][])('is none: %s', (_name, linkType, frame) => {
     expect(countsOf(frame, linkType)).toEqual({ rows: [], notIp: 0 });
   });
+});
+
+it('counts a further capture file in the same input', () => {
+  const stage = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), new AddressTable(1), 1);
+  const batch = new PacketBatch();
+  for (const beginsFile of [false, true, false, true]) {
+    batch.beginsFile = beginsFile;
+    stage.run(batch, new PacketColumns());
+  }
+  expect(stage.counters.anomalies[FURTHER_CAPTURE_FILE]).toBe(2);
 });
 
 describe('UnreadCounts', () => {
