@@ -22,17 +22,17 @@ export interface StreamSpace {
   room: number;
 }
 
-/** What is known of the input once it has ended; sources have this shape. */
+/** Facts about an input that has ended; sources have this shape. */
 export interface InputEnd {
   /** Length of the (compressed) input in bytes, null when unknown (a pipe). */
   readonly totalLen: number | null;
   readonly compression: string | null;
-  /** What was wrong beneath the capture ("the gzip data is cut short", the file shrank), null when nothing was. */
+  /** Damage beneath the capture ("the gzip data is cut short", the file shrank), null for none. */
   readonly damage: string | null;
 }
 
 export interface CaptureDamage {
-  /** What is wrong, where, and what was lost; no file name, no capital, no full stop. */
+  /** The fault, its place and the loss; no file name, no capital, no full stop. */
   readonly message: string;
   /** Offset in the input, after decompression, of the first byte that was not read. */
   readonly byteOffset: number;
@@ -59,7 +59,7 @@ export class CaptureStream {
   packets = 0;
   /** True when the bytes begin like no capture format; nothing will be delivered. */
   unrecognised = false;
-  /** True when no further byte can be of use: the input is damaged or no capture. */
+  /** True when further bytes can't help: the input is damaged or no capture. */
   stopped = false;
 
   private readonly firstPacketNumber: number;
@@ -100,7 +100,7 @@ export class CaptureStream {
     return this.spare;
   }
 
-  /** Says that `len` bytes were put where `space` pointed. */
+  /** Adds the `len` bytes that the source put where `space` pointed. */
   commit(len: number): void {
     this.filledEnd += len;
   }
@@ -114,7 +114,7 @@ export class CaptureStream {
     return len;
   }
 
-  /** Says that the input has no more bytes. */
+  /** Marks the end of the input. */
   end(): void {
     this.ended = true;
   }
@@ -148,7 +148,7 @@ export class CaptureStream {
     return this.buf.subarray(this.start, this.filledEnd);
   }
 
-  /** After the last batch: null when the input was read whole (or is no capture), else what is damaged. */
+  /** After the last batch: null when the input was read whole (or is no capture), else the damage. */
   finish(input: InputEnd): CaptureDamage | null {
     const { reader } = this;
     if (this.unrecognised || reader === null) return null;

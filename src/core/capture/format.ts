@@ -28,16 +28,16 @@ export const MAX_PLAIN_FRAME_LEN = 256 * 1024;
 export const MAX_WIRE_LEN = 0x7fffffff;
 
 /**
- * Walks the records of one capture. Holds what the capture says of itself (byte order, interfaces), never its bytes.
+ * Walks the records of one capture. Holds the capture's own description (byte order, interfaces), never its bytes.
  */
 export interface CaptureReader {
   readonly format: CaptureFormatName;
   readonly status: ReadStatus;
   /** With NEED_MORE: bytes needed from the returned offset, at most MAX_RECORD_LEN. */
   readonly neededLen: number;
-  /** What stands at the returned offset: "the file header", "a packet record", "a block". */
+  /** The unit at the returned offset: "the file header", "a packet record", "a block". */
   readonly unit: string;
-  /** With DAMAGED: what is wrong, without position ("the record claims ..."); '' otherwise. */
+  /** With DAMAGED: the fault, without position ("the record claims ..."); '' otherwise. */
   readonly damage: string;
   /**
    * Reads `buf[start, end)` from where the last call ended and replaces the batch's rows. Returns the offset of the

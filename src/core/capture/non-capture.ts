@@ -62,8 +62,8 @@ const TEXT_HEAD_LEN = 4096;
 const MAX_UTF8_LEN = 4;
 
 /**
- * Says what bytes that are no capture look like, as a noun phrase ("a PNG image", "an empty file"). `head` is the
- * beginning of the file, best 300 bytes or more; `compression` names what it was unpacked from.
+ * Describes bytes that are no capture, as a noun phrase ("a PNG image", "an empty file"). `head` is the
+ * beginning of the file, best 300 bytes or more; `compression` names the packing that it came in.
  */
 export function describeNonCapture(head: Buffer, compression: string | null = null): string {
   const what = describeContent(head, compression !== null);

@@ -141,7 +141,7 @@ class PcapngReader implements CaptureReader {
     if (totalLen < MIN_BLOCK_LEN) {
       return this.damaged(at, `a block claims ${statedLen} bytes in all, less than a block's own header`);
     }
-    // Even where all of it is there: what is said of a damaged one must not depend on that.
+    // Even where all of it is there: the message about a damaged block must not depend on that.
     if (totalLen > MAX_COLLECTED_LEN && !isCollected(type)) return this.beginPassing(at, end, totalLen);
     if (totalLen > available) {
       if (totalLen > MAX_RECORD_LEN) {
@@ -173,7 +173,7 @@ class PcapngReader implements CaptureReader {
   }
 
   /**
-   * Enhanced Packet Block, or the obsolete one, whose further fields lie alike. Returns what is wrong, '' for nothing.
+   * Enhanced Packet Block, or the obsolete one, whose further fields lie alike. Returns the fault, '' for none.
    */
   private readPacket(at: number, blockEnd: number, interfaceId: number, batch: PacketBatch): string {
     const { view, littleEndian } = this;
@@ -195,8 +195,8 @@ class PcapngReader implements CaptureReader {
   }
 
   /**
-   * Simple Packet Block: interface 0, no time of its own, cut at the snap length. Returns what is wrong, '' for
-   * nothing.
+   * Simple Packet Block: interface 0, no time of its own, cut at the snapshot length. Returns the fault, '' for
+   * none.
    */
   private readSimplePacket(at: number, blockEnd: number, batch: PacketBatch): string {
     const dataStart = at + SPB_DATA;
@@ -252,7 +252,7 @@ class PcapngReader implements CaptureReader {
     return '';
   }
 
-  /** Consumes what is there of a long block without packets, all but its trailing length. */
+  /** Consumes the bytes present of a long block without packets, all but its trailing length. */
   private beginPassing(at: number, end: number, totalLen: number): number {
     this.passingTotalLen = totalLen;
     this.passingLen = totalLen - TRAILER_LEN;

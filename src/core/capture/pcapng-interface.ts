@@ -56,7 +56,7 @@ export class CaptureInterface {
 }
 
 /**
- * Reads the options in `[start, end)` that concern time; others, and what does not fit, are passed over. Without any
+ * Reads the options in `[start, end)` that concern time; others, and options that do not fit, are skipped. Without any
  * the interface counts µs since the epoch.
  */
 export function readInterface(

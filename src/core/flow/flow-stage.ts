@@ -73,7 +73,7 @@ export abstract class FlowStage {
     const rows = this.decode.unread.rows();
     const { unreadPackets: packets, unreadBytes: bytes } = this.fragments;
     if (packets === 0) return rows;
-    const fragments: UnreadRow = { cause: UNREAD_CAUSES[UNREAD_FRAGMENT], value: null, packets, bytes };
+    const fragments: UnreadRow = { cause: UNREAD_CAUSES[UNREAD_FRAGMENT], value: null, name: null, packets, bytes };
     const at = rows.findIndex((row) => row.packets < packets);
     rows.splice(at < 0 ? rows.length : at, 0, fragments);
     return rows;

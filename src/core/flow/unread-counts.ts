@@ -1,10 +1,13 @@
-import { NOT_IP, UNREAD_CAUSES, type UnreadCause } from '../layers/unread.js';
+import { linkTypeName } from '../layers/link-type-names.js';
+import { NOT_IP, UNREAD_CAUSES, UNREAD_LINK_TYPE, type UnreadCause } from '../layers/unread.js';
 
 /** Packets that were not read, for one cause. */
 export interface UnreadRow {
   readonly cause: UnreadCause;
   /** Link type, EtherType or IP protocol; null where the cause has none, or for the values beyond the bound. */
   readonly value: number | null;
+  /** Name of an unsupported link type, null for rare ones and for other causes. */
+  readonly name: string | null;
   readonly packets: number;
   /** On the wire. */
   readonly bytes: number;
@@ -38,12 +41,12 @@ export class UnreadCounts {
 
   /** The causes met so far, those with the most packets first; without `notIp`. */
   rows(): UnreadRow[] {
-    const rows = [...this.counts].map(([key, { packets, bytes }]) => ({
-      cause: UNREAD_CAUSES[(key & (FURTHER_VALUES - 1)) >> CAUSE_SHIFT]!,
-      value: (key & VALUE_MASK) === 0 ? null : key & VALUE_MASK,
-      packets,
-      bytes,
-    }));
+    const rows = [...this.counts].map(([key, { packets, bytes }]) => {
+      const cause = (key & (FURTHER_VALUES - 1)) >> CAUSE_SHIFT;
+      const value = (key & VALUE_MASK) === 0 ? null : key & VALUE_MASK;
+      const name = cause === UNREAD_LINK_TYPE && value !== null ? linkTypeName(value) : null;
+      return { cause: UNREAD_CAUSES[cause]!, value, name, packets, bytes };
+    });
     return rows.sort(
       (a, b) => b.packets - a.packets || a.cause.localeCompare(b.cause) || (a.value ?? 0) - (b.value ?? 0),
     );

@@ -3,7 +3,7 @@ import { enterIpPayload } from './ip-header.js';
 import { IP_PROTOCOLS } from './ip-protocols.js';
 import { malformed, type PacketView, truncated } from './packet-view.js';
 
-/** IP Authentication Header (RFC 4302 §2): authenticates what follows, and leaves it readable. */
+/** IP Authentication Header (RFC 4302 §2): authenticates the payload and leaves it readable. */
 const NEXT_HEADER = 0;
 const PAYLOAD_LENGTH = 1;
 const MIN_LEN = 12;

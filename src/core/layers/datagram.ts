@@ -9,7 +9,7 @@ export const MAX_DATAGRAM_LEN = 65_535;
 const MAX_SPANS = 256;
 const FIRST_CAPACITY = PAYLOAD_AT + 2_048;
 
-/** What became of a fragment handed to `Datagram.add`. */
+/** Outcomes of `Datagram.add`. */
 const FRAGMENT_NEW = 0;
 /** Every byte was there already, and the same. */
 export const FRAGMENT_DUPLICATE = 1;

@@ -40,11 +40,11 @@ const IPV6_SRC_ADDR = 8;
  * memory. Time is packet time. A datagram is known by its addresses, identification and (IPv4) protocol; VLAN tags
  * don't count, for its fragments may take different ways.
  *
- * The counters tell what was lost: fragments of a datagram that times out, is evicted, or is still in progress at the
+ * The counters tell the losses: fragments of a datagram that times out, is evicted, or is still in progress at the
  * end of the capture belong to no connection.
  */
 export class FragmentTable implements Reassembly {
-  /** Datagrams put together; given up after 30 s without a fragment; given up for want of room. */
+  /** Datagrams reassembled; given up after 30 s without a fragment; given up to make room. */
   completed = 0;
   timedOut = 0;
   evicted = 0;
@@ -60,9 +60,9 @@ export class FragmentTable implements Reassembly {
   constructor(private readonly maxHeldLen = MAX_HELD_LEN) {}
 
   private readonly buckets: (Datagram | null)[] = new Array<Datagram | null>(BUCKETS).fill(null);
-  /** Datagrams that are over, to be used again: floods of fragments would make a garbage of them. */
+  /** Finished datagrams, for reuse: a flood of fragments would otherwise leave garbage. */
   private readonly spare: Datagram[] = [];
-  /** Memory that views point into, and memory that none does any more. */
+  /** Memory that views point into, and memory that is free. */
   private readonly handedOver: Buffer[] = [];
   private readonly free: Buffer[] = [];
   private oldest: Datagram | null = null;
@@ -133,7 +133,7 @@ export class FragmentTable implements Reassembly {
     return this.wait(view, datagram);
   }
 
-  /** Says that nobody looks at whole datagrams any more that `add` has shown: their memory is for the next ones. */
+  /** Takes back the memory of the whole datagrams that `add` has shown. Views must not point into them any more. */
   reclaim(): void {
     const { handedOver, free } = this;
     if (handedOver.length === 0) return;

@@ -13,7 +13,7 @@ const HEADER_LEN = 8;
 const OPTIONS_LENGTH_MASK = 0x3f;
 const RESERVED_FLAGS = 0x3f;
 
-/** Plausible when the version and what is reserved are zero and the options fit; else decoding ends. */
+/** Plausible when the version and the reserved bits are zero and the options fit; else decoding ends. */
 export function decodeGeneve(view: PacketView): number {
   const { buf, cursor: start } = view;
   const left = view.limit - start;

@@ -24,7 +24,7 @@ export function enterIp(
   enterIpPayload(view, ipProto, payloadStart);
 }
 
-/** Moves on behind an IP header or extension header: `ipProto` is what begins at `payloadStart`. */
+/** Moves on behind an IP header or extension header: `ipProto` begins at `payloadStart`. */
 export function enterIpPayload(view: PacketView, ipProto: number, payloadStart: number): void {
   const limit = view.limit;
   view.ipProto = ipProto;

@@ -45,7 +45,7 @@ export function decodeIpv4(view: PacketView): number {
   if (totalLen !== 0) {
     if (totalLen < headerLen) return malformed(view, IP_BAD_TOTAL_LENGTH);
     if (totalLen > left + view.missingLen) {
-      // Lenient: some writers forget the wire length of what they cut, so the header's word counts.
+      // Lenient: some writers lose the wire length of cut frames, so the header's length counts.
       note(view, IP_BAD_TOTAL_LENGTH);
       view.missingLen = totalLen - left;
     }

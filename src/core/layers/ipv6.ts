@@ -25,7 +25,7 @@ export function decodeIpv6(view: PacketView): number {
   if (payloadLen !== 0) {
     const totalLen = IPV6_HEADER_LEN + payloadLen;
     if (totalLen > left + view.missingLen) {
-      // Lenient, as in IPv4: the header's word counts.
+      // Lenient, as in IPv4: the header's length counts.
       note(view, IP_BAD_TOTAL_LENGTH);
       view.missingLen = totalLen - left;
     }

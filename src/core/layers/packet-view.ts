@@ -1,6 +1,6 @@
 import { ANOMALY_NONE } from '../common/anomaly.js';
 
-/** What became of a frame. */
+/** Results of decoding a frame. */
 export const DECODED = 0;
 /** The capture (snap length) or an enclosing length ends inside a header. */
 export const TRUNCATED = 1;
@@ -74,7 +74,7 @@ export class PacketView {
 
   /**
    * 0 for protocols without ports. ICMP: type and code are in `srcPort`/`dstPort` never: they stay 0. Set as soon as
-   * their four bytes are there, even when the header is cut off, as in what an ICMP error quotes.
+   * their four bytes are there, even when the header is cut off, as in the packet that an ICMP error quotes.
    */
   srcPort = 0;
   dstPort = 0;

@@ -31,7 +31,7 @@ export function decodeRadiotap(view: PacketView): number {
   return (flags & FLAG_DATA_PAD) !== 0 ? decodePaddedIeee80211(view) : decodeIeee80211(view);
 }
 
-/** Lowers the limit by the four bytes of a check sequence, or by what of it the capture holds. */
+/** Lowers the limit by the four bytes of a check sequence, or by those that the capture holds. */
 function dropFrameCheckSequence(view: PacketView): void {
   const end = view.limit + view.missingLen - FCS_LEN;
   if (end >= view.cursor) view.narrow(end);

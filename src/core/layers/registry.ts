@@ -66,7 +66,7 @@ import { UNREAD_LINK_TYPE, unread } from './unread.js';
 import { decodeVlan } from './vlan.js';
 import { decodeVxlan } from './vxlan.js';
 
-/** Deeper nesting than real traffic shows: ends what is built to go in circles. */
+/** Deeper nesting than real traffic shows; ends packets that nest without end. */
 const MAX_LAYERS = 32;
 
 function end(): number {
@@ -166,7 +166,7 @@ function decodeLayer(view: PacketView, layer: number): number {
 
 /**
  * Takes a frame apart, from the layer of its link type inwards, into the view that `reset` pointed at it. Never throws:
- * `view.status` and `view.anomaly` tell what was wrong, and what had been read by then stands.
+ * `view.status` and `view.anomaly` tell the fault, and all that was read before it stands.
  */
 export function decodeFrame(view: PacketView, linkType: number): void {
   let next = linkLayer(linkType);

@@ -26,7 +26,7 @@ export function decodeTeredo(view: PacketView): number {
   const { buf, cursor: start, limit } = view;
   const at = skipIndications(buf, start, limit);
   if (limit - at < IPV6_HEADER_LEN || buf[at]! >> 4 !== 6) return LAYER_END;
-  // A bubble is a bare header without payload (§2.8); its outer connection is what there is to see.
+  // A bubble is a bare header without payload (§2.8); only its outer connection can be seen.
   if (buf[at + IPV6_NEXT_HEADER] === NO_NEXT_HEADER) return LAYER_END;
   if (u16(buf, at + IPV6_PAYLOAD_LENGTH) > limit + view.missingLen - at - IPV6_HEADER_LEN) return LAYER_END;
   view.cursor = at;

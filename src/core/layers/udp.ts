@@ -13,7 +13,7 @@ const DST_PORT = 2;
 const LENGTH = 4;
 const HEADER_LEN = 8;
 
-/** Reads the header and goes on where the port, or for Teredo the content, tells of a tunnel. */
+/** Reads the header and goes on where the port, or for Teredo the content, indicates a tunnel. */
 export function decodeUdp(view: PacketView): number {
   const buf = view.buf;
   const start = view.cursor;

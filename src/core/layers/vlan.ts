@@ -3,7 +3,7 @@ import { u16 } from '../common/bytes.js';
 import { afterEtherType } from './ethernet.js';
 import { type PacketView, truncated } from './packet-view.js';
 
-/** IEEE 802.1Q tag, behind its EtherType: tag control information, then the EtherType of what follows. */
+/** IEEE 802.1Q tag, behind its EtherType: tag control information, then the EtherType of the payload. */
 const TAG_CONTROL = 0;
 const ETHER_TYPE = 2;
 const HEADER_LEN = 4;

@@ -24,8 +24,8 @@ const FLAG_GROUP_POLICY = 0x80;
 const FLAGS_GPE = 0x3f;
 
 /**
- * Plausible when the VNI flag is set and what is reserved is zero, or an IP packet is where the inner frame would have
- * it; else it is no VXLAN, and decoding ends.
+ * Plausible when the VNI flag is set and the reserved bits are zero, or when an IP packet lies at the place of that in
+ * the inner frame; else it is no VXLAN, and decoding ends.
  */
 export function decodeVxlan(view: PacketView): number {
   const { buf, cursor: start } = view;
@@ -42,7 +42,7 @@ export function decodeVxlan(view: PacketView): number {
   const reservedFlagsZero = (flags & ~(FLAG_VNI | FLAG_GROUP_POLICY)) === 0;
   const reservedZero = groupPolicy || (buf[start + 1] === 0 && buf[start + 2] === 0 && buf[start + 3] === 0);
   if (reservedFlagsZero && reservedZero && buf[start + RESERVED] === 0) return LAYER_ETHERNET;
-  // Lenient: RFC 7348 §5 has receivers ignore what is reserved, and some senders fill it.
+  // Lenient: RFC 7348 §5 has receivers ignore the reserved bits, and some senders fill them.
   return holdsIp(buf, inner, view.limit) ? LAYER_ETHERNET : LAYER_END;
 }
 

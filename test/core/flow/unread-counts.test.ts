@@ -130,8 +130,18 @@ describe('UnreadCounts', () => {
     counts.add(UNREAD_ETHER_TYPE, 0x88b5, 100);
     counts.add(UNREAD_ETHER_TYPE, 0x88b5, 200);
     expect(counts.rows()).toEqual([
-      { cause: 'unknown_ether_type', value: 0x88b5, packets: 2, bytes: 300 },
-      { cause: 'other', value: null, packets: 1, bytes: 60 },
+      { cause: 'unknown_ether_type', value: 0x88b5, name: null, packets: 2, bytes: 300 },
+      { cause: 'other', value: null, name: null, packets: 1, bytes: 60 },
+    ]);
+  });
+
+  it('names link types', () => {
+    const counts = new UnreadCounts();
+    for (const linkType of [272, 150, 9999]) counts.add(UNREAD_LINK_TYPE, linkType, 10);
+    expect(counts.rows().map(({ value, name }) => [value, name])).toEqual([
+      [150, 'private use'],
+      [272, 'Nordic Bluetooth Low Energy'],
+      [9999, null],
     ]);
   });
 
@@ -141,8 +151,8 @@ describe('UnreadCounts', () => {
     for (let value = 1; value <= 100; value++) counts.add(UNREAD_LINK_TYPE, value, 10);
     const rows = counts.rows();
     expect(rows).toHaveLength(66);
-    expect(rows[0]).toEqual({ cause: 'unknown_ether_type', value: null, packets: 9936, bytes: 99_360 });
-    expect(rows[1]).toEqual({ cause: 'unsupported_link_type', value: null, packets: 100, bytes: 1000 });
+    expect(rows[0]).toEqual({ cause: 'unknown_ether_type', value: null, name: null, packets: 9936, bytes: 99_360 });
+    expect(rows[1]).toEqual({ cause: 'unsupported_link_type', value: null, name: null, packets: 100, bytes: 1000 });
     expect(rows.reduce((sum, { packets }) => sum + packets, 0)).toBe(10_100);
   });
 });
