@@ -24,8 +24,9 @@ const BUCKETS = 1_024;
 /** Datagrams in progress, and bytes held for them all; beyond either the oldest is given up. */
 const MAX_DATAGRAMS = 1_024;
 const MAX_HELD_LEN = 16 * 1024 * 1024;
-/** Without another fragment: RFC 8200 §4.5 gives 60 s from the first one, Linux and most others 30 s. */
-const TIMEOUT_MICROS = 30_000_000;
+/** Without another fragment. RFC 8200 §4.5 gives 60 s from the first one, and so does Linux; for IPv4 it gives 30 s. */
+const IPV4_TIMEOUT_MICROS = 30_000_000;
+const IPV6_TIMEOUT_MICROS = 60_000_000;
 /** Memory of whole datagrams that is kept for the next ones: as many as a batch may hold. */
 const MAX_FREE = 128;
 /** How long a whole datagram is remembered, to recognise copies of its fragments (mirror ports show them twice). */
@@ -44,7 +45,7 @@ const IPV6_SRC_ADDR = 8;
  * end of the capture belong to no connection.
  */
 export class FragmentTable implements Reassembly {
-  /** Datagrams reassembled; given up after 30 s without a fragment; given up to make room. */
+  /** Datagrams reassembled; given up without another fragment in time; given up to make room. */
   completed = 0;
   timedOut = 0;
   evicted = 0;
@@ -213,7 +214,7 @@ export class FragmentTable implements Reassembly {
     if (datagram !== null) {
       const age = view.tsMicros - datagram.seenMicros;
       // A whole datagram's key comes back with a copy of a later fragment, or with the beginning of a new datagram.
-      const current = datagram.done ? age <= MEMORY_MICROS && offset !== 0 : age <= TIMEOUT_MICROS;
+      const current = age <= patience(datagram) && (!datagram.done || offset !== 0);
       if (current) {
         if (!datagram.done) this.renew(datagram, view);
         return datagram;
@@ -248,7 +249,8 @@ export class FragmentTable implements Reassembly {
     let datagram = this.oldest;
     while (datagram !== null) {
       const age = view.tsMicros - datagram.seenMicros;
-      if (age <= (datagram.done ? MEMORY_MICROS : TIMEOUT_MICROS)) return;
+      // Younger ones may have less patience. `find` looks at their age, so that they only stay in memory for longer.
+      if (age <= patience(datagram)) return;
       const newer: Datagram | null = datagram.newer;
       this.giveUp(datagram);
       datagram = newer;
@@ -306,4 +308,10 @@ export class FragmentTable implements Reassembly {
     if (datagram.newer === null) this.newest = datagram.older;
     else datagram.newer.older = datagram.older;
   }
+}
+
+/** How long a datagram is kept after the fragment that came last. */
+function patience({ done, ipVersion }: Datagram): number {
+  if (done) return MEMORY_MICROS;
+  return ipVersion === 4 ? IPV4_TIMEOUT_MICROS : IPV6_TIMEOUT_MICROS;
 }
