@@ -21,6 +21,7 @@ const COMMON: Options = {
   platform: 'node',
   // Keep the `node:` of imports.
   removeNodeProtocol: false,
+  splitting: false,
   // Bundle every package but the server's, which find workers and pages beside their own files.
   noExternal: [/^(?!(?:@fastify\/|fastify|prom-client|piscina))/],
   esbuildPlugins: [withLicenses('dist/third-party-licenses.txt', 'scripts/licenses')],

@@ -37,6 +37,9 @@ beforeAll(async () => {
 }, PACK_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const REQUIRES = /\brequire\(['"]([^'"./][^'"]*)['"]/g;
+const IMPORTS = /(?:^(?:import|export)\b[^'"\n]*|\brequire\()['"]([^'"./][^'"]*)['"]/gm;
+
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
@@ -76,7 +79,8 @@ describe('the packed tarball', () => {
     const known = new Set([...Object.keys(dependencies), ...builtinModules]);
     for (const file of files.filter((name) => /\.c?js$/.test(name))) {
       const text = readFileSync(join(installed, file), 'utf8');
-      for (const [, name] of text.matchAll(/(?:^(?:import|export)\b[^'"\n]*|\brequire\()['"]([^'"./][^'"]*)['"]/gm)) {
+      const imports = file.endsWith('.cjs') ? REQUIRES : IMPORTS;
+      for (const [, name] of text.matchAll(imports)) {
         const owner = name!.startsWith('@') ? name!.split('/').slice(0, 2).join('/') : name!.split('/')[0]!;
         expect([file, name!.startsWith('node:') || known.has(name!) || known.has(owner)]).toEqual([file, true]);
       }

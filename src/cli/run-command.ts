@@ -6,7 +6,7 @@ import { describeError } from './errors.js';
 import { EXIT_DONE, EXIT_FAILED } from './exit-codes.js';
 import { addGuide, type Guide, helpStyle } from './help.js';
 import { addStreamOptions } from './options.js';
-import { messageWidth } from './terminal.js';
+import { helpWidth, messageWidth } from './terminal.js';
 import { reportUsage, unknownCommand } from './usage-error.js';
 
 const HELP = 'help';
@@ -42,7 +42,7 @@ async function programFor(args: readonly string[], context: CliContext): Promise
     .version(VERSION, '-V, --version', 'print the version')
     .helpCommand(false)
     .enablePositionalOptions()
-    .configureHelp(helpStyle(messageWidth(context.stdout, context.env), wantsShortHelp(args)))
+    .configureHelp(helpStyle(helpWidth(context.stdout, context.env), wantsShortHelp(args)))
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),

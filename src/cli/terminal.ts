@@ -8,10 +8,10 @@ interface Stream {
 
 /** Width of a report where there is no terminal. */
 const DEFAULT_WIDTH = 120;
-/** Width of help and errors where there is no terminal. */
-const DEFAULT_MESSAGE_WIDTH = 80;
+/** Width of help where there is no terminal. */
+const DEFAULT_HELP_WIDTH = 80;
 /** Longer lines of text are hard to read. */
-const WIDEST_MESSAGE = 100;
+const WIDEST_TEXT = 100;
 const NARROWEST = 20;
 
 /**
@@ -32,10 +32,16 @@ export function terminalWidth(stdout: Stream, stderr: Stream, env: Environment):
   return Math.max(NARROWEST, width);
 }
 
-/** Columns for help and errors on `stream`. */
+/** Columns for help on `stream`. */
+export function helpWidth(stream: Stream, env: Environment): number {
+  const width = (stream.isTTY && stream.columns) || columnsOf(env) || DEFAULT_HELP_WIDTH;
+  return Math.min(WIDEST_TEXT, Math.max(NARROWEST, width));
+}
+
+/** Columns for errors and warnings on `stream`. Logs and pipes get each message as one line, whatever its length. */
 export function messageWidth(stream: Stream, env: Environment): number {
-  const width = (stream.isTTY && stream.columns) || columnsOf(env) || DEFAULT_MESSAGE_WIDTH;
-  return Math.min(WIDEST_MESSAGE, Math.max(NARROWEST, width));
+  const width = (stream.isTTY && stream.columns) || columnsOf(env) || Number.POSITIVE_INFINITY;
+  return Math.max(NARROWEST, width);
 }
 
 function columnsOf({ COLUMNS: columns = '' }: Environment): number {

@@ -50,11 +50,11 @@ describe('dpi analyze --explain', () => {
   it.each([
     [['1', '-'], /^dpi: --explain reads the capture twice, and standard input can be read only once/],
     [['foo bar', SAMPLE], /^dpi: --explain takes a host, an app, an address or a connection's id, not 'foo bar'/],
-    [['1', '--csv', SAMPLE], /^dpi: option '--explain <what>' cannot be used with option '--csv'/],
+    [['1', '--csv', SAMPLE], /^dpi: option '--explain <query>' cannot be used with option '--csv'/],
     [['1', 'absent.pcap'], /^dpi: .*absent\.pcap/],
   ])('refuses %j', async (args, expected) => {
     const { stdout, stderr, exitCode } = await explain(...args);
     expect([stdout, exitCode]).toEqual(['', 2]);
-    expect(stderr).toMatch(expected);
+    expect(String(stderr).replaceAll('\n     ', ' ')).toMatch(expected);
   });
 });

@@ -279,9 +279,7 @@ describe('limits', () => {
     expect(report.limits.domains_not_listed).toBeGreaterThan(0);
     expect(report.domains_detected).toHaveLength(2);
     expect(report.connections).toHaveLength(report.total_connections);
-    expect(stderr).toMatch(
-      /^dpi: warning: limit reached: \d+ connections were taken for ended.*\(--max-connections\)$/m,
-    );
+    expect(stderr).toMatch(/^dpi: warning: limit reached: \d+ connections were evicted.*\(--max-connections\)$/m);
   });
 
   it('take whole numbers within reason', async () => {

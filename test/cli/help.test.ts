@@ -86,5 +86,7 @@ it.each([
   const { stdout, stderr, exitCode } = await run(args);
   expect([stdout, exitCode]).toEqual(['', 2]);
   expect(stderr).toContain(`dpi: ${start}`);
-  expect(widest(stderr)).toBeLessThanOrEqual(80);
+  expect(stderr.trimEnd()).not.toContain('\n');
+  const narrow = await run(args, 80);
+  expect(widest(narrow.stderr)).toBeLessThanOrEqual(80);
 });

@@ -142,7 +142,7 @@ describe('dpi ingest', () => {
   it('heeds a limit, and warns of it unless quiet', async () => {
     const input = Array.from({ length: 50 }, (_, n) => line({ tuple: { ...OUT, src_port: n } })).join('');
     const loud = await runDpi(['ingest', '--max-connections', '8'], { input, stdin: 'pipe' });
-    expect(loud.stderr).toContain('warning: limit reached: 42 connections were taken for ended');
+    expect(loud.stderr).toContain('warning: limit reached: 42 connections were evicted');
     const quiet = await runDpi(['ingest', '--max-connections', '8', '--quiet'], { input, stdin: 'pipe' });
     expect([quiet.stderr, quiet.exitCode]).toEqual(['', 0]);
   });

@@ -26,7 +26,8 @@ function labelsBehind(port: number, lines: readonly Line[]): string[] {
 
 describe('TLS behind', () => {
   it.each<Wrapper>([...STARTTLS, ...proxied(NAME), ['nothing at all', 443, []]])('%s', (_, port, lines) => {
-    const expected = lines.some(([, text]) => text.toString('latin1').includes('CONNECT ')) ? '' : FOUND;
+    const asked = lines.map(([, text]) => text.toString('latin1')).find((text) => text.includes(NAME));
+    const expected = asked === undefined ? FOUND : `${NAME} by socks`;
     expect(labelsBehind(port, lines)).toEqual([expected, expected]);
   });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { CLEAN_ENV, joinWrapped } from '../support/run-cli.js';
+import { CLEAN_ENV } from '../support/run-cli.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -41,7 +41,7 @@ export async function startServe(args: readonly string[], env: NodeJS.ProcessEnv
       const found = /listening on (http:\/\/\S+?),/.exec(stderr);
       if (found !== null) resolve(found[1]!);
     });
-    child.once('exit', () => reject(new Error(joinWrapped(stderr))));
+    child.once('exit', () => reject(new Error(stderr)));
   });
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -49,7 +49,7 @@ export async function startServe(args: readonly string[], env: NodeJS.ProcessEnv
     child.kill('SIGKILL');
     await ended;
   };
-  return { url, process: child, stderr: () => joinWrapped(stderr), ask: (...args) => ask(url, ...args), stop };
+  return { url, process: child, stderr: () => stderr, ask: (...args) => ask(url, ...args), stop };
 }
 
 async function ask(url: string, method: string, path: string, body?: unknown): Promise<Answer> {

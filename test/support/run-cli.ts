@@ -23,7 +23,7 @@ export function runFixtureCli(args: readonly string[], options: Options = {}) {
   return run(['--import', 'tsx', `${ROOT}/test/support/fixture-cli.ts`, ...args], options);
 }
 
-/** Runs the built program; never rejects. Lines of stderr that continue a wrapped message are joined to it. */
+/** Runs the built program; never rejects. */
 export function runDpi(args: readonly string[], options: Options = {}) {
   return run([`${ROOT}/bin/dpi.js`, ...args], options);
 }
@@ -39,7 +39,7 @@ export async function ensureBuilt(): Promise<void> {
 }
 
 function run(args: readonly string[], options: Options) {
-  const child = execa(process.execPath, args, {
+  return execa(process.execPath, args, {
     cwd: ROOT,
     reject: false,
     stripFinalNewline: false,
@@ -47,15 +47,4 @@ function run(args: readonly string[], options: Options) {
     ...options,
     env: { ...CLEAN_ENV, ...options.env },
   });
-  const joined = child.then((result) => {
-    if (typeof result.stderr === 'string') result.stderr = joinWrapped(result.stderr);
-    return result;
-  });
-  // biome-ignore lint/suspicious/noThenProperty: the child is a promise, and stays one
-  return Object.assign(child, { then: joined.then.bind(joined) });
-}
-
-/** Joins the lines of each wrapped message on stderr. */
-export function joinWrapped(stderr: string): string {
-  return stderr.replace(/\n {5}(?=\S)/g, ' ');
 }

@@ -17,7 +17,7 @@ export const UNREAD_MACSEC = 6;
 export const UNREAD_WLAN = 7;
 export const UNREAD_TUNNEL = 8;
 /** The snapshot length cuts the packet before the end of its transport header. */
-export const UNREAD_CUT = 9;
+const UNREAD_CUT = 9;
 /** A fragment of an IP datagram that was never whole. */
 export const UNREAD_FRAGMENT = 10;
 /** Malformed, or of a protocol that says no more about itself. */

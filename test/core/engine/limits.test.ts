@@ -49,7 +49,7 @@ describe('limits', () => {
       { maxConnections: 8 },
     );
     expect([limits.connections_ended_early, total_connections]).toEqual([92, 100]);
-    expect(warnings).toEqual(['limit reached: 92 connections were taken for ended to make room (--max-connections)']);
+    expect(warnings).toEqual(['limit reached: 92 connections were evicted to make room (--max-connections)']);
   });
 
   it('let names that nobody needs give way, and keep the largest', () => {

@@ -18,7 +18,7 @@ import * as zlib from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCapture } from '../../core/capture/read-capture.js';
-import { CLEAN_ENV, ensureBuilt, joinWrapped, runDpi } from '../../support/run-cli.js';
+import { CLEAN_ENV, ensureBuilt, runDpi } from '../../support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const DEMO = join(ROOT, 'samples/demo.pcap');
@@ -384,6 +384,6 @@ function shellBytes(script: string): Promise<{ stdout: Buffer; stderr: string; c
     stderr += data;
   });
   return new Promise((done) =>
-    child.on('close', (code) => done({ stdout: Buffer.concat(chunks), stderr: joinWrapped(stderr), code })),
+    child.on('close', (code) => done({ stdout: Buffer.concat(chunks), stderr: stderr, code })),
   );
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { CLEAN_ENV, joinWrapped } from '../../support/run-cli.js';
+import { CLEAN_ENV } from '../../support/run-cli.js';
 import { until } from '../../support/until.js';
 
 export const ROOT = resolve(import.meta.dirname, '../../..');
@@ -25,7 +25,7 @@ export class LiveProcess {
       this.stdout += text;
     });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr = joinWrapped(this.stderr + text);
+      this.stderr = this.stderr + text;
     });
     this.child.stdin!.on('error', () => {});
     this.ended = new Promise((done) => {

@@ -169,8 +169,8 @@ describe('dpi live -i -', () => {
   });
 
   it.each([
-    [['-', '--duration', 'soon'], "--duration takes a span of time such as 30s, 5m or 2h, not 'soon'"],
-    [['-', '--interval', '1ms'], '--interval takes a span of time of 250 ms or more'],
+    [['-', '--duration', 'soon'], "--duration takes a duration such as 30s, 5m or 2h, not 'soon'"],
+    [['-', '--interval', '1ms'], '--interval takes a duration of 250 ms or more'],
     [['-', '--filter', 'tcp'], '--filter is for the capture tool'],
     [['eth0', '-i', 'eth1'], "one interface at a time: 'eth0' or 'eth1'"],
     [['-', '--ndjson', '--lines'], 'cannot be used with'],

@@ -134,8 +134,8 @@ export function endOfToken(buf: Buffer, start: number, end: number): number {
 }
 
 const HTTP_SLASH = Buffer.from('http/');
-/** Those that requests without a version are believed to be (RFC 9110 §9, RFC 5789). */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH', 'CONNECT']);
+/** Methods that make a line without a version a request (RFC 9110 §9, RFC 5789). CONNECT is a frame of STOMP, too. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH']);
 const GET = Buffer.from('GET');
 const CONNECT = Buffer.from('CONNECT');
 const PRI = Buffer.from('PRI');

@@ -133,6 +133,7 @@ describe('other protocols', () => {
     ['memcached', 'get key\r\n'],
     ['a header line', 'Host: a.example\r\n\r\n'],
     ['no target and no Host field', 'GET HTTP/1.1\r\nAccept: a\r\n\r\n'],
+    ['a STOMP frame', 'CONNECT\naccept-version:1.2\nhost:a.example\n\n\0'],
     ['no target behind a word that is no method', 'HELO HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['control characters', 'GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['a status that is none', 'HTTP/1.1 OK\r\n\r\n'],
