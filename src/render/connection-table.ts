@@ -14,7 +14,7 @@ const ONE_LINE_WIDTH = 130;
 /**
  * The connections with the most bytes: both ends, app, name, the packet that proved it, size, and the rule against it.
  */
-export function connectionSection(end: ReportEnd, options: FormatOptions): string[] {
+export function connectionSection(end: ReportEnd, options: FormatOptions): Iterable<string> {
   const { paint } = options;
   const shown = end.topConnections.slice(0, options.top);
   const columns = options.width < ONE_LINE_WIDTH ? twoLineColumns(paint) : oneLineColumns(paint);

@@ -36,17 +36,28 @@ const NO_BORDERS = {
 };
 
 /**
- * The lines of a table without borders and without blanks at their ends. A cell of several lines holds line feeds; its
- * text is safe for a terminal, no wider than its column, and may be coloured.
+ * The lines of a table without borders and without blanks at their ends, drawn as they are asked for. A cell of several
+ * lines holds line feeds; its text is safe for a terminal, no wider than its column, and may be coloured.
  */
-export function drawTable(rows: readonly (readonly string[])[], layout: TableLayout): string[] {
-  const lines: string[] = [];
-  for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
-    const some = rows.slice(i, i + ROWS_AT_ONCE);
-    const drawn = i < MOST_DRAWN ? tableLines(some, layout) : some.flatMap((cells) => paddedLines(cells, layout));
-    for (const line of drawn) lines.push(line.trimEnd());
+export function* drawTable(rows: Iterable<readonly string[]>, layout: TableLayout): Generator<string> {
+  let drawn = 0;
+  let waiting: (readonly string[])[] = [];
+  for (const cells of rows) {
+    if (drawn >= MOST_DRAWN) {
+      yield* trimmed(paddedLines(cells, layout));
+      continue;
+    }
+    waiting.push(cells);
+    if (waiting.length < ROWS_AT_ONCE) continue;
+    yield* trimmed(tableLines(waiting, layout));
+    drawn += waiting.length;
+    waiting = [];
   }
-  return lines;
+  if (waiting.length > 0) yield* trimmed(tableLines(waiting, layout));
+}
+
+function trimmed(lines: readonly string[]): string[] {
+  return lines.map((line) => line.trimEnd());
 }
 
 function tableLines(rows: readonly (readonly string[])[], layout: TableLayout): string[] {

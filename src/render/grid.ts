@@ -29,12 +29,19 @@ export interface GridOptions {
 const GAP = 2;
 
 /** A title line and the rows, none wider than `options.width`; columns are as wide as their content where it fits. */
-export function gridLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: GridOptions): string[] {
+export function* gridLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  options: GridOptions,
+): Generator<string> {
   const { shown, widths } = fitColumns(columns, rows, options.width - options.indent);
   const titles = shown.map((column, i) => options.paintTitle(shortenEnd(column.title, widths[i]!), i === 0));
-  const cells = rows.map((row) => shown.map((column, i) => cell(column, row, widths[i]!)));
   const aligns = shown.map(({ align }) => align);
-  return drawTable([titles, ...cells], { widths, aligns, indent: options.indent, gap: GAP });
+  const cellsOf = function* () {
+    yield titles;
+    for (const row of rows) yield shown.map((column, i) => cell(column, row, widths[i]!));
+  };
+  yield* drawTable(cellsOf(), { widths, aligns, indent: options.indent, gap: GAP });
 }
 
 function cell<Row>(column: Column<Row>, row: Row, width: number): string {

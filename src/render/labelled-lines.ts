@@ -26,7 +26,7 @@ export function labelledLines(
   const rows = entries
     .filter(({ words }) => words.length > 0)
     .map((entry) => [(entry.paintLabel ?? paint.faint)(entry.label), textOf(entry, room)]);
-  return drawTable(rows, { widths: [labelWidth, room], indent: INDENT, gap: 0 });
+  return [...drawTable(rows, { widths: [labelWidth, room], indent: INDENT, gap: 0 })];
 }
 
 function textOf({ words, separator = ' · ', paint, accent }: LabelledWords, room: number): string {

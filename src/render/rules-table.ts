@@ -56,7 +56,7 @@ export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptio
       expendable: 3,
     },
   ];
-  return sectionLines(columns, rows.slice(0, options.top), rows.length, options);
+  return [...sectionLines(columns, rows.slice(0, options.top), rows.length, options)];
 }
 
 /** "3 unused rules: app:TIKTOK, …" */

@@ -7,19 +7,18 @@ import { shortenEnd } from './text-width.js';
 export const INDENT = 1;
 
 /** A list of the report: titles, rows, and how many of the `total` rows are not shown. */
-export function sectionLines<Row>(
+export function* sectionLines<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   total: number,
   options: FormatOptions,
-): string[] {
-  if (rows.length === 0) return [];
+): Generator<string> {
+  if (rows.length === 0) return;
   const { paint } = options;
   const paintTitle = (title: string, first: boolean) => (first ? paint.heading(title) : paint.faint(title));
-  const lines = gridLines(columns, rows, { width: options.width, indent: INDENT, paintTitle });
+  yield* gridLines(columns, rows, { width: options.width, indent: INDENT, paintTitle });
   const hidden = total - rows.length;
-  if (hidden <= 0) return lines;
-  return [...lines, paint.faint(shortenEnd(`${' '.repeat(INDENT)}… ${countText(hidden)} more`, options.width))];
+  if (hidden > 0) yield paint.faint(shortenEnd(`${' '.repeat(INDENT)}… ${countText(hidden)} more`, options.width));
 }
 
 /** A record's entries, the largest count first, equal ones by name. */

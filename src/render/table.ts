@@ -28,21 +28,31 @@ export function tableFormat(write: WriteText, options: FormatOptions): ReportFor
   };
 }
 
-/** The lines of the report, none wider than `options.width` (from 20 columns on). */
-export function tableLines(end: ReportEnd, options: FormatOptions): string[] {
-  const blocks = [overviewLines(end, options)];
-  blocks.push(rulesSection(end.summary.rules, options));
-  if (end.summary.total_packets > 0) {
-    blocks.push(...appAndDomainBlocks(end, options));
-    blocks.push(connectionSection(end, options));
+/**
+ * The lines of the report, none wider than `options.width` (from 20 columns on). Drawn as they are asked for: with
+ * `--all` there may be millions.
+ */
+export function* tableLines(end: ReportEnd, options: FormatOptions): Generator<string> {
+  let isFirst = true;
+  for (const block of blocksOf(end, options)) {
+    let isEmpty = true;
+    for (const line of block) {
+      if (isEmpty && !isFirst) yield '';
+      isEmpty = false;
+      yield line;
+    }
+    if (!isEmpty) isFirst = false;
   }
-  blocks.push(footer(end, options));
+}
 
-  const lines: string[] = [];
-  for (const block of blocks) {
-    if (block.length > 0) lines.push(...block, '');
+function* blocksOf(end: ReportEnd, options: FormatOptions): Generator<Iterable<string>> {
+  yield overviewLines(end, options);
+  yield rulesSection(end.summary.rules, options);
+  if (end.summary.total_packets > 0) {
+    yield* appAndDomainBlocks(end, options);
+    yield connectionSection(end, options);
   }
-  return lines.slice(0, -1);
+  yield footer(end, options);
 }
 
 function appAndDomainBlocks(end: ReportEnd, options: FormatOptions): string[][] {
@@ -50,7 +60,7 @@ function appAndDomainBlocks(end: ReportEnd, options: FormatOptions): string[][] 
     return [appSection(end, options), domainSection(end, options)];
   }
   const apps = appSection(end, { ...options, width: Math.min(LEFT_WIDTH, Math.floor(options.width / 2)) });
-  const leftWidth = Math.max(0, ...apps.map(textWidth)) + COLUMN_GAP;
+  const leftWidth = apps.reduce((widest, line) => Math.max(widest, textWidth(line)), 0) + COLUMN_GAP;
   const domains = domainSection(end, { ...options, width: options.width - leftWidth });
   if (domains.length === 0) return [apps];
 
@@ -159,7 +169,7 @@ function domainSection(end: ReportEnd, options: FormatOptions): string[] {
       expendable: 3,
     },
   ];
-  return sectionLines(columns, shown, domainCountOf(end), options);
+  return [...sectionLines(columns, shown, domainCountOf(end), options)];
 }
 
 function domainCountOf({ summary, domainCount }: ReportEnd): number {

@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
 import { loadPaint, PLAIN } from '../../src/render/paint.js';
-import { tableLines } from '../../src/render/table.js';
+import { tableFormat, tableLines } from '../../src/render/table.js';
 import { connection, connections, reportEnd, summary } from '../support/report-fixture.js';
 
 const WIDE_NAMES = [
@@ -69,13 +69,13 @@ describe.each([20, 40, 80, 120, 130, 150, 200])('at %i columns', (width) => {
 
 describe('the report', () => {
   it.each([40, 80, 200])('looks as agreed at %i columns', async (width) => {
-    const text = tableLines(reportEnd(), { width, paint: PLAIN, top: 3 }).join('\n');
+    const text = [...tableLines(reportEnd(), { width, paint: PLAIN, top: 3 })].join('\n');
     await expect(`${text}\n`).toMatchFileSnapshot(`golden/table-${width}.txt`);
   });
 
   it('has escape sequences only where colour is asked for, and the same text', async () => {
-    const plain = tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 10 });
-    const coloured = tableLines(reportEnd(), { width: 80, paint: await loadPaint(true), top: 10 });
+    const plain = [...tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 10 })];
+    const coloured = [...tableLines(reportEnd(), { width: 80, paint: await loadPaint(true), top: 10 })];
     expect(plain.join('')).not.toContain('\x1b');
     expect(coloured.join('')).toContain('\x1b[');
     // biome-ignore lint/complexity/useRegexLiterals: a control character
@@ -83,7 +83,7 @@ describe('the report', () => {
   });
 
   it('cuts long lists and says by how much and how to see them', () => {
-    const text = tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 2 }).join('\n');
+    const text = [...tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 2 })].join('\n');
     expect(text).toContain('… 1 more\n UNKNOWN because');
     expect(text).toContain('… 410 more');
     expect(text).toContain('--top N or --all');
@@ -91,19 +91,19 @@ describe('the report', () => {
 
   it('shows every row and no hint when all are asked for', () => {
     const end = reportEnd({ summary: summary({ total_connections: connections().length }) });
-    const text = tableLines(end, { width: 80, paint: PLAIN, top: Number.POSITIVE_INFINITY }).join('\n');
+    const text = [...tableLines(end, { width: 80, paint: PLAIN, top: Number.POSITIVE_INFINITY })].join('\n');
     expect(text).not.toContain('more');
     expect(text).not.toContain('--all');
   });
 
   it('shows UNKNOWN even where it is beyond the cut', () => {
-    const lines = tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 1 });
+    const lines = [...tableLines(reportEnd(), { width: 80, paint: PLAIN, top: 1 })];
     expect(lines.some((line) => line.startsWith(' UNKNOWN '))).toBe(true);
   });
 
   it('tells name, evidence packet and blocking rule of a connection', () => {
     for (const width of [80, 200]) {
-      const text = tableLines(reportEnd(), { width, paint: PLAIN, top: 10 }).join('\n');
+      const text = [...tableLines(reportEnd(), { width, paint: PLAIN, top: 10 })].join('\n');
       expect(text).toContain('10.0.0.5:51234 → 142.250.184.206:443');
       expect(text).toContain('tls #12');
       expect(text).toContain('dns-answer #7 likely');
@@ -128,13 +128,22 @@ describe('the report', () => {
       app_protocols: {},
       anomalies: {},
     });
-    const text = tableLines(reportEnd({ summary: empty, topConnections: [] }), {
-      width: 80,
-      paint: PLAIN,
-      top: 10,
-    }).join('\n');
+    const end = reportEnd({ summary: empty, topConnections: [] });
+    const text = [...tableLines(end, { width: 80, paint: PLAIN, top: 10 })].join('\n');
     expect(text).toMatch(/Connections {2}0$/m);
     expect(text).not.toContain('Apps');
+  });
+
+  it('lists more connections than a call takes arguments, and draws them one by one', () => {
+    const count = 200_000;
+    const topConnections = new Array(count).fill(connection({ id: 1 }));
+    const end = reportEnd({ topConnections, summary: summary({ total_connections: count }) });
+    for (const width of [80, 200]) {
+      let lines = 0;
+      const drawn = tableFormat(() => lines++, { width, paint: PLAIN, top: Number.POSITIVE_INFINITY });
+      drawn.finish(end);
+      expect(lines).toBeGreaterThan(width < 130 ? 2 * count : count);
+    }
   });
 
   it('looks at each of many connections equally often, however many there are', () => {
@@ -148,7 +157,8 @@ describe('the report', () => {
         },
       });
       const topConnections = Array.from({ length: count }, () => counted);
-      tableLines(reportEnd({ topConnections }), { width: 120, paint: PLAIN, top: Number.POSITIVE_INFINITY });
+      const end = reportEnd({ topConnections });
+      for (const _line of tableLines(end, { width: 120, paint: PLAIN, top: Number.POSITIVE_INFINITY }));
       return reads;
     };
     const perConnection = readsOf(100) / 100;

@@ -14,7 +14,7 @@ export function ruleListLines(groups: readonly RuleGroup[], store: string, optio
   const total = countRules(groups);
   const top = Math.min(options.top, total);
   const rows = [...firstRules(groups, top)];
-  const lines = sectionLines(columns(Date.now(), paint), rows, total, options);
+  const lines = [...sectionLines(columns(Date.now(), paint), rows, total, options)];
   if (rows.length < total) lines[lines.length - 1] += paint.faint('; --all shows them');
   if (total === 0) return [paint.faint(` no rules in ${safeText(store)}`)];
   const blocks = countRules(groups.filter(({ action }) => action === 'block'));

@@ -7,7 +7,7 @@ export async function readValues(
 ): Promise<string[]> {
   const values: string[] = [];
   for (const arg of args) {
-    if (arg === '-') values.push(...valuesOfLines(await readText(stdin)));
+    if (arg === '-') for (const value of valuesOfLines(await readText(stdin))) values.push(value);
     else values.push(arg);
   }
   if (values.length === 0) throw new DpiError('usage', 'standard input contains no rules');
