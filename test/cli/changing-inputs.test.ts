@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -19,7 +20,7 @@ import { ethernet } from '../forge/link.js';
 import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
 import { udpPacket } from '../forge/transport.js';
-import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
+import { CLEAN_ENV, ensureBuilt, joinWrapped, runDpi } from '../support/run-cli.js';
 import { until } from '../support/until.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -40,6 +41,8 @@ const packets = Array.from({ length: PACKETS }, (_, i): ForgedPacket => {
   return { data: datagram, timeMicros: FORGE_EPOCH_MICROS + i };
 });
 const CAPTURE = pcapFile(packets);
+/** As many packets as CAPTURE, each a second later. */
+const SHIFTED = pcapFile(packets.map((packet) => ({ ...packet, timeMicros: packet.timeMicros + 1e6 })));
 
 let folder: string;
 beforeAll(async () => {
@@ -52,8 +55,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
  * Filters the file `path` into a pipe that nobody reads at first, so that the program waits in the middle of the file;
  * does `change` there, and reads on.
  */
-async function filterWhile(path: string, change: () => void) {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/dpi.js'), 'filter', NO_STORE, path, '-'], {
+async function filterWhile(path: string, change: () => void, args = ['filter', NO_STORE, path, '-']) {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/dpi.js'), ...args], {
     env: { ...process.env, ...CLEAN_ENV },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -80,7 +83,7 @@ describe('a file that changes while it is read', () => {
     const { output, stderr, code } = await filterWhile(path, () => truncateSync(path, left));
     expect(output.equals(CAPTURE.subarray(0, left))).toBe(true);
     expect(code).toBe(3);
-    expect(stderr).toContain(
+    expect(joinWrapped(stderr)).toContain(
       `dpi: warning: ${path}: the file shrank from ${CAPTURE.length} to ${left} bytes while it was read; it ends at byte ${left}, packet 3001\n`,
     );
   });
@@ -104,6 +107,48 @@ describe('a file that changes while it is read', () => {
     const { output, stderr, code } = await filterWhile(path, () => appendFileSync(path, CAPTURE.subarray(before)));
     expect(output.equals(CAPTURE)).toBe(true);
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+  });
+});
+
+describe('a file that changes between the two passes', () => {
+  const small = CAPTURE.subarray(0, FILE_HEADER_LEN + 3000 * RECORD_LEN);
+  /** As long as `small`, with other packets of the same times and lengths. */
+  const others = Buffer.from(small);
+  for (let i = 0; i < 3000; i++) others[FILE_HEADER_LEN + i * RECORD_LEN + 16 + 14 + 15]! ^= 0xff;
+
+  /** Filters in two passes; `change` is done in the first moment of the second one. */
+  async function filterTwice(path: string, change: () => void) {
+    const args = ['filter', NO_STORE, '--mode', 'flow', '--block-ip', '198.51.100.9', path, '-'];
+    return filterWhile(path, change, args);
+  }
+
+  it.each<[how: string, words: string, change: (path: string) => void]>([
+    ['overwritten with as many packets', 'was overwritten', (path) => writeFileSync(path, others)],
+    [
+      'replaced by another',
+      'was replaced',
+      (path) => {
+        writeFileSync(`${path}.new`, others);
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    ['overwritten with more packets', 'was overwritten', (path) => writeFileSync(path, SHIFTED)],
+    ['cut', 'lost packets', (path) => truncateSync(path, FILE_HEADER_LEN + RECORD_LEN)],
+    ['deleted', 'was replaced', (path) => rmSync(path)],
+  ])('is refused when it was %s', async (_how, words, change) => {
+    const path = join(folder, 'twice.pcap');
+    writeFileSync(path, small);
+    const { stderr, code } = await filterTwice(path, () => change(path));
+    expect(code).toBe(2);
+    expect(joinWrapped(stderr)).toBe(`dpi: ${path} changed between two passes: it ${words}; filter a copy of it\n`);
+  });
+
+  it('may grow', async () => {
+    const path = join(folder, 'grows-twice.pcap');
+    writeFileSync(path, small);
+    const { output, code } = await filterTwice(path, () => appendFileSync(path, CAPTURE.subarray(small.length)));
+    expect(output.equals(small)).toBe(true);
+    expect(code).toBe(0);
   });
 });
 

@@ -1,7 +1,6 @@
 import type { RunWriter } from '../../adapters/outputs/run-writer.js';
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { BATCH_LEN, type PacketBatch } from '../../core/capture/packet-batch.js';
-import { DpiError } from '../../core/common/error.js';
 import { limitsReached } from '../../core/engine/limits-reached.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { FirstPass } from '../../core/filter/first-pass.js';
@@ -11,6 +10,7 @@ import type { RuleTallies } from '../../core/policy/rule-tallies.js';
 import type { InputRow } from '../../core/report/model.js';
 import { type BatchReader, CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { type OnProgress, passProgress } from '../shared/progress.js';
+import { SteadyInput } from './steady-input.js';
 
 /** The counts of a filter run. */
 export interface Filtering {
@@ -125,25 +125,42 @@ export class FlowFilter {
     this.openBlock = new OpenBlock(writer);
   }
 
-  /** Filters the file `path`, which is called `name`. */
+  /** Filters the file `path`, which is called `name`. Rejects with DpiError if it is another file in the second pass. */
   async filter(path: string, name: string): Promise<Filtering> {
+    const input = new SteadyInput(path, name);
+    try {
+      return await this.filterSteady(path, name, input);
+    } finally {
+      input.close();
+    }
+  }
+
+  private async filterSteady(path: string, name: string, input: SteadyInput): Promise<Filtering> {
     const { first, hooks, writer } = this;
     const totalLen = totalLenOf([path]);
     const { signal, maxInputLen } = hooks;
     const firstProgress = passProgress(hooks.onProgress, 'first', totalLen);
-    const reading = new CaptureRun(first, { signal, maxInputLen, onProgress: firstProgress }, totalLen);
+    const reading = new CaptureRun(
+      new TrailReader(first, input),
+      { signal, maxInputLen, onProgress: firstProgress },
+      totalLen,
+    );
     await reading.read(path, name);
     await reading.drain(first.pipeline);
     const row = reading.rows[0]!;
 
     const second = new SecondPass(this.options, first.verdicts, first.tallies);
     const kept = new KeptPackets(writer);
-    const reader = new WholeWriter(second, kept, this.openBlock, first.packets, this.keepsMatches);
+    const reader = new WholeWriter(second, kept, this.openBlock, input, this.keepsMatches);
     const onProgress = passProgress(hooks.onProgress, 'second', totalLen);
     const writing = new CaptureRun(reader, { signal, onProgress, drain: () => writer.settle() }, totalLen);
-    if (!signal?.aborted) await writing.read(path, name);
-    if (!signal?.aborted && second.packets < first.packets) {
-      throw new DpiError('input-changed', `${name} changed while it was read: it lost packets between two passes`);
+    if (!signal?.aborted) {
+      input.assertSame();
+      await writing.read(path, name);
+    }
+    if (!signal?.aborted) {
+      input.assertSamePackets();
+      input.assertSame();
     }
     const total = first.pipeline.recognition.report.connections;
     const decided = first.decidedConnections;
@@ -168,6 +185,27 @@ function limitWarnings(pipeline: Pipeline): string[] {
   return reached.map(({ sentence }) => `limit reached: ${sentence}`);
 }
 
+/** Notes the packets of the first pass. */
+class TrailReader implements BatchReader {
+  constructor(
+    private readonly first: FirstPass,
+    private readonly input: SteadyInput,
+  ) {}
+
+  get packets(): number {
+    return this.first.packets;
+  }
+
+  get bytes(): number {
+    return this.first.bytes;
+  }
+
+  run(batch: PacketBatch): void {
+    this.input.first.add(batch);
+    this.first.run(batch);
+  }
+}
+
 /** Writes the packets that the second pass keeps. Ignores packets appended to the file since the first. */
 class WholeWriter implements BatchReader {
   private readonly dropped = new Uint8Array(BATCH_LEN);
@@ -177,7 +215,7 @@ class WholeWriter implements BatchReader {
     private readonly second: SecondPass,
     private readonly kept: KeptPackets,
     private readonly openBlock: OpenBlock,
-    private readonly maxPackets: number,
+    private readonly input: SteadyInput,
     private readonly keepsMatches: boolean,
   ) {}
 
@@ -191,13 +229,14 @@ class WholeWriter implements BatchReader {
 
   run(batch: PacketBatch): void {
     if (this.isFull) return;
-    const left = this.maxPackets - this.second.packets;
+    const left = this.input.first.packets - this.second.packets;
     if (batch.count > left) {
       this.isFull = true;
       batch.end = batch.rawStart[left]!;
       batch.count = left;
       batch.openAt = -1;
     }
+    this.input.second.add(batch);
     this.second.run(batch);
     const { matched } = this.second;
     const dropIf = this.keepsMatches ? 0 : 1;
