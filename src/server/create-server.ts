@@ -26,8 +26,6 @@ export interface ServerOptions {
   readonly bodyTimeoutMs: number;
 }
 
-/** Maximum number of connections waiting to be accepted; the system may allow fewer. */
-export const LISTEN_BACKLOG = 1024;
 /** Maximum length of a body that a route reads as a whole, in bytes. */
 const MAX_BODY_LEN = 1 << 20;
 /** A domain name has up to 253 characters, percent-encoded up to three times as many. */
@@ -92,8 +90,8 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
     checkAccess(request);
     if (isClosing) throw new HttpProblem(503, 'shutting-down', 'the server is shutting down', { connection: 'close' });
   });
-  app.addHook('onSend', async (request, reply) => {
-    watchReader(request, reply, options.bodyTimeoutMs);
+  app.addHook('onSend', async (_request, reply) => {
+    watchReader(reply, options.bodyTimeoutMs);
     // A kept-alive connection would delay the shutdown for as long as the client likes.
     if (isClosing) reply.header('connection', 'close');
   });

@@ -6,7 +6,8 @@ import { DpiError } from '../../core/common/error.js';
 import { DEFAULT_LIMITS } from '../../core/engine/options.js';
 import { safeText } from '../../render/safe-text.js';
 import { readToken } from '../../server/bearer-token.js';
-import { createServer, LISTEN_BACKLOG } from '../../server/create-server.js';
+import { createServer } from '../../server/create-server.js';
+import { addressesOf, listenOn } from '../../server/listen.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
 import { openServices } from '../../server/services.js';
 import { UploadPool } from '../../server/uploads/upload-pool.js';
@@ -126,7 +127,7 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   });
   try {
     const stopped = stopSignal();
-    await listen(() => app.listen({ host: flags.host, port: flags.port, backlog: LISTEN_BACKLOG }), flags);
+    await listen(async () => listenOn(app, await addressesOf(flags.host), flags.port), flags);
     const url = urlOf(app.server.address() as AddressInfo);
     stderr.write(
       `dpi: listening on ${url}, API documentation at ${url}/docs, rules in ${safeText(services.storeName)}\n`,
