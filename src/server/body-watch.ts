@@ -50,9 +50,9 @@ export function watchBody(request: FastifyRequest, reply: FastifyReply, idleMs: 
   reply.raw.once('finish', () => dropRest(request));
 }
 
-/** Closes a connection whose client reads nothing of the response for `idleMs`. */
-export function watchReader(request: FastifyRequest, reply: FastifyReply, idleMs: number): void {
-  if (request.routeOptions.config?.isOpenEnded !== true) reply.raw.setTimeout(idleMs, () => reply.raw.destroy());
+/** Closes a connection on which neither side gets a byte through for `idleMs`: its client has stopped reading. */
+export function watchReader(reply: FastifyReply, idleMs: number): void {
+  reply.raw.setTimeout(idleMs, () => reply.raw.destroy());
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -163,6 +163,34 @@ describe.concurrent('slow senders', () => {
   });
 });
 
+describe.concurrent('a stream of events', () => {
+  const EVENT = readFileSync('samples/events.ndjson', 'utf8').split('\n')[0]!;
+  const LINE = `${(EVENT.length + 1).toString(16)}\r\n${EVENT}\n\r\n`;
+  const STREAM = 'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n';
+
+  it('stays open for longer than --body-timeout while events come, however few', async ({ start }) => {
+    const one = await start('--body-timeout', '1.5');
+    const quiet = new RawConnection(one.url);
+    quiet.send(`POST /ingest HTTP/1.1\r\nHost: localhost\r\n${STREAM}\r\n`);
+    // Some 200 bytes a second for more than twice the time-out. No event to wait for: it is about time that passes.
+    for (let i = 0; i < 5; i++) {
+      quiet.send(LINE);
+      await new Promise((resolve) => setTimeout(resolve, 800));
+    }
+    quiet.send('0\r\n\r\n');
+    const answer = await quiet.ended();
+    expect(answer.match(/"decision"/g)).toHaveLength(5);
+    expect(answer.endsWith('0\r\n\r\n')).toBe(true);
+  });
+
+  it('ends after --body-timeout of silence', async ({ start }) => {
+    const one = await start('--body-timeout', '1');
+    const silent = new RawConnection(one.url);
+    silent.send(`POST /ingest HTTP/1.1\r\nHost: localhost\r\n${STREAM}\r\n${LINE}`);
+    expect(await silent.ended()).toContain('"decision"');
+  });
+});
+
 describe.concurrent('slow readers', () => {
   it('are cut off, and leave nothing open', async ({ start }) => {
     const one = await start('--body-timeout', '1');
@@ -441,7 +469,7 @@ describe.concurrent('told to stop', () => {
     await untilUploads(folder, 1);
     one.process.kill('SIGTERM');
     expect(await ended).toBe(0);
-    expect(one.stderr()).toContain('aborted requests that took longer');
+    expect(one.stderr()).toContain('aborted requests');
   });
 });
 

@@ -28,7 +28,8 @@ export function ingestRoutes(app: FastifyInstance, { stats }: ServerServices): v
   // The engine validates events, with the messages of `dpi ingest`; the schema only documents them.
   app.setValidatorCompiler(() => () => true);
 
-  app.post('/ingest', { schema: INGEST, bodyLimit: MAX_LINE_LEN }, async (request, reply) => {
+  const config = { isOpenEnded: true };
+  app.post('/ingest', { config, schema: INGEST, bodyLimit: MAX_LINE_LEN }, async (request, reply) => {
     if (NDJSON_TYPES.includes(mediaType(request))) return respondWithLines(request, reply);
     if (request.body === undefined) {
       throw new HttpProblem(400, 'bad-event', 'the body is missing; an event is a JSON object with "tuple" and "size"');
