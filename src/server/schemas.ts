@@ -67,7 +67,8 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   414: 'The path is longer than any valid value.',
   415: "This route does not accept the body's content type.",
   422: 'The upload is not a capture file.',
-  507: 'The disk has no room for the response.',
+  504: 'The capture took longer than `--upload-timeout` to read.',
+  507: 'The disk has no room for the upload or the response.',
   503: 'The rule store is unavailable, too many uploads are in progress, or the server is shutting down; `detail` says which.',
 };
 

@@ -30,6 +30,8 @@ interface ServeFlags extends RuleFlags {
   workers: number;
   queue: number;
   maxUpload: number;
+  maxSpool?: number;
+  uploadTimeout: number;
   headerTimeout: number;
   bodyTimeout: number;
   shutdownTimeout: number;
@@ -44,6 +46,9 @@ const MAX_WORKERS = 256;
 const DEFAULT_QUEUE = 16;
 const MAX_QUEUE = 10_000;
 const DEFAULT_MAX_UPLOAD = 4 * 2 ** 30;
+/** Times `--max-upload`. */
+const DEFAULT_SPOOL = 4;
+const UPLOAD_TIMEOUT_MS = 600_000;
 const HEADER_TIMEOUT_MS = 10_000;
 const BODY_TIMEOUT_MS = 30_000;
 const SHUTDOWN_TIMEOUT_MS = 30_000;
@@ -81,8 +86,14 @@ export function configure(command: Command, context: CliContext): void {
       sizeOption('--max-upload'),
     );
   command.setOptionValue('maxUpload', DEFAULT_MAX_UPLOAD);
+  command.option(
+    '--max-spool <size>',
+    `disk space for uploads and responses (default: ${DEFAULT_SPOOL} times --max-upload)`,
+    sizeOption('--max-spool'),
+  );
   addTime(command, '--header-timeout', 'time for the headers of a request', HEADER_TIMEOUT_MS);
   addTime(command, '--body-timeout', 'longest pause within a request body', BODY_TIMEOUT_MS);
+  addTime(command, '--upload-timeout', 'longest time to read an upload once it has arrived', UPLOAD_TIMEOUT_MS);
   addTime(command, '--shutdown-timeout', 'time for requests in progress at shutdown', SHUTDOWN_TIMEOUT_MS);
   addStreamOptions(command);
   addRuleOptions(command);
@@ -110,6 +121,8 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
     workers: flags.workers,
     queue: flags.queue,
     maxUploadLen: flags.maxUpload,
+    maxSpoolLen: flags.maxSpool ?? flags.maxUpload * DEFAULT_SPOOL,
+    uploadTimeoutMs: flags.uploadTimeout,
     limits,
     appsFiles,
   });

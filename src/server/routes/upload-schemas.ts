@@ -44,7 +44,7 @@ function query(properties: Record<string, JsonSchema>): JsonSchema {
 /** `UploadQuery` validates the parameters; the schemas only document them. */
 export const validatorCompiler = () => () => true;
 
-const PROBLEMS = problems(400, 408, 413, 415, 422, 507);
+const PROBLEMS = problems(400, 408, 413, 415, 422, 504, 507);
 
 export const ANALYZE = {
   operationId: 'analyze',

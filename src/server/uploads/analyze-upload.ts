@@ -1,6 +1,7 @@
 import { FORMATS, TABLE_FORMAT } from '../../render/formats.js';
 import { PLAIN } from '../../render/paint.js';
 import { analyzeCaptures } from '../../usecases/analyze/analyze.js';
+import { openRawInput } from '../compose.js';
 import { type CaptureTotals, captureTotals } from './capture-totals.js';
 import { runUpload } from './run-upload.js';
 import type { AnalyzeRequest, UploadOutcome, UploadRequest } from './upload-messages.js';
@@ -9,7 +10,7 @@ const TABLE_WIDTH = 100;
 
 /** Runs in the worker: writes the report of an upload, byte for byte what `dpi analyze` prints for the file. */
 export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<UploadOutcome<CaptureTotals>> {
-  return runUpload(request, async (input, spool) => {
+  return runUpload(request, async (spool, signal) => {
     const spec = FORMATS.find(({ flag }) => flag === request.format) ?? TABLE_FORMAT;
     const createFormat = await spec.load();
     const format = createFormat((text) => spool.writeText(text), {
@@ -17,11 +18,12 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       paint: PLAIN,
       top: request.top,
     });
+    const input = await openRawInput(request.file, request.name, signal);
     const { summary, top } = await analyzeCaptures([input], {
       onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
       reusesRecord: true,
       top: spec.listsConnections ? 0 : request.top,
-      signal: input.signal,
+      signal,
       limits: request.limits,
       appsFiles: request.appsFiles,
       rules: request.rules,

@@ -6,8 +6,8 @@ import type { FilterRequest, UploadOutcome, UploadRequest } from './upload-messa
 
 /** Runs in the worker: writes the filtered upload, byte for byte what `dpi filter` writes. */
 export function filterUpload(request: UploadRequest & FilterRequest): Promise<UploadOutcome<FilterSummary>> {
-  return runUpload(request, async (input, spool) => {
-    const { summary } = await filterCapture(input, request.summaryOnly ? null : spool, {
+  return runUpload(request, async (spool, signal) => {
+    const { summary } = await filterCapture(request.file, request.summaryOnly ? null : spool, {
       mode: request.mode,
       rules: request.rules,
       keep: request.keep,
@@ -16,9 +16,9 @@ export function filterUpload(request: UploadRequest & FilterRequest): Promise<Up
       dryRun: request.summaryOnly,
       stdout: process.stdout,
       onOutputClosed: () => {},
-      signal: input.signal,
+      inputName: request.name,
+      signal,
       maxInputLen: request.maxInputLen,
-      spoolFolder: request.spoolFolder,
     });
     if (request.summaryOnly) spool.writeText(filterJson(summary));
     return summary;

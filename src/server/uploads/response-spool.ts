@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { DpiError } from '../../core/common/error.js';
 import type { ByteSink } from '../compose.js';
+import { noRoom, type SpoolShare, takeRoom } from './spool-room.js';
 import type { SpooledResponse } from './upload-messages.js';
 
 /** Responses up to this length stay in memory. */
@@ -9,9 +10,8 @@ const OWNER_ONLY = 0o600;
 const TEXT_PIECE_LEN = 1 << 16;
 
 /**
- * Collects a response until the upload has ended. Only then is its status certain, and clients that send everything
- * before they read anything would otherwise deadlock with the server. A long response goes to a file, so that the
- * worker is free again however slowly the client reads.
+ * Collects a response until the work is done: only then is its status certain. A long response goes to a file, so that
+ * the worker is free again however slowly the client reads.
  */
 export class ResponseSpool implements ByteSink {
   readonly isStream = false;
@@ -25,6 +25,7 @@ export class ResponseSpool implements ByteSink {
   constructor(
     private readonly file: string,
     private readonly maxLen: number,
+    private readonly share: SpoolShare,
   ) {}
 
   writeText(text: string): void {
@@ -87,6 +88,7 @@ export class ResponseSpool implements ByteSink {
   }
 
   private append(bytes: Buffer): void {
+    takeRoom(this.share, bytes.length);
     attempt(() => {
       for (let done = 0; done < bytes.length; ) done += writeSync(this.fd, bytes, done, bytes.length - done);
     });
@@ -97,8 +99,6 @@ function attempt<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOSPC' ? 'its temporary folder is full' : message;
-    throw new DpiError('no-room', `the server can't store the response: ${reason}`, { cause: error });
+    throw noRoom('the response', error);
   }
 }

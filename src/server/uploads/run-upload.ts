@@ -1,21 +1,25 @@
 import { DpiError } from '../../core/common/error.js';
-import { PortInput } from '../compose.js';
 import { ResponseSpool } from './response-spool.js';
-import type { UploadOutcome, UploadRequest } from './upload-messages.js';
+import type { UploadOutcome, UploadRequest, WorkerMessage } from './upload-messages.js';
 
 /** A report may be longer than its capture: a JSON record is some twelve times as long as the shortest packet. */
 const MAX_GROWTH = 4;
 
-/** Runs in the worker: calls `work` with the upload as input and a spool for the response. Returns the outcome. */
+/** Runs in the worker: calls `work` with a spool for the response and a signal to stop. Returns the outcome. */
 export async function runUpload<T>(
   request: UploadRequest,
-  work: (input: PortInput, spool: ResponseSpool) => Promise<T>,
+  work: (spool: ResponseSpool, signal: AbortSignal) => Promise<T>,
 ): Promise<UploadOutcome<T>> {
-  const input = new PortInput(request.name, request.port);
-  const spool = new ResponseSpool(request.spoolFile, request.maxInputLen * MAX_GROWTH);
+  const { port, spoolFile, responseShare, maxInputLen } = request;
+  const controller = new AbortController();
+  port.on('message', (message: WorkerMessage) => {
+    if (message === 'abort') controller.abort();
+  });
+  port.postMessage('started' satisfies WorkerMessage);
+  const spool = new ResponseSpool(spoolFile, maxInputLen * MAX_GROWTH, responseShare);
   try {
-    const outcome = await work(input, spool);
-    if (input.signal.aborted) return { isDone: false, code: 'body-cut-short', message: 'the upload was cut short' };
+    const outcome = await work(spool, controller.signal);
+    if (controller.signal.aborted) return { isDone: false, code: 'body-cut-short', message: 'the upload was aborted' };
     await spool.commit();
     return { isDone: true, outcome, response: spool.response() };
   } catch (error) {
@@ -23,7 +27,6 @@ export async function runUpload<T>(
     return { isDone: false, code: error.code, message: error.message };
   } finally {
     spool.discard();
-    input.close();
-    request.port.close();
+    port.close();
   }
 }

@@ -1,14 +1,14 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpProblem } from '../problem.js';
-import { tooLong } from './body-feeder.js';
+import { tooLong } from './receive-body.js';
 import type { Upload } from './upload-pool.js';
 
 /** Form field of the capture. */
 const FILE_FIELD = 'file';
 const DEFAULT_NAME = 'upload';
 const MAX_NAME_LEN = 255;
-/** BodyFeeder limits the length. The parser's own limit (1 MiB by default) would cut the file silently. */
+/** `receiveBody` limits the length. The parser's own limit (1 MiB by default) would cut the file silently. */
 const MULTIPART_LIMITS = {
   fileSize: Number.POSITIVE_INFINITY,
   files: 1,
@@ -47,17 +47,10 @@ export async function openUpload(
   if (!request.isMultipart() && announcedLen > maxLen) throw tooLong(maxLen);
   const client = new AbortController();
   reply.raw.once('close', () => client.abort());
-  const onStart = () => continueBody(request, reply);
-  if (!request.isMultipart()) {
-    return {
-      name: name ?? DEFAULT_NAME,
-      body: request.raw,
-      onStart,
-      finish: async () => {},
-      signal: client.signal,
-    };
-  }
   continueBody(request, reply);
+  if (!request.isMultipart()) {
+    return { name: name ?? DEFAULT_NAME, body: request.raw, finish: async () => {}, signal: client.signal };
+  }
   const parts = request.parts({ limits: MULTIPART_LIMITS })[Symbol.asyncIterator]();
   const first = await nextPart(parts);
   if (first === null || first.type !== 'file' || first.fieldname !== FILE_FIELD) {
@@ -66,7 +59,6 @@ export async function openUpload(
   return {
     name: name ?? (first.filename || DEFAULT_NAME).slice(0, MAX_NAME_LEN),
     body: first.file,
-    onStart: () => {},
     finish: async () => {
       if ((await nextPart(parts)) !== null) throw new HttpProblem(400, 'bad-form', FORM_HELP);
     },

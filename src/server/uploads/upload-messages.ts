@@ -1,21 +1,30 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../../core/engine/options.js';
 import type { RuleChoice, RuleTexts } from '../../usecases/rules/rules-in-force.js';
+import type { SpoolShare } from './spool-room.js';
 
-/** The part of a worker's request that all uploads share. All values are cloneable. */
-export interface UploadRequest {
-  /** Sends empty buffers to the body's reader and brings them back filled. */
-  readonly port: MessagePort;
-  /** Name of the capture in the report. */
-  readonly name: string;
-  /** A folder for data that does not fit in memory, and the file in it for the response. */
-  readonly spoolFolder: string;
+/** The part of a worker's request that is the same for all uploads but its files. All values are cloneable. */
+export interface SharedRequest {
+  /** File for a response that is too long for memory, and its share of the disk. */
   readonly spoolFile: string;
+  readonly responseShare: SpoolShare;
   /** Maximum length of the uncompressed capture, in bytes. */
   readonly maxInputLen: number;
   readonly appsFiles: readonly string[];
   readonly limits: Partial<Limits>;
 }
+
+/** The request of one upload. */
+export interface UploadRequest extends SharedRequest {
+  /** Carries `WorkerMessage`s. */
+  readonly port: MessagePort;
+  /** The capture, and its name in the report. */
+  readonly file: string;
+  readonly name: string;
+}
+
+/** "started" comes from the worker, "abort" goes to it: it stops soon and returns nothing. */
+export type WorkerMessage = 'started' | 'abort';
 
 export interface AnalyzeRequest {
   readonly rules: RuleChoice;
@@ -41,7 +50,13 @@ export interface SpooledResponse {
   readonly len: number;
 }
 
+export interface DoneUpload<T> {
+  readonly isDone: true;
+  readonly outcome: T;
+  readonly response: SpooledResponse;
+}
+
 /** Errors lose their own properties between threads, so expected ones travel as values. */
 export type UploadOutcome<T> =
-  | { readonly isDone: true; readonly outcome: T; readonly response: SpooledResponse }
+  | DoneUpload<T>
   | { readonly isDone: false; readonly code: string; readonly message: string };

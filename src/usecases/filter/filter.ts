@@ -34,11 +34,8 @@ export interface FilterOptions extends RunOptions {
   readonly signal?: AbortSignal;
   /** Most bytes of the input once unpacked; more reject with a DpiError. Unbounded unless given. */
   readonly maxInputLen?: number;
-  /**
-   * Folder for the copy of a pipe that has to be read twice, unless it lies beside the output; the system's temporary
-   * folder unless given.
-   */
-  readonly spoolFolder?: string;
+  /** Name of the input in the summary and in messages; its own unless given. */
+  readonly inputName?: string;
 }
 
 export interface FilterResult {
@@ -58,7 +55,7 @@ export async function filterCapture(
   output: string | ByteSink | null,
   options: FilterOptions = {},
 ): Promise<FilterResult> {
-  const { keep = [] } = options;
+  const { keep = [], inputName = nameOf(input) } = options;
   const mode: FilterMode = keep.length > 0 ? 'keep' : (options.mode ?? 'inline');
   const readRules = mode === 'keep' ? async (apps: AppTable) => keepRules(keep, apps) : undefined;
   const run = await openRun(options, () => null, readRules);
@@ -68,11 +65,11 @@ export async function filterCapture(
     const pipeline = { ...run.engine, top: 0 };
     const writer = new RunWriter(sink);
     if (mode === 'inline') {
-      filtering = await new InlineFilter(pipeline, writer, options).filter(input);
+      filtering = await new InlineFilter(pipeline, writer, options).filter(input, inputName);
     } else {
       const keepsMatches = mode === 'keep';
       filtering = await twice(input, output, options, (path) =>
-        new FlowFilter(pipeline, writer, options, keepsMatches).filter(path, nameOf(input)),
+        new FlowFilter(pipeline, writer, options, keepsMatches).filter(path, inputName),
       );
     }
     if (!options.signal?.aborted) {
@@ -108,12 +105,12 @@ function keepRules(keep: readonly RuleTexts[], apps: AppTable): RulesInForce {
 async function twice<T>(
   input: CaptureInput,
   output: string | ByteSink | null,
-  { dryRun, signal, spoolFolder = tmpdir() }: FilterOptions,
+  { dryRun, signal }: FilterOptions,
   work: (path: string) => Promise<T>,
 ): Promise<T> {
   if (isRereadable(input)) return work(input);
   const isFile = typeof output === 'string' && !dryRun && !isStdout(output);
-  const spooled = await SpooledInput.copy(input, isFile ? output : join(spoolFolder, 'dpi-input'), signal);
+  const spooled = await SpooledInput.copy(input, isFile ? output : join(tmpdir(), 'dpi-input'), signal);
   try {
     return await work(spooled.path);
   } finally {

@@ -90,10 +90,11 @@ export class InlineFilter implements BatchReader {
     this.openBlock.follow(batch);
   }
 
-  async filter(input: CaptureInput): Promise<Filtering> {
+  /** Filters the capture; `name` replaces its path in the report. */
+  async filter(input: CaptureInput, name?: string): Promise<Filtering> {
     const { pipeline, writer } = this;
     const reading = new CaptureRun(this, { ...this.hooks, drain: () => writer.settle() }, totalLenOf([input]));
-    await reading.read(input);
+    await reading.read(input, name);
     await reading.drain(pipeline);
     return {
       row: reading.rows[0]!,
@@ -125,7 +126,7 @@ export class FlowFilter {
     this.openBlock = new OpenBlock(writer);
   }
 
-  /** Filters the file `path`, which is called `name`. Rejects with DpiError if it is another file in the second pass. */
+  /** Filters the file `path`, called `name`. Rejects with DpiError if it is another file in the second pass. */
   async filter(path: string, name: string): Promise<Filtering> {
     const input = new SteadyInput(path, name);
     try {
