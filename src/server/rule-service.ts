@@ -1,3 +1,4 @@
+import { DpiError } from '../core/common/error.js';
 import type { AppNames, Rule, RuleAction, RuleGroup, RuleType } from '../core/policy/rule.js';
 import { ruleId, ruleOf } from '../core/policy/rule.js';
 import { parseExpiry } from '../core/policy/rule-expiry.js';
@@ -7,6 +8,7 @@ import { broadRuleWarnings } from '../rules/broad-rules.js';
 import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import { outcomeName } from '../rules/rule-store.js';
 import { ChangeQueue } from './change-queue.js';
+import { HttpProblem } from './problem.js';
 
 /** What a request may set for a new rule beside its value. */
 export interface RuleRequest {
@@ -56,7 +58,8 @@ export class RuleService {
   }
 
   /**
-   * Adds one rule; it is in force when this resolves. Throws DpiError for an invalid rule, and if the store fails.
+   * Adds one rule; it is in force when this resolves. Throws DpiError for an invalid rule, and if the store fails, and
+   * an HttpProblem if the rule is stored but not in force.
    */
   async add(type: RuleType, text: string, request: RuleRequest, nowMs: number): Promise<AddedRule> {
     const { value } = parseRulePattern(text, this.apps, type);
@@ -100,14 +103,17 @@ export class RuleService {
     return this.cache.reached(await this.reader.version());
   }
 
-  /**
-   * The rules after our own change; empty if the store fails now. That is no error: the change itself is made.
-   */
+  /** The rules after our own change, in force. Throws an HttpProblem if they can't be read; the change is stored then. */
   private async settled(version: number): Promise<readonly RuleGroup[]> {
     try {
       return (await this.cache.reached(version)).groups;
-    } catch {
-      return [];
+    } catch (error) {
+      if (!(error instanceof DpiError)) throw error;
+      throw new HttpProblem(
+        503,
+        'stored-not-in-force',
+        `the change is stored as version ${version}, but not in force here: ${error.message}`,
+      );
     }
   }
 

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { freePort, redisBinary, startRedis, type TestRedis } from '../adapters/stores/redis-server.js';
 import { ensureBuilt, runDpi } from '../support/run-cli.js';
@@ -248,6 +249,31 @@ describe('a store that fails', () => {
     const back = await startRedis([], own.port);
     expect((await server.ask('POST', '/rules/app/ZOOM')).status).toBe(201);
     await back.stop();
+  });
+
+  it.runIf(hasRedis)('stores a change that it can not put in force, and says so', async () => {
+    const prefix = `serve-${process.pid}-${++names}:`;
+    server = await startServe(['--redis', redis.url, '--redis-prefix', prefix]);
+    const client = new Redis(redis.url);
+    await client.hset(`${prefix}rules:domain`, 'a.example', '{"action":');
+    for (const [method, path] of [
+      ['POST', '/rules/app/TIKTOK'],
+      ['POST', '/rules/port/443'],
+      ['DELETE', '/rules/app/TIKTOK'],
+    ] as const) {
+      const { status, json } = await server.ask(method, path);
+      expect([status, json.code]).toEqual([503, 'stored-not-in-force']);
+      expect(json.detail).toMatch(
+        /^the change is stored as version \d+, but not in force here: .*a\.example.* is damaged/,
+      );
+    }
+    await client.hdel(`${prefix}rules:domain`, 'a.example');
+    expect((await server.ask('POST', '/rules/app/YOUTUBE')).status).toBe(201);
+    expect((await server.ask('GET', '/rules')).json.rules.map(({ id }: { id: string }) => id).sort()).toEqual([
+      'app:YOUTUBE',
+      'port:443',
+    ]);
+    client.disconnect();
   });
 
   it('leaves a damaged file as it is', async () => {
