@@ -44,7 +44,11 @@ export class RedisWatch {
     listener.on('error', failed);
     listener.on('ready', () => {
       if (++connected > 1) this.forced = true;
-      listener.subscribe(this.channel).then(reread, failed);
+      listener.subscribe(this.channel).then(reread, (error: Error) => {
+        failed(error);
+        // Refused (a password that is being changed): without a subscription the connection is useless, so try again.
+        if (!this.stopped) listener.disconnect(true);
+      });
     });
     await listener.connect();
     const looks = setInterval(reread, LOOK_MS).unref();

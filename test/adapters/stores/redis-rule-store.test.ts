@@ -11,6 +11,7 @@ import { parseRedisUrl } from '../../../src/adapters/stores/redis-url.js';
 import { countRules, rulesOfGroups } from '../../../src/core/policy/rule.js';
 import { StoreUnavailable } from '../../../src/rules/rule-store.js';
 import { bundledScript } from '../../support/bundled-script.js';
+import { until } from '../../support/until.js';
 import { freePort, redisBinary, startRedis, type TestRedis } from './redis-server.js';
 import { ruleStoreSuite, rules } from './rule-store-suite.js';
 
@@ -329,5 +330,37 @@ describe.runIf(hasServer)('loadStoredRules', () => {
     const loaded = await loadStoredRules(new RedisRuleStore(server.url, newPrefix()), { nowMs: NOW, copyFolder: file });
     expect(loaded.warnings[0]).toContain('no copy of the rules could be kept');
     expect(statSync(file).size).toBe(0);
+  });
+});
+
+describe.runIf(hasServer)('watching', () => {
+  it('subscribes again when Redis refused to for a while', async () => {
+    const own = await startRedis([], await freePort());
+    const store = new RedisRuleStore(own.url);
+    let version = 0;
+    const failures: string[] = [];
+    const stop = await store.watch(
+      (rules) => {
+        version = rules.version;
+      },
+      (error) => failures.push(error.message),
+    );
+    const client = new Redis(own.url);
+    const subscriptions = async () => ((await client.pubsub('CHANNELS')) as string[]).length;
+    await until(async () => (await subscriptions()) === 1, 'the subscription');
+    for (let round = 0; round < 2; round++) {
+      failures.length = 0;
+      await client.config('SET', 'requirepass', 'secret');
+      await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await until(() => failures.some((message) => message.includes('NOAUTH')), 'a refusal');
+      expect(await subscriptions()).toBe(0);
+      await client.config('SET', 'requirepass', '');
+      await until(async () => (await subscriptions()) === 1, 'another subscription');
+    }
+    const { version: added } = await new RedisRuleStore(own.url).add([rules('app', ['TIKTOK'])]);
+    await until(() => version === added, 'the change');
+    await stop();
+    client.disconnect();
+    await own.stop();
   });
 });
