@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const OWNER_ONLY = 0o600;
+const PERMISSIONS = 0o777;
+const GROUP = 0o070;
 const PIECE_LEN = 1 << 20;
 /** A temporary file this old belongs to a process that was killed. */
 const ABANDONED_MS = 60_000;
 
 /**
- * Replaces `path` by the joined `pieces`, readable by the owner only: the name shows the old content or the new one,
- * also after a crash or a power cut. `beforeRename` may still throw to leave the old content. A file of another user
- * (under sudo) stays that user's. The caller serialises writers.
+ * Replaces `path` by the joined `pieces`: the name shows the old content or the new one, also after a crash or a power
+ * cut. A new file is readable by the owner only; a replaced one keeps its mode, group and, for root, owner.
+ * `beforeRename` may still throw to leave the old content. The caller serialises writers.
  */
 export async function writeFileAtomically(
   path: string,
@@ -22,7 +25,7 @@ export async function writeFileAtomically(
   const file = await open(temporary, 'wx', OWNER_ONLY);
   try {
     try {
-      if (previous !== null && process.getuid?.() === 0) await file.chown(previous.uid, previous.gid);
+      if (previous !== null) await takeAfter(file, previous);
       for (const chunk of joinPieces(pieces)) await file.writeFile(chunk);
       await file.sync();
     } finally {
@@ -35,6 +38,22 @@ export async function writeFileAtomically(
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** Gives a new file the owner, group and mode of the one that it replaces. */
+async function takeAfter(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const { uid: ownUid, gid: ownGid } = await file.stat();
+  let permissions = mode & PERMISSIONS;
+  if (uid !== ownUid || gid !== ownGid) {
+    const isRoot = process.getuid?.() === 0;
+    const keepsGroup = await file.chown(isRoot ? uid : ownUid, gid).then(
+      () => true,
+      () => false,
+    );
+    // What the old group was allowed is not for another one.
+    if (!keepsGroup && gid !== ownGid) permissions &= ~GROUP;
+  }
+  await file.chmod(permissions);
 }
 
 /** Deletes what killed writers of `path` left beside it. */

@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DpiError } from '../../core/common/error.js';
 import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
@@ -31,6 +31,8 @@ import { formatRulesDocument } from './rules-document.js';
 
 const EMPTY: StoredRules = { version: 0, groups: [] };
 const MAX_ATTEMPTS = 3;
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
 
 /** What an edit leaves behind; the same groups mean that nothing is to be written. */
 interface Edit<T> {
@@ -168,7 +170,8 @@ export class JsonRuleStore implements RuleStore {
     const before = (await this.read()) ?? EMPTY;
     const { groups, result } = edit(before);
     if (groups === before.groups) return result(before.version);
-    const version = before.version + 1;
+    // A version that was set by hand may be the last one that can be told from the next.
+    const version = before.version < Number.MAX_SAFE_INTEGER ? before.version + 1 : 1;
     await removeAbandoned(target);
     await writeFileAtomically(target, formatRulesDocument({ version, groups }), assertHeld);
     return result(version);
@@ -181,9 +184,16 @@ export class JsonRuleStore implements RuleStore {
     } catch (error) {
       if (!isMissing(error)) throw fileError('unwritable-rules-file', `write the rules file ${this.path}`, error);
     }
-    const folder = await realpath(dirname(this.path)).catch(() => dirname(this.path));
-    return join(folder, basename(this.path));
+    return missingTarget(this.path);
   }
+}
+
+/** The real path of a file that does not exist yet: a link to it stays a link. */
+async function missingTarget(path: string, links = 0): Promise<string> {
+  const folder = await realpath(dirname(path)).catch(() => dirname(path));
+  const named = join(folder, basename(path));
+  const link = links < MAX_LINKS ? await readlink(named).catch(() => null) : null;
+  return link === null ? named : missingTarget(resolve(folder, link), links + 1);
 }
 
 /** The part of a group that a query names; nothing where there is none. */

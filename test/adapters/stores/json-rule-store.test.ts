@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -39,13 +41,52 @@ ruleStoreSuite('JSON', {
 });
 
 describe('JSON rules file', () => {
-  it('is readable by its owner only, and leaves nothing beside it', async () => {
-    const path = newFile('{"schema_version":1,"version":7,"rules":[]}');
-    chmodSync(path, 0o644);
-    const { version } = await new JsonRuleStore(path).add([rules('app', ['TIKTOK'])]);
-    expect(version).toBe(8);
+  it('is readable by its owner only where it is new, and leaves nothing beside it', async () => {
+    const path = newPath();
+    await new JsonRuleStore(path).add([rules('app', ['TIKTOK'])]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(path, '..'))).toEqual(['rules.json']);
+  });
+
+  it.each([0o664, 0o640, 0o644, 0o600])(
+    'keeps its mode %o, so that others who could read it still can',
+    async (mode) => {
+      const path = newFile('{"schema_version":1,"version":7,"rules":[]}');
+      chmodSync(path, mode);
+      const store = new JsonRuleStore(path);
+      expect((await store.add([rules('app', ['TIKTOK'])])).version).toBe(8);
+      await store.remove([{ type: 'app', values: ['TIKTOK'] }]);
+      expect(statSync(path).mode & 0o777).toBe(mode);
+      expect(readdirSync(join(path, '..'))).toEqual(['rules.json']);
+    },
+  );
+
+  it.runIf(process.getuid?.() === 0)('keeps its owner and group under root', async () => {
+    const path = newFile('{"schema_version":1,"version":7,"rules":[]}');
+    chownSync(path, 1, 65_534);
+    chmodSync(path, 0o640);
+    await new JsonRuleStore(path).add([rules('app', ['TIKTOK'])]);
+    const { uid, gid, mode } = statSync(path);
+    expect([uid, gid, mode & 0o777]).toEqual([1, 65_534, 0o640]);
+  });
+
+  it('counts on from the last version that a number can hold', async () => {
+    const path = newFile(`{"schema_version":1,"version":${Number.MAX_SAFE_INTEGER},"rules":[]}`);
+    const store = new JsonRuleStore(path);
+    expect((await store.add([rules('app', ['TIKTOK'])])).version).toBe(1);
+    expect((await store.add([rules('app', ['YOUTUBE'])])).version).toBe(2);
+    expect(countRules((await store.load()).groups)).toBe(2);
+  });
+
+  it('goes where a link points, also where no file is there yet', async () => {
+    const path = newPath();
+    const real = join(dirname(path), 'real', 'file.json');
+    mkdirSync(dirname(real), { recursive: true });
+    symlinkSync('middle.json', path);
+    symlinkSync('real/file.json', join(dirname(path), 'middle.json'));
+    await new JsonRuleStore(path).add([rules('app', ['TIKTOK'])]);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(countRules((await new JsonRuleStore(real).load()).groups)).toBe(1);
   });
 
   it('holds a long list as entries of at most 10,000 values, in the same order', async () => {
