@@ -1,10 +1,10 @@
 import { EXIT_INTERRUPTED } from './exit-codes.js';
 
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort, so that a partial report can be printed. The second one ends the
- * process at once.
+ * Turns the first SIGINT, SIGTERM or SIGHUP (a closed terminal) into an abort, so that a partial report can be printed
+ * and no temporary file is left. The second one ends the process at once.
  */
 export class Interrupt {
   private readonly controller = new AbortController();

@@ -8,7 +8,9 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   type Stats,
@@ -16,7 +18,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { DpiError } from '../../core/common/error.js';
 import { markInUse, removeStaleFiles, temporaryPath } from './stale-files.js';
 import { cannotWrite } from './write-error.js';
@@ -145,13 +147,15 @@ export function refuseSameFile(fd: number, name: string, inputs: readonly string
   if (stat.isFile()) refuse(name, stat, inputs);
 }
 
-/** The target of the rename: a link stays a link. */
+/** The target of the rename: a link stays a link, also one whose file does not exist yet. */
 function realTarget(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return path;
+    // Ends: a circle of links is an ELOOP above.
+    return realTarget(resolve(realpathSync(dirname(path)), readlinkSync(path)));
   }
 }
 

@@ -1,11 +1,12 @@
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 
-/** The exit code that a shell reports for a process ended by SIGTERM. */
+/** The exit codes that a shell reports for a process ended by SIGTERM or SIGHUP. */
 const EXIT_TERMINATED = 143;
+const EXIT_HUNG_UP = 129;
 
 /**
- * Resolves with an exit code at the first SIGINT or SIGTERM; SIGTERM is a service's normal end. A second one ends the
- * process at once.
+ * Resolves with an exit code at the first SIGINT, SIGTERM or SIGHUP (a closed terminal); SIGTERM is a service's normal
+ * end. A second one ends the process at once.
  */
 export function stopSignal(): Promise<number> {
   return new Promise((resolve) => {
@@ -19,6 +20,7 @@ export function stopSignal(): Promise<number> {
     };
     listen('SIGINT', EXIT_INTERRUPTED, EXIT_INTERRUPTED);
     listen('SIGTERM', EXIT_DONE, EXIT_TERMINATED);
+    listen('SIGHUP', EXIT_DONE, EXIT_HUNG_UP);
   });
 }
 

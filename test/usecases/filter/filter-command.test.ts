@@ -3,6 +3,7 @@ import {
   chmodSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +19,7 @@ import { join, resolve } from 'node:path';
 import * as zlib from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { processPlace } from '../../../src/adapters/outputs/process-place.js';
 import { readCapture } from '../../core/capture/read-capture.js';
 import { CLEAN_ENV, ensureBuilt, runDpi } from '../../support/run-cli.js';
 
@@ -260,7 +263,7 @@ describe('killed', () => {
     expect(readdirSync(folder).sort()).toEqual(['large.pcap', 'out.pcap']);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s cleans up and exits with 130', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s cleans up and exits with 130', async (signal) => {
     writeFileSync(out, 'old');
     const child = runDpi(['filter', '--mode', 'flow', '-', out], { input: undefined, stdin: 'pipe' });
     // More than a pipe holds: once it is written, the program reads.
@@ -274,12 +277,34 @@ describe('killed', () => {
   });
 
   it('leaves the files of others alone', async () => {
-    const other = `.out.pcap.${process.pid}.00c0ffee.dpi-tmp`;
+    const here = processPlace();
     const dead = deadPid();
-    const names = [other, `.out.pcap.${dead}.00c0ffee.dpi-tmp`, `.else.pcap.${dead}.00c0ffee.dpi-tmp`, '.out.pcap.tmp'];
-    for (const name of names) writeFileSync(join(folder, name), '');
+    const others = [
+      `.out.pcap.${process.pid}-${here}.00c0ffee.dpi-tmp`,
+      `.else.pcap.${dead}-${here}.00c0ffee.dpi-tmp`,
+      '.out.pcap.tmp',
+      // A process of another container or host, which may live; one of an older version does not say where it ran.
+      `.out.pcap.${dead}-00000000.00c0ffee.dpi-tmp`,
+      `.out.pcap.${dead}.00c0ffee.dpi-tmp`,
+    ];
+    const left = `.out.pcap.${dead}-${here}.00c0ffee.dpi-tmp`;
+    const old = `.out.pcap.${dead}-00000000.01dc0ffe.dpi-tmp`;
+    for (const name of [...others, left, old]) writeFileSync(join(folder, name), '');
+    utimesSync(join(folder, old), 0, 0);
     await summaryOf(DEMO, out);
-    expect(readdirSync(folder).sort()).toEqual([...names.filter((name) => name !== names[1]), 'out.pcap'].sort());
+    expect(readdirSync(folder).sort()).toEqual([...others, 'out.pcap'].sort());
+  });
+
+  it('leaves a link to a file that does not exist a link', async () => {
+    mkdirSync(join(folder, 'real'));
+    symlinkSync('real/target.pcap', out);
+    await summaryOf(DEMO, out);
+    expect(lstatSync(out).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(folder, 'real/target.pcap')).equals(demo)).toBe(true);
+    const lost = join(folder, 'lost.pcap');
+    symlinkSync('nowhere/target.pcap', lost);
+    expect((await filter(DEMO, lost)).exitCode).toBe(2);
+    expect(lstatSync(lost).isSymbolicLink()).toBe(true);
   });
 });
 
