@@ -3,7 +3,7 @@ import { parseConditions } from '../../usecases/shared/conditions.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
 import { inQuery, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
-import { ANALYZE, validatorCompiler } from './upload-schemas.js';
+import { ANALYZE, MAX_TOP, validatorCompiler } from './upload-schemas.js';
 
 const FORMATS = ['json', 'ndjson', 'csv', 'table'] as const;
 const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
@@ -24,7 +24,8 @@ export async function analyzeRoutes(app: FastifyInstance, services: ServerServic
     const format = query.choice('format', FORMATS, 'json');
     const failOn = query.all('fail_on');
     inQuery(() => parseConditions(failOn, services.apps));
-    const analyzeRequest = { format, failOn, top: query.wholeNumber('top', DEFAULT_TOP), rules: query.rules(services) };
+    const top = query.wholeNumber('top', DEFAULT_TOP, MAX_TOP);
+    const analyzeRequest = { format, failOn, top, rules: query.rules(services) };
     const { outcome, bytes, len } = await uploads.analyze(analyzeRequest, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );

@@ -1,6 +1,9 @@
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { type JsonSchema, problems } from '../schemas.js';
 
+/** Maximum number of rows in a list of the table: each row of connections is kept in memory. */
+export const MAX_TOP = 10_000;
+
 const TAGS = ['captures'];
 const FILE: JsonSchema = {
   type: 'object',
@@ -54,7 +57,7 @@ export const ANALYZE = {
   body: BODY,
   querystring: query({
     format: { type: 'string', enum: ['json', 'ndjson', 'csv', 'table'], default: 'json' },
-    top: { type: 'integer', minimum: 1, default: 10, description: 'Rows per list of the table.' },
+    top: { type: 'integer', minimum: 1, maximum: MAX_TOP, default: 10, description: 'Rows per list of the table.' },
     fail_on: list('Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`.'),
   }),
   response: {

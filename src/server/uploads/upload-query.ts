@@ -56,11 +56,11 @@ export class UploadQuery {
     return this.choice(name, ['true', 'false'], byDefault ? 'true' : 'false') === 'true';
   }
 
-  wholeNumber(name: string, byDefault: number): number {
+  wholeNumber(name: string, byDefault: number, max: number): number {
     const value = this.one(name);
     if (value === null) return byDefault;
-    if (!/^\d{1,9}$/.test(value) || Number(value) < 1) {
-      throw badQuery(`'${name}' must be a whole number from 1, not '${value}'`);
+    if (!/^\d{1,9}$/.test(value) || Number(value) < 1 || Number(value) > max) {
+      throw badQuery(`'${name}' must be a whole number from 1 to ${max}, not '${value}'`);
     }
     return Number(value);
   }
