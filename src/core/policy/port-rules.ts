@@ -7,7 +7,11 @@ const MAX_PORT = 65535;
 /** A range this wide holds every ephemeral port of some system. */
 const BROAD_RANGE_LEN = 28232;
 
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: TCP, udp: UDP, sctp: SCTP };
+const PROTOCOLS: ReadonlyMap<string, number> = new Map([
+  ['tcp', TCP],
+  ['udp', UDP],
+  ['sctp', SCTP],
+]);
 
 interface PortRange {
   /** Null for every protocol that has ports. */
@@ -46,7 +50,7 @@ export function parsePortRange(text: string): PortRange | string {
   const match = /^(?:([a-z]+)\/)?(\d{1,6})(?:-(\d{1,6}))?(?:\/([a-z]+))?$/i.exec(text);
   if (match === null || (match[1] !== undefined && match[4] !== undefined)) return 'is not a port';
   const protocol = (match[1] ?? match[4])?.toLowerCase() ?? null;
-  if (protocol !== null && PROTOCOLS[protocol] === undefined) return `names the protocol '${protocol}'`;
+  if (protocol !== null && !PROTOCOLS.has(protocol)) return `names the protocol '${protocol}'`;
   const from = Number(match[2]);
   const to = match[3] === undefined ? from : Number(match[3]);
   if (from === 0 || from > MAX_PORT || to > MAX_PORT) return 'is outside 1-65535';

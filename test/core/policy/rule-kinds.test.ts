@@ -10,6 +10,10 @@ const canonical = (text: string, type: Parameters<typeof parseRulePattern>[2] = 
 };
 
 describe('parseRulePattern', () => {
+  it.each(['constructor/443', '443/constructor', 'tostring/443', 'icmp/443'])('refuses port:%s', (text) => {
+    expect(() => canonical(text, 'port')).toThrow('names the protocol');
+  });
+
   it.each([
     ['1.2.3.4', 'ip:1.2.3.4'],
     ['10.1.2.3/8', 'ip:10.0.0.0/8'],
