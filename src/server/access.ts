@@ -34,13 +34,18 @@ export function loopbackAccess(): AccessCheck {
         'without --token-file this server accepts only localhost and loopback addresses as its host',
       );
     }
-    const { origin } = headers;
-    if (origin !== undefined && !namesLoopback(origin.replace(/^https?:\/\//, ''))) {
+    const { origin, host } = headers;
+    if (origin !== undefined && !isSameOrigin(origin, host ?? '')) {
       throw new HttpProblem(
         403,
         'foreign-origin',
-        'without --token-file this server refuses requests from web pages of other sites',
+        'without --token-file this server refuses requests from web pages of other sites and ports',
       );
     }
   };
+}
+
+/** Whether the page that sent the request is one of this server, by host and port (RFC 6454 §5). */
+function isSameOrigin(origin: string, host: string): boolean {
+  return origin.toLowerCase() === `http://${host.toLowerCase().replace(/:80$/, '')}`;
 }

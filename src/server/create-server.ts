@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { jsonText, safeText } from '../render/safe-text.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
@@ -41,7 +41,12 @@ export function createServer(services: ServerServices, options: ServerOptions): 
     keepAliveTimeout: KEEP_ALIVE_MS,
     // No limit on the whole request; header and body have time-outs of their own.
     requestTimeout: 0,
-    http: { headersTimeout: options.headerTimeoutMs, connectionsCheckingInterval: CHECK_CONNECTIONS_MS },
+    http: {
+      headersTimeout: options.headerTimeoutMs,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+      // `checkHeaders` responds with a problem document instead.
+      requireHostHeader: false,
+    },
     return503OnClosing: false,
     // Refuse a misspelt key instead of ignoring it.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
@@ -55,6 +60,7 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   });
   // The route that reads the body sends 100 Continue (see `continueBody`).
   app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   const methodsOf = noteMethods(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
@@ -87,6 +93,7 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     if (log !== null) logRequest(request, reply, log);
     watchBody(request, reply, options.bodyTimeoutMs);
+    checkHeaders(request);
     checkAccess(request);
     if (isClosing) throw new HttpProblem(503, 'shutting-down', 'the server is shutting down', { connection: 'close' });
   });
@@ -101,9 +108,23 @@ function addHooks(app: FastifyInstance, options: ServerOptions): void {
   });
 }
 
+/** Throws an HttpProblem for headers that Node's own checks would refuse without a problem document. */
+function checkHeaders({ raw, headers }: FastifyRequest): void {
+  // RFC 9112 §3.2.
+  if (headers.host === undefined && raw.httpVersion === '1.1') {
+    throw new HttpProblem(400, 'missing-host', 'the Host header is missing', { connection: 'close' });
+  }
+  // RFC 9110 §10.1.1.
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    throw new HttpProblem(417, 'expectation-failed', 'the only expectation that this server meets is 100-continue');
+  }
+}
+
 function notFound(method: string, path: string, methodsOf: (path: string) => string[]): HttpProblem {
   const allowed = methodsOf(path);
-  if (allowed.length === 0) return new HttpProblem(404, 'not-found', 'no such path; see /docs for all routes');
+  // A wildcard route allows the method for names that it does not have.
+  if (allowed.length === 0 || allowed.includes(method))
+    return new HttpProblem(404, 'not-found', 'no such path; see /docs for all routes');
   const list = allowed.join(', ');
   return new HttpProblem(405, 'method-not-allowed', `${method} is not allowed here; allowed: ${list}`, { allow: list });
 }

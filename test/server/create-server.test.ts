@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { RawConnection } from './raw-request.js';
 import { TOKEN, testServer } from './services.js';
 
 let close: (() => Promise<unknown>) | null = null;
@@ -103,10 +104,65 @@ describe('a server without a token', () => {
 
   it('refuses requests of web pages from elsewhere', async () => {
     const { app } = server();
-    const ask = async (origin: string) => (await app.inject({ url: '/health', headers: { origin } })).statusCode;
+    const ask = async (origin: string, host = 'localhost:8000') =>
+      (await app.inject({ url: '/health', headers: { origin, host } })).statusCode;
     expect(await ask('http://localhost:8000')).toBe(200);
+    expect(await ask('http://LocalHost:8000')).toBe(200);
+    expect(await ask('http://127.0.0.1', '127.0.0.1:80')).toBe(200);
     expect(await ask('https://evil.example')).toBe(403);
     expect(await ask('null')).toBe(403);
+  });
+
+  it('refuses those of other servers on this machine', async () => {
+    const { app } = server();
+    const ask = async (origin: string) => {
+      const headers = { origin, host: '127.0.0.1:8000' };
+      return (await app.inject({ method: 'POST', url: '/rules/app/YOUTUBE', headers })).statusCode;
+    };
+    for (const origin of [
+      'http://127.0.0.1:9999',
+      'http://x.localhost',
+      'http://localhost:8000',
+      'https://127.0.0.1:8000',
+      'http://127.0.0.1',
+    ]) {
+      expect([origin, await ask(origin)]).toEqual([origin, 403]);
+    }
+    // Without a store: past the check.
+    expect(await ask('http://127.0.0.1:8000')).toBe(409);
+  });
+});
+
+describe('requests that Node refuses on its own', () => {
+  it.each<[what: string, head: string, status: number, code: string]>([
+    ['no Host', 'GET /health HTTP/1.1\r\n', 400, 'missing-host'],
+    ['another expectation', 'GET /health HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n', 417, 'expectation-failed'],
+  ])('get a problem document: %s', async (_what, head, status, code) => {
+    const { app, lines } = server();
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    const connection = new RawConnection(url);
+    connection.send(`${head}Connection: close\r\n\r\n`);
+    const answer = await connection.ended();
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer).toContain('application/problem+json');
+    expect(answer).toContain(`"code":"${code}"`);
+    expect(lines.join()).toContain(` GET /health ${status} `);
+  });
+
+  it('takes HTTP/1.0 without a Host', async () => {
+    const { app } = server();
+    const connection = new RawConnection(await app.listen({ port: 0, host: '127.0.0.1' }));
+    connection.send('GET /health HTTP/1.0\r\n\r\n');
+    expect(await connection.ended()).toContain('HTTP/1.1 200');
+  });
+
+  it('says 404 for a file that a folder does not have, not that GET is not allowed', async () => {
+    const { app } = server();
+    for (const url of ['/docs/static/..%2f', '/docs/static/nothing.js']) {
+      const answer = await app.inject(url);
+      expect([url, answer.statusCode, answer.json().code]).toEqual([url, 404, 'not-found']);
+    }
+    expect((await app.inject({ method: 'PUT', url: '/health' })).statusCode).toBe(405);
   });
 });
 

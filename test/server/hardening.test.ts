@@ -477,6 +477,23 @@ describe.concurrent('told to stop', () => {
     expect(await endedTwo).toBe(143);
   });
 
+  it('by SIGHUP, as when its terminal closes, it finishes the requests under way and leaves nothing', async ({
+    folder,
+    start,
+  }) => {
+    const one = await start();
+    const ended = exit(one);
+    const slow = new RawConnection(one.url);
+    slow.send(`${HEAD}Content-Length: ${DEMO.length}\r\n\r\n`);
+    await untilUploads(folder, 1);
+    one.process.kill('SIGHUP');
+    await until(() => one.stderr().includes('stopping'), 'the stop');
+    slow.send(DEMO);
+    expect(await slow.status()).toBe(200);
+    expect(await ended).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('dpi-serve-'))).toEqual([]);
+  });
+
   it('it cuts off what takes longer than --shutdown-timeout', async ({ folder, start }) => {
     const one = await start('--shutdown-timeout', '0.5');
     const ended = exit(one);

@@ -72,6 +72,14 @@ describe('POST /analyze', () => {
     expect(Buffer.from(await kept.arrayBuffer()).equals(long)).toBe(true);
   });
 
+  it.each(['0', '10001', '999999999', '1e3'])('refuses top=%s: each row would take memory', async (top) => {
+    const answer = await post(`/analyze?format=table&top=${top}`, DEMO);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      detail: expect.stringContaining("'top' must be a whole number from 1 to 10000"),
+    });
+  });
+
   it('unpacks by content', async () => {
     const report = (await (await post('/analyze', gzipSync(DEMO))).json()) as Record<string, unknown>;
     expect(report).toMatchObject({ total_packets: 692, inputs: [{ name: 'upload', compression: 'gzip' }] });
