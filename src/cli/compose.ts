@@ -1,4 +1,5 @@
 /** The adapters that commands use directly. Everything else reaches them through use cases. */
+export { isFifo, openFifo } from '../adapters/outputs/fifo-output.js';
 export { isStdout } from '../adapters/outputs/open-capture-output.js';
 export { PendingFile } from '../adapters/outputs/pending-file.js';
 export { cannotWrite } from '../adapters/outputs/write-error.js';

@@ -2,7 +2,7 @@ import { explainJson } from '../render/explain-json.js';
 import { loadPaint } from '../render/paint.js';
 import type { CliContext } from './context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from './exit-codes.js';
-import { FileOutput } from './file-output.js';
+import { openFileOutput } from './file-output.js';
 import { Interrupt } from './interrupt.js';
 import { chosenLimits } from './limit-options.js';
 import { chosenTop, type ReportFlags } from './options.js';
@@ -23,7 +23,13 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
   const { stdout, stderr, env } = context;
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
-  const output = toFile ? new FileOutput(flags.output!, inputs) : new StreamOutput(stdout, () => interrupt.stop());
+  const output = toFile
+    ? await openFileOutput(flags.output!, inputs, interrupt)
+    : new StreamOutput(stdout, () => interrupt.stop());
+  if (output === null) {
+    if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
+    return EXIT_INTERRUPTED;
+  }
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
     const write = (text: string) => output.write(text);

@@ -5,7 +5,8 @@ import type { Output } from './output.js';
 
 /**
  * A pipe, a terminal or a redirected file. When the reader closes it (EPIPE: `| head -1`), further text is dropped
- * silently, and `onClosed` is called once so that the work can end.
+ * silently, and `onClosed` is called once so that the work can end. Where `onClosed` is null that is an error, which
+ * `commit` throws.
  */
 export class StreamOutput implements Output {
   private readonly joiner = new ByteJoiner((bytes, done) => this.send(bytes, done));
@@ -15,7 +16,8 @@ export class StreamOutput implements Output {
 
   constructor(
     private readonly stream: Writable,
-    private readonly onClosed: () => void = () => {},
+    private readonly onClosed: (() => void) | null = () => {},
+    private readonly name = 'standard output',
   ) {
     stream.on('error', (error: NodeJS.ErrnoException) => this.fail(error));
     stream.on('drain', () => {
@@ -59,7 +61,7 @@ export class StreamOutput implements Output {
       const error = await new Promise<Error | null | undefined>((resolve) => this.stream.write('', resolve));
       if (error) this.fail(error);
     }
-    if (this.failure !== null) throw cannotWrite('standard output', this.failure);
+    if (this.failure !== null) throw cannotWrite(this.name, this.failure as NodeJS.ErrnoException);
   }
 
   discard(): void {
@@ -74,7 +76,9 @@ export class StreamOutput implements Output {
   private fail(error: NodeJS.ErrnoException): void {
     if (this.closed) return;
     this.closed = true;
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') this.failure = error;
-    this.onClosed();
+    // A destroyed stream was closed by ourselves.
+    const isExpected = error.code === 'ERR_STREAM_DESTROYED' || (error.code === 'EPIPE' && this.onClosed !== null);
+    if (!isExpected) this.failure = error;
+    this.onClosed?.();
   }
 }

@@ -103,7 +103,7 @@ export class RuleService {
     return this.cache.reached(await this.reader.version());
   }
 
-  /** The rules after our own change, in force. Throws an HttpProblem if they can't be read; the change is stored then. */
+  /** The rules after our own change, in force. Throws an HttpProblem if they can't be read: the change stays. */
   private async settled(version: number): Promise<readonly RuleGroup[]> {
     try {
       return (await this.cache.reached(version)).groups;

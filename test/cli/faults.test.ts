@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
+  constants,
   existsSync,
   mkdtempSync,
   openSync,
@@ -78,6 +79,64 @@ function untilOpening({ pid }: Running): Promise<void> {
   // Where the system does not show it: long enough for the start.
   return until(waits, 'a thread that opens the FIFO', 1500).catch(() => {});
 }
+
+describe('a FIFO as output', () => {
+  const COMMANDS: [what: string, args: (path: string) => string[]][] = [
+    ['filter', (path) => ['filter', NO_RULES, DEMO, path]],
+    ['filter by connections', (path) => ['filter', NO_RULES, '--mode', 'flow', DEMO, path]],
+    ['analyze', (path) => ['analyze', '--json', NO_RULES, '-o', path, DEMO]],
+    ['explain', (path) => ['analyze', '--explain', '#1', NO_RULES, '-o', path, DEMO]],
+  ];
+  const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  /** Resolves once the process handles signals itself: they are in its mask of caught ones. */
+  const untilCatches = ({ pid }: Running) =>
+    until(() => {
+      const caught = /^SigCgt:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1]!;
+      return (BigInt(`0x${caught}`) & 0x4003n) === 0x4003n;
+    }, 'a handler of signals');
+
+  it.each(COMMANDS.flatMap((command) => SIGNALS.map((signal) => [...command, signal] as const)))(
+    'that has no reader lets %s end on a signal',
+    async (what, args, signal) => {
+      const run = start(...args(fifo(`out-${what.replaceAll(' ', '-')}-${signal}`)));
+      await untilCatches(run);
+      run.kill(signal);
+      const { stderr, code } = await run.done;
+      expect([code, stderr]).toEqual([130, expect.stringMatching(/was not\s+written/)]);
+    },
+  );
+
+  it.each(COMMANDS.slice(0, 2))('that has a reader who reads nothing lets %s end', async (what, args) => {
+    const path = fifo(`deaf-${what.replaceAll(' ', '-')}`);
+    const reader = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const run = start(...args(path));
+    const first = Buffer.alloc(1);
+    // Something was written, and more than a FIFO holds is to come.
+    await until(
+      () =>
+        reader.read(first, 0, 1, null).then(
+          ({ bytesRead }) => bytesRead === 1,
+          () => false,
+        ),
+      'a byte',
+    );
+    run.kill('SIGTERM');
+    expect((await run.done).code).toBe(130);
+    await reader.close();
+  });
+
+  it.each(COMMANDS)('gets all of %s once it has a reader', async (what, args) => {
+    const path = fifo(`late-${what.replaceAll(' ', '-')}`);
+    const run = start(...args(path));
+    await untilCatches(run);
+    const got = execFileSync('cat', [path], { maxBuffer: 1 << 28 });
+    const { code } = await run.done;
+    expect(code).toBe(0);
+    const file = join(folder, 'same-as-fifo');
+    await runDpi(args(file));
+    expect(got.equals(readFileSync(file))).toBe(true);
+  });
+});
 
 describe('a FIFO that stalls', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('is reported as far as it was read on %s', async (signal) => {

@@ -1,8 +1,9 @@
 import type { Transform, Writable } from 'node:stream';
-import type { ByteSink } from './byte-sink.js';
+import { type ByteSink, NOWHERE } from './byte-sink.js';
+import { isFifo, openFifo } from './fifo-output.js';
 import { FileSink } from './file-sink.js';
 import { PendingFile, refuseSameFile } from './pending-file.js';
-import { StdoutSink } from './stdout-sink.js';
+import { StreamSink } from './stream-sink.js';
 
 const STDOUT_FD = 1;
 const STDOUT_NAMES = ['-', '/dev/stdout', '/dev/fd/1'];
@@ -26,22 +27,53 @@ export function packingOf(path: string): 'gzip' | 'zstd' | null {
 
 /**
  * Opens the output of a filter: "-" is `stdout`, anything else a file, which appears once complete and is compressed
- * as its name asks. Rejects with a DpiError, also for a file that is one of `inputs`.
+ * as its name asks. Waits for the reader of a FIFO, or until the signal. Rejects with a DpiError, also for a file that
+ * is one of `inputs`.
  */
 export async function openCaptureOutput(
   path: string,
   inputs: readonly string[],
   stdout: Writable,
   onClosed: () => void,
+  signal?: AbortSignal,
 ): Promise<ByteSink> {
   if (isStdout(path)) {
     refuseSameFile(STDOUT_FD, 'standard output', inputs);
-    return new StdoutSink(stdout, onClosed);
+    return new StreamSink(stdout, onClosed);
   }
   const packing = findPacking(path);
+  if (isFifo(path)) return openFifoSink(path, packing, signal);
   if (packing === undefined) return new FileSink(new PendingFile(path, inputs));
   const { CompressedSink } = await import('./compressed-sink.js');
   return new CompressedSink(await packing.create(), new PendingFile(path, inputs));
+}
+
+async function openFifoSink(path: string, packing: Packing | undefined, signal?: AbortSignal): Promise<ByteSink> {
+  const stream = await openFifo(path, signal);
+  // The run ends before it writes.
+  if (stream === null) return NOWHERE;
+  if (packing === undefined) return new FifoSink(stream, path);
+  const { CompressedSink } = await import('./compressed-sink.js');
+  try {
+    // While the stream is open the FIFO has a reader, so that opening it again does not block.
+    return new CompressedSink(await packing.create(), new PendingFile(path));
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** A FIFO; without a reader, writing to it fails. */
+class FifoSink extends StreamSink {
+  constructor(
+    private readonly fifo: Writable,
+    path: string,
+  ) {
+    super(fifo, null, path);
+  }
+
+  override discard(): void {
+    this.fifo.destroy();
+  }
 }
 
 export function isStdout(path: string): boolean {

@@ -5,7 +5,7 @@ import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
-import { FileOutput } from '../file-output.js';
+import { openFileOutput } from '../file-output.js';
 import { printFindings } from '../findings.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
@@ -95,7 +95,13 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   const started = monotonicMs();
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
-  const output = toFile ? new FileOutput(flags.output!, inputs) : new StreamOutput(stdout, () => interrupt.stop());
+  const output = toFile
+    ? await openFileOutput(flags.output!, inputs, interrupt)
+    : new StreamOutput(stdout, () => interrupt.stop());
+  if (output === null) {
+    if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
+    return EXIT_INTERRUPTED;
+  }
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
     const spec = chosenFormat(flags);

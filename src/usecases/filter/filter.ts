@@ -87,12 +87,12 @@ export async function filterCapture(
 async function openSink(
   input: CaptureInput,
   output: string | ByteSink | null,
-  { dryRun, stdout = process.stdout, onOutputClosed = () => {} }: FilterOptions,
+  { dryRun, stdout = process.stdout, onOutputClosed = () => {}, signal }: FilterOptions,
 ): Promise<ByteSink> {
   if (dryRun) return NOWHERE;
   if (output !== null && typeof output !== 'string') return output;
   if (output === null) throw new DpiError('usage', 'the output is missing; --dry-run needs none');
-  return openCaptureOutput(output, typeof input === 'string' ? [input] : [], stdout, onOutputClosed);
+  return openCaptureOutput(output, typeof input === 'string' ? [input] : [], stdout, onOutputClosed, signal);
 }
 
 /** Keep rules match as block rules do. Stored rules are not read. */

@@ -2,15 +2,19 @@ import type { Writable } from 'node:stream';
 import type { ByteSink } from './byte-sink.js';
 import { cannotWrite } from './write-error.js';
 
-/** Standard output. A reader that goes away (EPIPE) is no error: the rest is dropped, and `onClosed` is called once. */
-export class StdoutSink implements ByteSink {
+/**
+ * Standard output, or another stream called `name`. A reader that goes away (EPIPE) is no error where `onClosed` is
+ * given: the rest is dropped, and `onClosed` is called once.
+ */
+export class StreamSink implements ByteSink {
   readonly isStream = true;
   private closed = false;
   private failure: Error | null = null;
 
   constructor(
     private readonly stream: Writable,
-    private readonly onClosed: () => void,
+    private readonly onClosed: (() => void) | null,
+    private readonly name = 'standard output',
   ) {
     stream.on('error', (error: NodeJS.ErrnoException) => this.fail(error));
   }
@@ -50,7 +54,9 @@ export class StdoutSink implements ByteSink {
   private fail(error: NodeJS.ErrnoException): void {
     if (this.closed) return;
     this.closed = true;
-    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') this.onClosed();
-    else this.failure = cannotWrite('standard output', error);
+    // A destroyed stream was closed by ourselves.
+    if (error.code === 'ERR_STREAM_DESTROYED') this.onClosed?.();
+    else if (error.code === 'EPIPE' && this.onClosed !== null) this.onClosed();
+    else this.failure = cannotWrite(this.name, error);
   }
 }
