@@ -6,6 +6,7 @@ import { DpiError } from '../../core/common/error.js';
 import { DEFAULT_LIMITS } from '../../core/engine/options.js';
 import { safeText } from '../../render/safe-text.js';
 import { readToken } from '../../server/bearer-token.js';
+import { limitConnections } from '../../server/connection-limit.js';
 import { createServer } from '../../server/create-server.js';
 import { addressesOf, listenOn } from '../../server/listen.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
@@ -18,6 +19,7 @@ import { addGuide, type Guide } from '../help.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { LogWriter } from '../serve/log-writer.js';
 import { portOption, secondsOption, sizeOption } from '../serve/quantity-options.js';
 import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
 import { printWarnings } from '../warnings.js';
@@ -100,11 +102,14 @@ export function configure(command: Command, context: CliContext): void {
   addLimitOptions(command);
   addGuide(command, GUIDE);
   command.action(async (flags: ServeFlags) => {
-    process.exitCode = await serve(flags, context);
+    const log = new LogWriter(context.stderr);
+    process.exitCode = await serve(flags, context, log);
+    // Lines that nothing reads would keep the process alive.
+    if (!(await log.isRead())) process.exit();
   });
 }
 
-async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
+async function serve(flags: ServeFlags, context: CliContext, log: LogWriter): Promise<number> {
   const { stderr, env } = context;
   const warnings: string[] = [];
   let warn: (warning: string) => void = (warning) => warnings.push(warning);
@@ -133,11 +138,12 @@ async function serve(flags: ServeFlags, context: CliContext): Promise<number> {
   );
   const app = createServer(services, {
     token,
-    logRequest: flags.quiet ? null : (line) => stderr.write(`${line}\n`),
-    logError: (line) => stderr.write(`dpi: ${line}\n`),
+    logRequest: flags.quiet ? null : (line) => log.write(line),
+    logError: (line) => log.write(`dpi: ${line}`),
     headerTimeoutMs: flags.headerTimeout,
     bodyTimeoutMs: flags.bodyTimeout,
   });
+  limitConnections(app.server, (sentence) => warn(sentence));
   try {
     const stopped = stopSignal();
     await listen(async () => listenOn(app, await addressesOf(flags.host), flags.port), flags);
