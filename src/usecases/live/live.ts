@@ -1,3 +1,4 @@
+import { isFifo, openFifo } from '../../adapters/outputs/fifo-output.js';
 import { GrowingFile } from '../../adapters/outputs/growing-file.js';
 import { CaptureStream } from '../../core/capture/capture-stream.js';
 import { notACapture } from '../../core/capture/non-capture.js';
@@ -127,7 +128,7 @@ class Watch implements LiveStatus {
     const end = () => this.end();
     options.signal.addEventListener('abort', end, { once: true });
     try {
-      if (options.write !== undefined) this.file = new GrowingFile(options.write, this.tool === null ? ['-'] : []);
+      if (options.write !== undefined) this.file = await this.openFile(options.write);
       this.watchTime();
       options.onBegin?.(this);
       if (options.signal.aborted) this.end();
@@ -138,6 +139,20 @@ class Watch implements LiveStatus {
       options.signal.removeEventListener('abort', end);
       this.file?.close();
       input.source.close();
+    }
+  }
+
+  /** Waits for the reader of a FIFO; null when the run ends first. */
+  private async openFile(path: string): Promise<GrowingFile | null> {
+    const inputs = this.tool === null ? ['-'] : [];
+    if (!isFifo(path)) return new GrowingFile(path, inputs);
+    const fifo = await openFifo(path, this.options.signal);
+    if (fifo === null) return null;
+    try {
+      // While it is open the FIFO has a reader, so that opening it again does not block.
+      return new GrowingFile(path, inputs);
+    } finally {
+      fifo.destroy();
     }
   }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,6 +106,17 @@ describe('dpi live -i -', () => {
     expect((await live.ended).code).toBe(0);
     expect(live.stdout).toContain('100 ·');
     expect(readFileSync(file).equals(DEMO.subarray(0, endOfPacket(DEMO, 100)))).toBe(true);
+  });
+
+  it('ends on a signal while the FIFO of --write has no reader', async () => {
+    const fifo = join(folder, 'no-reader');
+    execFileSync('mkfifo', [fifo]);
+    const live = new LiveProcess(['-', '--write', fifo]);
+    live.child.stdin!.write(DEMO);
+    const status = () => readFileSync(`/proc/${live.child.pid}/status`, 'latin1');
+    await live.until(() => (BigInt(`0x${/^SigCgt:\s*([\da-f]+)$/m.exec(status())![1]}`) & 0x4003n) === 0x4003n);
+    live.child.kill('SIGTERM');
+    expect((await live.ended).code).toBe(130);
   });
 
   it('keeps the capture as it comes, whole at any time, also after an interrupt', async () => {
