@@ -20,7 +20,7 @@ import { ethernet } from '../forge/link.js';
 import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
 import { udpPacket } from '../forge/transport.js';
-import { CLEAN_ENV, ensureBuilt, joinWrapped, runDpi } from '../support/run-cli.js';
+import { CLEAN_ENV, ensureBuilt, runDpi } from '../support/run-cli.js';
 import { until } from '../support/until.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -83,7 +83,7 @@ describe('a file that changes while it is read', () => {
     const { output, stderr, code } = await filterWhile(path, () => truncateSync(path, left));
     expect(output.equals(CAPTURE.subarray(0, left))).toBe(true);
     expect(code).toBe(3);
-    expect(joinWrapped(stderr)).toContain(
+    expect(stderr).toContain(
       `dpi: warning: ${path}: the file shrank from ${CAPTURE.length} to ${left} bytes while it was read; it ends at byte ${left}, packet 3001\n`,
     );
   });
@@ -140,7 +140,7 @@ describe('a file that changes between the two passes', () => {
     writeFileSync(path, small);
     const { stderr, code } = await filterTwice(path, () => change(path));
     expect(code).toBe(2);
-    expect(joinWrapped(stderr)).toBe(`dpi: ${path} changed between two passes: it ${words}; filter a copy of it\n`);
+    expect(stderr).toBe(`dpi: ${path} changed between two passes: it ${words}; filter a copy of it\n`);
   });
 
   it('may grow', async () => {

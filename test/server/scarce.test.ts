@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CLEAN_ENV, ensureBuilt, joinWrapped } from '../support/run-cli.js';
+import { CLEAN_ENV, ensureBuilt } from '../support/run-cli.js';
 import { until } from '../support/until.js';
 import { RawConnection } from './raw-request.js';
 
@@ -29,7 +29,7 @@ async function start(script: string) {
   });
   await until(() => stderr.includes('listening on'), 'the start');
   const url = /listening on (http:\/\/\S+?),/.exec(stderr)![1]!;
-  return { child, url, ended, stderr: () => joinWrapped(stderr) };
+  return { child, url, ended, stderr: () => stderr };
 }
 
 const isHealthy = (url: string) =>
