@@ -8,6 +8,8 @@ import {
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { type FindingListener, FindingOutcome } from '../inspect/finding-listener.js';
 import {
+  CONFIDENCE_CERTAIN,
+  CONFIDENCE_LIKELY,
   type Finding,
   type InspectContext,
   type Inspector,
@@ -16,7 +18,7 @@ import {
   ROLE_UNKNOWN,
 } from '../inspect/inspector.js';
 import type { AppTable } from './app-table.js';
-import { EVIDENCE_DNS, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
+import { EVIDENCE_DNS, EVIDENCE_DNS_ANSWER, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
 import { isHandshake } from './handshakes.js';
 import type { Labels } from './labels.js';
 
@@ -104,12 +106,33 @@ export class FindingLabels implements FindingListener {
       }
       return id;
     }
-    // The name of a damaged message gives way to the first that is sound.
-    const replaces = first !== 0 && names.isDamaged(first) && !names.isDamaged(id);
-    if (first === 0 || replaces) {
+    if (first === 0) {
       labels.setName(row, id, source, confidence, packetNumber);
-      if (replaces) labels.addName(row, first);
-    } else labels.addName(row, id);
+      return id;
+    }
+    const evidence = flows.evidenceOf(row);
+    const earlier = evidence & 0xff;
+    if (isHandshake(inspector) && (earlier === EVIDENCE_DNS || earlier === EVIDENCE_DNS_ANSWER)) {
+      // A handshake names the connection's own host; a question before it, or an answer for the address, another's.
+      flows.setApp(row, 0);
+      flows.setEntry(row, 0);
+      flows.clearFlags(row, FLOW_ASKED_DNS);
+      labels.setName(row, id, source, confidence, packetNumber);
+      if (earlier === EVIDENCE_DNS) labels.addName(row, first);
+      return id;
+    }
+    // The name of a damaged message gives way to the first that is sound.
+    const replaces = names.isDamaged(first) && !names.isDamaged(id);
+    if (replaces) {
+      labels.setName(row, id, source, confidence, packetNumber);
+      labels.addName(row, first);
+      return id;
+    }
+    labels.addName(row, id);
+    // Which of two hellos the server followed is not to be seen: a fake one may come before the real one.
+    if (isHandshake(inspector) && evidence >> 8 === CONFIDENCE_CERTAIN) {
+      flows.setEvidence(row, earlier, CONFIDENCE_LIKELY, flows.evidencePacketOf(row));
+    }
     return id;
   }
 

@@ -12,7 +12,7 @@ export interface LimitReached {
 /** The limits that were reached; empty when there were none. `docs/limits.md` explains each. */
 export function limitsReached({ totals, recognition }: Analysis): LimitReached[] {
   const { answers, names, labels, limits } = recognition;
-  const { streams, servers, datagrams } = recognition.inspection;
+  const { streams, servers, datagrams, context } = recognition.inspection;
   const rows: [name: string, count: number, consequence: string, option: string][] = [
     [
       'connections_ended_early',
@@ -29,6 +29,8 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
     ['server_hellos_refused', servers.refused, 'TLS server hellos were not reassembled', '--max-reassembly'],
     ['fragments_given_up', totals.evictedDatagrams, 'fragmented IP datagrams were evicted', '--max-fragments'],
     ['handshakes_refused', datagrams.refused, 'QUIC, DTLS or RTP conversations were not tracked', '--max-handshakes'],
+    ['hellos_not_read', datagrams.unread, 'datagrams with further hellos of a connection were not read', ''],
+    ['hello_pieces_refused', context.refusedPieces, 'pieces of QUIC or DTLS hellos were not kept', ''],
     ['dns_answers_forgotten', answers.evicted, 'DNS answers were evicted before they expired', '--max-answers'],
     ['names_not_kept', names.refused, 'host names were not kept', '--max-names'],
     ['names_forgotten', names.forgotten, 'host names were evicted to make room', '--max-names'],

@@ -7,7 +7,7 @@ import type { FindingLabels } from '../classify/finding-labels.js';
 import type { Labels } from '../classify/labels.js';
 import type { LateLabels } from '../classify/late-labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
-import { FLOW_INSPECTED, FLOW_SERVER_HELLO, FLOW_SNAPPED } from '../flow/flow-flags.js';
+import { FLOW_INITIATOR_SURE, FLOW_INSPECTED, FLOW_SERVER_HELLO, FLOW_SNAPPED } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import { BufferPool } from '../flow/stream-assembler.js';
@@ -16,6 +16,7 @@ import { DatagramInspection } from '../inspect/datagram-inspection.js';
 import { Finding, InspectContext, type Inspector } from '../inspect/inspector.js';
 import { InspectorTable } from '../inspect/inspector-table.js';
 import { KeptStreams } from '../inspect/kept-streams.js';
+import { laterHelloStart } from '../inspect/later-hello.js';
 import { PacketPayload, Segment } from '../inspect/packet-payload.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
 import { ServerInspection } from '../inspect/server-inspection.js';
@@ -90,6 +91,7 @@ export class PayloadInspection {
     const flags = flows.flagsOf(row);
     if ((flags & FLOW_INSPECTED) !== 0) {
       if ((flags & FLOW_SERVER_HELLO) !== 0) this.serverSegment(batch, i, row);
+      this.laterHello(batch, i, row);
       return;
     }
     const protocol = columns.proto[i]! & 255;
@@ -109,7 +111,7 @@ export class PayloadInspection {
     const { flows } = this;
     const protocol = flows.ipProtocolOf(row);
     if (protocol === TCP) this.streams.end(row, false);
-    else if (protocol === UDP && !flows.hasFlag(row, FLOW_INSPECTED)) this.datagrams.end(row, false);
+    else if (protocol === UDP) this.datagrams.end(row);
     if (flows.hasFlag(row, FLOW_SERVER_HELLO)) this.servers.end(row);
   }
 
@@ -118,8 +120,31 @@ export class PayloadInspection {
     const { flows } = this;
     flows.addFlags(row, FLOW_INSPECTED);
     if (this.settlesEarly && !flows.hasFlag(row, FLOW_SERVER_HELLO)) this.unnamed(row);
-    if (protocol === UDP) this.datagrams.end(row, true);
+    if (protocol === UDP) this.datagrams.settled(row);
     else this.streams.end(row, true);
+  }
+
+  /** Looks for another hello of a settled connection; most payloads begin none, as their first byte tells. */
+  private laterHello(batch: PacketBatch, i: number, row: number): void {
+    const { columns, context, flows } = this;
+    const protocol = columns.proto[i]! & 255;
+    const buf = columns.buffers[columns.bufIndex[i]!]!;
+    const start = columns.payloadStart[i]!;
+    const helloStart = laterHelloStart(buf, start, columns.payloadEnd[i]!, protocol);
+    if (helloStart < 0) return;
+    // A server's is not a client's hello.
+    if (flows.hasFlag(row, FLOW_INITIATOR_SURE) && flows.directionOf(row, columns.fromB[i]!) !== 0) return;
+    context.tsMicros = batch.tsMicros[i]!;
+    context.packetNumber = batch.firstNumber + i;
+    if (protocol === UDP) {
+      this.datagrams.laterHello(this.fill(this.datagram, batch, i, row));
+      return;
+    }
+    const segment = this.segmentOf(batch, i, row);
+    segment.trimFront(helloStart - start);
+    if (!this.streams.reopen(segment)) return;
+    flows.clearFlags(row, FLOW_INSPECTED);
+    if (this.streams.segment(segment)) this.settled(row, protocol);
   }
 
   /** The connection shows no name any more: other evidence for its label counts. */

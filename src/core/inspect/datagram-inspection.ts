@@ -1,3 +1,4 @@
+import { UDP } from '../common/ip-protocols.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { DatagramState } from './datagram-state.js';
 import type { FindingListener } from './finding-listener.js';
@@ -11,13 +12,18 @@ import {
   NOT_MINE,
 } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
+import { laterHelloStart } from './later-hello.js';
 import type { PacketPayload } from './packet-payload.js';
 import { RowStates } from './row-states.js';
 
-/** Datagrams of an unrecognised connection after which nothing more is tried. */
+/** Datagrams of an unrecognised connection after which only those are tried that begin a hello. */
 const MAX_DATAGRAMS = 10;
-/** Datagrams shown to an inspector that keeps asking for more. */
-const MAX_UNFINISHED = 40;
+/** Datagrams shown to an inspector that keeps asking for more; those that begin a hello are then shown as below. */
+const MAX_UNFINISHED = 256;
+/** Datagrams of a settled connection, each the beginning of a hello, that are shown. */
+const MAX_LATER_HELLOS = 64;
+/** Hellos of one connection that may be incomplete when it ends, and more. */
+const MAX_LAST_LOOKS = 8;
 const MAX_COUNT = 0xffff;
 const NO_INSPECTOR = -1;
 const NO_BYTES = Buffer.alloc(0);
@@ -39,6 +45,8 @@ export class DatagramOutcome {
 export class DatagramInspection {
   private readonly states: RowStates<DatagramState>;
   private readonly outcome = new DatagramOutcome();
+  /** Datagrams that began a hello and were not shown, because their connections had begun too many. */
+  unread = 0;
   /** Of the inspector asked last. */
   private status: InspectStatus = NOT_MINE;
 
@@ -76,8 +84,10 @@ export class DatagramInspection {
     const chosen = flows.inspectorOf(row);
     if (chosen >= 0) {
       this.ask(chosen, payload);
+      if (this.status === NOT_MINE) this.askForHello(chosen, payload);
       const isOver = seen >= MAX_UNFINISHED && !this.table.inspectors[chosen]!.continues;
-      if (this.status !== FOUND && isOver) outcome.isSettled = true;
+      const isWaiting = this.status !== FOUND || this.table.inspectors[chosen]!.readsHellos === true;
+      if (isWaiting && isOver) outcome.isSettled = true;
       return outcome;
     }
     const knower = this.recognise(payload);
@@ -87,15 +97,52 @@ export class DatagramInspection {
     return outcome;
   }
 
-  /** The connection ended or is settled: gives its state back, after a last look unless it is settled. */
-  end(row: number, isSettled: boolean): void {
+  /**
+   * Shows a datagram of a settled connection, which begins a hello: a datagram of another protocol, a fake hello or
+   * another connection between the same ports came before it. What it returns is valid until the next call.
+   */
+  laterHello(payload: PacketPayload): DatagramOutcome {
+    const { flows, outcome, table } = this;
+    const { row } = payload;
+    outcome.isSettled = false;
+    outcome.finder = NO_INSPECTOR;
+    outcome.name = 0;
+    const seen = flows.inspectedOf(row);
+    if (seen >= MAX_LATER_HELLOS) {
+      this.unread++;
+      return outcome;
+    }
+    flows.setInspected(row, seen + 1);
+    this.listener.describe(row, payload.sender, this.context);
+    const candidates = table.candidates(payload.buf[payload.start]!);
+    for (let i = 0; i < candidates.length; i++) {
+      const index = candidates[i]!;
+      if (table.inspectors[index]!.readsHellos === true && this.ask(index, payload)) break;
+    }
+    return outcome;
+  }
+
+  /** The connection is settled: gives its state back, unless parts of another hello are in it. */
+  settled(row: number): void {
+    const state = this.states.get(row);
+    this.flows.setInspected(row, 0);
+    if (state === null) return;
+    const { owner, inspectorState } = state;
+    const inspector = this.table.inspectors[owner]!;
+    if (inspector.isPending?.(inspectorState) === true) return;
+    this.states.release(row);
+    inspector.end?.(inspectorState);
+  }
+
+  /** The connection has ended: asks once more for what is incomplete, and gives its state back. */
+  end(row: number): void {
     const state = this.states.get(row);
     if (state === null) return;
     const { owner, inspectorState, packetNumber } = state;
     this.states.release(row);
     const inspector = this.table.inspectors[owner]!;
-    if (!isSettled) {
-      const { context, finding, listener } = this;
+    const { context, finding, listener } = this;
+    for (let i = 0; i < MAX_LAST_LOOKS; i++) {
       listener.describe(row, 0, context);
       context.final = true;
       context.packetNumber = packetNumber;
@@ -104,8 +151,31 @@ export class DatagramInspection {
       const status = inspector.inspect(NO_BYTES, 0, 0, context, finding);
       context.final = false;
       if (status === FOUND) listener.found(row, 0, inspector, finding, context.packetNumber);
+      if (inspector.isPending?.(inspectorState) !== true) break;
     }
     inspector.end?.(inspectorState);
+  }
+
+  /**
+   * The inspector that the connection stays with does not know the datagram. One that begins a hello may belong to
+   * another protocol between the same ports: the connection is then that one's.
+   */
+  private askForHello(chosen: number, payload: PacketPayload): void {
+    const { flows, table } = this;
+    const { row, buf, start, end } = payload;
+    if (laterHelloStart(buf, start, end, UDP) < 0) return;
+    const candidates = table.candidates(buf[start]!);
+    const spoken = flows.protocolOf(row);
+    for (let i = 0; i < candidates.length; i++) {
+      const index = candidates[i]!;
+      if (index === chosen || table.inspectors[index]!.readsHellos !== true) continue;
+      flows.setProtocol(row, 0);
+      if (this.ask(index, payload)) {
+        flows.setInspector(row, index);
+        return;
+      }
+      flows.setProtocol(row, spoken);
+    }
   }
 
   /** Asks the inspectors in turn. Returns the index of the first that knows the datagram, -1 for none. */

@@ -93,6 +93,8 @@ function uniform(one: Inspector): { [Member in keyof Required<Inspector>]: Inspe
     nameless: one.nameless ?? false,
     wraps: one.wraps ?? false,
     readsOverHoles: one.readsOverHoles ?? false,
+    readsHellos: one.readsHellos ?? false,
+    isPending: one.isPending,
     end: one.end,
     inspect: one.inspect,
   };

@@ -54,6 +54,8 @@ export class InspectContext {
    * engine keeps what it finds after the call, hands it in again, and gives it to `end()` when inspection is over.
    */
   state: unknown = undefined;
+  /** Pieces of hellos that inspectors left out because there were too many, in all calls. */
+  refusedPieces = 0;
   /** The cipher that opens QUIC Initials. */
   initialCipher: InitialCipher = new FastestCipher();
 }
@@ -181,6 +183,13 @@ export interface Inspector {
   readonly wraps?: boolean;
   /** TCP: heeds `context.coverage`, and is shown the rest of a message that lost a part. */
   readonly readsOverHoles?: boolean;
+  /**
+   * UDP: true when its hellos name hosts and another may follow one that was read: later payloads that begin a hello
+   * (see `laterHelloStart`) are shown too.
+   */
+  readonly readsHellos?: boolean;
+  /** True when a state holds parts of another hello than those that were found: the engine keeps it for the rest. */
+  isPending?(state: unknown): boolean;
   /** Takes back a state that `inspect` put into its context (pools, key caches). */
   end?(state: unknown): void;
   /**

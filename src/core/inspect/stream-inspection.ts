@@ -21,6 +21,8 @@ const MAX_COST = 0xffff;
 const MAX_HELD_SEGMENTS = 12;
 /** Segments kept of a direction without a SYN whose first segment no inspector knew. */
 const MAX_UNKNOWN_SEGMENTS = 12;
+/** How far behind the last bytes read a further hello may begin: early data may lie between (RFC 8446 §4.2.10). */
+const MAX_EARLY_DATA_LEN = 1 << 22;
 /**
  * So few bytes that no inspector knew don't bind a segment that overlaps them: padding that a faulty sender counts as
  * payload of its bare ACK, in Ethernet frames 6 bytes behind IPv4 and TCP headers.
@@ -73,6 +75,23 @@ export class StreamInspection {
     else this.next(segment, side);
     if (reader.done) return true;
     return flows.inspectedOf(row) >= BUDGET && this.isIdle(row);
+  }
+
+  /**
+   * Begins again with `segment` of a settled connection, which begins a hello. False where it repeats bytes that came
+   * before, or lies too far behind them: then nothing has changed.
+   */
+  reopen(segment: Segment): boolean {
+    const { flows } = this;
+    const { row, sender, seq } = segment;
+    if (flows.hasFlag(row, FLOW_SEQ_A << sender)) {
+      const ahead = (seq - flows.nextSeqOf(row, sender)) | 0;
+      if (ahead < 0 || ahead > MAX_EARLY_DATA_LEN) return false;
+    }
+    flows.addFlags(row, FLOW_SEQ_A << sender);
+    flows.setNextSeq(row, sender, seq);
+    flows.setInspected(row, 0);
+    return true;
   }
 
   /**

@@ -8,6 +8,7 @@ import { RelayedRows, SHOWN_BY_HEADERS } from '../flow/relayed-rows.js';
 import { UNSETTLED } from '../policy/packet-judge.js';
 import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
+import { beginsLaterHello, nextSettledId } from './settled-id.js';
 
 /** Packets of a connection that has the first of these bits alone show nothing and pass. */
 const SETTLING = FLOW_INSPECTED | FLOW_SERVER_HELLO | UNSETTLED;
@@ -20,6 +21,8 @@ export class FlowReceiver {
   private readonly columns = new PacketColumns();
   private readonly batch = new PacketBatch();
   private readonly opened = new OpenedInitial();
+  /** ID of the connection in each row (see settled-id.ts). */
+  private readonly ids: Int32Array;
 
   /**
    * `settledIds` is read by the sender: see there. Of the options those are of no use here that want to be told of
@@ -30,6 +33,7 @@ export class FlowReceiver {
     private readonly settledIds: Int32Array,
   ) {
     const { maxConnections } = options.limits ?? DEFAULT_LIMITS;
+    this.ids = new Int32Array(settledIds.length);
     this.rows = new RelayedRows(maxConnections);
     this.recognition = new Recognition(options, this.rows, this.addresses, this.columns);
     this.recognition.inspection.context.initialCipher = this.opened;
@@ -91,6 +95,7 @@ export class FlowReceiver {
       this.addresses.put(events[at + 2]!, events, at + E.BEGUN_WORDS);
       this.addresses.put(events[at + 3]!, events, at + E.BEGUN_WORDS + 4);
     }
+    this.ids[row] = this.rows.idOf(row);
     this.recognition.begun(row, proto & 255);
     return isIpv6 ? E.BEGUN_IPV6_WORDS : E.BEGUN_WORDS;
   }
@@ -103,8 +108,6 @@ export class FlowReceiver {
     const { columns, batch, rows } = this;
     const head = events[at]!;
     const row = events[at + 1]!;
-    // Sent before the sender knew.
-    if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) return;
     columns.flow[0] = row;
     columns.proto[0] = rows.protoOf(row);
     columns.fromB[0] = (head >>> 8) & 255;
@@ -114,12 +117,15 @@ export class FlowReceiver {
     columns.payloadStart[0] = events[at + 3]!;
     columns.payloadEnd[0] = events[at + 4]!;
     columns.payloadWireLen[0] = events[at + 5]!;
+    if (beginsLaterHello(columns, 0)) this.ids[row] = nextSettledId(this.ids[row]!);
+    // Sent before the sender knew.
+    else if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) return;
     batch.tsMicros[0] = doubles[(at + 6) >> 1]!;
     batch.firstNumber = firstNumber + events[at + 8]!;
     columns.fragmentGroup[0] = events[at + 9]!;
     batch.wireLen[0] = events[at + 10]!;
     this.recognition.take(batch, 0, row);
-    if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = rows.idOf(row);
+    if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = this.ids[row]!;
   }
 
   private loose(events: Int32Array, at: number, firstNumber: number): void {

@@ -6,6 +6,7 @@ import { IPV6_BIT, NO_FLOW } from '../flow/packet-columns.js';
 import { TCP_SYN } from '../flow/tcp-state.js';
 import * as E from './flow-block.js';
 import { InitialOpener } from './opened-initial.js';
+import { beginsLaterHello, nextSettledId } from './settled-id.js';
 
 const MAX_ADDRESS_LEN = 16;
 const FIRST_WORDS = 1 << 16;
@@ -28,7 +29,10 @@ export class FlowSender extends FlowStage {
   private firstNumber = 0;
   private annex: Buffer = Buffer.allocUnsafeSlow(FIRST_ANNEX_LEN);
   private annexLen = 0;
-  /** ID of the connection in each row: the row's own field lies in a cache line that counting needs nothing else of. */
+  /**
+   * ID of the connection in each row (see settled-id.ts): the row's own field lies in a cache line that counting needs
+   * nothing else of.
+   */
   private readonly ids: Int32Array;
   private readonly opener = new InitialOpener();
 
@@ -88,6 +92,7 @@ export class FlowSender extends FlowStage {
       if (columns.starts[i] !== 0) this.begun(i, row);
       if ((columns.tcpFlags[i]! & TCP_SYN) !== 0) this.synSeen(i, row);
       const isWanted = columns.payloadWireLen[i] !== 0 || this.wantsAll;
+      if (isWanted && beginsLaterHello(columns, i)) ids[row] = nextSettledId(ids[row]!);
       if (isWanted && settledIds[row] !== ids[row]) this.packet(batch, i, row);
     }
   }

@@ -2,6 +2,7 @@ import { u16, u32, u32le } from '../../common/bytes.js';
 import type { Finding } from '../inspector.js';
 import type { HelloAssembly } from '../tls/hello-assembly.js';
 import { skipGoogleAck } from './initial-frames.js';
+import type { InitialStream } from './quic-state.js';
 import { GOOGLE_Q046, isGooglePublicHeaderVersion } from './versions.js';
 
 /**
@@ -60,14 +61,18 @@ export function googleFramesStart(buf: Buffer, start: number, version: number): 
   return start + VERSION + 4 + packetNumberLen + HASH_LEN + privateFlagsLen;
 }
 
-/** Collects the crypto stream's data of the frames in `buf[start, end)`; false when they don't look like frames. */
+/**
+ * Collects the crypto stream's data of the frames in `buf[start, end)`; false when they don't look like frames. A CHLO
+ * may begin in the middle of the stream: a client sends a second one when the server has rejected its first.
+ */
 export function readGoogleFrames(
   buf: Buffer,
   start: number,
   end: number,
   version: number,
-  into: HelloAssembly,
+  into: InitialStream,
 ): boolean {
+  const { crypto } = into;
   const isBigEndian = version >= ASCII_Q039;
   let at = start;
   while (at < end) {
@@ -80,18 +85,25 @@ export function readGoogleFrames(
     } else if ((type & FRAME_STREAM) !== 0) {
       const offsetBits = (type >> 2) & 7;
       const offsetLen = offsetBits === 0 ? 0 : offsetBits + 1;
-      // Only the crypto stream with a one-byte id and an explicit length carries a CHLO.
-      if ((type & 3) !== 0 || (type & STREAM_HAS_LENGTH) === 0 || buf[at + 1] !== CRYPTO_STREAM) return !into.isEmpty;
+      // Only the crypto stream with a one-byte id carries a CHLO.
+      if ((type & 3) !== 0 || buf[at + 1] !== CRYPTO_STREAM) return !crypto.isEmpty;
+      const hasLength = (type & STREAM_HAS_LENGTH) !== 0;
       const lenAt = at + 2 + offsetLen;
-      if (lenAt + 2 > end) return false;
+      const dataStart = hasLength ? lenAt + 2 : lenAt;
+      if (dataStart > end) return false;
       const offset = number(buf, at + 2, offsetLen, isBigEndian);
-      const dataStart = lenAt + 2;
-      const dataEnd = Math.min(dataStart + number(buf, lenAt, 2, isBigEndian), end);
-      if (!into.add(offset, buf, dataStart, dataEnd)) return false;
+      // Without a length the data runs to the end of the packet.
+      const dataEnd = hasLength ? Math.min(dataStart + number(buf, lenAt, 2, isBigEndian), end) : end;
+      if (offset !== into.chloStart && dataEnd - dataStart >= CHLO_TABLE && u32(buf, dataStart) === CHLO) {
+        crypto.clear();
+        into.chloStart = offset;
+      }
+      // What lies before the CHLO belongs to another.
+      if (offset >= into.chloStart && !crypto.add(offset - into.chloStart, buf, dataStart, dataEnd)) return false;
       at = dataEnd;
     } else {
       // Another of Google's frames: nothing of the hello comes behind it.
-      return !into.isEmpty;
+      return !crypto.isEmpty;
     }
   }
   return true;
@@ -110,8 +122,13 @@ export const CHLO_CUT = 1;
 /** Read: the name, where there is one, is in the finding. */
 const CHLO_READ = 2;
 
-/** Reads the CHLO at the beginning of `buf[0, len)` and puts its server name into `finding`. */
-export function readChlo(buf: Buffer, len: number, finding: Finding): 0 | 1 | 2 {
+/**
+ * Reads the CHLO at the beginning of `crypto` and puts its server name into `finding`. With `final` no more will come:
+ * the name counts though other parts are missing.
+ */
+export function readChlo(crypto: HelloAssembly, final: boolean, finding: Finding): 0 | 1 | 2 {
+  const { buf } = crypto;
+  const len = crypto.contiguousLen;
   if (len < CHLO_TABLE) return CHLO_CUT;
   if (u32(buf, 0) !== CHLO) return CHLO_NONE;
   const tagCount = buf[CHLO_COUNT]! | (buf[CHLO_COUNT + 1]! << 8);
@@ -125,10 +142,12 @@ export function readChlo(buf: Buffer, len: number, finding: Finding): 0 | 1 | 2 
     const valueEnd = u32le(buf, entry + 4);
     if (valueEnd < valueStart) return CHLO_NONE;
     if (u32(buf, entry) === SNI && valueEnd > valueStart) {
-      if (valuesStart + valueEnd > len) return CHLO_CUT;
+      const nameStart = valuesStart + valueStart;
+      const nameEnd = valuesStart + valueEnd;
+      if (nameEnd > len && !(final && crypto.has(nameStart, nameEnd))) return CHLO_CUT;
       finding.nameBuf = buf;
-      finding.nameStart = valuesStart + valueStart;
-      finding.nameEnd = valuesStart + valueEnd;
+      finding.nameStart = nameStart;
+      finding.nameEnd = nameEnd;
       return CHLO_READ;
     }
     valueStart = valueEnd;

@@ -1,4 +1,3 @@
-import { MAX_ASSEMBLY_LEN } from '../tls/hello-assembly.js';
 import { varint, varintLen } from './varint.js';
 
 /** Frames that an Initial packet may carry (RFC 9000 §12.4, §19). */
@@ -14,7 +13,11 @@ const GOOGLE_PING = 0x07;
 const GOOGLE_CRYPTO = 0x08;
 const GOOGLE_ACK_BIT = 0x40;
 
-const MAX_CRYPTO_FRAMES = 256;
+/** More than a UDP datagram holds: a frame that carries data takes four bytes at least. */
+const MAX_CRYPTO_FRAMES = 16_384;
+
+/** The longest handshake message, whose length has 24 bits, and its header: what leads further are random bytes. */
+const MAX_STREAM_LEN = 4 + 0xffffff;
 
 /** CRYPTO frames of the payload read last: stream offset, and where the data lies in it. */
 export const cryptoOffset = new Int32Array(MAX_CRYPTO_FRAMES);
@@ -41,9 +44,9 @@ export function readInitialFrames(payload: Buffer, isCut: boolean, googleFrames:
     if (type === PADDING) {
       while (next < end && payload[next] === PADDING) next++;
     } else if (type === (googleFrames ? GOOGLE_CRYPTO : CRYPTO)) {
-      if (count === MAX_CRYPTO_FRAMES) return FRAMES_BAD;
       next = readCrypto(payload, next, end, isCut, count);
-      if (next >= 0) count++;
+      // Without data it says nothing.
+      if (next >= 0 && cryptoEnd[count]! > cryptoStart[count]! && count < MAX_CRYPTO_FRAMES - 1) count++;
     } else if (googleFrames) {
       if (type === GOOGLE_ACK_BIT || type === 0x60) next = skipGoogleAck(payload, at, end);
       else if (type !== GOOGLE_PING) return FRAMES_BAD;
@@ -65,11 +68,11 @@ export function readInitialFrames(payload: Buffer, isCut: boolean, googleFrames:
 function readCrypto(payload: Buffer, start: number, end: number, isCut: boolean, index: number): number {
   const offset = varint(payload, start, end);
   if (offset < 0) return FRAME_CUT;
-  if (offset > MAX_ASSEMBLY_LEN) return FRAMES_BAD;
+  if (offset > MAX_STREAM_LEN) return FRAMES_BAD;
   const lenAt = start + varintLen(payload[start]!);
   const len = varint(payload, lenAt, end);
   if (len < 0) return FRAME_CUT;
-  if (offset + len > MAX_ASSEMBLY_LEN) return FRAMES_BAD;
+  if (offset + len > MAX_STREAM_LEN) return FRAMES_BAD;
   const dataStart = lenAt + varintLen(payload[lenAt]!);
   if (dataStart + len > end && !isCut) return FRAMES_BAD;
   cryptoOffset[index] = offset;

@@ -75,6 +75,7 @@ export const dtlsInspector: Inspector = {
   ports: [443, 853, 4433, 5349, 5684],
   maxBufferedLen: 0,
   continues: false,
+  readsHellos: true,
   end,
   inspect,
 };

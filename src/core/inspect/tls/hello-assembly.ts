@@ -4,11 +4,16 @@ import { MAX_CLIENT_HELLO_LEN } from './client-hello.js';
 /** Handshake header and body: the most that is ever collected for one hello. */
 export const MAX_ASSEMBLY_LEN = 4 + MAX_CLIENT_HELLO_LEN;
 /** Holds a post-quantum hello without growing. */
-const FIRST_CAPACITY = 4_096;
+const FIRST_CAPACITY = 2_048;
 /** Larger buffers are dropped when a hello is done, so that one giant does not stay for good. */
 const KEPT_CAPACITY = 16_384;
-/** Separate pieces that may wait for the gaps between them: a browser's hello comes in some twenty. */
-const MAX_RANGES = 64;
+/** Separate pieces that have room without growing: a browser's hello comes in some twenty. */
+const FIRST_RANGES = 32;
+/**
+ * Separate pieces that may wait for the gaps between them: enough for a post-quantum hello of which every other byte is
+ * missing.
+ */
+export const MAX_RANGES = 1_024;
 
 /**
  * Puts a handshake message together from pieces in any order, repeated or overlapping. Where copies of a byte differ
@@ -20,9 +25,11 @@ export class HelloAssembly {
   /** Bytes by stream offset; only the covered ranges mean anything. */
   buf = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   /** Sorted, disjoint, never touching. */
-  private readonly starts = new Int32Array(MAX_RANGES);
-  private readonly ends = new Int32Array(MAX_RANGES);
+  private starts = new Int32Array(FIRST_RANGES);
+  private ends = new Int32Array(FIRST_RANGES);
   private count = 0;
+  /** How many times bytes came that were new. */
+  changes = 0;
 
   /** How many bytes from offset 0 on are there without a gap. */
   get contiguousLen(): number {
@@ -40,25 +47,25 @@ export class HelloAssembly {
     if (offset < 0 || end < start || offsetEnd > MAX_ASSEMBLY_LEN) return false;
     if (offsetEnd === offset) return true;
     if (offsetEnd > this.buf.length) this.grow(offsetEnd);
-    const before = this.coveredLen;
-    const taken = this.cover(offset, offsetEnd, source, start - offset);
-    if (this.coveredLen !== before) this.changes++;
-    return taken;
-  }
-
-  /** How many times bytes came that were new. */
-  changes = 0;
-
-  private get coveredLen(): number {
-    let len = 0;
-    for (let i = 0; i < this.count; i++) len += this.ends[i]! - this.starts[i]!;
-    return len;
+    return this.cover(offset, offsetEnd, source, start - offset);
   }
 
   /** True when all bytes of `[start, end)` have come. */
   has(start: number, end: number): boolean {
-    for (let i = 0; i < this.count; i++) if (this.starts[i]! <= start && end <= this.ends[i]!) return true;
-    return false;
+    const at = this.firstEndingAt(start);
+    return at < this.count && this.starts[at]! <= start && end <= this.ends[at]!;
+  }
+
+  /** False when a byte of `source[start, end)`, taken as those from `offset` on, differs from one that has come. */
+  agrees(offset: number, source: Buffer, start: number, end: number): boolean {
+    const { starts, ends, count, buf } = this;
+    const shift = start - offset;
+    const offsetEnd = end - shift;
+    for (let i = this.firstEndingAt(offset); i < count && starts[i]! < offsetEnd; i++) {
+      const to = Math.min(ends[i]!, offsetEnd);
+      for (let at = Math.max(starts[i]!, offset); at < to; at++) if (buf[at] !== source[at + shift]) return false;
+    }
+    return true;
   }
 
   /** Offset behind the last byte that has come. */
@@ -74,8 +81,8 @@ export class HelloAssembly {
   /** Copies what is new of `[start, end)`; source position = offset + shift. */
   private cover(start: number, end: number, source: Buffer, shift: number): boolean {
     const { starts, ends, count } = this;
-    let first = 0;
-    while (first < count && ends[first]! < start) first++;
+    const first = this.firstEndingAt(start);
+    if (first < count && starts[first]! <= start && ends[first]! >= end) return true;
     let behind = first;
     let at = start;
     for (; behind < count && starts[behind]! <= end; behind++) {
@@ -86,15 +93,11 @@ export class HelloAssembly {
     if (behind === first) {
       if (count === MAX_RANGES) return false;
       copyBytes(source, start + shift, end + shift, this.buf, start);
-      if (first < count) {
-        starts.copyWithin(first + 1, first, count);
-        ends.copyWithin(first + 1, first, count);
-      }
-      starts[first] = start;
-      ends[first] = end;
-      this.count = count + 1;
+      this.insert(first, start, end);
+      this.changes++;
       return true;
     }
+    this.changes++;
     if (at < end) copyBytes(source, at + shift, end + shift, this.buf, at);
     starts[first] = Math.min(starts[first]!, start);
     ends[first] = Math.max(ends[behind - 1]!, end);
@@ -106,6 +109,35 @@ export class HelloAssembly {
     return true;
   }
 
+  /** Index of the first range that ends at `offset` or behind it; `count` for none. */
+  private firstEndingAt(offset: number): number {
+    const { ends } = this;
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ends[middle]! < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private insert(index: number, start: number, end: number): void {
+    const { count } = this;
+    if (count === this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+    }
+    const { starts, ends } = this;
+    if (index < count) {
+      starts.copyWithin(index + 1, index, count);
+      ends.copyWithin(index + 1, index, count);
+    }
+    starts[index] = start;
+    ends[index] = end;
+    this.count = count + 1;
+  }
+
   private grow(neededLen: number): void {
     let capacity = this.buf.length;
     while (capacity < neededLen) capacity *= 2;
@@ -113,4 +145,10 @@ export class HelloAssembly {
     this.buf.copy(grown);
     this.buf = grown;
   }
+}
+
+function doubled(values: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(values.length * 2);
+  larger.set(values);
+  return larger;
 }

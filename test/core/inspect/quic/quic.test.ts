@@ -10,9 +10,11 @@ import {
   NOT_MINE,
   ROLE_CLIENT,
   ROLE_SERVER,
+  ROLE_UNKNOWN,
   TO_INITIATOR,
   TO_RESPONDER,
 } from '../../../../src/core/inspect/inspector.js';
+import { FastestCipher } from '../../../../src/core/inspect/quic/fastest-cipher.js';
 import { quicInspector } from '../../../../src/core/inspect/quic/quic.js';
 import { helloMessage } from '../tls/hello-bytes.js';
 import {
@@ -83,7 +85,8 @@ describe('RFC vectors', () => {
   it('takes a server Initial and a Retry for QUIC and waits for the client', () => {
     for (const packet of [RFC9001_A3, RFC9001_A4, RFC9369_A4]) {
       forget();
-      expect(inspect(packet, TO_INITIATOR)).toBe(NEED_MORE);
+      expect(inspect(packet, TO_INITIATOR)).toBe(FOUND);
+      expect([finding.protocol, finding.role, name(), context.state]).toEqual(['quic', ROLE_UNKNOWN, null, undefined]);
       expect(inspect(initial(MESSAGE))).toBe(FOUND);
       expect(name()).toBe('video.example');
       forget();
@@ -116,7 +119,8 @@ describe('versions', () => {
       CLIENT_ID,
       Buffer.from('1a2a3a4a00000001', 'hex'),
     ]);
-    expect(inspect(negotiation, TO_INITIATOR)).toBe(NEED_MORE);
+    expect(inspect(negotiation, TO_INITIATOR)).toBe(FOUND);
+    expect(name()).toBeNull();
     expect(inspect(initial(MESSAGE))).toBe(FOUND);
     forget();
     const unknown = Buffer.concat([Buffer.from('80000000000008', 'hex'), CLIENT_ID, Buffer.from('12345678', 'hex')]);
@@ -143,6 +147,27 @@ describe('versions', () => {
     const q046 = [Buffer.from([0xc3]), Buffer.from('Q046'), Buffer.from([0x50]), CLIENT_ID, Buffer.alloc(16), stream];
     expect(inspect(Buffer.concat(q046))).toBe(FOUND);
     expect(name()).toBe('www.video.com');
+
+    // The last frame of a packet needs no length; an empty value before SNI is passed over; a second CHLO begins behind
+    // the first.
+    const bare = Buffer.concat([Buffer.from([0x80, 1]), chlo]);
+    bare.writeUInt32LE(0, 2 + 12);
+    bare.writeUInt32LE(13, 2 + 20);
+    forget();
+    expect(
+      inspect(Buffer.concat([Buffer.from([0x0d]), head, Buffer.concat([bare.subarray(0, 26), bare.subarray(56)])])),
+    ).toBe(FOUND);
+    expect(name()).toBe('www.video.com');
+    forget();
+    const second = Buffer.concat([Buffer.from([0xa4, 1, 4, 0, 0, chlo.length]), chlo]);
+    expect(inspect(Buffer.concat([...q046.slice(0, -1), second]))).toBe(FOUND);
+    expect(name()).toBe('www.video.com');
+    for (let len = 0; len < second.length; len++) {
+      forget();
+      const status = inspect(Buffer.concat([...q046.slice(0, -1), second.subarray(0, len)]));
+      expect([status === FOUND && name() !== null, len]).toEqual([false, len]);
+    }
+    forget();
 
     const options = { version: 0x51303530, salt: '504574efd066fe2f9d945cfcdbd3a7f0d3b56b45' };
     expect(inspect(sealInitial(cryptoFrame(chlo, 0, chlo.length, 8), options))).toBe(FOUND);
@@ -206,6 +231,95 @@ describe('reassembly', () => {
     expect(name()).toBe('large.example');
   });
 
+  describe('of several hellos between the same ports', () => {
+    const DECOY = helloMessage({ name: 'decoy.example', alpn: ['h3'], paddingLen: 1_500, sessionIdLen: 0 });
+    const otherId = { destinationId: Buffer.from('0102030405060708', 'hex') };
+
+    it('reads two whose packets alternate, each with its own connection id', () => {
+      expect(inspect(initial(DECOY, 0, 900))).toBe(NEED_MORE);
+      expect(inspect(initial(LARGE, 0, 900, otherId))).toBe(NEED_MORE);
+      expect(inspect(initial(DECOY, 900, DECOY.length))).toBe(FOUND);
+      expect(name()).toBe('decoy.example');
+      expect(quicInspector.isPending!(context.state)).toBe(true);
+      expect(inspect(initial(LARGE, 900, LARGE.length, otherId))).toBe(FOUND);
+      expect(name()).toBe('large.example');
+      expect(quicInspector.isPending!(context.state)).toBe(false);
+    });
+
+    it('reads a fake one and the real one under the same id, however they are split', () => {
+      for (let cut = 60; cut < LARGE.length; cut += 97) {
+        forget();
+        expect(inspect(initial(DECOY, 0, cut))).toBe(NEED_MORE);
+        expect(inspect(initial(LARGE, 0, cut))).toBe(NEED_MORE);
+        expect(inspect(initial(LARGE, cut, LARGE.length))).toBe(FOUND);
+        expect(name(), `cut at ${cut}`).toBe('large.example');
+      }
+    });
+
+    it('reads the real one behind any number of incomplete ones, and counts those given up', () => {
+      for (let i = 0; i < 20; i++) {
+        const destinationId = Buffer.from(`${String(10 + i)}02030405060708`, 'hex');
+        expect(inspect(initial(DECOY, 0, 500, { destinationId }))).toBe(NEED_MORE);
+      }
+      expect(inspect(initial(LARGE, 0, 900, otherId))).toBe(NEED_MORE);
+      expect(inspect(initial(LARGE, 900, LARGE.length, otherId))).toBe(FOUND);
+      expect(name()).toBe('large.example');
+      expect(context.refusedPieces).toBe(18);
+    });
+
+    it('says at the end what is there of each', () => {
+      inspect(initial(DECOY, 0, DECOY.length - 20));
+      inspect(initial(LARGE, 0, LARGE.length - 20, otherId));
+      const names = [];
+      for (let i = 0; i < 3; i++) if (inspect(Buffer.alloc(0), TO_RESPONDER, true) === FOUND) names.push(name());
+      expect(names).toEqual(['decoy.example', 'large.example']);
+    });
+  });
+
+  it('joins CRYPTO frames of one byte, first the even and then the odd ones, behind PINGs', () => {
+    const frames = (first: number, last: number) => {
+      const list: Buffer[] = [];
+      for (let at = first; at < last; at += 2) list.push(cryptoFrame(LARGE, at, at + 1));
+      return Buffer.concat(list);
+    };
+    for (let i = 0; i < 60; i++) expect(inspect(sealInitial(Buffer.from([1])))).toBe(NEED_MORE);
+    for (const parity of [0, 1]) {
+      for (let at = 0; at < LARGE.length; at += 600) {
+        inspect(sealInitial(frames(at + parity, Math.min(at + 600, LARGE.length))));
+      }
+    }
+    expect(name()).toBe('large.example');
+    expect(context.refusedPieces).toBe(0);
+  });
+
+  it('derives keys once for a datagram, and passes over packets with another connection id', () => {
+    const cipher = new FastestCipher();
+    let derivations = 0;
+    context.initialCipher = {
+      deriveKeys: (...all) => {
+        derivations++;
+        cipher.deriveKeys(...all);
+      },
+      headerMask: (...all) => cipher.headerMask(...all),
+      decrypt: (...all) => cipher.decrypt(...all),
+    };
+    const packets = (ids: string[]) =>
+      ids.map((id) => Buffer.concat([Buffer.from(`c30000000108${id}00004016`, 'hex'), Buffer.alloc(22, 7)]));
+    const noise = ['1122334455667788', '2122334455667788', '3122334455667788', '1122334455667788'];
+    expect(inspect(Buffer.concat(packets(noise)))).toBe(FOUND);
+    expect([derivations, name(), context.state]).toEqual([1, null, undefined]);
+    const own = packets([CLIENT_ID.toString('hex')]);
+    expect(inspect(Buffer.concat([...own, initial(MESSAGE)]))).toBe(FOUND);
+    expect([derivations, name()]).toEqual([2, 'video.example']);
+  });
+
+  it('reads the name of a hello that is longer than any that is collected', () => {
+    const huge = Buffer.from(helloMessage({ name: 'huge.example', alpn: ['h3'], sessionIdLen: 0 }));
+    huge.writeUIntBE(70_000, 1, 3);
+    expect(inspect(initial(huge))).toBe(FOUND);
+    expect(name()).toBe('huge.example');
+  });
+
   it('starts over for a new connection between the same ports', () => {
     expect(inspect(initial(LARGE, 0, 700))).toBe(NEED_MORE);
     const destinationId = Buffer.from('0102030405060708', 'hex');
@@ -265,7 +379,8 @@ describe('robustness', () => {
 
   it('does not believe frames that may not be in an Initial', () => {
     const frames = Buffer.concat([cryptoFrame(MESSAGE, 0, MESSAGE.length), Buffer.from([0x08, 0, 1])]);
-    expect(inspect(sealInitial(frames))).toBe(NEED_MORE);
+    expect(inspect(sealInitial(frames))).toBe(FOUND);
+    expect(name()).toBeNull();
   });
 
   it('refuses other UDP payloads at once', () => {
