@@ -7,7 +7,13 @@ import type { FindingLabels } from '../classify/finding-labels.js';
 import type { Labels } from '../classify/labels.js';
 import type { LateLabels } from '../classify/late-labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
-import { FLOW_INITIATOR_SURE, FLOW_INSPECTED, FLOW_SERVER_HELLO, FLOW_SNAPPED } from '../flow/flow-flags.js';
+import {
+  FLOW_INITIATOR_SURE,
+  FLOW_INSPECTED,
+  FLOW_RETRY,
+  FLOW_SERVER_HELLO,
+  FLOW_SNAPPED,
+} from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import { BufferPool } from '../flow/stream-assembler.js';
@@ -16,7 +22,7 @@ import { DatagramInspection } from '../inspect/datagram-inspection.js';
 import { Finding, InspectContext, type Inspector } from '../inspect/inspector.js';
 import { InspectorTable } from '../inspect/inspector-table.js';
 import { KeptStreams } from '../inspect/kept-streams.js';
-import { laterHelloStart } from '../inspect/later-hello.js';
+import { beginsRetryRequest, laterHelloStart } from '../inspect/later-hello.js';
 import { PacketPayload, Segment } from '../inspect/packet-payload.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
 import { ServerInspection } from '../inspect/server-inspection.js';
@@ -130,7 +136,9 @@ export class PayloadInspection {
     const protocol = columns.proto[i]! & 255;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     const start = columns.payloadStart[i]!;
-    const helloStart = laterHelloStart(buf, start, columns.payloadEnd[i]!, protocol);
+    const end = columns.payloadEnd[i]!;
+    if (protocol === TCP && beginsRetryRequest(buf, start, end)) flows.addFlags(row, FLOW_RETRY);
+    const helloStart = laterHelloStart(buf, start, end, protocol);
     if (helloStart < 0) return;
     // A server's is not a client's hello.
     if (flows.hasFlag(row, FLOW_INITIATOR_SURE) && flows.directionOf(row, columns.fromB[i]!) !== 0) return;
@@ -140,6 +148,8 @@ export class PayloadInspection {
       this.datagrams.laterHello(this.fill(this.datagram, batch, i, row));
       return;
     }
+    // A server that did not ask for it takes no second hello in clear.
+    if (!flows.hasFlag(row, FLOW_RETRY)) return;
     const segment = this.segmentOf(batch, i, row);
     segment.trimFront(helloStart - start);
     if (!this.streams.reopen(segment)) return;

@@ -40,6 +40,8 @@ export const FLOW_ASKED_DNS = 4194304;
  * nothing.
  */
 export const FLOW_OPENER_B = 8388608;
+/** The TLS server sent a HelloRetryRequest: its client's next hello is of interest. */
+export const FLOW_RETRY = 67108864;
 
 export const FLOW_SYNS = FLOW_SYN_A | FLOW_SYN_B;
 export const FLOW_CLOSED = FLOW_FIN_A | FLOW_FIN_B;

@@ -1,4 +1,4 @@
-import { u16 } from '../common/bytes.js';
+import { u16, u32 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { googlePublicHeaderVersion, isGoogleQ046 } from './quic/google-hello.js';
 import { isLongHeader, LongHeader, readLongHeader } from './quic/long-header.js';
@@ -16,6 +16,10 @@ const CLIENT_HELLO = 1;
 /** TLS: place of the message type behind the record header, and length of a whole ChangeCipherSpec record. */
 const TLS_MESSAGE = 5;
 const TLS_CHANGE_LEN = 6;
+const TLS_RANDOM = 11;
+/** The random of a ServerHello that is a HelloRetryRequest begins so (RFC 8446 §4.1.3). */
+const RETRY_RANDOM = 0xcf21ad74;
+const SERVER_HELLO = 2;
 /** DTLS: places of the version and of the message type behind the record header. */
 const DTLS_VERSION = 1;
 const DTLS_MESSAGE = 13;
@@ -42,6 +46,17 @@ export function laterHelloStart(buf: Buffer, start: number, end: number, protoco
   if (first === HANDSHAKE) return beginsDtlsHello(buf, start, end) ? start : -1;
   const isGoogle = (first & GOOGLE_FLAGS) === GOOGLE_FLAGS && googlePublicHeaderVersion(buf, start, end) !== 0;
   return isGoogle ? start : -1;
+}
+
+/**
+ * True when the TCP payload `buf[start, end)` begins a HelloRetryRequest, behind which the client sends another hello
+ * (RFC 8446 §4.1.4), or is too short to tell it from another ServerHello.
+ */
+export function beginsRetryRequest(buf: Buffer, start: number, end: number): boolean {
+  if (start >= end || buf[start] !== HANDSHAKE) return false;
+  if (end - start > 1 && buf[start + 1] !== 3) return false;
+  if (end - start > TLS_MESSAGE && buf[start + TLS_MESSAGE] !== SERVER_HELLO) return false;
+  return end - start < TLS_RANDOM + 4 || u32(buf, start + TLS_RANDOM) === RETRY_RANDOM;
 }
 
 function tlsHelloStart(buf: Buffer, start: number, end: number): number {

@@ -1,5 +1,6 @@
+import { TCP } from '../common/ip-protocols.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
-import { laterHelloStart } from '../inspect/later-hello.js';
+import { beginsRetryRequest, laterHelloStart } from '../inspect/later-hello.js';
 
 /**
  * The second half says by an ID which connections need no more packets. A packet that begins a hello may change that:
@@ -14,8 +15,11 @@ export function nextSettledId(id: number): number {
   return (id + STEP) | 0;
 }
 
-/** True when the payload of packet `i` seems to begin a client's hello. */
+/** True when the payload of packet `i` seems to begin a client's hello, or asks for one. */
 export function beginsLaterHello(columns: PacketColumns, i: number): boolean {
   const buf = columns.buffers[columns.bufIndex[i]!]!;
-  return laterHelloStart(buf, columns.payloadStart[i]!, columns.payloadEnd[i]!, columns.proto[i]! & 255) >= 0;
+  const start = columns.payloadStart[i]!;
+  const end = columns.payloadEnd[i]!;
+  const protocol = columns.proto[i]! & 255;
+  return laterHelloStart(buf, start, end, protocol) >= 0 || (protocol === TCP && beginsRetryRequest(buf, start, end));
 }

@@ -12,7 +12,7 @@ import { pcapFile } from '../../forge/pcap.js';
 import { Prng } from '../../forge/prng.js';
 import { cryptoFrame, cutCrypto, initialPacket, opaqueShortPacket, PING_FRAME } from '../../forge/quic.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
-import { applicationData, clientHello, serverHello, tlsRecords } from '../../forge/tls.js';
+import { applicationData, clientHello, serverFlight, serverHello, tlsRecords } from '../../forge/tls.js';
 import { UdpConversation } from '../../forge/udp-conversation.js';
 import { runEngine, WIDE_LIMITS } from '../../fuzz/engine-run.js';
 
@@ -129,6 +129,11 @@ describe('QUIC', () => {
 describe('TLS', () => {
   const hello = (serverName: string, recordLen = 16_384) =>
     tlsRecords(22, clientHello({ serverName, postQuantum: false, seed: serverName }), recordLen);
+  const retryRequest = () => {
+    const message = serverHello();
+    Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex').copy(message, 6);
+    return tlsRecords(22, message, 16_384, 0x0303);
+  };
   const change = Buffer.from('140303000101', 'hex');
 
   it('reads the hello behind a HelloRetryRequest, in however many segments', () => {
@@ -137,13 +142,22 @@ describe('TLS', () => {
         const packets = new TcpConversation(ends)
           .handshake()
           .send('client', hello(DECOY))
-          .send('server', tlsRecords(22, serverHello(), 16_384, 0x0303))
+          .send('server', retryRequest(), { segments: segments.length === 3 ? [9, 1_460] : [1_460] })
           .send('client', Buffer.concat([first, hello(REAL)]), { segments })
           .send('server', applicationData(3_000))
           .send('client', applicationData(3_000)).packets;
         expect(only(packets)).toMatchObject({ domains: [DECOY, REAL], confidence: 'likely', blocked: true });
       }
     }
+  });
+
+  it('takes no notice of a second hello that the server did not ask for', () => {
+    const packets = new TcpConversation(ends)
+      .handshake()
+      .send('client', hello(REAL))
+      .send('server', serverFlight())
+      .send('client', hello(DECOY)).packets;
+    expect(only(packets)).toMatchObject({ domains: [REAL], confidence: 'certain' });
   });
 
   it('takes no notice of the hello sent again, nor of data', () => {

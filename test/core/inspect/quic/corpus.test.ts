@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Finding, FOUND, InspectContext } from '../../../../src/core/inspect/inspector.js';
+import { Finding, FOUND, InspectContext, ROLE_UNKNOWN } from '../../../../src/core/inspect/inspector.js';
 import { quicInspector } from '../../../../src/core/inspect/quic/quic.js';
 import { CORPUS, datagrams, hasCorpus } from './corpus.js';
 
@@ -31,7 +31,8 @@ function namesFound(file: string): Set<string> {
     finding.reset();
     context.state = flow.state;
     context.direction = forward ? 0 : 1;
-    flow.isDone = quicInspector.inspect(payload, 0, payload.length, context, finding) === FOUND;
+    const status = quicInspector.inspect(payload, 0, payload.length, context, finding);
+    flow.isDone = status === FOUND && finding.role !== ROLE_UNKNOWN;
     flow.state = context.state;
     if (finding.nameBuf === null) continue;
     names.add(finding.nameBuf.toString('latin1', finding.nameStart, finding.nameEnd).replace(/:\d+$/, ''));
