@@ -1,4 +1,4 @@
-import { u16, u24 } from '../../common/bytes.js';
+import { copyBytes, u16, u24 } from '../../common/bytes.js';
 import type { Coverage } from '../coverage.js';
 import {
   CONFIDENCE_LIKELY,
@@ -46,6 +46,16 @@ const SERVER_HELLO = 2;
 const BODY = RECORD_HEADER_LEN + HANDSHAKE_HEADER_LEN;
 const BODY_SESSION_ID_LEN = BODY + 34;
 
+/**
+ * Empty handshake records that are read over before a message: RFC 8446 §5.1 forbids them. Lenient: OpenSSL takes up to
+ * 32 in a row.
+ */
+const MAX_EMPTY_RECORDS = 32;
+/** Longest ClientHello that is believed: OpenSSL takes 131,396 bytes. Of one over 64 KiB the beginning is read. */
+const MAX_DECLARED_LEN = 1 << 18;
+/** While the name of an oversized hello is looked for, the next look waits for so many times the bytes. */
+const GROWTH = 2;
+
 /** Reused by each call: calls don't nest, and `finding.hello` is valid until the next one. */
 const hello = new ClientHello();
 /** A handshake message that spans records is put together here; like `hello`, valid until the next call. */
@@ -67,9 +77,23 @@ export const tlsInspector: Inspector = {
 function inspect(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {
   if (start >= end) return NOT_MINE;
   if (context.coverage !== null) return inspectOverHoles(buf, start, end, context.coverage, finding);
+  const messageStart = behindEmptyRecords(buf, start, end);
+  if (messageStart >= end) return more(finding, messageStart - start + 1, context, NOT_MINE);
+  const status = inspectMessage(buf, messageStart, end, context, finding);
+  if (status === NEED_MORE) finding.neededLen += messageStart - start;
+  return status;
+}
+
+function inspectMessage(
+  buf: Buffer,
+  start: number,
+  end: number,
+  context: InspectContext,
+  finding: Finding,
+): InspectStatus {
   const type = buf[start + TYPE]!;
   if (type >= 0x80) return inspectSsl2Hello(buf, start, end, context, finding);
-  if (!isRecordStart(buf, start, end)) return NOT_MINE;
+  if (!isRecordStart(buf, start, end) && !isHelloOfOddVersion(buf, start, end)) return NOT_MINE;
   if (end - start <= RECORD_HEADER_LEN) return more(finding, RECORD_HEADER_LEN + 1, context, NOT_MINE);
 
   if (type === HANDSHAKE) {
@@ -78,6 +102,19 @@ function inspect(buf: Buffer, start: number, end: number, context: InspectContex
     if (message === SERVER_HELLO) return inspectServerHello(buf, start, end, context, finding);
   }
   return inspectRecords(buf, start, end, context, finding);
+}
+
+/** Offset of the first record that is no empty handshake record. */
+function behindEmptyRecords(buf: Buffer, start: number, end: number): number {
+  let at = start;
+  for (let i = 0; i < MAX_EMPTY_RECORDS && end - at >= RECORD_HEADER_LEN && isEmptyRecord(buf, at); i++) {
+    at += RECORD_HEADER_LEN;
+  }
+  return at;
+}
+
+function isEmptyRecord(buf: Buffer, at: number): boolean {
+  return buf[at + TYPE] === HANDSHAKE && buf[at + VERSION_MAJOR] === 3 && u16(buf, at + LENGTH) === 0;
 }
 
 /** Judges as much of a record header as lies before `end`. */
@@ -89,6 +126,20 @@ function isRecordStart(buf: Buffer, start: number, end: number): boolean {
   if (end - start < RECORD_HEADER_LEN) return true;
   const len = u16(buf, start + LENGTH);
   return len > 0 && len <= MAX_RECORD_LEN;
+}
+
+/**
+ * True for a handshake record of a version that does not exist: servers must ignore it (RFC 8446 §5.1). As long as the
+ * message in it is a ClientHello as far as it goes.
+ */
+function isHelloOfOddVersion(buf: Buffer, start: number, end: number): boolean {
+  if (buf[start + TYPE] !== HANDSHAKE) return false;
+  const len = end - start;
+  if (len <= RECORD_HEADER_LEN) return len <= VERSION_MAJOR || buf[start + VERSION_MAJOR] === 3;
+  if (u16(buf, start + LENGTH) === 0 || u16(buf, start + LENGTH) > MAX_RECORD_LEN) return false;
+  if (buf[start + RECORD_HEADER_LEN] !== CLIENT_HELLO) return false;
+  // The major version is 3 in all that servers are known to take, unless the message behind it leaves no doubt.
+  return buf[start + VERSION_MAJOR] === 3 || (len > BODY_SESSION_ID_LEN && buf[start + BODY] === 3);
 }
 
 /** Asks for `neededLen` bytes; when none will come, answers `otherwise`. */
@@ -110,7 +161,7 @@ function inspectClientHello(
   if (end - start < BODY) return more(finding, BODY, context, NOT_MINE);
 
   const bodyLen = u24(buf, start + RECORD_HEADER_LEN + 1);
-  if (bodyLen < MIN_CLIENT_HELLO_LEN || bodyLen > MAX_CLIENT_HELLO_LEN) return NOT_MINE;
+  if (bodyLen < MIN_CLIENT_HELLO_LEN || bodyLen > MAX_DECLARED_LEN) return NOT_MINE;
   // What follows the handshake header tells more, where it is in this record.
   const dataEnd = Math.min(end, start + RECORD_HEADER_LEN + recordLen);
   if (dataEnd > start + BODY && buf[start + BODY] !== 3) return NOT_MINE;
@@ -154,8 +205,9 @@ function report(
 }
 
 /**
- * A ClientHello over several records (RFC 8446 §5.1): copies their contents together. `neededLen` is the least that can
- * complete the message were the rest in a single record, so that even one-byte records cause few repetitions.
+ * A ClientHello over several records (RFC 8446 §5.1): walks over their headers, and copies their contents together when
+ * all are there. `neededLen` is the least that can complete the message were the rest in a single record, so that even
+ * one-byte records cause few repetitions. One that is longer than any that is collected is read as far as it goes.
  */
 function inspectSplitHello(
   buf: Buffer,
@@ -168,23 +220,30 @@ function inspectSplitHello(
   let got = 0;
   let messageLen = HANDSHAKE_HEADER_LEN;
   let missing = 0;
+  let bodyLen = 0;
   while (got < messageLen) {
     if (end - at < RECORD_HEADER_LEN) {
       missing = RECORD_HEADER_LEN - (end - at) + messageLen - got;
       break;
     }
     // Another record type inside a handshake message: nothing more will come.
-    if (buf[at + TYPE] !== HANDSHAKE || !isRecordStart(buf, at, end)) break;
-    const recordEnd = at + RECORD_HEADER_LEN + u16(buf, at + LENGTH);
+    if (buf[at + TYPE] !== HANDSHAKE || (buf[at + VERSION_MAJOR] !== 3 && at > start)) break;
+    const recordLen = u16(buf, at + LENGTH);
+    if (recordLen > MAX_RECORD_LEN) break;
     const from = at + RECORD_HEADER_LEN;
-    const to = Math.min(recordEnd, end, from + scratch.length - got);
-    got += buf.copy(scratch, got, from, to);
+    const recordEnd = from + recordLen;
+    const to = Math.min(recordEnd, end);
+    // The handshake header gives the length, the byte behind it is a version.
+    for (let i = from; i < to && got + i - from <= HANDSHAKE_HEADER_LEN; i++) {
+      const place = got + i - from;
+      if (place === HANDSHAKE_HEADER_LEN && buf[i] !== 3) return NOT_MINE;
+      if (place > 0 && place < HANDSHAKE_HEADER_LEN) bodyLen = (bodyLen << 8) | buf[i]!;
+    }
+    got += to - from;
     if (messageLen === HANDSHAKE_HEADER_LEN && got >= HANDSHAKE_HEADER_LEN) {
-      const bodyLen = u24(scratch, 1);
-      if (bodyLen < MIN_CLIENT_HELLO_LEN || bodyLen > MAX_CLIENT_HELLO_LEN) return NOT_MINE;
+      if (bodyLen < MIN_CLIENT_HELLO_LEN || bodyLen > MAX_DECLARED_LEN) return NOT_MINE;
       messageLen = HANDSHAKE_HEADER_LEN + bodyLen;
     }
-    if (got > HANDSHAKE_HEADER_LEN && scratch[HANDSHAKE_HEADER_LEN] !== 3) return NOT_MINE;
     if (got < messageLen && recordEnd > end) {
       const nextHeader = messageLen - got > recordEnd - end ? RECORD_HEADER_LEN : 0;
       missing = messageLen - got + nextHeader;
@@ -192,9 +251,27 @@ function inspectSplitHello(
     }
     at = recordEnd;
   }
-  if (missing > 0 && !context.final) return more(finding, end - start + missing, context, NOT_MINE);
+  const isHuge = bodyLen > MAX_CLIENT_HELLO_LEN;
+  if (missing > 0 && !context.final && !isHuge) return more(finding, end - start + missing, context, NOT_MINE);
   if (got <= HANDSHAKE_HEADER_LEN) return NOT_MINE;
-  return report(scratch, HANDSHAKE_HEADER_LEN, Math.min(got, messageLen), finding);
+  const len = copyContents(buf, start, end, Math.min(got, messageLen, scratch.length));
+  const status = report(scratch, HANDSHAKE_HEADER_LEN, len, finding);
+  if (!isHuge || finding.nameStart >= 0 || missing === 0 || end - start >= scratch.length) return status;
+  return more(finding, Math.min((end - start) * GROWTH, scratch.length), context, status);
+}
+
+/** Copies the contents of the records in `buf[start, end)` to `scratch`, `len` bytes at most; returns how many. */
+function copyContents(buf: Buffer, start: number, end: number, len: number): number {
+  let got = 0;
+  for (let at = start; got < len && end - at > RECORD_HEADER_LEN; ) {
+    const from = at + RECORD_HEADER_LEN;
+    const recordEnd = from + u16(buf, at + LENGTH);
+    const to = Math.min(recordEnd, end, from + len - got);
+    copyBytes(buf, from, to, scratch, got);
+    got += to - from;
+    at = recordEnd;
+  }
+  return got;
 }
 
 /** The other direction's first message: proves the protocol, names nothing (RFC 8446 §4.1.3). */

@@ -109,6 +109,60 @@ describe('tlsInspector', () => {
     expect(name()).toBe('x.example');
   });
 
+  it('reads over empty handshake records, before the message and inside it', () => {
+    const empty = record(22, Buffer.alloc(0));
+    for (const count of [1, 2, 32]) {
+      const bytes = Buffer.concat([...Array(count).fill(empty), HELLO]);
+      expect(inspect(bytes)).toBe(FOUND);
+      expect(name()).toBe('www.example.org');
+      for (const step of [1, 3, 100]) feed(bytes, step);
+      expect(name()).toBe('www.example.org');
+    }
+    for (let at = 1; at < MESSAGE.length; at++) {
+      const parts = [record(22, MESSAGE.subarray(0, at)), empty, empty, record(22, MESSAGE.subarray(at))];
+      expect(inspect(Buffer.concat(parts))).toBe(FOUND);
+      expect(name()).toBe('www.example.org');
+    }
+    expect(inspect(empty, true)).toBe(NOT_MINE);
+    expect(inspect(Buffer.concat(Array(40).fill(empty)))).toBe(NOT_MINE);
+  });
+
+  it('ignores the version of a record that holds a ClientHello', () => {
+    for (const version of [0x0300, 0x0305, 0x03ff, 0x0000, 0x0403, 0xffff]) {
+      const bytes = Buffer.from(HELLO);
+      bytes.writeUInt16BE(version, 1);
+      expect(inspect(bytes)).toBe(FOUND);
+      expect(name()).toBe('www.example.org');
+      if (version >> 8 === 3) feed(bytes, 1);
+      const split = [record(22, MESSAGE.subarray(0, 50)), record(22, MESSAGE.subarray(50))];
+      for (const one of split) one.writeUInt16BE(version, 1);
+      if (version >> 8 === 3) expect([inspect(Buffer.concat(split)), name()]).toEqual([FOUND, 'www.example.org']);
+      bytes[5] = 11;
+      if (version !== 0x0300) expect(inspect(bytes)).toBe(NOT_MINE);
+    }
+    expect(inspect(Buffer.from('160305002010000000', 'hex'))).toBe(NOT_MINE);
+  });
+
+  it('reads a hello that is longer than any that is collected as far as its bytes are there', () => {
+    const first = helloMessage({ name: 'first.example', paddingLen: 60_000 });
+    const last = helloMessage({ paddingLen: 60_000, extra: [] });
+    for (const [message, expected] of [
+      [first, 'first.example'],
+      [last, null],
+    ] as const) {
+      const huge = Buffer.concat([message, Buffer.alloc(20_000)]);
+      huge.writeUIntBE(huge.length - 4, 1, 3);
+      const records: Buffer[] = [];
+      for (let at = 0; at < huge.length; at += 16_384) records.push(record(22, huge.subarray(at, at + 16_384)));
+      const bytes = Buffer.concat(records);
+      expect(inspect(bytes)).toBe(FOUND);
+      expect(name()).toBe(expected);
+      expect(inspect(bytes.subarray(0, 400), true)).toBe(FOUND);
+      expect(name()).toBe(expected);
+      expect(inspect(bytes.subarray(0, 400))).toBe(expected === null ? NEED_MORE : FOUND);
+    }
+  });
+
   it('gives what lies before another record that interrupts the message', () => {
     const bytes = Buffer.concat([record(22, MESSAGE.subarray(0, MESSAGE.length - 10)), record(23, Buffer.alloc(40))]);
     expect(inspect(bytes)).toBe(FOUND);
