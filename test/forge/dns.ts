@@ -26,6 +26,8 @@ export type DnsRecord =
       target: string;
       alpn?: readonly string[];
       ipv4?: string[];
+      /** An ECHConfigList. */
+      ech?: Buffer;
       ttl?: number;
     };
 
@@ -91,10 +93,24 @@ function data(record: DnsRecord): Buffer {
   }
 }
 
-/** alpn and ipv4hint of a service binding, in ascending key order (RFC 9460 §2.2). */
-function serviceParameters(record: { alpn?: readonly string[]; ipv4?: string[] }): Buffer[] {
+/** An ECHConfigList (RFC 9849 §4) with a configuration for each public name. */
+export function echConfigList(publicNames: readonly string[], version = 0xfe0d): Buffer {
+  const configs = publicNames.map((name, id) => {
+    const key = Buffer.concat([Buffer.from([id]), be16(0x0020), vector(2, Buffer.alloc(32, 7))]);
+    const suites = vector(2, be16(1), be16(1));
+    return Buffer.concat([
+      be16(version),
+      vector(2, key, suites, Buffer.from([0]), vector(1, Buffer.from(name)), vector(2)),
+    ]);
+  });
+  return vector(2, ...configs);
+}
+
+/** alpn, ipv4hint and ech of a service binding, in ascending key order (RFC 9460 §2.2). */
+function serviceParameters(record: { alpn?: readonly string[]; ipv4?: string[]; ech?: Buffer }): Buffer[] {
   const out: Buffer[] = [];
   if (record.alpn) out.push(be16(1), vector(2, ...record.alpn.map((name) => vector(1, Buffer.from(name)))));
   if (record.ipv4) out.push(be16(4), vector(2, ...record.ipv4.map(addressBytes)));
+  if (record.ech) out.push(be16(5), vector(2, record.ech));
   return out;
 }

@@ -3,6 +3,7 @@ import { questionName } from '../inspect/dns/dns-inspector.js';
 import { Finding } from '../inspect/inspector.js';
 import type { PacketPayload } from '../inspect/packet-payload.js';
 import type { ClientAnswers } from './client-answers.js';
+import type { EchNames } from './ech-names.js';
 import type { Labels } from './labels.js';
 
 /** Reads from DNS messages what concerns other names and connections than the one that carries them. */
@@ -13,12 +14,17 @@ export class DnsMessages {
   constructor(
     private readonly labels: Labels,
     private readonly clients: ClientAnswers,
+    private readonly echNames: EchNames,
   ) {}
 
-  /** Takes the addresses in the answer `payload` into the cache; `name` is the id of the name asked for. */
+  /**
+   * Takes the addresses in the answer `payload` into the cache, and learns public names of ECH; `name` is the id of the
+   * name asked for.
+   */
   learn(payload: PacketPayload, name: number): void {
     const { answers } = this;
     const count = readAnswers(payload.buf, payload.start, payload.end, answers);
+    if (answers.echStart >= 0) this.echNames.learn(payload.buf, answers.echStart, answers.echEnd);
     for (let n = 0; n < count; n++) this.clients.learn(payload, answers, n, name);
   }
 

@@ -18,6 +18,7 @@ import {
   ROLE_UNKNOWN,
 } from '../inspect/inspector.js';
 import type { AppTable } from './app-table.js';
+import type { EchNames } from './ech-names.js';
 import { EVIDENCE_DNS, EVIDENCE_DNS_ANSWER, EVIDENCE_SIGNATURE, evidenceOf } from './evidence.js';
 import { isHandshake } from './handshakes.js';
 import type { Labels } from './labels.js';
@@ -37,6 +38,7 @@ export class FindingLabels implements FindingListener {
     private readonly flows: FlowRows,
     private readonly labels: Labels,
     private readonly apps: AppTable,
+    private readonly echNames: EchNames,
   ) {}
 
   describe(row: number, sender: Endpoint, context: InspectContext): void {
@@ -51,7 +53,12 @@ export class FindingLabels implements FindingListener {
     const protocol = finding.protocol !== '' ? finding.protocol : inspector.name;
     if (flows.protocolOf(row) === 0) flows.setProtocol(row, this.labels.protocols.idOf(protocol));
     this.takeRole(row, sender, finding);
-    if (finding.ech) flows.addFlags(row, FLOW_ECH);
+    if (finding.ech) {
+      flows.addFlags(row, FLOW_ECH);
+      const { nameStart } = finding;
+      if (nameStart >= 0 && this.echNames.has(finding.nameBuf!, nameStart, finding.nameEnd))
+        finding.nameEncrypted = true;
+    }
     if (finding.nameEncrypted) flows.addFlags(row, FLOW_NAME_ENCRYPTED);
     if (finding.app !== '' && flows.appOf(row) === 0) this.takeSignature(row, protocol, finding, packetNumber);
     outcome.name = finding.nameStart >= 0 ? this.takeName(row, inspector, finding, packetNumber) : 0;

@@ -3,6 +3,7 @@ import type { CallEndpoints } from '../classify/call-endpoints.js';
 import type { CertificateLabels } from '../classify/certificate-labels.js';
 import type { ClientAnswers } from '../classify/client-answers.js';
 import { DnsMessages } from '../classify/dns-messages.js';
+import type { EchNames } from '../classify/ech-names.js';
 import type { FindingLabels } from '../classify/finding-labels.js';
 import type { Labels } from '../classify/labels.js';
 import type { LateLabels } from '../classify/late-labels.js';
@@ -40,6 +41,7 @@ export interface Labelling {
   readonly late: LateLabels;
   readonly calls: CallEndpoints;
   readonly clients: ClientAnswers;
+  readonly echNames: EchNames;
 }
 
 /** How to inspect. */
@@ -71,7 +73,7 @@ export class PayloadInspection {
   ) {
     this.settlesEarly = settlesEarly;
     this.pool = new BufferPool(limits.maxReassemblyLen);
-    this.dnsMessages = new DnsMessages(labelling.labels, labelling.clients);
+    this.dnsMessages = new DnsMessages(labelling.labels, labelling.clients, labelling.echNames);
     const { context, pool } = this;
     const finding = new Finding();
     const tableOf = (all: readonly Inspector[]) =>

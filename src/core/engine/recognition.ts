@@ -4,6 +4,7 @@ import { CallEndpoints } from '../classify/call-endpoints.js';
 import { CertificateLabels } from '../classify/certificate-labels.js';
 import { ClientAnswers } from '../classify/client-answers.js';
 import { DnsAnswerCache } from '../classify/dns-answer-cache.js';
+import { EchNames } from '../classify/ech-names.js';
 import { FindingLabels } from '../classify/finding-labels.js';
 import { Handshakes } from '../classify/handshakes.js';
 import { Labels } from '../classify/labels.js';
@@ -90,9 +91,11 @@ export class Recognition {
       this.verdicts === null
         ? null
         : new PacketJudge(this.verdicts, flows, news, columns, options.onVerdict, options.countPassed);
+    const echNames = new EchNames();
     const labelling = {
       labels,
-      findings: new FindingLabels(flows, labels, apps),
+      echNames,
+      findings: new FindingLabels(flows, labels, apps, echNames),
       certificates: new CertificateLabels(flows, labels, apps),
       late: this.late,
       calls,

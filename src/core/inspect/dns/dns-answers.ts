@@ -24,6 +24,7 @@ const NO_ERROR = 0;
 
 /** SvcParamKeys (RFC 9460 §14.3.2). */
 const KEY_IPV4_HINT = 4;
+const KEY_ECH = 5;
 const KEY_IPV6_HINT = 6;
 
 const IPV4_LEN = 4;
@@ -46,6 +47,9 @@ export class DnsAnswers {
   readonly addressStart: Int32Array = new Int32Array(MAX_ADDRESSES);
   /** Seconds, 0 to 2^31 - 1. */
   readonly ttl: Uint32Array = new Uint32Array(MAX_ADDRESSES);
+  /** The last ECHConfigList (RFC 9849 §4), from `ech` of an HTTPS or SVCB record (RFC 9848 §3); -1 for none. */
+  echStart = -1;
+  echEnd = -1;
 }
 
 /**
@@ -62,6 +66,8 @@ const chain = new Int32Array(MAX_CHAIN);
  */
 export function readAnswers(buf: Buffer, start: number, end: number, into: DnsAnswers): number {
   into.count = 0;
+  into.echStart = -1;
+  into.echEnd = -1;
   if (end - start < HEADER_LEN || !isResponse(buf, start) || responseCode(buf, start) !== NO_ERROR) return 0;
   const questions = questionCount(buf, start);
   if (questions === 0) return 0;
@@ -145,6 +151,10 @@ function collectHints(buf: Buffer, data: number, dataEnd: number, ttl: number, i
     if (valueEnd > dataEnd) return;
     if (key === KEY_IPV4_HINT) for (let a = value; a + IPV4_LEN <= valueEnd; a += IPV4_LEN) add(into, 4, a, ttl);
     else if (key === KEY_IPV6_HINT) for (let a = value; a + IPV6_LEN <= valueEnd; a += IPV6_LEN) add(into, 6, a, ttl);
+    else if (key === KEY_ECH) {
+      into.echStart = value;
+      into.echEnd = valueEnd;
+    }
     at = valueEnd;
   }
 }
