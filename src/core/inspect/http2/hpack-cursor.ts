@@ -1,3 +1,4 @@
+import { copyBytes } from '../../common/bytes.js';
 import { HuffmanDecoder } from './huffman.js';
 
 /** Beyond any length that a table or a header block could have. */
@@ -68,8 +69,11 @@ export class HpackCursor {
     return 0;
   }
 
-  /** A string literal (RFC 7541 §5.2) into `text`; returns its decoded length. */
-  string(): number {
+  /**
+   * A string literal (RFC 7541 §5.2); returns its decoded length. It goes into `text` where it `isWanted`: of others
+   * only the length counts, for which those without Huffman coding need not be read.
+   */
+  string(isWanted: boolean): number {
     const { buf, end, text } = this;
     if (this.at >= end) {
       this.fail();
@@ -84,7 +88,8 @@ export class HpackCursor {
     const start = this.at;
     this.at += len;
     if (!isHuffman) {
-      this.textLen = buf.copy(text, 0, start, start + len);
+      this.textLen = isWanted ? Math.min(len, text.length) : 0;
+      if (isWanted) copyBytes(buf, start, start + this.textLen, text, 0);
       return len;
     }
     const decodedLen = this.huffman.decode(buf, start, start + len, text);

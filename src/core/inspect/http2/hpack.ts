@@ -16,15 +16,8 @@ const AUTHORITY = 1;
 const HOST = 2;
 type Kind = 0 | 1 | 2;
 
-interface Entry {
-  readonly kind: Kind;
-  readonly nameLen: number;
-  readonly len: number;
-  /** Kept for hosts only. */
-  readonly value: Buffer | null;
-}
-
-const UNKNOWN_ENTRY: Entry = { kind: OTHER, nameLen: 0, len: 0, value: null };
+/** Entries that a table has room for without growing. */
+const FIRST_ENTRIES = 32;
 const AUTHORITY_TEXT = Buffer.from(':authority');
 const HOST_TEXT = Buffer.from('host');
 
@@ -40,9 +33,7 @@ export class HpackDecoder {
   readonly host = Buffer.allocUnsafeSlow(MAX_VALUE_LEN);
   hostLen = 0;
   private hostKind: Kind = OTHER;
-  /** Newest first. */
-  private entries: Entry[] = [];
-  private tableLen = 0;
+  private readonly table = new DynamicTable();
   private maxTableLen = DEFAULT_TABLE_LEN;
   /** A block was missed: the meaning of indexes into the dynamic table is unknown from there on. */
   private isAstray = false;
@@ -77,11 +68,12 @@ export class HpackDecoder {
     if ((first & 0x80) !== 0) {
       const index = cursor.integer(7);
       if (cursor.isBroken) return;
-      if (index === 0 || index > STATIC_LEN + this.entries.length) {
+      if (index === 0 || index > STATIC_LEN + this.table.count) {
         if (index === 0 || !this.isAstray) cursor.fail();
       } else if (index > STATIC_LEN) {
-        const entry = this.entries[index - STATIC_LEN - 1]!;
-        if (entry.value !== null) this.take(entry.kind, entry.value, entry.value.length);
+        const slot = this.table.slotOf(index - STATIC_LEN - 1);
+        const value = this.table.valueAt(slot);
+        if (value !== null) this.take(this.table.kindAt(slot), value, value.length);
       }
     } else if ((first & 0xe0) === 0x20) {
       this.resize(cursor.integer(5));
@@ -96,22 +88,25 @@ export class HpackDecoder {
     let kind: Kind = OTHER;
     let nameLen = 0;
     if (nameIndex === 0) {
-      nameLen = cursor.string();
+      nameLen = cursor.string(true);
       if (cursor.textIs(AUTHORITY_TEXT)) kind = AUTHORITY;
       else if (cursor.textIs(HOST_TEXT)) kind = HOST;
     } else if (nameIndex <= STATIC_LEN) {
       nameLen = STATIC_NAMES[nameIndex]!.length;
       kind = nameIndex === STATIC_AUTHORITY ? AUTHORITY : nameIndex === STATIC_HOST ? HOST : OTHER;
     } else {
-      const named = this.entries[nameIndex - STATIC_LEN - 1] ?? (this.isAstray ? UNKNOWN_ENTRY : null);
-      if (named === null) {
+      const index = nameIndex - STATIC_LEN - 1;
+      if (index < this.table.count) {
+        const slot = this.table.slotOf(index);
+        kind = this.table.kindAt(slot);
+        nameLen = this.table.nameLenAt(slot);
+      } else if (!this.isAstray) {
         cursor.fail();
         return;
       }
-      ({ kind, nameLen } = named);
     }
     if (cursor.isBroken) return;
-    const valueLen = cursor.string();
+    const valueLen = cursor.string(kind !== OTHER);
     if (cursor.isBroken) return;
     if (kind !== OTHER) this.take(kind, cursor.text, cursor.textLen);
     if (isIndexed) this.insert(kind, nameLen, valueLen);
@@ -125,17 +120,11 @@ export class HpackDecoder {
 
   private insert(kind: Kind, nameLen: number, valueLen: number): void {
     const len = ENTRY_OVERHEAD + nameLen + valueLen;
-    this.evictTo(this.maxTableLen - len);
+    this.table.evictTo(this.maxTableLen - len);
     // An entry larger than the table only empties it (RFC 7541 §4.4).
     if (len > this.maxTableLen) return;
     const isKept = kind !== OTHER && valueLen === cursor.textLen;
-    this.entries.unshift({
-      kind,
-      nameLen,
-      len,
-      value: isKept ? Buffer.from(cursor.text.subarray(0, cursor.textLen)) : null,
-    });
-    this.tableLen += len;
+    this.table.add(kind, nameLen, len, isKept ? Buffer.from(cursor.text.subarray(0, cursor.textLen)) : null);
   }
 
   private resize(len: number): void {
@@ -145,16 +134,84 @@ export class HpackDecoder {
       return;
     }
     this.maxTableLen = len;
-    this.evictTo(len);
-  }
-
-  private evictTo(len: number): void {
-    while (this.tableLen > len && this.entries.length > 0) this.tableLen -= this.entries.pop()!.len;
+    this.table.evictTo(len);
   }
 
   private forget(): void {
-    this.entries.length = 0;
-    this.tableLen = 0;
+    this.table.clear();
     this.hostLen = 0;
+  }
+}
+
+/** The dynamic table (RFC 7541 §2.3.2): a ring of entries, of which only hosts keep their value. */
+class DynamicTable {
+  count = 0;
+  /** Sizes of all entries together. */
+  private len = 0;
+  private newest = 0;
+  private kinds = new Uint8Array(FIRST_ENTRIES);
+  private nameLens = new Int32Array(FIRST_ENTRIES);
+  private lens = new Int32Array(FIRST_ENTRIES);
+  private values = new Array<Buffer | null>(FIRST_ENTRIES).fill(null);
+
+  /** Place of an entry, 0 for the newest. */
+  slotOf(index: number): number {
+    return (this.newest - index) & (this.lens.length - 1);
+  }
+
+  kindAt(slot: number): Kind {
+    return this.kinds[slot] as Kind;
+  }
+
+  nameLenAt(slot: number): number {
+    return this.nameLens[slot]!;
+  }
+
+  /** Null where it is of no use, or was too long to keep. */
+  valueAt(slot: number): Buffer | null {
+    return this.values[slot]!;
+  }
+
+  add(kind: Kind, nameLen: number, len: number, value: Buffer | null): void {
+    if (this.count === this.lens.length) this.grow();
+    this.newest = (this.newest + 1) & (this.lens.length - 1);
+    this.kinds[this.newest] = kind;
+    this.nameLens[this.newest] = nameLen;
+    this.lens[this.newest] = len;
+    this.values[this.newest] = value;
+    this.len += len;
+    this.count++;
+  }
+
+  /** Drops the oldest entries until the others are no larger than `len` together. */
+  evictTo(len: number): void {
+    while (this.len > len && this.count > 0) {
+      const slot = this.slotOf(this.count - 1);
+      this.len -= this.lens[slot]!;
+      this.values[slot] = null;
+      this.count--;
+    }
+  }
+
+  clear(): void {
+    this.evictTo(-1);
+  }
+
+  /** Twice the room; the oldest entry goes to the first slot. */
+  private grow(): void {
+    const { count, kinds, nameLens, lens, values } = this;
+    const room = count * 2;
+    this.kinds = new Uint8Array(room);
+    this.nameLens = new Int32Array(room);
+    this.lens = new Int32Array(room);
+    this.values = new Array<Buffer | null>(room).fill(null);
+    for (let i = 0; i < count; i++) {
+      const slot = (this.newest - (count - 1 - i)) & (count - 1);
+      this.kinds[i] = kinds[slot]!;
+      this.nameLens[i] = nameLens[slot]!;
+      this.lens[i] = lens[slot]!;
+      this.values[i] = values[slot]!;
+    }
+    this.newest = count - 1;
   }
 }
