@@ -50,6 +50,28 @@ describe('HpackDecoder', () => {
     ).toEqual(['www.example.com', 'www.example.com', 'www.example.com']);
   });
 
+  it('finds every entry of a table that grows and turns over', () => {
+    const hex = (...parts: (number[] | string)[]) =>
+      parts.map((part) => Buffer.from(part as string).toString('hex')).join('');
+    const integer = (first: number, prefix: number, value: number) => {
+      const mask = (1 << prefix) - 1;
+      if (value < mask) return [first | value];
+      const bytes = [first | mask];
+      let rest = value - mask;
+      for (; rest >= 128; rest >>= 7) bytes.push((rest & 127) | 128);
+      return [...bytes, rest];
+    };
+    for (const tableLen of [4_096, 65_536]) {
+      const names = Array.from({ length: 1_500 }, (_, n) => `h${n}.example`);
+      const room = Math.floor(tableLen / (32 + 10 + names.at(-1)!.length));
+      const resize = hex(integer(0x20, 5, tableLen));
+      const inserts = names.map((name) => hex([0x41, name.length], name));
+      const lookups = Array.from({ length: Math.min(room, 1_000) }, (_, n) => n);
+      const blocks = [resize, ...inserts, ...lookups.map((n) => hex(integer(0x80, 7, 62 + n)))];
+      expect(hosts(...blocks).slice(1)).toEqual([...names, ...lookups.map((n) => names[names.length - 1 - n])]);
+    }
+  });
+
   it('reads the requests of appendix C.4, in Huffman code', () => {
     expect(
       hosts(
