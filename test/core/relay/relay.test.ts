@@ -13,7 +13,11 @@ import { fragmentIp } from '../../forge/ip.js';
 import { ethernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
+import { cryptoFrame, initialPacket, opaqueShortPacket } from '../../forge/quic.js';
+import { TcpConversation } from '../../forge/tcp-conversation.js';
+import { applicationData, clientHello, clientHelloRecord, serverHello, tlsRecords } from '../../forge/tls.js';
 import { udpPacket } from '../../forge/transport.js';
+import { UdpConversation } from '../../forge/udp-conversation.js';
 import { Halves } from '../../support/halves.js';
 import { someRules } from '../../support/some-rules.js';
 
@@ -149,6 +153,38 @@ describe('an analysis in two halves', () => {
     const whole = inOne(bytes, setting, 500);
     expect(JSON.parse(whole.split('\n').at(-2)!).dropped_packets).toBe(2);
     expect(inTwo(bytes, setting, 500, 1).text).toBe(whole);
+  });
+
+  it('tells of hellos behind the first, whenever the sender learns that their connections are settled', () => {
+    const client = { address: '192.0.2.1', port: 6000 };
+    const server = { address: '192.0.2.2', port: 443 };
+    const initial = (serverName: string, id: Buffer) => {
+      const data = clientHello({ serverName, postQuantum: false, quicTransportParameters: id });
+      return initialPacket(cryptoFrame({ offset: 0, data }), { destinationConnectionId: id });
+    };
+    const noise = Array.from({ length: 12 }, (_, n) => opaqueShortPacket(Buffer.alloc(8, 1), 300, n));
+    const quic = new UdpConversation({ client, server });
+    quic.send('client', initial('decoy.example', Buffer.alloc(8, 1)), ...noise);
+    quic.send('client', initial('other.example', Buffer.alloc(8, 2)), ...noise);
+    quic.send('client', initial('www.youtube.com', Buffer.alloc(8, 3)), ...noise);
+    const retry = serverHello();
+    Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex').copy(retry, 6);
+    const tls = new TcpConversation({ client, server })
+      .handshake()
+      .send('client', clientHelloRecord({ serverName: 'decoy.example' }))
+      .send('server', tlsRecords(22, retry))
+      .send('client', clientHelloRecord({ serverName: 'www.youtube.com' }), { segments: [300, 900, 1_460] })
+      .send('client', applicationData(9_000));
+    for (const { packets } of [quic, tls]) {
+      const bytes = pcapFile(packets);
+      for (const setting of SETTINGS) {
+        for (const pieceLen of [1 << 20, 2_000, 300]) {
+          const whole = inOne(bytes, setting, pieceLen);
+          expect(whole).toContain('"www.youtube.com"');
+          for (const lag of [1, 2, 3, 5, Infinity]) expect(inTwo(bytes, setting, pieceLen, lag).text).toBe(whole);
+        }
+      }
+    }
   });
 
   const present = existsSync(CORPUS);
