@@ -4,7 +4,7 @@ import { InitialKeys, MAX_CONNECTION_ID_LEN } from './initial-keys.js';
 
 const MAX_POOLED = 64;
 /** Hellos of one connection that are put together at a time, each with a destination connection id of its own. */
-export const MAX_STREAMS = 3;
+const MAX_STREAMS = 3;
 
 /** The CRYPTO stream of the client's Initials (RFC 9000 §19.6) under one destination connection id. */
 export class InitialStream {
