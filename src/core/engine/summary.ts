@@ -1,3 +1,5 @@
+import { TIMESTAMP_BACKWARDS } from '../common/anomaly.js';
+import type { FlowTotals } from '../flow/flow-totals.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
 import { anomalyCounts } from '../report/report-builder.js';
@@ -51,7 +53,16 @@ export function summarise(
     findings: [],
     warnings: [
       ...inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
+      ...clockWarnings(totals),
       ...limits.map(({ sentence }) => `limit reached: ${sentence}`),
     ],
   };
+}
+
+/** Says once where time stamps run backwards; empty when they do not. */
+export function clockWarnings({ counters, firstBackwards }: FlowTotals): string[] {
+  const count = counters.anomalies[TIMESTAMP_BACKWARDS]!;
+  if (count === 0) return [];
+  const packets = count === 1 ? '1 packet' : `${count} packets`;
+  return [`time stamps run backwards in ${packets}, the first is number ${firstBackwards}`];
 }

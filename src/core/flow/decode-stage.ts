@@ -56,7 +56,7 @@ export class DecodeStage {
       }
       view.reset(batch.buf, batch.frameStart[i]!, batch.frameEnd[i]!, batch.wireLen[i]!);
       // Not as an argument: a double would become an object.
-      view.tsMicros = batch.tsMicros[i]!;
+      view.tsMicros = Math.min(batch.tsMicros[i]!, columns.nowMicros[i]!);
       decodeFrame(view, batch.linkType[i]!);
       if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
       const cause = unreadCause(view);

@@ -1,4 +1,5 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { TIMESTAMP_BACKWARDS } from '../common/anomaly.js';
 import { FragmentTable } from '../layers/fragments.js';
 import { PacketView } from '../layers/packet-view.js';
 import { UNREAD_CAUSES, UNREAD_FRAGMENT } from '../layers/unread.js';
@@ -7,6 +8,7 @@ import { DecodeStage } from './decode-stage.js';
 import { FlowTable } from './flow-table.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import type { FlowTotals } from './flow-totals.js';
+import { PacketClock } from './packet-clock.js';
 import { PacketColumns } from './packet-columns.js';
 import type { UnreadRow } from './unread-counts.js';
 
@@ -43,6 +45,7 @@ export abstract class FlowStage {
   firstMicros = Infinity;
   lastMicros = -Infinity;
   readonly fragments: FragmentTable;
+  private readonly clock = new PacketClock();
 
   constructor({ limits, timeouts = DEFAULT_TIMEOUTS, seed }: FlowStageOptions) {
     this.fragments = new FragmentTable(limits.maxFragmentLen);
@@ -64,6 +67,7 @@ export abstract class FlowStage {
       counters,
       unread: this.unreadRows(),
       notIp: unread.notIp,
+      firstBackwards: this.clock.firstBackwards,
       evictedConnections,
       evictedDatagrams: fragments.evicted,
     };
@@ -81,14 +85,19 @@ export abstract class FlowStage {
 
   /** Takes the packets of a batch. */
   run(batch: PacketBatch): void {
+    this.tally(batch);
     this.decode.run(batch, this.columns);
-    this.runColumns(batch);
+    this.resolve(batch);
   }
 
   /** The same for packets that the caller has decoded into `columns`. */
   runColumns(batch: PacketBatch): void {
-    const { columns, flows } = this;
     this.tally(batch);
+    this.resolve(batch);
+  }
+
+  private resolve(batch: PacketBatch): void {
+    const { columns, flows } = this;
     for (let from = 0; from < columns.count; ) {
       const to = flows.resolve(columns, batch.tsMicros, batch.wireLen, from);
       this.resolved(batch, from, to);
@@ -99,12 +108,11 @@ export abstract class FlowStage {
   }
 
   /**
-   * Says that it is `nowMicros` by packet time though no packet came. Needed only where packets come as they happen: it
-   * ends connections that are silent for too long, a sixteenth of them looked at in each call. Not between the packets
-   * of a batch.
+   * Ends connections that are silent for too long although no packet came for `quietMicros`, where packets come as they
+   * happen. Each call looks at a sixteenth of the connections. Not between the packets of a batch.
    */
-  advance(nowMicros: number): void {
-    this.flows.advance(nowMicros);
+  advance(quietMicros: number): void {
+    this.flows.advance(this.clock.nowMicros + quietMicros);
     this.flows.collect();
   }
 
@@ -125,12 +133,17 @@ export abstract class FlowStage {
   protected abstract swept(): void;
 
   private tally(batch: PacketBatch): void {
+    const { clock } = this;
+    const { nowMicros } = this.columns;
     this.packets += batch.count;
     for (let i = 0; i < batch.count; i++) {
+      clock.take(batch.tsMicros, i, batch.firstNumber + i);
+      nowMicros[i] = clock.nowMicros;
       this.bytes += batch.wireLen[i]!;
       const ts = batch.tsMicros[i]!;
       if (ts < this.firstMicros) this.firstMicros = ts;
       if (ts > this.lastMicros) this.lastMicros = ts;
     }
+    this.decode.counters.anomalies[TIMESTAMP_BACKWARDS] = clock.backwards;
   }
 }

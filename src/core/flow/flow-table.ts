@@ -13,6 +13,7 @@ import {
 import * as F from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
+import { JUMP_MICROS } from './packet-clock.js';
 import { COLUMNS_LEN, IPV6_BIT, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
@@ -49,7 +50,9 @@ export class FlowTable extends FlowRows {
   /** Packets until the next sweep is due, 1 to SWEEP_EVERY. */
   private sweepIn = SWEEP_EVERY;
   private nextId = 1;
-  private nowMicros = 0;
+  /** Earliest time since the last sweep, and between that and the one before. */
+  private earliestMicros = Number.POSITIVE_INFINITY;
+  private earlierMicros = Number.POSITIVE_INFINITY;
   /** By packet of the batch: row of the first entry with its hash when the batch began, NO_FLOW for none. */
   private readonly likelyRows = new Int32Array(COLUMNS_LEN);
   /** Of no meaning: keeps `touch` from being optimised away. */
@@ -90,8 +93,7 @@ export class FlowTable extends FlowRows {
         columns.flow[i] = NO_FLOW;
         continue;
       }
-      const now = tsMicros[i]!;
-      if (now > this.nowMicros) this.nowMicros = now;
+      if (tsMicros[i]! < this.earliestMicros) this.earliestMicros = tsMicros[i]!;
       let row = this.rowOf(columns, i);
       // What a SYN means, and what it changes, depends on what the packets before it showed: they come first.
       if (row !== NO_FLOW && i > from && (columns.tcpFlags[i]! & TCP_SYN) !== 0) return i;
@@ -155,23 +157,24 @@ export class FlowTable extends FlowRows {
     if (this.sweepIn > 0) return false;
     const begun = this.nextId - this.sweptId;
     this.sweptId = this.nextId;
-    this.pass(begun * ROWS_PER_START + ROWS_PER_SWEEP);
+    // Of two interfaces with different clocks the later one proves nothing about the connections of the other.
+    this.pass(begun * ROWS_PER_START + ROWS_PER_SWEEP, Math.min(this.earliestMicros, this.earlierMicros));
+    this.earlierMicros = this.earliestMicros;
+    this.earliestMicros = Number.POSITIVE_INFINITY;
     this.sweepIn = SWEEP_EVERY;
     return true;
   }
 
   /**
-   * Says that it is `nowMicros` by packet time, though no packet came, and passes a sixteenth of the rows: whoever
-   * calls it now and then ends silent connections without packets. Earlier times than the latest packet's change
-   * nothing.
+   * Passes a sixteenth of the rows, though no packet came, and ends those that are silent for too long at `nowMicros`.
    */
   advance(nowMicros: number): void {
-    if (nowMicros > this.nowMicros) this.nowMicros = nowMicros;
-    this.pass(Math.min(this.rowsInUse, Math.max(Math.ceil(this.rowsInUse / ADVANCES_PER_ROUND), SWEEP_EVERY)));
+    const rows = Math.max(Math.ceil(this.rowsInUse / ADVANCES_PER_ROUND), SWEEP_EVERY);
+    this.pass(Math.min(this.rowsInUse, rows), nowMicros);
   }
 
   /** The clock hand passes so many rows and ends those that were silent for too long. */
-  private pass(rows: number): void {
+  private pass(rows: number, nowMicros: number): void {
     const { words, doubles } = this;
     for (let n = rows; n > 0 && this.rowsInUse > 0; n--) {
       if (this.hand >= this.rowsInUse) this.hand = 0;
@@ -179,7 +182,7 @@ export class FlowTable extends FlowRows {
       const w = row << F.ROW_SHIFT;
       if (words[w + F.PROTO] === -1) continue;
       const last = doubles[(w + F.LAST_MICROS) >> 1]!;
-      if (this.nowMicros - last > this.timeoutOf(w)) this.end(row);
+      if (nowMicros - last > this.timeoutOf(w)) this.end(row);
     }
   }
 
@@ -239,7 +242,9 @@ export class FlowTable extends FlowRows {
   // Time stamps are handed on as the array they lie in: a double would become an object for each call.
   private isOver(row: number, columns: PacketColumns, i: number, tsMicros: Float64Array): boolean {
     const w = row << F.ROW_SHIFT;
-    if (tsMicros[i]! - this.doubles[(w + F.LAST_MICROS) >> 1]! > this.timeoutOf(w)) return true;
+    // A stamp ahead of the clock may be a stray: it proves silence up to the clock only.
+    const silence = Math.min(tsMicros[i]!, columns.nowMicros[i]!) - this.doubles[(w + F.LAST_MICROS) >> 1]!;
+    if (silence > this.timeoutOf(w)) return true;
     return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && isNewSyn(this.words, w, columns, i);
   }
 
@@ -258,8 +263,11 @@ export class FlowTable extends FlowRows {
       if ((tcpFlags & TCP_ACK) !== 0) flags ^= INITIATOR_B;
     }
     words[w + F.FLAGS] = flags;
-    doubles[(w + F.FIRST_MICROS) >> 1] = tsMicros[i]!;
-    doubles[(w + F.LAST_MICROS) >> 1] = tsMicros[i]!;
+    const ts = tsMicros[i]!;
+    const behind = columns.nowMicros[i]! - ts;
+    doubles[(w + F.FIRST_MICROS) >> 1] = ts;
+    // A stray from long ago would make the next packet end it.
+    doubles[(w + F.LAST_MICROS) >> 1] = behind > JUMP_MICROS && behind < Number.POSITIVE_INFINITY ? ts + behind : ts;
     words[w + F.ID] = this.nextId++;
     if ((columns.proto[i]! & IPV6_BIT) !== 0) {
       this.addresses.retain(columns.addrA[i]!);
@@ -279,12 +287,21 @@ export class FlowTable extends FlowRows {
     doubles[((w + F.BYTES_A) >> 1) + sender]! += wireLen;
     const last = (w + F.LAST_MICROS) >> 1;
     if (tsMicros[i]! > doubles[last]!) doubles[last] = tsMicros[i]!;
+    else if (doubles[last]! - columns.nowMicros[i]! > JUMP_MICROS) this.setBack(w, tsMicros, i);
     let set = columns.payloadWireLen[i]! > 0 ? FLOW_PAYLOAD_A << sender : 0;
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
       set |= noteTcpFlags(words, w, tcpFlags, sender, columns.tcpSeq[i]!);
     } else if (tcpFlags !== 0) set |= FLOW_ESTABLISHED_A << sender;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
+  }
+
+  /** The row was last seen far ahead of the clock (a stray, or a clock set back): it follows the clock. */
+  private setBack(w: number, tsMicros: Float64Array, i: number): void {
+    const { doubles } = this;
+    const first = (w + F.FIRST_MICROS) >> 1;
+    doubles[(w + F.LAST_MICROS) >> 1] = tsMicros[i]!;
+    if (tsMicros[i]! < doubles[first]!) doubles[first] = tsMicros[i]!;
   }
 
   private timeoutOf(w: number): number {

@@ -14,6 +14,8 @@ export interface FlowTotals {
   readonly unread: readonly UnreadRow[];
   /** Control traffic of the link, such as ARP: not IP, and not unread. */
   readonly notIp: { readonly packets: number; readonly bytes: number };
+  /** Number of the first packet whose time stamp runs backwards, 0 for none. */
+  readonly firstBackwards: number;
   /** Connections that ended early because there was no room for them. */
   readonly evictedConnections: number;
   /** IP datagrams whose fragments were given up for lack of room. */

@@ -62,6 +62,11 @@ export class PacketColumns {
   readonly dropped = new Uint8Array(COLUMNS_LEN);
   /** Number of the rule that drops the packet; valid only where `dropped` says so. */
   readonly rule = new Int32Array(COLUMNS_LEN);
+  /**
+   * The capture's time at the packet (see PacketClock), in µs since the epoch: its stamp may lie before or behind.
+   * Written by the flow stage; Infinity, where no clock runs, lets each stamp count.
+   */
+  readonly nowMicros = new Float64Array(COLUMNS_LEN).fill(Number.POSITIVE_INFINITY);
   /** ID of the packet's connection modulo 2^32, 0 for none; written only on request. */
   readonly connection = new Uint32Array(COLUMNS_LEN);
   /** [0] is the chunk itself, the others are reassembled datagrams of this batch. */

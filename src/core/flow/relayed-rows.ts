@@ -46,7 +46,7 @@ export class RelayedRows extends FlowRows {
 
   /**
    * Counts of a connection that ends: flags and packets from A and B in the three words from `words[at]` on; bytes from
-   * A and B and the time of the last packet in the three doubles from `doubles[atDouble]` on.
+   * A and B and the times of the last and first packet in the four doubles from `doubles[atDouble]` on.
    */
   setTotals(row: number, words: Int32Array, at: number, doubles: Float64Array, atDouble: number): void {
     const w = row << F.ROW_SHIFT;
@@ -56,6 +56,7 @@ export class RelayedRows extends FlowRows {
     this.doubles[(w + F.BYTES_A) >> 1] = doubles[atDouble]!;
     this.doubles[(w + F.BYTES_B) >> 1] = doubles[atDouble + 1]!;
     this.doubles[(w + F.LAST_MICROS) >> 1] = doubles[atDouble + 2]!;
+    this.doubles[(w + F.FIRST_MICROS) >> 1] = doubles[atDouble + 3]!;
   }
 
   /** The connection has ended: no connection uses the row. */

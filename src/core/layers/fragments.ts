@@ -38,8 +38,8 @@ const IPV6_SRC_ADDR = 8;
 
 /**
  * Reassembles IPv4 and IPv6 datagrams (RFC 791 §3.2, RFC 8200 §4.5) from fragments in any order, within fixed bounds of
- * memory. Time is packet time. A datagram is known by its addresses, identification and (IPv4) protocol; VLAN tags
- * don't count, for its fragments may take different ways.
+ * memory. Time is packet time, which may jump both ways. A datagram is known by its addresses, identification and
+ * (IPv4) protocol; VLAN tags don't count, for its fragments may take different ways.
  *
  * The counters tell the losses: fragments of a datagram that times out, is evicted, or is still in progress at the
  * end of the capture belong to no connection.
@@ -214,7 +214,7 @@ export class FragmentTable implements Reassembly {
     if (datagram !== null) {
       const age = view.tsMicros - datagram.seenMicros;
       // A whole datagram's key comes back with a copy of a later fragment, or with the beginning of a new datagram.
-      const current = age <= patience(datagram) && (!datagram.done || offset !== 0);
+      const current = datagram.done ? Math.abs(age) <= patience(datagram) && offset !== 0 : age <= patience(datagram);
       if (current) {
         if (!datagram.done) this.renew(datagram, view);
         return datagram;

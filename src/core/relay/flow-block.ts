@@ -25,9 +25,9 @@ export const PACKET_WORDS = 12;
  */
 export const INITIAL_OPENED = 4;
 export const INITIAL_OPENED_WORDS = 8;
-/** row, FLOW_* bits, packets from A and B, bytes from A and B, time of the last packet (doubles). */
+/** row, FLOW_* bits, packets from A and B, bytes from A and B, times of the last and first packet (doubles). */
 export const ENDED = 5;
-export const ENDED_WORDS = 12;
+export const ENDED_WORDS = 14;
 /**
  * A packet in no connection. What PacketColumns say of it as `loose` in the second byte, buffer in the fourth; where
  * its addresses lie, fragment group, length on the wire, packet number from `firstNumber` on.

@@ -110,6 +110,7 @@ export class FlowSender extends FlowStage {
     doubles[d + 3] = flows.bytesFrom(row, 0);
     doubles[d + 4] = flows.bytesFrom(row, 1);
     doubles[d + 5] = flows.lastMicrosOf(row);
+    doubles[d + 6] = flows.firstMicrosOf(row);
     this.eventsLen = at + E.ENDED_WORDS;
   }
 

@@ -3,6 +3,7 @@ import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { BATCH_LEN, type PacketBatch } from '../../core/capture/packet-batch.js';
 import { limitsReached } from '../../core/engine/limits-reached.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
+import { clockWarnings } from '../../core/engine/summary.js';
 import { FirstPass } from '../../core/filter/first-pass.js';
 import { KeptPackets } from '../../core/filter/kept-packets.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
@@ -105,7 +106,12 @@ export class InlineFilter implements BatchReader {
       totalConnections: pipeline.recognition.report.connections,
       blockedConnections: pipeline.recognition.report.blockedConnections,
       tallies: pipeline.recognition.verdicts?.tallies ?? null,
-      warnings: [...this.openBlock.close(), ...this.kept.close(), ...limitWarnings(pipeline)],
+      warnings: [
+        ...this.openBlock.close(),
+        ...this.kept.close(),
+        ...clockWarnings(pipeline.totals),
+        ...limitWarnings(pipeline),
+      ],
     };
   }
 }
@@ -174,7 +180,12 @@ export class FlowFilter {
       totalConnections: total,
       blockedConnections: this.keepsMatches ? total - decided : decided,
       tallies: first.tallies,
-      warnings: [...this.openBlock.close(), ...kept.close(), ...limitWarnings(first.pipeline)],
+      warnings: [
+        ...this.openBlock.close(),
+        ...kept.close(),
+        ...clockWarnings(first.pipeline.totals),
+        ...limitWarnings(first.pipeline),
+      ],
     };
   }
 }

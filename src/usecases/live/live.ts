@@ -250,7 +250,7 @@ class Watch implements LiveStatus {
     if (pipeline.packets !== this.seenPackets) this.quietMs = 0;
     else if (this.isQuiet) this.quietMs += step;
     this.seenPackets = pipeline.packets;
-    if (this.seenPackets > 0) pipeline.advance(pipeline.lastMicros + this.quietMs * 1000);
+    if (this.seenPackets > 0) pipeline.advance(this.quietMs * 1000);
     if (this.ticks % ASK_EVERY === 0) this.input?.child?.askForDrops();
     try {
       this.options.onTick?.(this);
