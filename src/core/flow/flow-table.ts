@@ -1,18 +1,15 @@
 import { HashSlots } from '../common/hash-slots.js';
-import { TCP } from '../common/ip-protocols.js';
 import { type AddressTable, hashWords } from './address-table.js';
 import {
-  FLOW_CLOSED,
   FLOW_ESTABLISHED_A,
   FLOW_INITIATOR_B,
   FLOW_INITIATOR_SURE,
   FLOW_OPENER_B,
   FLOW_PAYLOAD_A,
-  FLOW_RST,
 } from './flow-flags.js';
 import * as F from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
-import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
+import { DEFAULT_TIMEOUTS, type FlowTimeouts, timeoutOf } from './flow-timeouts.js';
 import { JUMP_MICROS } from './packet-clock.js';
 import { COLUMNS_LEN, IPV6_BIT, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
@@ -182,7 +179,7 @@ export class FlowTable extends FlowRows {
       const w = row << F.ROW_SHIFT;
       if (words[w + F.PROTO] === -1) continue;
       const last = doubles[(w + F.LAST_MICROS) >> 1]!;
-      if (nowMicros - last > this.timeoutOf(w)) this.end(row);
+      if (nowMicros - last > timeoutOf(words, w, this.timeouts)) this.end(row);
     }
   }
 
@@ -244,7 +241,7 @@ export class FlowTable extends FlowRows {
     const w = row << F.ROW_SHIFT;
     // A stamp ahead of the clock may be a stray: it proves silence up to the clock only.
     const silence = Math.min(tsMicros[i]!, columns.nowMicros[i]!) - this.doubles[(w + F.LAST_MICROS) >> 1]!;
-    if (silence > this.timeoutOf(w)) return true;
+    if (silence > timeoutOf(this.words, w, this.timeouts)) return true;
     return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && isNewSyn(this.words, w, columns, i);
   }
 
@@ -302,13 +299,6 @@ export class FlowTable extends FlowRows {
     const first = (w + F.FIRST_MICROS) >> 1;
     doubles[(w + F.LAST_MICROS) >> 1] = tsMicros[i]!;
     if (tsMicros[i]! < doubles[first]!) doubles[first] = tsMicros[i]!;
-  }
-
-  private timeoutOf(w: number): number {
-    if ((this.words[w + F.PROTO]! & 255) !== TCP) return this.timeouts.otherMicros;
-    const flags = this.words[w + F.FLAGS]!;
-    const closed = (flags & FLOW_RST) !== 0 || (flags & FLOW_CLOSED) === FLOW_CLOSED;
-    return closed ? this.timeouts.tcpClosedMicros : this.timeouts.tcpMicros;
   }
 
   private end(row: number): void {

@@ -144,6 +144,38 @@ describe('FlowTable', () => {
     expect(udp.feed({ ...up, proto: 17, flags: 0, at: 0 }, { ...up, proto: 17, flags: 0, at: 121 })).toEqual([1, 2]);
   });
 
+  it('keeps established TCP connections that are silent for hours, and what an RST may not have ended', () => {
+    const opening = [
+      { ...up, flags: SYN, seq: 1, at: 0 },
+      { ...down, flags: SYN | ACK, seq: 5, at: 0.1 },
+      { ...up, at: 0.2 },
+    ];
+    const silent = harness();
+    expect(silent.feed(...opening, { ...down, at: 600, payload: 9 }, { ...up, at: 7900 })).toEqual([1, 1, 1, 1, 1]);
+    expect(silent.feed({ ...up, at: 15_400 })).toEqual([2]);
+    const midStream = harness();
+    expect(midStream.feed({ ...down, at: 0, payload: 9 }, { ...up, at: 1 }, { ...down, at: 1900 })).toEqual([1, 1, 1]);
+    const reset = harness();
+    expect(
+      reset.feed(...opening, { ...up, flags: RST, at: 1 }, { ...down, at: 40, payload: 9 }, { ...up, at: 300 }),
+    ).toEqual([1, 1, 1, 1, 1, 1]);
+    const unanswered = harness();
+    expect(unanswered.feed({ ...up, flags: SYN, at: 0 }, { ...up, flags: ACK, at: 301 })).toEqual([1, 2]);
+    const refused = harness();
+    expect(
+      refused.feed({ ...up, flags: SYN, at: 0 }, { ...down, flags: RST | ACK, at: 0.1 }, { ...up, at: 11 }),
+    ).toEqual([1, 1, 2]);
+    const over = harness();
+    expect(
+      over.feed(
+        ...opening,
+        { ...up, flags: FIN | ACK, at: 1 },
+        { ...down, flags: FIN | ACK, at: 1.1 },
+        { ...up, at: 12 },
+      ),
+    ).toEqual([1, 1, 1, 1, 1, 2]);
+  });
+
   it('is not misled by time that runs backwards', () => {
     const { feed } = harness();
     expect(feed({ ...up, at: 5000 }, { ...up, at: 0 }, { ...up, at: 5001 })).toEqual([1, 1, 1]);
