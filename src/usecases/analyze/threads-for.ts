@@ -6,15 +6,16 @@ import { type CaptureInput, isStdinPath } from '../../adapters/sources/raw-input
 const WORTH_TWO_LEN = 2 ** 30;
 
 /**
- * How many threads, 1 or 2, to use for inputs of `totalLen` bytes. `wanted` null decides by that length. Only plain
- * files use a second thread: compressed input has a thread that unpacks it, and a pipe can be read only once.
+ * How many threads, 1 or 2, to use for inputs of `totalLen` bytes. `wanted` null decides by that length. Only a plain
+ * file uses a second thread: compressed input has a thread that unpacks it, a pipe can be read only once, and the
+ * packets of several inputs may have to be merged.
  */
 export async function threadsFor(
   inputs: readonly CaptureInput[],
   totalLen: number | null,
   wanted: number | null,
 ): Promise<1 | 2> {
-  if (totalLen === null) return 1;
+  if (totalLen === null || inputs.length > 1) return 1;
   const isWorthIt = wanted === null ? totalLen >= WORTH_TWO_LEN && availableParallelism() > 1 : wanted > 1;
   return isWorthIt && (await arePlainFiles(inputs)) ? 2 : 1;
 }

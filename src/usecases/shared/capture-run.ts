@@ -1,14 +1,13 @@
 import { statSync } from 'node:fs';
-import type { ByteSource } from '../../adapters/sources/byte-source.js';
 import { openSource, unpackSource } from '../../adapters/sources/open-source.js';
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
-import { CaptureStream } from '../../core/capture/capture-stream.js';
 import { inputLabel, notACapture } from '../../core/capture/non-capture.js';
 import { PacketBatch } from '../../core/capture/packet-batch.js';
 import { DpiError } from '../../core/common/error.js';
 import type { InputRow } from '../../core/report/model.js';
 import { TurnTimer } from '../../system/turn-timer.js';
 import { type Drainable, drainAll } from './drain.js';
+import { OpenInput } from './open-input.js';
 import type { OnProgress } from './progress.js';
 
 /** Takes the packets of captures, batch by batch. */
@@ -33,12 +32,32 @@ export interface RunHooks {
   maxInputLen?: number;
 }
 
-/** Reads captures one after the other, and lets the event loop turn in between. */
+/** Inputs that are read at a time; each holds a buffer of half a megabyte. */
+const MAX_OPEN = 64;
+
+/** An input that waits for its time. */
+interface WaitingInput<Input> {
+  readonly input: Input;
+  /** Place among the inputs as given. */
+  readonly index: number;
+  readonly firstMicros: number;
+  /** One that can be opened only once stays open. */
+  readonly opened: OpenInput | null;
+}
+
+/**
+ * Reads captures as one, and lets the event loop turn in between. Several captures are read in the order of their time
+ * stamps: one after the other where their periods follow one another, packet by packet where these overlap. So the
+ * order in which they are given makes no difference. Packets are numbered in the order in which they are read.
+ */
 export class CaptureRun {
-  /** One for each input that was read. */
+  /** One for each input that was read, in the order given. */
   readonly rows: InputRow[] = [];
-  private readonly batch = new PacketBatch();
+  /** Packets of one input that come before the next of another. */
+  private readonly part = new PacketBatch();
+  /** Bytes of the inputs that are over, and the inputs that are being read. */
   private finishedLen = 0;
+  private readonly reading = new Set<OpenInput>();
   /** Bytes unpacked so far. */
   private unpackedLen = 0;
   private readonly turn = new TurnTimer();
@@ -55,19 +74,18 @@ export class CaptureRun {
   }
 
   /**
-   * Reads the inputs in order, until the signal, then ends all connections of `engine`. `onInput` is called before each
-   * input. Rejects with a DpiError.
+   * Reads the inputs, until the signal, then ends all connections of `engine`. `onInput` is called before packets of
+   * another input than the last ones are taken. Rejects with a DpiError.
    */
   async readAll<Input extends CaptureInput>(
     inputs: readonly Input[],
     engine: Drainable,
     onInput?: (input: Input) => void,
   ): Promise<void> {
-    for (const input of inputs) {
-      if (this.hooks.signal?.aborted) break;
-      onInput?.(input);
-      await this.read(input);
-    }
+    if (inputs.length === 1) {
+      onInput?.(inputs[0]!);
+      await this.read(inputs[0]!);
+    } else await this.readMerged(inputs, onInput);
     await this.drain(engine);
   }
 
@@ -78,21 +96,144 @@ export class CaptureRun {
 
   /** Reads one input; `name` replaces its path in reports. Rejects with a DpiError. */
   async read(input: CaptureInput, name?: string): Promise<void> {
-    const source = await (typeof input === 'string' ? openSource(input, name, this.hooks.signal) : unpackSource(input));
+    const one = await this.open(input, 0, name);
+    this.reading.add(one);
     try {
-      await this.readSource(source);
+      while (await this.advance(one)) this.take(one, one.batch.count);
+      this.rows.push(this.rowOf(one));
     } finally {
-      source.close();
+      one.source.close();
     }
   }
 
+  private async readMerged<Input extends CaptureInput>(
+    inputs: readonly Input[],
+    onInput?: (input: Input) => void,
+  ): Promise<void> {
+    const rows = new Map<number, InputRow>();
+    const waiting: WaitingInput<Input>[] = [];
+    const active = new Map<OpenInput, WaitingInput<Input>>();
+    let last: OpenInput | null = null;
+    try {
+      for (const [index, input] of inputs.entries()) {
+        if (this.isAborted) break;
+        waiting.push(await this.peek(input, index));
+      }
+      waiting.sort(compareWaiting);
+      for (let order = 0; !this.isAborted; ) {
+        let earliest = earliestOf(active.keys());
+        const isDue = earliest === null || (waiting[0]?.firstMicros ?? Infinity) <= earliest.nextMicros;
+        const next = isDue && active.size < MAX_OPEN ? waiting.shift() : undefined;
+        if (next !== undefined) {
+          const one: OpenInput = next.opened ?? (await this.open(next.input, ++order));
+          active.set(one, next);
+          this.reading.add(one);
+          if (!one.hasPackets) await this.advance(one);
+          one.orderBatch();
+        } else if (earliest === null) break;
+        earliest = earliestOf(active.keys())!;
+        if (earliest.hasPackets) {
+          if (earliest !== last) onInput?.(active.get(earliest)!.input);
+          last = earliest;
+          this.take(earliest, earliest.endBefore(limitOf(earliest, active.keys(), waiting[0]?.firstMicros)));
+          if (earliest.hasPackets) continue;
+          if (await this.advance(earliest)) {
+            if (active.size > 1 || waiting.length > 0) earliest.orderBatch();
+            continue;
+          }
+        }
+        if (!earliest.isOver && !this.isAborted) continue;
+        rows.set(active.get(earliest)!.index, this.rowOf(earliest));
+        active.delete(earliest);
+        earliest.source.close();
+      }
+      for (const [one, { index }] of active) rows.set(index, this.rowOf(one));
+    } finally {
+      for (const one of active.keys()) one.source.close();
+      for (const { opened } of waiting) opened?.source.close();
+    }
+    this.rows.push(...[...rows].sort(([a], [b]) => a - b).map(([, row]) => row));
+  }
+
+  private get isAborted(): boolean {
+    return this.hooks.signal?.aborted === true;
+  }
+
+  private async open(input: CaptureInput, order: number, name?: string): Promise<OpenInput> {
+    const source = await (typeof input === 'string' ? openSource(input, name, this.hooks.signal) : unpackSource(input));
+    return new OpenInput(source, order, this.reader.packets + 1);
+  }
+
+  /** Reads the first packets of an input. */
+  private async peek<Input extends CaptureInput>(input: Input, index: number): Promise<WaitingInput<Input>> {
+    const isReadTwice = typeof input === 'string' && fileLen(input) !== null;
+    const one = await this.open(input, isReadTwice ? 0 : -index);
+    try {
+      await this.advance(one, !isReadTwice);
+      const { firstMicros } = one;
+      if (isReadTwice) one.source.close();
+      return { input, index, firstMicros, opened: isReadTwice ? null : one };
+    } catch (error) {
+      one.source.close();
+      throw error;
+    }
+  }
+
+  /** Reads the next packets of the input; false when it is over, or at the signal. */
+  private async advance(one: OpenInput, isCounted = true): Promise<boolean> {
+    const { reader, hooks } = this;
+    const { batch, source, stream } = one;
+    for (;;) {
+      while (stream.nextBatch(batch)) {
+        one.next = 0;
+        if (batch.count > 0) return true;
+        // Headers and blocks without packets: a filter copies them.
+        reader.run(batch);
+      }
+      batch.count = 0;
+      if (isCounted) {
+        const waiting = reader.pieceDone?.();
+        if (waiting) await waiting;
+        if (hooks.drain !== undefined || this.turn.isOver) await this.pause();
+      }
+      if (one.isOver || stream.stopped || this.isAborted) {
+        one.isOver = true;
+        return false;
+      }
+      const filled = source.fill(stream);
+      const filledLen = typeof filled === 'number' ? filled : await filled;
+      if (isCounted) this.count(filledLen, source.name);
+      if (filledLen === 0) {
+        one.isOver = true;
+        stream.end();
+      }
+    }
+  }
+
+  /** Hands the packets from the next one up to the row `end` (exclusive) on. */
+  private take(one: OpenInput, end: number): void {
+    const { reader } = this;
+    const bytesBefore = reader.bytes;
+    let { batch } = one;
+    if (one.next > 0 || end < batch.count) {
+      batch = this.part;
+      one.copyPart(batch, end);
+    }
+    batch.firstNumber = reader.packets + 1;
+    reader.run(batch);
+    one.next = end;
+    one.bytes += reader.bytes - bytesBefore;
+  }
+
   /** Awaits the `drain` hook, and lets the event loop turn when it is time to. */
-  private async pause(bytesRead = 0): Promise<void> {
+  private async pause(): Promise<void> {
     const waiting = this.hooks.drain?.();
     if (waiting) await waiting;
     if (!this.turn.isOver) return;
+    let bytesRead = this.finishedLen;
+    for (const { source } of this.reading) bytesRead += source.bytesRead;
     this.hooks.onProgress?.({
-      bytesRead: this.finishedLen + bytesRead,
+      bytesRead,
       totalLen: this.totalLen,
       packets: this.reader.packets,
     });
@@ -106,40 +247,50 @@ export class CaptureRun {
     throw new DpiError('input-too-long', `${inputLabel(name)} is longer than ${maxInputLen} bytes once unpacked`);
   }
 
-  private async readSource(source: ByteSource): Promise<void> {
-    const { reader, batch, hooks } = this;
-    const bytesBefore = reader.bytes;
-    const stream = new CaptureStream(reader.packets + 1);
-    for (let atEnd = false; ; ) {
-      while (stream.nextBatch(batch)) reader.run(batch);
-      const waiting = reader.pieceDone?.();
-      if (waiting) await waiting;
-      if (hooks.drain !== undefined || this.turn.isOver) {
-        await this.pause(source.bytesRead);
-      }
-      if (atEnd || stream.stopped || hooks.signal?.aborted) break;
-      const filled = source.fill(stream);
-      const filledLen = typeof filled === 'number' ? filled : await filled;
-      this.count(filledLen, source.name);
-      if (filledLen === 0) {
-        atEnd = true;
-        stream.end();
-      }
-    }
-    if (stream.format === null && !hooks.signal?.aborted) {
+  /** The report's row of an input that is over. Throws a DpiError when it is no capture. */
+  private rowOf(one: OpenInput): InputRow {
+    const { source, stream, bytes } = one;
+    if (stream.format === null && !this.isAborted) {
       throw notACapture(source.name, stream.unrecognisedHead(), source.compression, source.damage);
     }
-    const damage = hooks.signal?.aborted ? null : stream.finish(source);
+    const damage = this.isAborted ? null : stream.finish(source);
     this.finishedLen += source.bytesRead;
-    this.rows.push({
+    this.reading.delete(one);
+    return {
       name: source.name,
       format: stream.format,
       compression: source.compression,
       packets: stream.packets,
-      bytes: reader.bytes - bytesBefore,
+      bytes,
       damage: damage === null ? null : damage.message,
-    });
+    };
   }
+}
+
+/** By time, whatever the order given; inputs without packets first. */
+function compareWaiting(a: WaitingInput<CaptureInput>, b: WaitingInput<CaptureInput>): number {
+  if (a.firstMicros !== b.firstMicros) return a.firstMicros < b.firstMicros ? -1 : 1;
+  const nameA = typeof a.input === 'string' ? a.input : '';
+  const nameB = typeof b.input === 'string' ? b.input : '';
+  return nameA === nameB ? a.index - b.index : nameA < nameB ? -1 : 1;
+}
+
+/** The input whose next packet comes first, one without packets before all; null for none. */
+function earliestOf(inputs: Iterable<OpenInput>): OpenInput | null {
+  let earliest: OpenInput | null = null;
+  for (const one of inputs) {
+    if (!one.hasPackets) return one;
+    if (earliest === null || one.nextMicros < earliest.nextMicros) earliest = one;
+    else if (one.nextMicros === earliest.nextMicros && one.order < earliest.order) earliest = one;
+  }
+  return earliest;
+}
+
+/** Time of the first packet of another input than `one`. */
+function limitOf(one: OpenInput, inputs: Iterable<OpenInput>, firstWaiting = Number.POSITIVE_INFINITY): number {
+  let limit = firstWaiting;
+  for (const other of inputs) if (other !== one && other.nextMicros < limit) limit = other.nextMicros;
+  return limit;
 }
 
 /** Length of all inputs in bytes; null when one is a pipe or does not exist. */
