@@ -1,4 +1,5 @@
-import { type AddressWords, hashWords } from '../flow/address-table.js';
+import { hashWords } from '../common/half-sip-hash.js';
+import type { AddressWords } from '../flow/address-table.js';
 
 /** An IPv4 address, given as a 32-bit word, as 32 bits. */
 export function hashIpv4(word: number, seed: number): number {

@@ -1,4 +1,5 @@
 import { i32 } from '../common/bytes.js';
+import { hashWords } from '../common/half-sip-hash.js';
 
 /** Fewest slots; a power of two. */
 const INITIAL_SLOTS = 1024;
@@ -134,13 +135,4 @@ function copyOf(from: Int32Array, len: number) {
   const to = new Int32Array(len);
   to.set(from);
   return to;
-}
-
-/** Four words to 32 bits; `seed` is secret, so that colliding inputs can't be prepared. */
-export function hashWords(w0: number, w1: number, w2: number, w3: number, seed: number): number {
-  let h = Math.imul(w0 ^ seed, 0x9e3779b1);
-  h = Math.imul((h ^ (h >>> 15)) + w1 + seed, 0x85ebca77);
-  h = Math.imul((h ^ (h >>> 13)) + w2, 0xc2b2ae3d | 1);
-  h = Math.imul((h ^ (h >>> 16)) + w3 + seed, 0x27d4eb2f);
-  return h ^ (h >>> 15);
 }

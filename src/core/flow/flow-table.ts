@@ -1,5 +1,6 @@
+import { hashWords } from '../common/half-sip-hash.js';
 import { HashSlots } from '../common/hash-slots.js';
-import { type AddressTable, hashWords } from './address-table.js';
+import type { AddressTable } from './address-table.js';
 import {
   FLOW_ESTABLISHED_A,
   FLOW_INITIATOR_B,

@@ -1,4 +1,4 @@
-import { hashWords } from './address-table.js';
+import { hashWords } from '../common/half-sip-hash.js';
 
 /** Packets per batch: enough to overlap cache misses of the flow table, few enough to stay in the first-level cache. */
 export const COLUMNS_LEN = 128;

@@ -1,4 +1,4 @@
-import { fnvStep, foldHash } from '../common/hash.js';
+import { hashWords } from '../common/half-sip-hash.js';
 import { HashSlots } from '../common/hash-slots.js';
 import { lower, NameRecords } from './name-records.js';
 
@@ -11,6 +11,8 @@ const DOT = 0x2e;
 const MAX_TEXTS = 1 << 16;
 /** Bytes of names kept, for each of the most names: more than real names have, so that only absurd ones fill it. */
 const LEN_PER_NAME = 64;
+/** Bytes of a name that one round of its hash takes in. */
+const HASHED_LEN = 12;
 /** At least one name in 2^4 is forgotten at a time. */
 const FREED_SHIFT = 4;
 
@@ -166,9 +168,11 @@ export class NameTable {
   }
 
   private hash(buf: Buffer, start: number, end: number): number {
-    let hash = this.seed;
-    for (let i = start; i < end; i++) hash = fnvStep(hash, lower(buf[i]!));
-    return foldHash(hash);
+    let hash = end - start;
+    for (let at = start; at < end; at += HASHED_LEN) {
+      hash = hashWords(hash, word(buf, at, end), word(buf, at + 4, end), word(buf, at + 8, end), this.seed);
+    }
+    return hash;
   }
 
   private insert(buf: Buffer, start: number, end: number, hash: number): number {
@@ -192,4 +196,11 @@ export class NameTable {
     this.used--;
     this.forgotten++;
   }
+}
+
+/** Up to four bytes from `at` on, in lower case, as a word. */
+function word(buf: Buffer, at: number, end: number): number {
+  let bits = 0;
+  for (let i = at; i < at + 4 && i < end; i++) bits = (bits << 8) | lower(buf[i]!);
+  return bits;
 }

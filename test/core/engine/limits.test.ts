@@ -1,8 +1,8 @@
 /** Every bound of docs/limits.md, met: the report says so, and what is left is right. */
 import { describe, expect, it } from 'vitest';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
+import { hashWords } from '../../../src/core/common/half-sip-hash.js';
 import type { Limits } from '../../../src/core/engine/pipeline.js';
-import { hashWords } from '../../../src/core/flow/address-table.js';
 import { AssemblerPool } from '../../../src/core/flow/assembler-pool.js';
 import { BufferPool } from '../../../src/core/flow/stream-assembler.js';
 import { appNamesOf } from '../../../src/core/policy/app-names.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AddressTable, hashWords } from '../../../src/core/flow/address-table.js';
+import { hashWords } from '../../../src/core/common/half-sip-hash.js';
+import { AddressTable } from '../../../src/core/flow/address-table.js';
 import {
   FLOW_ESTABLISHED_A,
   FLOW_INITIATOR_B,
