@@ -27,6 +27,9 @@ const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
 const ADVANCES_PER_ROUND = 16;
 /** Until payload shows otherwise, who opened a connection is its initiator. */
 const INITIATOR_B = FLOW_INITIATOR_B | FLOW_OPENER_B;
+/** Ports below are well-known (RFC 6335 §6); from here up Linux, and all others further up, take those of clients. */
+const FIRST_USER_PORT = 1024;
+const FIRST_CLIENT_PORT = 32_768;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
@@ -259,7 +262,7 @@ export class FlowTable extends FlowRows {
     if ((tcpFlags & TCP_SYN) !== 0) {
       flags |= FLOW_INITIATOR_SURE;
       if ((tcpFlags & TCP_ACK) !== 0) flags ^= INITIATOR_B;
-    }
+    } else if (isFromServicePort(columns, i)) flags ^= FLOW_INITIATOR_B;
     words[w + F.FLAGS] = flags;
     const ts = tsMicros[i]!;
     const behind = columns.nowMicros[i]! - ts;
@@ -352,4 +355,18 @@ export class FlowTable extends FlowRows {
     const w = row << F.ROW_SHIFT;
     return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, words[w + F.PROTO]!, this.seed);
   }
+}
+
+/**
+ * A packet without SYN that begins a connection comes from the responder: from a well-known port to another one, in TCP
+ * also from any other port of services to one of clients. UDP peers often speak from ports of their choice.
+ */
+function isFromServicePort(columns: PacketColumns, i: number): boolean {
+  const ports = columns.ports[i]!;
+  const isFromB = columns.fromB[i]! !== 0;
+  const from = isFromB ? ports & 0xffff : ports >>> 16;
+  const to = isFromB ? ports >>> 16 : ports & 0xffff;
+  if (from === 0) return false;
+  if (from < FIRST_USER_PORT) return to >= FIRST_USER_PORT;
+  return columns.tcpFlags[i] !== 0 && from < FIRST_CLIENT_PORT && to >= FIRST_CLIENT_PORT;
 }

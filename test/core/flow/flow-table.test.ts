@@ -258,12 +258,35 @@ describe('FlowTable', () => {
     expect(ended.slice(0, MOST).every(([, out, into]) => out === 1 && into === 1)).toBe(true);
   });
 
+  it.each([
+    ['TCP in mid-stream from a well-known port', 6, ACK, 80, 40_000, true],
+    ['TCP in mid-stream from a port of services', 6, ACK, 8080, 40_000, true],
+    ['TCP between ports of services', 6, ACK, 8080, 5000, false],
+    ['TCP between ports of clients', 6, ACK, 40_000, 50_000, false],
+    ['TCP with SYN from a low port', 6, SYN, 80, 40_000, false],
+    ['UDP from a well-known port', 17, 0, 443, 50_000, true],
+    ['UDP to a well-known port', 17, 0, 50_000, 443, false],
+    ['UDP between well-known ports', 17, 0, 67, 68, false],
+    ['UDP from any other port', 17, 0, 5060, 50_000, false],
+    ['a protocol without ports', 1, 0, 0, 0, false],
+  ])('takes the sender of the first packet for the responder or not: %s', (_, proto, flags, from, to, isTurned) => {
+    for (const [src, dst] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      const { table, feed } = harness();
+      feed({ src: [src, from], dst: [dst, to], proto, flags, at: 0 });
+      const sender = src > dst ? 1 : 0;
+      expect(table.initiatorOf(0)).toBe(isTurned ? 1 - sender : sender);
+    }
+  });
+
   it('exchanges the roles of the endpoints', () => {
     const { table, feed } = harness();
     feed({ ...down, at: 0, payload: 10 }, { ...up, at: 1 });
-    expect(table.directionOf(0, 1)).toBe(0);
+    expect(table.directionOf(0, 1)).toBe(1);
     table.flipInitiator(0);
-    expect(table.directionOf(0, 0)).toBe(0);
+    expect(table.directionOf(0, 1)).toBe(0);
     expect(table.words[F.PACKETS_A]).toBe(1);
     expect(table.words[F.FLAGS]! & FLOW_PAYLOADS).toBe(FLOW_PAYLOAD_B);
   });
