@@ -1,4 +1,4 @@
-import { FLOW_INITIATOR_SURE } from '../flow/flow-flags.js';
+import { FLOW_INITIATOR_B, FLOW_INITIATOR_SURE, FLOW_OPENER_B } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { DnsAnswers } from '../inspect/dns/dns-answers.js';
 import type { PacketPayload } from '../inspect/packet-payload.js';
@@ -57,10 +57,14 @@ export class ClientAnswers {
     return place < 0 ? 0 : this.answers.nameAt(place, this.flows.firstMicrosOf(row));
   }
 
-  /** Nothing but the first packet tells who began, and it came from the lower port, where servers are. */
+  /**
+   * Nothing but the first packet and its ports tell who began: it came from the lower port, where servers are, or from
+   * one so low that its sender was taken for the responder.
+   */
   private mayBeReversed(row: number): boolean {
     const { flows } = this;
     if (flows.hasFlag(row, FLOW_INITIATOR_SURE)) return false;
+    if (flows.hasFlag(row, FLOW_OPENER_B) !== flows.hasFlag(row, FLOW_INITIATOR_B)) return true;
     const portA = flows.portOf(row, 0);
     const portB = flows.portOf(row, 1);
     return flows.initiatorOf(row) === 1 ? portB < portA : portA < portB;
