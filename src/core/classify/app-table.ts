@@ -1,3 +1,4 @@
+import { asciiFormOf } from '../common/ascii-name.js';
 import { parseExactIpPrefix } from '../common/ip-prefix.js';
 import { PrefixList, PrefixTable } from '../common/prefix-table.js';
 import type { AppDefinition } from './app-definition.js';
@@ -75,14 +76,19 @@ export class AppTable {
     return this.texts.length;
   }
 
-  /** Entry of the longest domain that fits the name in `buf[start, end)` (lower case, no trailing dot), -1 for none. */
+  /**
+   * Entry of the longest domain that fits the name in `buf[start, end)` (lower case, no trailing dot; UTF-8 counts in
+   * its ASCII form), -1 for none.
+   */
   matchName(buf: Buffer, start: number, end: number): number {
-    return this.names.match(buf, start, end);
+    const ascii = asciiFormOf(buf, start, end);
+    return ascii === null ? this.names.match(buf, start, end) : this.names.match(ascii, 0, ascii.length);
   }
 
   /** Every entry that fits the name, the one that decides first; for explanations. */
   matchAllNames(buf: Buffer, start: number, end: number): number[] {
-    return this.names.matchAll(buf, start, end);
+    const ascii = asciiFormOf(buf, start, end);
+    return ascii === null ? this.names.matchAll(buf, start, end) : this.names.matchAll(ascii, 0, ascii.length);
   }
 
   /** Entry of the narrowest range around an IPv4 address (unsigned 32 bits), -1 for none. */

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { asciiName } from '../common/ascii-name.js';
 
 const MAX_NAME_LEN = 253;
 /** Underscores occur in real names (service labels), so they pass. */
@@ -22,8 +22,8 @@ export function canonicalHost(typed: string): string {
 /** A bare domain name in the same form; '' for anything else. */
 export function canonicalName(name: string): string {
   const dotless = name.endsWith('.') ? name.slice(0, -1) : name;
-  // domainToASCII reads "1.2" as an IPv4 address, so it sees only what needs it.
-  const ascii = /[^\0-\x7f]/.test(dotless) ? domainToASCII(dotless) : dotless.toLowerCase();
+  // asciiName reads "1.2" as an IPv4 address, so it sees only what needs it.
+  const ascii = /[^\0-\x7f]/.test(dotless) ? asciiName(dotless) : dotless.toLowerCase();
   if (ascii.length > MAX_NAME_LEN) return '';
   return ascii.split('.').every((label) => LABEL.test(label)) ? ascii : '';
 }

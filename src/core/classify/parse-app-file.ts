@@ -100,7 +100,8 @@ class AppFileChecker {
     if (value === undefined) return undefined;
     const category = CATEGORIES.find((known) => known === value);
     if (category === undefined) {
-      this.fail(path, `is ${quote(value)}, not one of ${CATEGORIES.join(', ')}${nearestOf(String(value), CATEGORIES)}`);
+      const near = typeof value === 'string' ? nearestOf(value, CATEGORIES) : '';
+      this.fail(path, `is ${quote(value)}, not one of ${CATEGORIES.join(', ')}${near}`);
     }
     return category;
   }
@@ -185,6 +186,8 @@ function parseJson(text: string, fileName: string): unknown {
 }
 
 function quote(value: unknown): string {
+  // JSON.stringify would use up the stack on a value that nests deep.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -1,4 +1,5 @@
-import { domainToASCII } from 'node:url';
+import { asciiName } from '../common/ascii-name.js';
+import { shortened } from '../common/shortened.js';
 import { RuleError } from './rule.js';
 
 const DOT = 46;
@@ -39,9 +40,10 @@ export function parseDomainPattern(text: string): string {
   const trimmed = text.trim();
   const prefix = trimmed.startsWith('=') ? '=' : trimmed.startsWith('*.') ? '*.' : '';
   let name = trimmed.slice(prefix.length).toLowerCase();
-  if (!isAscii(name)) name = domainToASCII(name);
+  if (!isAscii(name)) name = asciiName(name);
   if (name.endsWith('.')) name = name.slice(0, -1);
-  if (!isDomainName(name, 0)) throw new RuleError('bad-domain', `'${text}' is not a domain name${hintFor(trimmed)}`);
+  if (!isDomainName(name, 0))
+    throw new RuleError('bad-domain', `'${shortened(text)}' is not a domain name${hintFor(trimmed)}`);
   return prefix + name;
 }
 
@@ -80,11 +82,11 @@ function isAscii(text: string): boolean {
 
 function hintFor(text: string): string {
   const url = /^[a-z][a-z0-9+.-]*:\/\/([^/:?#\s]+)/i.exec(text);
-  if (url !== null) return `; of a URL give only the host, '${url[1]}'`;
+  if (url !== null) return `; of a URL give only the host, '${shortened(url[1]!)}'`;
   if (/^\d+(\.\d+){3}$/.test(text) || text.includes('::')) return '; an address makes a rule of type ip';
   const port = /^([^:\s]+):\d+$/.exec(text);
-  if (port !== null) return `; leave out the port: '${port[1]}'`;
-  if (text.includes('/')) return `; leave out the path: '${text.slice(0, text.indexOf('/'))}'`;
+  if (port !== null) return `; leave out the port: '${shortened(port[1]!)}'`;
+  if (text.includes('/')) return `; leave out the path: '${shortened(text.slice(0, text.indexOf('/')))}'`;
   if (text.includes('*')) return "; '*' stands only at the front, as in *.example.com";
   return ' such as example.com, =www.example.com or *.example.com';
 }

@@ -1,3 +1,4 @@
+import { asciiFormOf } from '../common/ascii-name.js';
 import { COVERS_EXACT, coverOf, domainNameOf, isDomainPattern, parseDomainPattern } from './domain-pattern.js';
 import { DomainTable } from './domain-table.js';
 import type { NameMatcher, RuleKind, RuleSlice } from './rule-kind.js';
@@ -28,7 +29,10 @@ export const DOMAIN_RULES: RuleKind = {
   compile: (slices) => ({ name: new DomainMatcher(slices) }),
 };
 
-/** Within one action the longest name decides; of rules for the same name, the exact one before the wider ones. */
+/**
+ * Within one action the longest name decides; of rules for the same name, the exact one before the wider ones. A name
+ * that is UTF-8 on the wire counts in its ASCII form, which rules are stored in.
+ */
 class DomainMatcher implements NameMatcher {
   private readonly allow: DomainTable;
   private readonly block: DomainTable;
@@ -39,12 +43,20 @@ class DomainMatcher implements NameMatcher {
   }
 
   find(buf: Buffer, start: number, end: number): number {
-    const allowed = this.allow.find(buf, start, end);
-    return allowed >= 0 ? allowed : this.block.find(buf, start, end);
+    const ascii = asciiFormOf(buf, start, end);
+    return ascii === null ? this.findAscii(buf, start, end) : this.findAscii(ascii, 0, ascii.length);
   }
 
   findAll(buf: Buffer, start: number, end: number, into: number[]): void {
-    this.allow.findAll(buf, start, end, into);
-    this.block.findAll(buf, start, end, into);
+    const ascii = asciiFormOf(buf, start, end);
+    for (const table of [this.allow, this.block]) {
+      if (ascii === null) table.findAll(buf, start, end, into);
+      else table.findAll(ascii, 0, ascii.length, into);
+    }
+  }
+
+  private findAscii(buf: Buffer, start: number, end: number): number {
+    const allowed = this.allow.find(buf, start, end);
+    return allowed >= 0 ? allowed : this.block.find(buf, start, end);
   }
 }

@@ -27,7 +27,8 @@ interface Matchers {
  * moment the most specific decides: the longest prefix before any port, the narrowest port range, the longest domain
  * name before the app.
  *
- * None of the three allocates. Only `matchesAt…` do; they list every rule that matches, for reports and `rules check`.
+ * None of the three allocates, except for names beyond ASCII. `matchesAt…` do; they list every rule that matches, for
+ * reports and `rules check`.
  */
 export class RuleSet {
   /** Rules in force, expired ones left out. */

@@ -66,7 +66,7 @@ function domainCondition(value: string): Condition<ReportSummary> {
   } as const;
   const rules = RuleSet.compile([group], 0);
   const matches = ({ domain }: DomainRow): boolean => {
-    const bytes = Buffer.from(domain, 'latin1');
+    const bytes = Buffer.from(domain, 'utf8');
     return rules.atName(bytes, 0, bytes.length) !== NO_RULE;
   };
   return ({ domains_detected: domains }) => {

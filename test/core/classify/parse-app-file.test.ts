@@ -44,6 +44,7 @@ describe('parseAppFile', () => {
       /\.domain is not a known field .*mean domains\?/,
     );
     expect(problemOf(app('"name":"B","category":"vidoe","domains":["b.example"]'))).toMatch(/did you mean video\?/);
+    expect(problemOf(app('"name":[[1]],"domains":["b.example"]'))).toMatch(/apps\[1\]\.name must be text, not a list/);
     expect(problemOf('{"apps":{}}')).toMatch(/apps must be a list/);
     expect(problemOf('{"apps":[],"x":1}')).toMatch(/x is not a known field of the file/);
     expect(problemOf('[7]')).toMatch(/\[0\] must be an object of fields/);
@@ -76,5 +77,15 @@ describe('parseAppFile', () => {
     expect(problemOf('a.example\n10.0.0.1/8', 'list.txt')).toMatch(/list\.txt, line 2: "10\.0\.0\.1\/8" is neither/);
     expect(problemOf('', 'list.txt')).toMatch(/holds no domain and no IP prefix/);
     expect(problemOf('a.example', '---.txt')).toMatch(/no app name can be made/);
+  });
+
+  it('refuses values that nest deep, with the field', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const field of ['name', 'category', 'title']) {
+      const file = `{"apps":[{"name":"A","domains":["a.example"],"${field}":${deep}}]}`;
+      expect(problemOf(file)).toMatch(new RegExp(`apps\\[0\\]\\.${field} (must be text, not|is) a list`));
+    }
+    expect(problemOf(`{"apps":${deep}}`)).toMatch(/apps\[0\] must be an object/);
+    expect(problemOf(`{"apps":${'{"a":'.repeat(100_000)}`)).toMatch(/the text ends too early/);
   });
 });

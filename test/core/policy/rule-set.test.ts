@@ -49,6 +49,30 @@ function idOf(rules: RuleSet, decision: number): string | null {
 }
 
 describe('domain rules', () => {
+  it('cover names that are UTF-8 on the wire', () => {
+    const ofBytes = (rules: RuleSet, name: string) => {
+      const buf = Buffer.from(name, 'utf8');
+      return [
+        idOf(rules, rules.atName(buf, 0, buf.length)),
+        ...rules.matchesAtName(buf, 0, buf.length).map((rule) => rules.ruleId(rule)),
+      ];
+    };
+    for (const rule of ['bücher.example', 'xn--bcher-kva.example', 'BÜCHER.EXAMPLE']) {
+      const id = 'domain:xn--bcher-kva.example';
+      expect(ofBytes(setOf(rule), 'bücher.example')).toEqual([id, id]);
+      expect(ofBytes(setOf(rule), 'www.bücher.example')).toEqual([id, id]);
+      expect(ofBytes(setOf(rule), 'bucher.example')).toEqual([null]);
+      expect(ofBytes(setOf(rule), 'xn--bcher-kva.example')).toEqual([id, id]);
+    }
+    expect(ofBytes(setOf('=bücher.example'), 'www.bücher.example')).toEqual([null]);
+    expect(ofBytes(setOf('domain:example', 'allow:bücher.example'), 'bücher.example')[0]).toBe(
+      'allow:domain:xn--bcher-kva.example',
+    );
+    // Neither a host name nor UTF-8: the labels that can be read still count.
+    const damaged = Buffer.from('\xff\xfe.evil.example', 'latin1');
+    expect(setOf('evil.example').atName(damaged, 0, damaged.length)).toBe(0);
+  });
+
   it('cover the name and its subdomains, only at a label boundary', () => {
     const rules = setOf('youtube.com');
     expect(atName(rules, 'youtube.com')).toBe('domain:youtube.com');

@@ -1,3 +1,4 @@
+import { shortened } from '../../../core/common/shortened.js';
 import type { RuleAction, RuleGroup, RuleType } from '../../../core/policy/rule.js';
 import { ADGUARD_LIST } from './adguard-list.js';
 import { DOMAIN_LIST } from './domain-list.js';
@@ -11,7 +12,6 @@ export const LIST_FORMATS: readonly ListFormat[] = [ADGUARD_LIST, HOSTS_LIST, DO
 const SAMPLE_LINES = 1000;
 /** Rejected lines that are kept word for word; the others are counted. */
 const MOST_KEPT = 1000;
-const MOST_TEXT_LEN = 200;
 const PROGRESS_LINES = 8192;
 
 interface RejectedLine {
@@ -98,7 +98,7 @@ class GroupingSink implements ListSink {
     if (this.rejected.at(-1)?.line === this.line) return;
     this.rejectedLines++;
     if (this.rejected.length >= MOST_KEPT) return;
-    this.rejected.push({ line: this.line, text: this.text.slice(0, MOST_TEXT_LEN), reason });
+    this.rejected.push({ line: this.line, text: shortened(this.text), reason: shortened(reason) });
   }
 
   groups(meta: Pick<RuleGroup, 'comment' | 'expiresMs' | 'createdMs'>): RuleGroup[] {
