@@ -104,11 +104,13 @@ export class FindingLabels implements FindingListener {
       labels.heardAgain(first);
       return first;
     }
-    const id = labels.heard(nameBuf, nameStart, nameEnd);
     const source = evidenceOf(inspector.name);
     if (source === EVIDENCE_DNS) flows.addFlags(row, FLOW_ASKED_DNS);
+    const id = labels.heard(row, nameBuf, nameStart, nameEnd);
     if (id === 0) {
       if (labels.mayTakeUnkept(row)) {
+        // Its messages are decided one by one, whether or not their names are kept.
+        if (source === EVIDENCE_DNS) flows.setEvidence(row, source, confidence, packetNumber);
         labels.setEntry(row, this.apps.matchName(nameBuf, nameStart, nameEnd), source, confidence, packetNumber);
       }
       return id;

@@ -1,7 +1,7 @@
 import { FLOW_MORE_NAMES, FLOW_NAME_ENCRYPTED } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { CONFIDENCE_CERTAIN } from '../inspect/inspector.js';
-import { type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
+import { MAX_NAME_LEN, type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
 import type { AppTable } from './app-table.js';
 import { EVIDENCE_DNS_ANSWER, EVIDENCE_EVENT, EVIDENCE_NONE } from './evidence.js';
 import type { Handshakes } from './handshakes.js';
@@ -12,6 +12,8 @@ import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 export interface LabelListener {
   /** A message names the host `name` (NameTable id). */
   named(name: number): void;
+  /** The connection `row` shows the name `buf[start, end)`, for all or part of which there is no room. */
+  unkept(row: number, buf: Buffer, start: number, end: number): void;
   /** The connection has another name or app than before, or will show none any more. */
   labelled(): void;
 }
@@ -52,10 +54,11 @@ export class Labels {
     if (name !== undefined) this.flows.setProtocol(row, this.protocols.idOf(name));
   }
 
-  /** A message names `buf[start, end)`. Returns its NameTable id, 0 when there is no room for it. */
-  heard(buf: Buffer, start: number, end: number): number {
+  /** A message of the connection `row` names `buf[start, end)`. Returns its NameTable id, 0 if there is no room. */
+  heard(row: number, buf: Buffer, start: number, end: number): number {
     const id = this.names.intern(buf, start, end);
     if (id !== 0) this.listener?.named(id);
+    if (id === 0 || end - start > MAX_NAME_LEN) this.listener?.unkept(row, buf, start, end);
     return id;
   }
 
@@ -66,7 +69,7 @@ export class Labels {
 
   /** Another name of the connection from the same message, as with several DNS questions. */
   alsoNamed(row: number, buf: Buffer, start: number, end: number): void {
-    const id = this.heard(buf, start, end);
+    const id = this.heard(row, buf, start, end);
     if (id !== 0) this.addName(row, id);
   }
 
@@ -76,7 +79,7 @@ export class Labels {
    */
   told(row: number, buf: Buffer, start: number, end: number, packetNumber: number): void {
     const { flows } = this;
-    const id = this.heard(buf, start, end);
+    const id = this.heard(row, buf, start, end);
     const first = flows.nameOf(row);
     if (id === 0) {
       if (this.mayTakeUnkept(row)) {
@@ -125,7 +128,11 @@ export class Labels {
       return;
     }
     flows.addFlags(row, FLOW_MORE_NAMES);
-    if (this.moreNames.add(row, name)) this.listener?.labelled();
+    const { moreNames, names } = this;
+    const { refused } = moreNames;
+    if (!moreNames.add(row, name)) return;
+    if (moreNames.refused === refused) this.listener?.labelled();
+    else this.listener?.unkept(row, names.bufOf(name), names.startOf(name), names.endOf(name));
   }
 
   /** Gives the connection the app of an entry of the app table, without a name; does nothing for -1. */

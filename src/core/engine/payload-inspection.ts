@@ -205,8 +205,8 @@ export class PayloadInspection {
     if (this.columns.payloadStart[i]! >= this.columns.payloadEnd[i]!) return false;
     const datagram = this.fill(this.datagram, batch, i, row);
     const { finder, name, isSettled } = this.datagrams.datagram(datagram);
-    if (finder === DNS_INDEX && name !== 0) {
-      if (this.flows.directionOf(row, datagram.sender) === 1) this.dnsMessages.learn(datagram, name);
+    if (finder === DNS_INDEX && (name !== 0 || this.labelling.labels.names.isFull)) {
+      if (name !== 0 && this.flows.directionOf(row, datagram.sender) === 1) this.dnsMessages.learn(datagram, name);
       this.dnsMessages.furtherQuestions(datagram);
     } else if (finder === STUN_INDEX) this.labelling.calls.learn(datagram);
     return isSettled;

@@ -87,6 +87,7 @@ export class Recognition {
     this.late = new LateLabels(flows, labels, apps, calls, new AddressApps(rowAddresses, this.names, apps));
     this.nameEviction = new NameEviction(flows, labels, this.answers, limits.maxNames);
     this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, rulesMayChange) : null;
+    news.unkeptNames = this.verdicts;
     this.judge =
       this.verdicts === null
         ? null
@@ -140,6 +141,7 @@ export class Recognition {
 
   /** The connection `row` ends: its row holds what was counted of it. */
   ended(row: number): void {
+    this.judge?.reset();
     this.inspection.end(row);
     this.late.settle(row);
     this.judge?.ended(row);

@@ -87,6 +87,7 @@ export class FirstPass {
       if (finding.nameStart < 0) continue;
       const name = this.pipeline.recognition.names.intern(finding.nameBuf!, finding.nameStart, finding.nameEnd);
       if (name !== 0) rule = verdicts.ofQuestion(rule, name);
+      else rule = verdicts.ofUnkeptQuestion(rule, finding.nameBuf!, finding.nameStart, finding.nameEnd);
     }
     if (verdicts.rules.isBlock(rule)) this.decideAlone(number, rule, batch.wireLen[i]!);
   }

@@ -68,7 +68,7 @@ export class PacketJudge {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
-      if (this.news.hasNewLabel) verdicts.labelled(row);
+      if (this.news.hasNewLabel) this.labelled(row);
       if (flows.hasFlag(row, FLOW_BLOCKED)) dropped = DROPPED_WITH_CONNECTION;
       rule = flows.ruleOf(row);
     }
@@ -107,11 +107,16 @@ export class PacketJudge {
     const { flows } = this;
     if (this.isAsking(row)) this.segments.forget(row);
     // Rules that came after its last packet do not decide it.
-    else if (!flows.hasFlag(row, FLOW_NEW_RULES)) this.verdicts.labelled(row);
+    else if (!flows.hasFlag(row, FLOW_NEW_RULES)) this.labelled(row);
     this.onVerdict?.(row);
     if (flows.droppedPacketsOf(row) !== 0) flows.addFlags(row, FLOW_BLOCKED);
     this.verdicts.ended(row);
     this.passed?.forget(row);
+  }
+
+  private labelled(row: number): void {
+    if (this.news.hasUnkept) this.verdicts.shown(row, this.news.unkeptRule);
+    this.verdicts.labelled(row);
   }
 
   /** Whether the names in its DNS messages decide the connection. */
@@ -128,11 +133,13 @@ export class PacketJudge {
     const { news } = this;
     let rule = verdicts.ruleOfStartSince(row);
     for (let n = 0; n < news.nameCount; n++) rule = verdicts.ofQuestion(rule, news.nameAt(n));
+    rule = verdicts.rules.combine(rule, news.unkeptRule);
     const len = columns.payloadWireLen[i]!;
     if ((columns.proto[i]! & 255) !== TCP || len === 0) return rule;
     const sender = columns.fromB[i]!;
     const seq = columns.tcpSeq[i]!;
-    if (news.nameCount === 0) return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
+    if (news.nameCount === 0 && !news.hasUnkept)
+      return verdicts.rules.combine(rule, this.segments.ruleOf(row, sender, seq, len));
     if (verdicts.rules.isBlock(rule)) this.segments.add(row, sender, seq, len, rule);
     return rule;
   }

@@ -5,6 +5,7 @@ import { putI32 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import type { AddressWords } from '../flow/address-table.js';
 import {
+  FLOW_ASKED_DNS,
   FLOW_BLOCKED,
   FLOW_INSPECTED,
   FLOW_MORE_NAMES,
@@ -19,6 +20,9 @@ import { RuleTallies } from './rule-tallies.js';
 
 const IPV4_LEN = 4;
 const ADDRESS_LEN = 16;
+const DOT = 0x2e;
+/** Bytes of a name that rules look at, from its end: no rule covers a longer part. */
+const MAX_UNKEPT_LEN = 4096;
 
 /**
  * Applies a rule set to connections as they become known, and notes the verdict in their rows.
@@ -30,6 +34,7 @@ const ADDRESS_LEN = 16;
 export class Verdicts {
   private readonly srcBuf = Buffer.alloc(ADDRESS_LEN);
   private readonly dstBuf = Buffer.alloc(ADDRESS_LEN);
+  private readonly unkeptBuf = Buffer.alloc(MAX_UNKEPT_LEN);
   /** Decisions so far, by rule. */
   tallies: RuleTallies;
   private waitsForName: boolean;
@@ -186,6 +191,9 @@ export class Verdicts {
       matches.push(...rules.matchesAtName(table.bufOf(name), table.startOf(name), table.endOf(name)));
       if (isDns) matches.push(...rules.matchesAtApp(apps.nameOf(apps.appOf(labels.entryOf(name)))));
     }
+    // Names that there was no room for left their decision here.
+    const decided = flows.ruleOf(row);
+    if (decided !== NO_RULE) matches.push(decided);
     return [...new Set(matches)];
   }
 
@@ -216,6 +224,38 @@ export class Verdicts {
     const entry = this.labels.entryOf(name);
     if (entry < 0) return rule;
     return this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(this.apps.appOf(entry))));
+  }
+
+  /** The connection `row` has shown names that are not remembered, for which `rule` decides. */
+  shown(row: number, rule: number): void {
+    if (this.staysBlocked && this.flows.hasFlag(row, FLOW_BLOCKED)) return;
+    this.join(row, rule, true);
+  }
+
+  /** The rule that decides about `row` by a name that is not remembered, by its bytes, after `earlier`. */
+  ofUnkept(row: number, earlier: number, buf: Buffer, start: number, end: number): number {
+    if (this.flows.hasFlag(row, FLOW_ASKED_DNS)) return this.ofUnkeptQuestion(earlier, buf, start, end);
+    return this.rules.hasNameRules ? this.ofBytes(earlier, buf, start, end, false) : earlier;
+  }
+
+  /** As `ofQuestion`, for a name that is not remembered. */
+  ofUnkeptQuestion(earlier: number, buf: Buffer, start: number, end: number): number {
+    const { hasNameRules, hasAppRules } = this.rules;
+    return hasNameRules || hasAppRules ? this.ofBytes(earlier, buf, start, end, hasAppRules) : earlier;
+  }
+
+  private ofBytes(earlier: number, buf: Buffer, start: number, end: number, asksApp: boolean): number {
+    const { unkeptBuf, rules, apps } = this;
+    while (end > start && buf[end - 1] === DOT) end--;
+    const from = Math.max(start, end - MAX_UNKEPT_LEN);
+    const len = end - from;
+    for (let i = 0; i < len; i++) {
+      const byte = buf[from + i]!;
+      unkeptBuf[i] = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+    }
+    const rule = rules.combine(earlier, rules.atName(unkeptBuf, 0, len));
+    const entry = asksApp ? apps.matchName(unkeptBuf, 0, len) : -1;
+    return entry < 0 ? rule : rules.combine(rule, rules.atApp(apps.nameOf(apps.appOf(entry))));
   }
 
   /**
