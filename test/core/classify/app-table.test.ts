@@ -40,7 +40,7 @@ describe('built-in apps', () => {
     ['captive.apple.com.edgekey.net', 'APPLE'],
     ['t.me', 'TELEGRAM'],
     ['p16-sign-va.tiktokcdn.com', 'TIKTOK'],
-    ['audio-ak-spotify-com.akamaized.net', 'AKAMAI'],
+    ['audio-ak-spotify-com.akamaized.net', 'SPOTIFY'],
     ['i.scdn.co', 'SPOTIFY'],
     ['us04web.zoom.us', 'ZOOM'],
     ['cdn.discordapp.com', 'DISCORD'],
