@@ -1,4 +1,5 @@
 import type { FilterSummary } from '../core/report/filter-model.js';
+import { hiddenRouteWords, unreadWords } from './hidden-words.js';
 import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import { bytesText, countText, durationText, percentText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
@@ -30,6 +31,8 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
     { label: 'Kept', words: amountWords(summary.kept_packets, summary.kept_bytes, summary) },
     { label: 'Dropped', words: amountWords(summary.dropped_packets, summary.dropped_bytes, summary) },
     { label: 'Connections', words: [total, `${blocked} ${summary.mode === 'keep' ? 'left out' : 'blocked'}`] },
+    { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
+    { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
     { label: 'Rules', words: rules.count === 0 ? ['none in force'] : [`${countText(rules.count)} from ${source}`] },
   ];
   const present = entries.map((entry) => ({ ...entry, words: entry.words.filter((word) => word !== '') }));

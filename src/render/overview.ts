@@ -1,4 +1,5 @@
 import type { InputRow, ReportSummary } from '../core/report/model.js';
+import { hiddenRouteWords, unreadWords } from './hidden-words.js';
 import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import { bytesText, countText, durationText, pluralText, timeText } from './quantities.js';
 import type { FormatOptions, ReportEnd } from './report-format.js';
@@ -23,6 +24,8 @@ export function overviewLines(end: ReportEnd, options: FormatOptions): string[] 
       accent: summary.dropped_packets > 0 ? paint.alarm : undefined,
     },
     { label: 'Found', words: findingWords(summary), paint: paint.alarm },
+    { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
+    { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
     { label: 'Oddities', words: countWords(summary.anomalies), paint: paint.notable },
     { label: 'Limits', words: countWords(summary.limits), paint: paint.notable },
   ];

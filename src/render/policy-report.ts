@@ -1,4 +1,6 @@
+import type { UnreadPackets } from '../core/report/model.js';
 import type { EscapeRow, HiddenRow, PolicyExample, PolicySummary, TargetRow } from '../core/report/policy-model.js';
+import { unreadWords } from './hidden-words.js';
 import { labelledLines } from './labelled-lines.js';
 import { escapeWords, hiddenWords } from './policy-words.js';
 import { bytesText, countText, durationText, pluralText } from './quantities.js';
@@ -13,7 +15,7 @@ const MOST_NAME_WIDTH = 28;
 
 /** What block rules would have stopped, for people, the verdicts first. No line is wider than `options.width`. */
 export function policyLines(summary: PolicySummary, elapsedMs: number | null, options: FormatOptions): string[] {
-  const { targets, escapes, hidden } = summary;
+  const { targets, escapes, hidden, unread } = summary;
   return [
     ...headLines(summary, options),
     '',
@@ -21,6 +23,9 @@ export function policyLines(summary: PolicySummary, elapsedMs: number | null, op
     ...section('How it escaped, and what would have stopped it', escapes, options, (row) => escapeLines(row, options)),
     ...section('Passed without showing its site; blocked apps may be among it', hidden, options, (row) =>
       hiddenLines(row, options),
+    ),
+    ...section('Could not be read; blocked traffic may be among it', unread, options, (row) =>
+      unreadLines(row, summary, options),
     ),
     ...footLines(summary, elapsedMs, options),
   ];
@@ -50,7 +55,7 @@ function targetLines(row: TargetRow, all: readonly TargetRow[], options: FormatO
   const width = Math.min(MOST_NAME_WIDTH, Math.max(...all.map(({ target }) => textWidth(safeText(target)))));
   const name = padEnd(shortenMiddle(safeText(row.target), width), width);
   const indent = INDENT + width + 2;
-  const words = { escaped: 'ESCAPED', stopped: 'stopped', absent: 'absent' }[row.verdict];
+  const words = { escaped: 'ESCAPED', stopped: 'stopped', absent: 'absent', unseen: 'unseen' }[row.verdict];
   const tint = row.verdict === 'escaped' ? paint.alarm : row.verdict === 'stopped' ? paint.bar : paint.faint;
   const [first, ...rest] = notesOf(row).flatMap((note) =>
     wrapWords(note.split(' '), ' ', Math.max(1, options.width - indent - 9), 0),
@@ -61,6 +66,7 @@ function targetLines(row: TargetRow, all: readonly TargetRow[], options: FormatO
 
 function notesOf(row: TargetRow): string[] {
   if (row.verdict === 'absent') return ['not in the capture'];
+  if (row.verdict === 'unseen') return ['not seen, but not everything could be read'];
   const notes: string[] = [];
   if (row.connections > 0) {
     const parts = [`${stoppedText(row)} stopped before the first server byte`];
@@ -101,6 +107,12 @@ function escapeLines(row: EscapeRow, options: FormatOptions): string[] {
 function hiddenLines(row: HiddenRow, options: FormatOptions): string[] {
   const counts = [pluralText(row.connections, 'connection'), bytesText(row.passed_bytes)];
   return itemLines(hiddenWords(row), counts, row.remedy, row.example, options);
+}
+
+function unreadLines(row: UnreadPackets, { total_packets: total }: PolicySummary, options: FormatOptions): string[] {
+  const room = Math.max(1, options.width - INDENT);
+  const words = [...unreadWords([row], total)[0]!.split(' '), bytesText(row.bytes)];
+  return wrapWords(words, ' ', room, 2).map((line) => ' '.repeat(INDENT) + line);
 }
 
 function itemLines(

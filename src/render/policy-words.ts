@@ -1,4 +1,5 @@
-import type { EscapeRoute, EscapeRow, HiddenRoute, HiddenRow } from '../core/report/policy-model.js';
+import type { HiddenRoute } from '../core/report/model.js';
+import type { EscapeRoute, EscapeRow, HiddenRow } from '../core/report/policy-model.js';
 import { safeText } from './safe-text.js';
 
 const ESCAPES: Readonly<Record<EscapeRoute, string>> = {
@@ -16,8 +17,8 @@ const ESCAPES: Readonly<Record<EscapeRoute, string>> = {
 const HIDDEN: Readonly<Record<HiddenRoute, string>> = {
   'encrypted-dns': 'encrypted DNS: lookups that cannot be read on the path',
   vpn: 'a tunnel: the connections inside cannot be read',
-  ech: 'Encrypted ClientHello: the name is hidden, and no DNS answer showed it',
-  'no-name': 'TLS or QUIC without a readable name, to an unknown address',
+  ech: 'Encrypted ClientHello: the site may be another than the name shown, and no DNS answer tells',
+  'no-name': 'TLS, QUIC, HTTP, DNS or a proxy without a readable name, to an unknown address',
   'mid-stream': 'the capture started later; to an unknown address',
   unrecognised: 'unknown protocol',
 };

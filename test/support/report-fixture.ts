@@ -175,6 +175,8 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     app_protocols: { tls: 260, quic: 84, dns: 43, ssh: 1 },
     anomalies: { truncated_transport_header: 3 },
     limits: {},
+    unread: [],
+    hidden: [],
     rules: {
       store: '/home/admin/.config/dpi/rules.json',
       count: 3,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { unreadSentence } from '../../render/hidden-words.js';
 import { loadPaint } from '../../render/paint.js';
 import { policyJson } from '../../render/policy-json.js';
 import { monotonicMs } from '../../system/clock.js';
@@ -98,7 +99,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     }
     await output.commit();
     if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
-    printFindings(summary.findings, context);
+    printFindings(summary.findings, context, unreadSentence(summary.unread, summary.total_packets));
     if (interrupt.signalled) return EXIT_INTERRUPTED;
     return output.isClosed ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
   } finally {

@@ -1,6 +1,7 @@
 import { TIMESTAMP_BACKWARDS } from '../common/anomaly.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { RuleSet } from '../policy/rule-set.js';
+import { unreadPackets } from '../report/hidden-tally.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
 import { anomalyCounts } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
@@ -49,6 +50,8 @@ export function summarise(
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
+    unread: unreadPackets(totals.unread, totals.bytes),
+    hidden: report.hidden.rows(totals.bytes),
     rules: rulesReport(rules, recognition.verdicts?.tallies ?? null, store),
     findings: [],
     warnings: [

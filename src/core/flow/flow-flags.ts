@@ -40,6 +40,8 @@ export const FLOW_ASKED_DNS = 4194304;
  * nothing.
  */
 export const FLOW_OPENER_B = 8388608;
+/** A message of a known protocol whose name could not be read. */
+export const FLOW_MALFORMED = 16777216;
 /** The TLS server sent a HelloRetryRequest: its client's next hello is of interest. */
 export const FLOW_RETRY = 67108864;
 

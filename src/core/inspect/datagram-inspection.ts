@@ -1,4 +1,5 @@
 import { UDP } from '../common/ip-protocols.js';
+import { FLOW_MALFORMED } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { DatagramState } from './datagram-state.js';
 import type { FindingListener } from './finding-listener.js';
@@ -215,6 +216,7 @@ export class DatagramInspection {
     this.status = inspector.inspect(payload.buf, payload.start, payload.end, context, finding);
     if (context.state !== undefined) this.keep(row, index, inspector, held, packetNumber);
     if (this.status === NOT_MINE) return false;
+    if (this.status === MALFORMED) this.flows.addFlags(row, FLOW_MALFORMED);
     if (this.status === FOUND || this.status === MALFORMED) {
       const found = this.listener.found(row, payload.sender, inspector, finding, packetNumber);
       outcome.finder = index;

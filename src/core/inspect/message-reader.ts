@@ -1,3 +1,4 @@
+import { FLOW_MALFORMED } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { StreamAssembler } from '../flow/stream-assembler.js';
 import type { FindingListener } from './finding-listener.js';
@@ -141,6 +142,7 @@ export class MessageReader {
     finding.reset();
     this.status = inspector.inspect(buf, start, end, context, finding);
     if (this.status === NOT_MINE) return false;
+    if (this.status === MALFORMED) this.flows.addFlags(row, FLOW_MALFORMED);
     if (context.state !== undefined) this.keepState(index, context.state);
     if (this.status === FOUND || this.status === MALFORMED) {
       // The connection stays with this inspector: it is asked before the others from now on.

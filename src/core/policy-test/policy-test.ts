@@ -5,6 +5,7 @@ import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
 import { FLOW_NAME_ENCRYPTED, FLOW_SYNS } from '../flow/flow-flags.js';
 import { BlockTargets } from '../policy/block-targets.js';
 import type { Outcome } from '../report/escape-route.js';
+import { HiddenRoutes } from '../report/hidden-route.js';
 import type { ConnectionRecord } from '../report/model.js';
 import { PolicyTally } from '../report/policy-tally.js';
 
@@ -13,6 +14,7 @@ export class PolicyTest {
   readonly pipeline: Pipeline;
   readonly tally: PolicyTally;
   private readonly targets: BlockTargets;
+  private readonly hiddenRoutes: HiddenRoutes;
   /** Targets of the connection that `ended` takes next. */
   private places: readonly number[] = [];
   private outcome: Outcome = {
@@ -22,6 +24,8 @@ export class PolicyTest {
     answerBytes: 0,
     nameEncrypted: false,
     isMidStream: false,
+    hiddenRoute: null,
+    resolver: null,
   };
 
   /** `options.rules` must not be empty. */
@@ -37,6 +41,7 @@ export class PolicyTest {
       onVerdict: (row) => this.decided(row),
       onConnection: (connection) => this.ended(connection),
     });
+    this.hiddenRoutes = new HiddenRoutes(this.pipeline.flows, this.pipeline.recognition.labels, options.apps);
   }
 
   get packets(): number {
@@ -62,6 +67,7 @@ export class PolicyTest {
     const matches = verdicts!.matchesOf(row);
     // The messages of a DNS connection are decided one by one.
     const decision = isDns ? matches.find((rule) => rules.isAllow(rule)) : verdicts!.ruleOf(row);
+    const hiddenRoute = this.hiddenRoutes.routeOf(row);
     this.places = this.targets.of(flows.appOf(row), matches);
     this.outcome = {
       covered: matches.some((rule) => rules.isBlock(rule)),
@@ -70,6 +76,8 @@ export class PolicyTest {
       answerBytes: passed.answered(row),
       nameEncrypted: flows.hasFlag(row, FLOW_NAME_ENCRYPTED),
       isMidStream: isTcp && !flows.hasFlag(row, FLOW_SYNS),
+      hiddenRoute,
+      resolver: this.hiddenRoutes.resolver,
     };
   }
 

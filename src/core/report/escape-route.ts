@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from './model.js';
+import type { ConnectionRecord, HiddenRoute } from './model.js';
 import type { EscapeRoute } from './policy-model.js';
 
 const HTTPS_PORT = 443;
@@ -16,6 +16,10 @@ export interface Outcome {
   readonly nameEncrypted: boolean;
   /** TCP without its SYN: the capture joined late. */
   readonly isMidStream: boolean;
+  /** Why its site cannot be known; null where it can. */
+  readonly hiddenRoute: HiddenRoute | null;
+  /** The domain of the resolver of encrypted DNS, null for none. */
+  readonly resolver: string | null;
 }
 
 /** By which route a connection came through that the rules were to stop: the first that applies, most telling first. */

@@ -1,4 +1,4 @@
-import type { InputRow, RuleRow, RulesReport } from './model.js';
+import type { HiddenConnections, InputRow, RuleRow, RulesReport, UnreadPackets } from './model.js';
 
 /** Of the JSON that `dpi filter` prints, which `schema/filter.schema.json` documents. */
 export const FILTER_SCHEMA_VERSION = 1;
@@ -33,6 +33,10 @@ export interface FilterSummary {
   total_connections: number;
   /** Connections that rules block, in whole or in part; of "keep", those that no rule keeps. */
   blocked_connections: number;
+  /** Packets that could not be read, by cause; those with the most packets first. */
+  unread: UnreadPackets[];
+  /** Connections that no rule stopped and whose site can't be told, by reason. */
+  hidden: HiddenConnections[];
   rules: Omit<RulesReport, 'decided'> & { decided: FilterRuleRow[] };
   warnings: string[];
 }

@@ -1,4 +1,5 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
+import type { UnreadRow } from '../flow/unread-counts.js';
 
 /**
  * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces.
@@ -135,6 +136,25 @@ export interface DomainRow {
   bytes: number;
 }
 
+/** Why the site of a connection cannot be known, so that it may be a blocked one. */
+export type HiddenRoute = 'encrypted-dns' | 'vpn' | 'ech' | 'no-name' | 'mid-stream' | 'unrecognised';
+
+/** Connections that the rules did not stop and whose site can't be told, for one reason. */
+export interface HiddenConnections {
+  route: HiddenRoute;
+  connections: number;
+  packets: number;
+  bytes: number;
+  /** Of the capture's bytes, 0 to 1. */
+  share: number;
+}
+
+/** Packets that could not be read down to a transport header, for one cause. */
+export interface UnreadPackets extends UnreadRow {
+  /** Of the capture's bytes, 0 to 1. */
+  readonly share: number;
+}
+
 /** One input file (or stdin) as read. */
 export interface InputRow {
   /** As given on the command line; "-" for stdin. */
@@ -182,6 +202,10 @@ export interface ReportSummary {
   anomalies: Record<string, number>;
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
+  /** Packets that could not be read, by cause; those with the most packets first. */
+  unread: UnreadPackets[];
+  /** Connections whose site can't be told, by reason; those with the most bytes first. */
+  hidden: HiddenConnections[];
   rules: RulesReport;
   /** The conditions of `--fail-on` that were met; empty without it. */
   findings: FindingRow[];

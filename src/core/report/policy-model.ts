@@ -1,5 +1,5 @@
 import type { RuleType } from '../policy/rule.js';
-import type { DetectedBy, FindingRow, InputRow, RulesReport } from './model.js';
+import type { DetectedBy, FindingRow, HiddenRoute, InputRow, RulesReport, UnreadPackets } from './model.js';
 
 /** Of the JSON that `dpi rules test` prints, which `schema/policy.schema.json` documents. */
 export const POLICY_SCHEMA_VERSION = 1;
@@ -25,9 +25,6 @@ export type EscapeRoute =
   /** Its name, certificate or protocol came after the other side had answered. */
   | 'late-name';
 
-/** Why the site of a connection cannot be known, so that it may be a blocked one. */
-export type HiddenRoute = 'encrypted-dns' | 'vpn' | 'ech' | 'no-name' | 'mid-stream' | 'unrecognised';
-
 /** A connection to look at: `dpi analyze --explain <id>` shows all of it. */
 export interface PolicyExample {
   id: number;
@@ -47,8 +44,11 @@ export interface TargetRow {
   /** The app, or the rule as type:value. */
   target: string;
   kind: RuleType;
-  /** "stopped": none came through; "escaped": one did at least; "absent": there was none. */
-  verdict: 'stopped' | 'escaped' | 'absent';
+  /**
+   * "stopped": none came through; "escaped": one did at least; "absent": there was none; "unseen": none was seen, but
+   * not all of the capture could be read.
+   */
+  verdict: 'stopped' | 'escaped' | 'absent' | 'unseen';
   /** Connections but DNS look-ups: the sum of the next four. */
   connections: number;
   /** Stopped before a payload byte of the other side had passed. */
@@ -119,6 +119,8 @@ export interface PolicySummary {
   escapes: EscapeRow[];
   /** Empty where only addresses and ports are blocked: those are never hidden. */
   hidden: HiddenRow[];
+  /** Packets that could not be read, by cause; those with the most packets first. */
+  unread: UnreadPackets[];
   limits: Record<string, number>;
   findings: FindingRow[];
   warnings: string[];

@@ -1,6 +1,6 @@
 import type { BlockTarget } from '../policy/block-targets.js';
 import { type Outcome, remedyOf, routeOf } from './escape-route.js';
-import { hiddenRemedyOf, hiddenRouteOf, isEncryptedDns } from './hidden-route.js';
+import { hiddenRemedyOf } from './hidden-route.js';
 import type { ConnectionRecord } from './model.js';
 import type { EscapeRow, HiddenRow, PolicyExample, TargetRow } from './policy-model.js';
 
@@ -32,7 +32,7 @@ export class PolicyTally {
     const isLookup = connection.detected_by === 'dns';
     const isEmpty = !dropped && outcome.sentBytes === 0 && outcome.answerBytes === 0;
     const isStopped = dropped && (isLookup || !isAnswered(connection, outcome));
-    if (isEncryptedDns(connection) && !dropped && this.encryptedDnsClients.size < MAX_CLIENTS) {
+    if (outcome.hiddenRoute === 'encrypted-dns' && !dropped && this.encryptedDnsClients.size < MAX_CLIENTS) {
       this.encryptedDnsClients.add(connection.src_ip);
     }
     for (const place of places) {
@@ -58,12 +58,13 @@ export class PolicyTally {
   }
 
   /**
-   * Everything that the rules are after: what escaped first, by bytes, then what was stopped, then what was not there.
+   * Every target of the rules: what escaped first, by bytes, then what was stopped, then what was not there.
+   * `isAllRead` is false if packets were left unread: then nothing counts as absent.
    */
-  targetRows(): TargetRow[] {
+  targetRows(isAllRead = true): TargetRow[] {
     const rows = this.list.map((_, place) => this.targetAt(place));
-    for (const row of rows) row.verdict = verdictOf(row);
-    const order = ['escaped', 'stopped', 'absent'];
+    for (const row of rows) row.verdict = this.verdictOf(row, isAllRead);
+    const order = ['escaped', 'stopped', 'unseen', 'absent'];
     return rows.sort(
       (a, b) =>
         order.indexOf(a.verdict) - order.indexOf(b.verdict) ||
@@ -93,6 +94,16 @@ export class PolicyTally {
     return rows.sort(
       (a, b) => b.passed_bytes - a.passed_bytes || b.connections - a.connections || a.example.id - b.example.id,
     );
+  }
+
+  private verdictOf(row: TargetRow, isAllRead: boolean): TargetRow['verdict'] {
+    if (row.connections + row.lookups === 0) {
+      // Addresses and ports are seen even where the site is not.
+      const mayHide = this.hidden.size > 0 && (row.kind === 'app' || row.kind === 'domain');
+      return isAllRead && !mayHide ? 'absent' : 'unseen';
+    }
+    const cameThrough = row.late + row.escaped + row.lookups - row.lookups_stopped;
+    return cameThrough > 0 ? 'escaped' : 'stopped';
   }
 
   private targetAt(place: number): TargetRow {
@@ -145,11 +156,11 @@ export class PolicyTally {
   }
 
   private hide(connection: ConnectionRecord, outcome: Outcome): void {
-    const route = hiddenRouteOf(connection, outcome);
+    const route = outcome.hiddenRoute;
     if (route === null) return;
     const row: HiddenRow = {
       route,
-      remedy: hiddenRemedyOf(route, connection),
+      remedy: hiddenRemedyOf(route, connection, outcome.resolver),
       connections: 1,
       passed_packets: connection.passed_packets,
       passed_bytes: connection.passed_bytes,
@@ -182,12 +193,6 @@ function merge(into: HiddenRow | EscapeRow, row: HiddenRow | EscapeRow): void {
 
 function keyOf(place: number, { route, remedy, allowed_by: rule }: EscapeRow): string {
   return `${place} ${route} ${remedy} ${rule}`;
-}
-
-function verdictOf(row: TargetRow): TargetRow['verdict'] {
-  if (row.connections + row.lookups === 0) return 'absent';
-  const cameThrough = row.late + row.escaped + row.lookups - row.lookups_stopped;
-  return cameThrough > 0 ? 'escaped' : 'stopped';
 }
 
 function exampleOf(connection: ConnectionRecord): PolicyExample {

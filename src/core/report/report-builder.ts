@@ -4,6 +4,8 @@ import { ANOMALIES } from '../common/anomaly.js';
 import { FLOW_BLOCKED, FLOW_MORE_NAMES } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { unknownReason } from './connection-reader.js';
+import { HiddenRoutes } from './hidden-route.js';
+import { HiddenTally } from './hidden-tally.js';
 import type { AppRow, DomainRow } from './model.js';
 
 /** Sums over ended connections. Each connection costs a fixed number of additions. */
@@ -14,6 +16,9 @@ export class ReportBuilder {
   readonly appBytes: Float64Array;
   private readonly protocolConnections: number[] = [];
   private readonly reasons = new Map<string, number>();
+  /** Connections that no rule stopped and whose site can't be told. */
+  readonly hidden = new HiddenTally();
+  private readonly hiddenRoutes: HiddenRoutes;
   connections = 0;
   blockedConnections = 0;
   droppedPackets = 0;
@@ -26,6 +31,7 @@ export class ReportBuilder {
     this.appConnections = new Float64Array(apps.size);
     this.appPackets = new Float64Array(apps.size);
     this.appBytes = new Float64Array(apps.size);
+    this.hiddenRoutes = new HiddenRoutes(flows, labels, apps);
   }
 
   add(row: number): void {
@@ -45,6 +51,10 @@ export class ReportBuilder {
     }
     if (flows.hasFlag(row, FLOW_BLOCKED)) this.blockedConnections++;
     this.droppedPackets += flows.droppedPacketsOf(row);
+    if (flows.droppedPacketsOf(row) === 0) {
+      const route = this.hiddenRoutes.routeOf(row);
+      if (route !== null) this.hidden.add(route, packets, bytes);
+    }
     const name = flows.nameOf(row);
     if (name === 0) return;
     this.labels.names.add(name, packets, bytes);

@@ -144,6 +144,8 @@ function summarise(
     dropped_bytes: droppedBytes,
     total_connections: filtering.totalConnections,
     blocked_connections: filtering.blockedConnections,
+    unread: filtering.unread,
+    hidden: filtering.hidden,
     rules: { ...report, decided },
     warnings: [...(row.damage === null ? [] : [`${row.name}: ${row.damage}`]), ...filtering.warnings],
   };

@@ -8,7 +8,8 @@ import { FirstPass } from '../../core/filter/first-pass.js';
 import { KeptPackets } from '../../core/filter/kept-packets.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
 import type { RuleTallies } from '../../core/policy/rule-tallies.js';
-import type { InputRow } from '../../core/report/model.js';
+import { unreadPackets } from '../../core/report/hidden-tally.js';
+import type { HiddenConnections, InputRow, UnreadPackets } from '../../core/report/model.js';
 import { type BatchReader, CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { type OnProgress, passProgress } from '../shared/progress.js';
 import { SteadyInput } from './steady-input.js';
@@ -24,6 +25,8 @@ export interface Filtering {
   readonly blockedConnections: number;
   /** Null without rules. */
   readonly tallies: RuleTallies | null;
+  readonly unread: UnreadPackets[];
+  readonly hidden: HiddenConnections[];
   readonly warnings: readonly string[];
 }
 
@@ -106,6 +109,7 @@ export class InlineFilter implements BatchReader {
       totalConnections: pipeline.recognition.report.connections,
       blockedConnections: pipeline.recognition.report.blockedConnections,
       tallies: pipeline.recognition.verdicts?.tallies ?? null,
+      ...leftOut(pipeline),
       warnings: [
         ...this.openBlock.close(),
         ...this.kept.close(),
@@ -180,6 +184,7 @@ export class FlowFilter {
       totalConnections: total,
       blockedConnections: this.keepsMatches ? total - decided : decided,
       tallies: first.tallies,
+      ...leftOut(first.pipeline),
       warnings: [
         ...this.openBlock.close(),
         ...kept.close(),
@@ -188,6 +193,12 @@ export class FlowFilter {
       ],
     };
   }
+}
+
+/** Traffic that the rules could not look into. */
+function leftOut({ totals, recognition }: Pipeline): Pick<Filtering, 'unread' | 'hidden'> {
+  const { unread, bytes } = totals;
+  return { unread: unreadPackets(unread, bytes), hidden: recognition.report.hidden.rows(bytes) };
 }
 
 /** Traffic beyond a limit may have escaped the rules. */

@@ -30,7 +30,7 @@ export function parsePolicyConditions(texts: readonly string[], apps: AppTable):
     const name = word?.toLowerCase();
     if (name === 'escaped' && rest !== undefined) return escapedCondition(targetOf(rest, apps));
     if (name === 'escaped') return ({ escapes }) => passedFinding(name, escapes);
-    if (name === 'hidden' && rest === undefined) return ({ hidden }) => passedFinding(name, hidden);
+    if (name === 'hidden' && rest === undefined) return hiddenFinding;
     throw badCondition("'escaped', 'escaped:APP' or 'hidden'", text);
   });
 }
@@ -93,6 +93,19 @@ function escapedCondition(target: string): Condition<PolicySummary> {
 function targetOf(text: string, apps: AppTable): string {
   const { type, value } = parseRulePattern(text, appNamesOf(apps), null);
   return type === 'app' ? value : `${type}:${value}`;
+}
+
+/** Connections whose site can't be told, and packets that could not be read. */
+function hiddenFinding({ hidden, unread }: PolicySummary): FindingRow | null {
+  const found = passedFinding('hidden', hidden);
+  if (unread.length === 0) return found;
+  const { connections, packets, bytes } = found ?? { connections: 0, packets: 0, bytes: 0 };
+  return {
+    condition: 'hidden',
+    connections,
+    packets: packets + sum(unread, 'packets'),
+    bytes: bytes + sum(unread, 'bytes'),
+  };
 }
 
 /** A connection that bears on several targets counts once for each. */

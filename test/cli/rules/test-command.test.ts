@@ -29,6 +29,20 @@ async function tested(...args: string[]): Promise<{ summary: PolicySummary; stde
 }
 
 describe('dpi rules test', () => {
+  it('says in one line that a link type cannot be read, and calls nothing absent', async () => {
+    const path = join(folder, 'unsupported.pcap');
+    const capture = Buffer.from(readFileSync(DEMO));
+    capture.writeUInt32LE(272, 20);
+    writeFileSync(path, capture);
+    const { summary, stderr, exitCode } = await tested(path, '--block-app', 'TIKTOK', '--fail-on', 'hidden', '-q');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^dpi: found hidden \(0 connections, (\d+) packets\): \1 of \1 packets could not be read: unsupported link type 272 \(.+\)\n$/,
+    );
+    expect(summary.targets).toMatchObject([{ target: 'TIKTOK', verdict: 'unseen' }]);
+    expect(summary.unread).toMatchObject([{ cause: 'unsupported_link_type', value: 272, share: 1 }]);
+  });
+
   it('answers in JSON by its schema, and agrees with analyze', async () => {
     const rules = ['--block-domain', 'youtube.com', '--block-app', 'DISCORD'];
     const { summary, exitCode } = await tested(DEMO, ...rules);

@@ -250,7 +250,7 @@ describe('a route of escape', () => {
     // A filter that remembers the look-up knows the site once the hello has shown that it hides it.
     expect(target(result, 'TIKTOK')).toMatchObject({ verdict: 'stopped', stopped: 1, lookups_stopped: 1 });
     const nameless = tested(packets.slice(2), ['app:TIKTOK']);
-    expect(nameless.targets).toEqual([expect.objectContaining({ verdict: 'absent' })]);
+    expect(nameless.targets).toEqual([expect.objectContaining({ verdict: 'unseen' })]);
     expect(nameless.hidden).toEqual([expect.objectContaining({ route: 'ech', remedy: null, connections: 1 })]);
     const halves = conversation(50_000)
       .handshake()
