@@ -12,10 +12,11 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
 import { CountLine } from './count-line.js';
+import { decodeList, refuseBinary } from './lists/decode-list.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
 import { countOutcomes, type OutcomeCounts, outcomesText } from './outcomes.js';
 import { printResult } from './print-result.js';
-import { readText } from './read-values.js';
+import { readBytes } from './read-values.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
 const FORMATS = [...LIST_FORMATS.map(({ name }) => name), 'json'];
@@ -69,6 +70,7 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
       const message = `${nameOf(file)} is not a list in a known format; --format takes ${FORMATS.join(', ')}`;
       throw new DpiError('unknown-list-format', message);
     }
+    refuseBinary(text, nameOf(file));
     const list =
       format === 'json'
         ? await jsonList(text, file, meta, flags)
@@ -105,9 +107,9 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
 }
 
 async function listText(file: string): Promise<string> {
-  if (file === '-') return readText(process.stdin);
+  if (file === '-') return decodeList(await readBytes(process.stdin));
   try {
-    return await readFile(file, 'utf8');
+    return decodeList(await readFile(file));
   } catch (error) {
     throw fileError('unreadable-list', `read ${file}`, error);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeList, refuseBinary } from '../../../src/cli/rules/lists/decode-list.js';
 import { detectFormat, LIST_FORMATS, parseList } from '../../../src/cli/rules/lists/parse-list.js';
 
 const META = { comment: null, expiresMs: null, createdMs: 0 };
@@ -100,6 +101,9 @@ describe('AdGuard lists', () => {
       '@@||good.example^',
       '||192.0.2.1^',
       '0.0.0.0 hosts.example',
+      'Plain.example',
+      'bücher.example # with a comment',
+      '192.0.2.2',
     );
     expect(rejected).toEqual([]);
     expect(rules.sort()).toEqual([
@@ -108,9 +112,12 @@ describe('AdGuard lists', () => {
       'block domain:=exact.example',
       'block domain:=exact.example',
       'block domain:=hosts.example',
+      'block domain:=plain.example',
+      'block domain:=xn--bcher-kva.example',
       'block domain:ads.example',
       'block domain:last.example',
       'block ip:192.0.2.1',
+      'block ip:192.0.2.2',
     ]);
   });
 
@@ -122,7 +129,9 @@ describe('AdGuard lists', () => {
     ['@@||ads.example^$important', "modifier '$important'"],
     ['/ads[0-9]+/', 'regular expression'],
     ['/banner/', 'regular expression or a path'],
-    ['ads.example', "without '||' in front"],
+    ['ads.example/banner', "without '||' in front"],
+    ['ads*.example', "without '||' in front"],
+    ['-ad-300x250.', "without '||' in front"],
     ['||ads.example', "without '^' at the end"],
     ['||ads.example/banner^', 'matches a path'],
     ['||ads*.example^', 'wildcard within the name'],
@@ -187,4 +196,29 @@ it('reads any text without throwing, and accounts for every line', () => {
       expect(rejectedLines).toBeLessThanOrEqual(lines);
     }
   }
+});
+
+describe('decodeList', () => {
+  const text = '||ads.example^\r\nbücher.example\n';
+
+  it('reads UTF-8, and UTF-16 with a byte order mark', () => {
+    const little = Buffer.from(text, 'utf16le');
+    const big = Buffer.from(little).swap16();
+    expect(decodeList(Buffer.from(text))).toBe(text);
+    expect(decodeList(Buffer.from(`\ufeff${text}`))).toBe(text);
+    expect(decodeList(Buffer.concat([Buffer.from([0xff, 0xfe]), little]))).toBe(text);
+    expect(decodeList(Buffer.concat([Buffer.from([0xfe, 0xff]), big]))).toBe(text);
+    // A byte too many at the end.
+    expect(decodeList(Buffer.concat([Buffer.from([0xfe, 0xff]), big, Buffer.from([0])]))).toBe(text);
+    for (const len of [0, 1]) expect(decodeList(Buffer.alloc(len))).toHaveLength(len);
+  });
+
+  it('refuses UTF-16 without a mark, and other bytes that are no text', () => {
+    for (const bytes of [Buffer.from(text, 'utf16le'), Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0])]) {
+      expect(() => refuseBinary(decodeList(bytes), 'list.txt')).toThrow(
+        'list.txt is not UTF-8 text, nor UTF-16 with a byte order mark: save it as UTF-8',
+      );
+    }
+    refuseBinary(text, 'list.txt');
+  });
 });

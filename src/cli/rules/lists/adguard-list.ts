@@ -1,14 +1,17 @@
 import { formatIpPrefix, parseIpPrefix } from '../../../core/common/ip-prefix.js';
 import { isDomainPattern, parseDomainPattern } from '../../../core/policy/domain-pattern.js';
 import { HOSTS_LIST } from './hosts-list.js';
-import type { ListFormat } from './list-format.js';
+import type { ListFormat, ListSink } from './list-format.js';
 
 const COSMETIC = /#@?[?$%]{0,2}#|\$\$|\$@\$/;
+
+/** A name of two labels or more, and perhaps a comment. */
+const PLAIN_NAME = /^[^\s|@/$^*#,=:~]+\.[^\s|@/$^*#,=:~.]+\.?(?:\s+#.*)?$/;
 
 /**
  * AdBlock and AdGuard filters as far as they speak of whole hosts
  * (https://adguard-dns.io/kb/general/dns-filtering-syntax/): `||example.com^`, `||*.example.com^`, `|example.com^`,
- * each as an exception behind `@@`, and lines of a hosts file.
+ * each as an exception behind `@@`, lines of a hosts file, and plain names, which its DNS syntax blocks exactly.
  */
 export const ADGUARD_LIST: ListFormat = {
   name: 'adguard',
@@ -18,6 +21,7 @@ export const ADGUARD_LIST: ListFormat = {
     if (COSMETIC.test(line)) return sink.reject('it hides a part of pages, not a host');
     if (line.startsWith('#')) return;
     const action = line.startsWith('@@') ? 'allow' : 'block';
+    if (action === 'block' && PLAIN_NAME.test(line)) return plainName(line, sink);
     let filter = action === 'allow' ? line.slice(2) : line;
     if (action === 'block' && HOSTS_LIST.likelihood(line) > 0) return HOSTS_LIST.parseLine(line, sink);
     if (filter.startsWith('/') && filter.length > 1) return sink.reject('it is a regular expression or a path');
@@ -42,3 +46,14 @@ export const ADGUARD_LIST: ListFormat = {
     }
   },
 };
+
+function plainName(line: string, sink: ListSink): void {
+  const name = line.replace(/\s+#.*$/, '').toLowerCase();
+  const prefix = parseIpPrefix(name);
+  try {
+    if (prefix !== null) sink.rule('ip', 'block', formatIpPrefix(prefix));
+    else sink.rule('domain', 'block', parseDomainPattern(`=${name}`));
+  } catch {
+    sink.reject(`'${name}' is not a domain name`);
+  }
+}
