@@ -7,6 +7,9 @@ const EQUALS = 61;
 const STAR = 42;
 const MAX_NAME_LEN = 253;
 const MAX_LABEL_LEN = 63;
+const BACKSLASH = 92;
+/** An escape of presentation format (RFC 1035 §5.1). */
+const ESCAPE = /\\(\d{3}|[^\d])/g;
 
 /** Whom a domain rule covers: the name and its subdomains, exactly the name, or its subdomains only. */
 const COVERS_SUFFIX = 0;
@@ -40,8 +43,9 @@ export function parseDomainPattern(text: string): string {
   const trimmed = text.trim();
   const prefix = trimmed.startsWith('=') ? '=' : trimmed.startsWith('*.') ? '*.' : '';
   let name = trimmed.slice(prefix.length).toLowerCase();
+  if (name.includes('\\')) name = name.replace(ESCAPE, (whole, escaped: string) => escapeOf(whole, escaped));
   if (!isAscii(name)) name = asciiName(name);
-  if (name.endsWith('.')) name = name.slice(0, -1);
+  if (/(?<!\\)(?:\\\\)*\.$/.test(name)) name = name.slice(0, -1);
   if (!isDomainName(name, 0))
     throw new RuleError('bad-domain', `'${shortened(text)}' is not a domain name${hintFor(trimmed)}`);
   return prefix + name;
@@ -53,8 +57,9 @@ export function isDomainPattern(value: string): boolean {
 }
 
 /**
- * Lower-case letters, digits, "-" and "_" (as in `_dmarc`) in labels of 1 to 63, 253 in all (RFC 1035 §2.3.4), with a
- * letter in the last label, since a name that ends in digits is an address (WHATWG URL §3.5).
+ * Lower-case letters, digits, "-" and "_" (as in `_dmarc`), and the escapes that DNS names are shown with, in labels of
+ * 1 to 63, 253 in all (RFC 1035 §2.3.4). A letter is in the last label, since a name that ends in digits is an address
+ * (WHATWG URL §3.5).
  */
 function isDomainName(value: string, start: number): boolean {
   const length = value.length;
@@ -67,12 +72,38 @@ function isDomainName(value: string, start: number): boolean {
       if (i === labelStart || i - labelStart > MAX_LABEL_LEN) return false;
       labelStart = i + 1;
       onlyDigits = true;
+    } else if (code === BACKSLASH) {
+      const len = escapeLen(value, i);
+      if (len === 0) return false;
+      i += len - 1;
+      onlyDigits = false;
     } else if (code < 48 || code > 57) {
       if ((code < 97 || code > 122) && code !== 45 && code !== 95) return false;
       onlyDigits = false;
     }
   }
   return length > labelStart && length - labelStart <= MAX_LABEL_LEN && !onlyDigits;
+}
+
+/** Length of the canonical escape at `at`: of a dot, a backslash, or a control character in decimal; 0 for none. */
+function escapeLen(value: string, at: number): number {
+  const next = value.charCodeAt(at + 1);
+  if (next === DOT || next === BACKSLASH) return 2;
+  const digits = value.slice(at + 1, at + 4);
+  return /^\d{3}$/.test(digits) && isControl(Number(digits)) ? 4 : 0;
+}
+
+/** The form in which DNS names are shown: escapes only for what can't stand for itself. */
+function escapeOf(whole: string, escaped: string): string {
+  if (escaped.length === 1) return escaped === '.' || escaped === '\\' ? whole : escaped;
+  const code = Number(escaped);
+  if (code > 127 || isControl(code)) return whole;
+  const char = String.fromCharCode(code).toLowerCase();
+  return char === '.' || char === '\\' ? `\\${char}` : char;
+}
+
+function isControl(code: number): boolean {
+  return code < 32 || code === 127;
 }
 
 function isAscii(text: string): boolean {

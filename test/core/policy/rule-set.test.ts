@@ -335,3 +335,13 @@ describe('rule set', () => {
     expect(atStart(NO_RULES, '1.1.1.1', '2.2.2.2')).toBeNull();
   });
 });
+
+describe('names in presentation format', () => {
+  it('match rules written as they are shown', () => {
+    expect(atName(setOf('a\\.b.example'), 'a\\.b.example')).toBe('domain:a\\.b.example');
+    expect(atName(setOf('a\\.b.example'), 'x.a\\.b.example')).toBe('domain:a\\.b.example');
+    expect(atName(setOf('b.example'), 'a\\\\.b.example')).toBe('domain:b.example');
+    expect(atName(setOf('=c\\\\d.example'), 'c\\\\d.example')).toBe('domain:=c\\\\d.example');
+    expect(atName(setOf('e\\013f.example'), 'e\\013f.example')).toBe('domain:e\\013f.example');
+  });
+});

@@ -1,10 +1,10 @@
 /**
  * Domain names in DNS messages (RFC 1035 §3.1 and §4.1.4): decoding to dotted text, passing over, comparing.
  *
- * Text form: labels joined by dots, no trailing dot, letter case as on the wire, the root as no bytes at all. Bytes
- * that can't stand for themselves are written as tshark prints them: control characters as `\ooo` (octal) or as their C
- * escape (`\r`). A dot or backslash inside a label becomes `\056` or `\134`, so that the one label `a.example` is never
- * taken for two. All other bytes, valid UTF-8 or not, stay as they are.
+ * Text form: labels joined by dots, no trailing dot, letter case as on the wire, the root as no bytes at all. As in
+ * presentation format (RFC 1035 §5.1), a dot or backslash inside a label becomes `\.` or `\\`, so that the one label
+ * `a.example` is never taken for two, and a control character becomes `\DDD`, its value in decimal. All other bytes,
+ * valid UTF-8 or not, stay as they are.
  */
 const LABEL_TYPE = 0xc0;
 const POINTER = 0xc0;
@@ -35,8 +35,9 @@ const HOST_LIKE = 1;
 const ESCAPED = 2;
 const HIGH = 3;
 const BYTE_KIND = kindsOfBytes();
-/** Letters behind the backslash for 0x07 to 0x0d. */
-const C_ESCAPES = Buffer.from('abtnvfr', 'latin1');
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+const ZERO = 0x30;
 
 /**
  * Decodes the name at `at` of the message in `buf[messageStart, end)` into `into`. Returns the offset behind the name's
@@ -150,14 +151,14 @@ function lower(byte: number): number {
 }
 
 function escapeByte(text: Buffer, len: number, byte: number): number {
-  text[len++] = 0x5c;
-  if (byte >= 0x07 && byte <= 0x0d) {
-    text[len++] = C_ESCAPES[byte - 0x07]!;
+  text[len++] = BACKSLASH;
+  if (byte === DOT || byte === BACKSLASH) {
+    text[len++] = byte;
     return len;
   }
-  text[len++] = 0x30 + (byte >> 6);
-  text[len++] = 0x30 + ((byte >> 3) & 7);
-  text[len++] = 0x30 + (byte & 7);
+  text[len++] = ZERO + Math.floor(byte / 100);
+  text[len++] = ZERO + (Math.floor(byte / 10) % 10);
+  text[len++] = ZERO + (byte % 10);
   return len;
 }
 

@@ -77,7 +77,7 @@ describe('DNS over UDP', () => {
   });
   it('escapes what would be ambiguous', () => {
     const odd = encodeMessage({ questions: [question(['a.b', 'c\\d', 'e\r\0f', '\x7f é'], 1)] });
-    expect(udp(odd).name).toBe('a\\056b.c\\134d.e\\r\\000f.\\177 é');
+    expect(udp(odd).name).toBe('a\\.b.c\\\\d.e\\013\\000f.\\127 é');
   });
   it('finds whole messages on any port', () => {
     expect(udp(DIG, 12345)).toMatchObject({ status: FOUND, name: 'www.youtube.com', protocol: '' });
@@ -207,14 +207,12 @@ describe('any bytes', () => {
   });
 });
 
-const C_ESCAPES = 'abtnvfr';
-
+/** The labels of a name in presentation format (RFC 1035 §5.1). */
 function splitLabels(text: string): string[] {
-  return text
-    .split('.')
-    .map((label) =>
-      label.replace(/\\([0-7]{3}|[abtnvfr])/g, (_, code: string) =>
-        String.fromCharCode(code.length === 3 ? Number.parseInt(code, 8) : 7 + C_ESCAPES.indexOf(code)),
-      ),
-    );
+  const labels = [''];
+  for (const [part, code, char] of text.matchAll(/\\(\d{3})|\\(.)|./gs)) {
+    if (part === '.') labels.push('');
+    else labels[labels.length - 1] += code === undefined ? (char ?? part) : String.fromCharCode(Number(code));
+  }
+  return labels;
 }
