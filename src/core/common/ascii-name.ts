@@ -17,7 +17,7 @@ export function asciiName(name: string, convert: (name: string) => string = doma
 }
 
 /** True when every byte of `buf[start, end)` is ASCII. */
-export function isAsciiBytes(buf: Buffer, start: number, end: number): boolean {
+function isAsciiBytes(buf: Buffer, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (buf[i]! > 0x7f) return false;
   return true;
 }
