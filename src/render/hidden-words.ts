@@ -27,7 +27,7 @@ const ROUTES: Readonly<Record<HiddenRoute, string>> = {
 };
 
 /** "unsupported link type 272 (NORDIC_BLE)", "unknown EtherType 0x88e5". */
-export function causeText({ cause, value, name }: UnreadPackets): string {
+function causeText({ cause, value, name }: UnreadPackets): string {
   if (value === null) return CAUSES[cause];
   const number = cause === 'unknown_ether_type' ? `0x${value.toString(16).padStart(4, '0')}` : String(value);
   return `${CAUSES[cause]} ${number}${name === null ? '' : ` (${safeText(name)})`}`;
