@@ -1,6 +1,4 @@
 import { u16 } from '../common/bytes.js';
-import { FLOW_ECH, FLOW_NAME_ENCRYPTED } from '../flow/flow-flags.js';
-import type { FlowRows } from '../flow/flow-rows.js';
 
 /** ECHConfig (RFC 9849 §4): version and length, then the contents. */
 const ECH_VERSION = 0xfe0d;
@@ -57,17 +55,6 @@ export class EchNames {
       }
     names.add(name);
   }
-}
-
-/**
- * True when the hello of the connection `row` offered ECH and no DNS answer for the server's address confirms its name.
- * GREASE is built so that it can't be told from a real ECH (RFC 9849 §6.2): the name may be a public name that stands
- * for another. False where it is known to be one (FLOW_NAME_ENCRYPTED).
- */
-export function mayHideName(flows: FlowRows, row: number): boolean {
-  if (!flows.hasFlag(row, FLOW_ECH) || flows.hasFlag(row, FLOW_NAME_ENCRYPTED)) return false;
-  const name = flows.nameOf(row);
-  return name !== 0 && flows.hintOf(row) !== name;
 }
 
 function textOf(buf: Buffer, start: number, end: number): string {

@@ -1,9 +1,7 @@
 /** Public names of ECH, learned from DNS answers: the hello that carries one hides another name. */
 import { describe, expect, it } from 'vitest';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
-import { EchNames, mayHideName } from '../../../src/core/classify/ech-names.js';
-import { FLOW_ECH, FLOW_NAME_ENCRYPTED } from '../../../src/core/flow/flow-flags.js';
-import { FlowRows } from '../../../src/core/flow/flow-rows.js';
+import { EchNames } from '../../../src/core/classify/ech-names.js';
 import type { Report } from '../../../src/core/report/model.js';
 import { DNS_A, DNS_HTTPS, dnsQuery, dnsResponse, echConfigList } from '../../forge/dns.js';
 import type { ForgedPacket } from '../../forge/packet.js';
@@ -94,22 +92,5 @@ describe('a hello with a public name', () => {
     expect(connection(undefined, 200).domain).toBe('front.example');
     expect(connection(echConfigList(['another.example']), 200).domain).toBe('front.example');
     expect(connection(echConfigList(['front.example']), 0).domain).toBe('front.example');
-  });
-});
-
-describe('mayHideName', () => {
-  it('is true of a name beside ECH that no DNS answer confirms', () => {
-    const flows = new FlowRows(1);
-    expect(mayHideName(flows, 0)).toBe(false);
-    flows.setName(0, 7);
-    expect(mayHideName(flows, 0)).toBe(false);
-    flows.addFlags(0, FLOW_ECH);
-    expect(mayHideName(flows, 0)).toBe(true);
-    flows.setHint(0, 7);
-    expect(mayHideName(flows, 0)).toBe(false);
-    flows.setHint(0, 8);
-    expect(mayHideName(flows, 0)).toBe(true);
-    flows.addFlags(0, FLOW_NAME_ENCRYPTED);
-    expect(mayHideName(flows, 0)).toBe(false);
   });
 });
