@@ -32,17 +32,18 @@ export class ClientAnswers {
   }
 
   /**
-   * Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins. Where
+   * Looks whether a DNS answer named the responder's address for this initiator; called when a connection begins, at
+   * `startMicros`. Where
    * a capture sets in between two packets, the first may be the server's: an answer that named its address to the other
    * end then shows who the client is.
    */
-  recall(row: number): void {
+  recall(row: number, startMicros: number): void {
     const { addresses, flows } = this;
     const initiator = addresses.hash(row, addresses.initiator(row));
     const responder = addresses.hash(row, addresses.responder(row));
-    let name = this.nameFor(row, initiator, responder);
+    let name = this.nameFor(initiator, responder, startMicros);
     if (name === 0 && this.mayBeReversed(row)) {
-      name = this.nameFor(row, responder, initiator);
+      name = this.nameFor(responder, initiator, startMicros);
       if (name !== 0) flows.flipInitiator(row);
     }
     if (name !== 0) flows.setHint(row, name);
@@ -50,11 +51,11 @@ export class ClientAnswers {
 
   /**
    * NameTable id of the name that a DNS answer gave `server` for `client`, both hashes of addresses, and that was in
-   * force when the connection began; 0 for none.
+   * force at `atMicros`; 0 for none.
    */
-  private nameFor(row: number, client: number, server: number): number {
+  private nameFor(client: number, server: number, atMicros: number): number {
     const place = this.answers.find(pair(client, server), pair(server, client ^ SECOND_SEED));
-    return place < 0 ? 0 : this.answers.nameAt(place, this.flows.firstMicrosOf(row));
+    return place < 0 ? 0 : this.answers.nameAt(place, atMicros);
   }
 
   /**

@@ -71,7 +71,7 @@ export class Pipeline extends FlowStage {
   private packet(batch: PacketBatch, i: number, row: number): void {
     const { columns, events, onLabel } = this;
     if (columns.starts[i] !== 0) {
-      this.recognition.begun(row, columns.proto[i]! & 255);
+      this.recognition.begun(row, columns.proto[i]! & 255, batch.tsMicros[i]!);
       this.newestId = this.flows.idOf(row);
     }
     if (events !== null) this.event(events, batch, i, row);

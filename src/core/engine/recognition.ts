@@ -111,9 +111,12 @@ export class Recognition {
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);
   }
 
-  /** The connection `row` of the IP protocol `proto` begins: its row holds its key and who opened it, no more. */
-  begun(row: number, proto: number): void {
-    if (proto === TCP || proto === UDP) this.clients.recall(row);
+  /**
+   * The connection `row` of the IP protocol `proto` begins at `startMicros`: its row holds its key and who opened it, no
+   * more that counts, for later packets of the batch may have changed it.
+   */
+  begun(row: number, proto: number, startMicros: number): void {
+    if (proto === TCP || proto === UDP) this.clients.recall(row, startMicros);
     else this.labels.spoken(row, proto);
     this.verdicts?.begun(row);
   }

@@ -96,7 +96,7 @@ export class FlowReceiver {
       this.addresses.put(events[at + 3]!, events, at + E.BEGUN_WORDS + 4);
     }
     this.ids[row] = this.rows.idOf(row);
-    this.recognition.begun(row, proto & 255);
+    this.recognition.begun(row, proto & 255, doubles[(at + 8) >> 1]!);
     return isIpv6 ? E.BEGUN_IPV6_WORDS : E.BEGUN_WORDS;
   }
 

@@ -89,7 +89,7 @@ export class FlowSender extends FlowStage {
         if (this.wantsAll) this.loose(batch, i);
         continue;
       }
-      if (columns.starts[i] !== 0) this.begun(i, row);
+      if (columns.starts[i] !== 0) this.begun(batch, i, row);
       if ((columns.tcpFlags[i]! & TCP_SYN) !== 0) this.synSeen(i, row);
       const isWanted = columns.payloadWireLen[i] !== 0 || this.wantsAll;
       if (isWanted && beginsLaterHello(columns, i)) ids[row] = nextSettledId(ids[row]!);
@@ -120,7 +120,7 @@ export class FlowSender extends FlowStage {
     this.eventsLen += E.SWEPT_WORDS;
   }
 
-  private begun(i: number, row: number): void {
+  private begun(batch: PacketBatch, i: number, row: number): void {
     const { events, columns, addresses, flows } = this;
     const at = this.eventsLen;
     const id = flows.idOf(row);
@@ -133,7 +133,7 @@ export class FlowSender extends FlowStage {
     events[at + 5] = columns.proto[i]!;
     events[at + 6] = flows.flagsOf(row);
     events[at + 7] = id;
-    this.doubles[(at + 8) >> 1] = flows.firstMicrosOf(row);
+    this.doubles[(at + 8) >> 1] = batch.tsMicros[i]!;
     this.eventsLen = at + E.BEGUN_WORDS;
     if ((columns.proto[i]! & IPV6_BIT) === 0) return;
     for (let n = 0; n < 4; n++) {
