@@ -6,9 +6,15 @@ import { cannotWrite } from './write-error.js';
 /** How often to look whether a FIFO has a reader. */
 const LOOK_MS = 50;
 
-/** Whether the output is a FIFO that is opened without blocking; other systems than Linux open it as a file. */
+/** True for a FIFO that is opened without blocking; other systems than Linux open it as a file. Never throws. */
 export function isFifo(path: string): boolean {
-  return process.platform === 'linux' && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  if (process.platform !== 'linux') return false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  } catch {
+    // Opening the path says what is wrong with it.
+    return false;
+  }
 }
 
 /**

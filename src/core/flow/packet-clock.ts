@@ -1,7 +1,7 @@
 /** A step of the time stamps beyond this, either way, is a jump. */
 export const JUMP_MICROS = 60e6;
 /** A jump ahead by so many times the mean gap between packets is improbable, once there were enough gaps to tell. */
-const IMPROBABLE_GAPS = 100;
+const IMPROBABLE_GAPS = 1000;
 const FEWEST_GAPS = 8;
 /** The mean gap follows the latest packets: each counts for one in so many. */
 const GAP_WEIGHT = 1 / 16;
