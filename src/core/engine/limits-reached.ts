@@ -12,7 +12,7 @@ export interface LimitReached {
 /** The limits that were reached; empty when there were none. `docs/limits.md` explains each. */
 export function limitsReached({ totals, recognition }: Analysis): LimitReached[] {
   const { answers, names, labels, limits } = recognition;
-  const { streams, servers, datagrams, context } = recognition.inspection;
+  const { streams, servers, datagrams, candidates, synData, techniques, context } = recognition.inspection;
   const rows: [name: string, count: number, consequence: string, option: string][] = [
     [
       'connections_ended_early',
@@ -25,6 +25,12 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
       streams.overflows,
       'TCP segments were not kept for reassembly',
       '--max-reassembly, --max-streams',
+    ],
+    [
+      'copies_not_compared',
+      candidates.refused + synData.refused + techniques.refused,
+      'TCP segments were not compared with other copies of their bytes',
+      '',
     ],
     ['server_hellos_refused', servers.refused, 'TLS server hellos were not reassembled', '--max-reassembly'],
     ['fragments_given_up', totals.evictedDatagrams, 'fragmented IP datagrams were evicted', '--max-fragments'],

@@ -8,17 +8,21 @@ import type { FindingLabels } from '../classify/finding-labels.js';
 import type { Labels } from '../classify/labels.js';
 import type { LateLabels } from '../classify/late-labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
+import type { AddressWords } from '../flow/address-table.js';
 import {
   FLOW_INITIATOR_SURE,
   FLOW_INSPECTED,
   FLOW_RETRY,
   FLOW_SERVER_HELLO,
   FLOW_SNAPPED,
+  FLOW_WATCHED,
 } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import { BufferPool } from '../flow/stream-assembler.js';
 import { TCP_SYN } from '../flow/tcp-state.js';
+import { CandidateReader } from '../inspect/candidate-reader.js';
+import { CandidateStreams } from '../inspect/candidate-streams.js';
 import { DatagramInspection } from '../inspect/datagram-inspection.js';
 import { Finding, InspectContext, type Inspector } from '../inspect/inspector.js';
 import { InspectorTable } from '../inspect/inspector-table.js';
@@ -26,9 +30,14 @@ import { KeptStreams } from '../inspect/kept-streams.js';
 import { beginsRetryRequest, laterHelloStart } from '../inspect/later-hello.js';
 import { PacketPayload, Segment } from '../inspect/packet-payload.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
+import { SegmentGate } from '../inspect/segment-gate.js';
 import { ServerInspection } from '../inspect/server-inspection.js';
 import { StreamInspection } from '../inspect/stream-inspection.js';
+import { SynData } from '../inspect/syn-data.js';
+import { Techniques } from '../inspect/techniques.js';
+import { UrgentBytes } from '../inspect/urgent-bytes.js';
 import type { Limits, PipelineObserver } from './options.js';
+import { TcpInspection } from './tcp-inspection.js';
 
 const DNS_INDEX = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
 const STUN_INDEX = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'stun');
@@ -59,6 +68,10 @@ export class PayloadInspection {
   readonly servers: ServerInspection;
   readonly datagrams: DatagramInspection;
   readonly context = new InspectContext();
+  readonly techniques = new Techniques();
+  readonly candidates: CandidateStreams;
+  readonly synData = new SynData();
+  private readonly tcp: TcpInspection;
   private readonly settlesEarly: boolean;
   private readonly dnsMessages: DnsMessages;
   private readonly segment = new Segment();
@@ -67,6 +80,7 @@ export class PayloadInspection {
   /** `columns` are those of the packets that `payload` takes. */
   constructor(
     private readonly flows: FlowRows,
+    addresses: AddressWords,
     private readonly columns: PacketColumns,
     private readonly labelling: Labelling,
     { limits, observer, settlesEarly }: InspectionOptions,
@@ -80,7 +94,13 @@ export class PayloadInspection {
       new InspectorTable(observer === null ? all : all.map((one) => observer.inspector(one)));
     const listener = observer === null ? labelling.findings : observer.listener(labelling.findings);
     const kept = new KeptStreams(flows, pool, limits.maxStreams);
-    this.streams = new StreamInspection(tableOf(STREAM_INSPECTORS), flows, kept, context, finding, listener);
+    const streamTable = tableOf(STREAM_INSPECTORS);
+    this.streams = new StreamInspection(streamTable, flows, kept, context, finding, listener);
+    const urgent = new UrgentBytes();
+    this.candidates = new CandidateStreams(new CandidateReader(streamTable, context, finding, listener), urgent);
+    const { streams, candidates, techniques, synData } = this;
+    const gate = new SegmentGate(flows, addresses);
+    this.tcp = new TcpInspection(flows, columns, { gate, synData, candidates, urgent, streams, techniques });
     this.servers = new ServerInspection(flows, pool, labelling.certificates);
     this.datagrams = new DatagramInspection(
       tableOf(DATAGRAM_INSPECTORS),
@@ -98,6 +118,7 @@ export class PayloadInspection {
     if (columns.payloadWireLen[i] === 0) return;
     const flags = flows.flagsOf(row);
     if ((flags & FLOW_INSPECTED) !== 0) {
+      if ((flags & FLOW_WATCHED) !== 0) this.watched(batch, i, row);
       if ((flags & FLOW_SERVER_HELLO) !== 0) this.serverSegment(batch, i, row);
       this.laterHello(batch, i, row);
       return;
@@ -106,7 +127,7 @@ export class PayloadInspection {
     let isSettled = true;
     context.tsMicros = batch.tsMicros[i]!;
     context.packetNumber = batch.firstNumber + i;
-    if (protocol === TCP) isSettled = this.streams.segment(this.segmentOf(batch, i, row));
+    if (protocol === TCP) isSettled = this.tcp.take(this.segmentOf(batch, i, row), i);
     else if (protocol === UDP) isSettled = this.takeDatagram(batch, i, row);
     const isSnapped = columns.payloadWireLen[i]! > columns.payloadEnd[i]! - columns.payloadStart[i]!;
     if (isSnapped && flows.nameOf(row) === 0) flows.addFlags(row, FLOW_SNAPPED);
@@ -114,12 +135,27 @@ export class PayloadInspection {
     if (flows.hasFlag(row, FLOW_SERVER_HELLO)) this.serverSegment(batch, i, row);
   }
 
+  /**
+   * Takes a TCP segment without payload: what it acknowledges, and the window that it grants, decide which segments the
+   * peer's next ones may be.
+   */
+  bare(batch: PacketBatch, i: number, row: number): void {
+    const flags = this.flows.flagsOf(row);
+    if ((flags & (FLOW_INSPECTED | FLOW_WATCHED)) === FLOW_INSPECTED) return;
+    this.context.tsMicros = batch.tsMicros[i]!;
+    this.context.packetNumber = batch.firstNumber + i;
+    if ((flags & FLOW_WATCHED) !== 0) this.tcp.watch(this.segmentOf(batch, i, row), i);
+    else if (this.tcp.take(this.segmentOf(batch, i, row), i)) this.settled(row, TCP);
+  }
+
   /** The connection is over: asks once more with the bytes that are kept, and frees what it held. */
   end(row: number): void {
     const { flows } = this;
     const protocol = flows.ipProtocolOf(row);
-    if (protocol === TCP) this.streams.end(row, false);
-    else if (protocol === UDP) this.datagrams.end(row);
+    if (protocol === TCP) {
+      this.tcp.end(row);
+      this.streams.end(row, flows.hasFlag(row, FLOW_INSPECTED));
+    } else if (protocol === UDP) this.datagrams.end(row);
     if (flows.hasFlag(row, FLOW_SERVER_HELLO)) this.servers.end(row);
   }
 
@@ -129,7 +165,16 @@ export class PayloadInspection {
     flows.addFlags(row, FLOW_INSPECTED);
     if (this.settlesEarly && !flows.hasFlag(row, FLOW_SERVER_HELLO)) this.unnamed(row);
     if (protocol === UDP) this.datagrams.settled(row);
-    else this.streams.end(row, true);
+    else if (protocol === TCP) {
+      this.streams.end(row, true);
+      this.tcp.settled(row);
+    }
+  }
+
+  private watched(batch: PacketBatch, i: number, row: number): void {
+    this.context.tsMicros = batch.tsMicros[i]!;
+    this.context.packetNumber = batch.firstNumber + i;
+    this.tcp.watch(this.segmentOf(batch, i, row), i);
   }
 
   /** Looks for another hello of a settled connection; most payloads begin none, as their first byte tells. */
@@ -165,10 +210,7 @@ export class PayloadInspection {
     this.labelling.labels.settled();
   }
 
-  /**
-   * The segment of packet `i`, valid until the next call. Every segment comes through here on its way to inspection:
-   * the place to judge whether its receiver would accept it (RFC 9293 §3.10.7.4).
-   */
+  /** The segment of packet `i`, valid until the next call. */
   private segmentOf(batch: PacketBatch, i: number, row: number): Segment {
     const { columns, segment } = this;
     // The SYN takes up one sequence number before its data (RFC 7413).

@@ -19,6 +19,7 @@ import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import { NameTable } from '../inspect/name-table.js';
+import type { Techniques } from '../inspect/techniques.js';
 import { PacketJudge } from '../policy/packet-judge.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { Verdicts } from '../policy/verdicts.js';
@@ -104,11 +105,16 @@ export class Recognition {
     };
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
-    this.inspection = new PayloadInspection(flows, columns, labelling, { limits, observer, settlesEarly });
+    this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
     this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);
+  }
+
+  /** What was done to hide connections from an observer, and how often. */
+  get techniques(): Techniques {
+    return this.inspection.techniques;
   }
 
   /**
@@ -126,6 +132,7 @@ export class Recognition {
     const { judge } = this;
     judge?.reset();
     if (this.columns.payloadWireLen[i] !== 0) this.inspection.payload(batch, i, row);
+    else if ((this.columns.proto[i]! & 255) === TCP) this.inspection.bare(batch, i, row);
     judge?.packet(batch, i, row);
   }
 
@@ -152,6 +159,7 @@ export class Recognition {
     this.records.ended(row);
     if (this.flows.hasFlag(row, FLOW_MORE_NAMES)) this.labels.moreNames.drop(row);
     this.labels.handshakes?.delete(row);
+    this.inspection.techniques.drop(row);
   }
 
   /** A time to forget names that nothing refers to, if there are too many; between packets, now and then. */

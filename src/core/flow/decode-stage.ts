@@ -105,6 +105,7 @@ export class DecodeStage {
     columns.tcpFlags[i] = view.tcpFlags;
     columns.tcpSeq[i] = view.tcpSeq;
     columns.tcpAck[i] = view.tcpAck;
+    columns.tcpStart[i] = view.tcpStart;
     columns.payloadStart[i] = view.payloadStart;
     columns.payloadEnd[i] = view.payloadEnd;
     columns.payloadWireLen[i] = view.payloadWireLen;

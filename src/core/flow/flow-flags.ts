@@ -44,6 +44,11 @@ export const FLOW_OPENER_B = 8388608;
 export const FLOW_MALFORMED = 16777216;
 /** The TLS server sent a HelloRetryRequest: its client's next hello is of interest. */
 export const FLOW_RETRY = 67108864;
+/**
+ * TCP: inspected, but another copy of what was inspected may still come and be the one that the receiver takes: its
+ * acknowledgment has not been seen.
+ */
+export const FLOW_WATCHED = 33554432;
 
 export const FLOW_SYNS = FLOW_SYN_A | FLOW_SYN_B;
 export const FLOW_CLOSED = FLOW_FIN_A | FLOW_FIN_B;

@@ -37,6 +37,8 @@ export class PacketColumns {
   readonly tcpFlags = new Uint8Array(COLUMNS_LEN);
   readonly tcpSeq = new Int32Array(COLUMNS_LEN);
   readonly tcpAck = new Int32Array(COLUMNS_LEN);
+  /** TCP alone: where the header begins; 0 for a packet that came without its headers. */
+  readonly tcpStart = new Int32Array(COLUMNS_LEN);
   readonly payloadStart = new Int32Array(COLUMNS_LEN);
   readonly payloadEnd = new Int32Array(COLUMNS_LEN);
   readonly payloadWireLen = new Int32Array(COLUMNS_LEN);

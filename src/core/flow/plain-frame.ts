@@ -113,6 +113,7 @@ export class PlainFrameDecoder {
       columns.tcpSeq[i] = bytes.getInt32(transport + 4);
       columns.tcpAck[i] = bytes.getInt32(transport + 8);
       columns.tcpFlags[i] = bytes.getUint8(transport + 13);
+      columns.tcpStart[i] = transport;
     } else if (proto === UDP) {
       payloadStart = transport + UDP_LEN;
       payloadEnd = transport + bytes.getUint16(transport + 4);

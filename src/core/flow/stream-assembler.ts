@@ -1,6 +1,6 @@
 import { copyBytes } from '../common/bytes.js';
 
-const MAX_INTERVALS = 32;
+const MAX_INTERVALS = 64;
 /** Beginnings of segments that are remembered. */
 const MAX_SEGMENT_STARTS = 16;
 /** Buffers come in these sizes, so that they can be used again. */
@@ -141,6 +141,52 @@ export class StreamAssembler {
   has(start: number, end: number): boolean {
     for (let i = 0; i < this.count; i++) if (this.starts[i]! <= start && end <= this.ends[i]!) return true;
     return false;
+  }
+
+  /** True when a byte of `from[start, end)` at sequence number `seq` differs from one that has arrived in its place. */
+  differs(seq: number, from: Buffer, start: number, end: number): boolean {
+    const offset = (seq - this.baseSeq) | 0;
+    const shift = start - offset;
+    const stop = offset + (end - start);
+    for (let i = 0; i < this.count; i++) {
+      const first = Math.max(this.starts[i]!, offset);
+      const last = Math.min(this.ends[i]!, stop);
+      if (first < last && this.buf.compare(from, first + shift, last + shift, first, last) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** Puts `from[start, end)` at sequence number `seq` in the place of what has arrived there; as `insert` otherwise. */
+  overwrite(seq: number, from: Buffer, start: number, end: number, maxLen: number): boolean {
+    if (!this.insert(seq, from, start, end, maxLen)) return false;
+    const offset = (seq - this.baseSeq) | 0;
+    const first = Math.max(offset, 0);
+    const last = Math.min(offset + (end - start), maxLen);
+    from.copy(this.buf, first, start + first - offset, start + last - offset);
+    return true;
+  }
+
+  /** Becomes a copy of `other`. False, and nothing done, when there is no room for it. */
+  copyFrom(other: StreamAssembler): boolean {
+    const { endOffset } = other;
+    if (endOffset > this.buf.length && !this.enlarge(endOffset)) return false;
+    other.buf.copy(this.buf, 0, 0, endOffset);
+    this.reset(other.baseSeq);
+    this.starts.set(other.starts);
+    this.ends.set(other.ends);
+    this.count = other.count;
+    this.contiguousLen = other.contiguousLen;
+    return true;
+  }
+
+  /** True when `other`, in which bytes have arrived in the same places, has the same there. */
+  equals(other: StreamAssembler): boolean {
+    for (let i = 0; i < this.count; i++) {
+      const start = this.starts[i]!;
+      const end = this.ends[i]!;
+      if (this.buf.compare(other.buf, start, end, start, end) !== 0) return false;
+    }
+    return true;
   }
 
   /** Offset behind the last byte that has arrived. */

@@ -16,6 +16,7 @@ export const TCP_FIN = 1;
 export const TCP_SYN = 2;
 export const TCP_RST = 4;
 export const TCP_ACK = 16;
+export const TCP_URG = 32;
 
 /**
  * Does this SYN or SYN-ACK begin another connection on the same 5-tuple? Not when it repeats a known sequence number,

@@ -1,5 +1,6 @@
 import { FLOW_SEQ_A } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
+import type { StreamAssembler } from '../flow/stream-assembler.js';
 import type { FindingListener } from './finding-listener.js';
 import type { Finding, InspectContext } from './inspector.js';
 import type { InspectorTable } from './inspector-table.js';
@@ -17,8 +18,13 @@ const BUDGET = 192;
 const SEGMENT_COST = 8;
 const TEXT_COST = 1;
 const MAX_COST = 0xffff;
-/** Segments that may arrive behind a hole before the hole is taken for a loss. */
+/**
+ * A hole is taken for a loss when so many segments have arrived behind it, and so many bytes lie there; or so many
+ * segments of any size, for a sender may cut a message to pieces and send the last first.
+ */
 const MAX_HELD_SEGMENTS = 12;
+const MAX_HELD_LEN = 16_384;
+const MAX_SMALL_SEGMENTS = 256;
 /** Segments kept of a direction without a SYN whose first segment no inspector knew. */
 const MAX_UNKNOWN_SEGMENTS = 12;
 /** How far behind the last bytes read a further hello may begin: early data may lie between (RFC 8446 §4.2.10). */
@@ -37,6 +43,7 @@ const LINE_FEED = 0x0a;
 export class StreamInspection {
   private readonly reader: MessageReader;
   private readonly bytes: KeptBytesReader;
+  private holesGivenUp = 0;
 
   constructor(
     private readonly table: InspectorTable,
@@ -52,7 +59,7 @@ export class StreamInspection {
 
   /** Times that bytes, or what is known of a connection, could not be kept for lack of room. */
   get overflows(): number {
-    return this.kept.overflows;
+    return this.kept.overflows + this.holesGivenUp;
   }
 
   /** Connections of which more than the row is kept. */
@@ -111,6 +118,12 @@ export class StreamInspection {
     }
     if (state.stateOwner >= 0) this.table.inspectors[state.stateOwner]!.end?.(state.inspectorState);
     kept.states.release(row);
+  }
+
+  /** True when the segment is part of a message body that no inspector wants to see. */
+  passesOver({ row, sender, endSeq }: Segment): boolean {
+    const side = this.kept.sideOf(row, sender);
+    return side?.skipping === true && ((endSeq - side.skipToSeq) | 0) <= 0;
   }
 
   private charge({ row, buf, start, end }: Segment): void {
@@ -217,9 +230,18 @@ export class StreamInspection {
         this.kept.drop(side);
         this.show(segment, false);
       }
-    } else if (++side.held > MAX_HELD_SEGMENTS || (!isKept && end - start > 0 && before >= limit)) {
+    } else if (this.isLoss(side, assembler) || (!isKept && end - start > 0 && before >= limit)) {
       this.bytes.giveUpHole(side);
     }
+  }
+
+  /** Another segment has come behind the hole: true when it will not be filled. */
+  private isLoss(side: StreamSide, assembler: StreamAssembler): boolean {
+    if (++side.held <= MAX_HELD_SEGMENTS) return false;
+    if (assembler.endOffset - assembler.contiguousLen > MAX_HELD_LEN) return true;
+    if (side.held <= MAX_SMALL_SEGMENTS) return false;
+    this.holesGivenUp++;
+    return true;
   }
 
   /** Shows the segment by itself, and keeps it in case the bytes before it still come. */

@@ -20,6 +20,7 @@ export function enterIp(
   view.tcpFlags = 0;
   view.tcpSeq = 0;
   view.tcpAck = 0;
+  view.tcpStart = 0;
   view.hasTransport = false;
   enterIpPayload(view, ipProto, payloadStart);
 }

@@ -83,6 +83,8 @@ export class PacketView {
   /** TCP sequence and acknowledgement numbers as signed 32-bit integers. */
   tcpSeq = 0;
   tcpAck = 0;
+  /** Where the TCP header begins; 0 for other protocols. */
+  tcpStart = 0;
 
   /** Captured bytes of the innermost transport payload (IP payload where there is no known transport). */
   payloadStart = 0;
@@ -138,6 +140,7 @@ export class PacketView {
     this.tcpFlags = 0;
     this.tcpSeq = 0;
     this.tcpAck = 0;
+    this.tcpStart = 0;
     this.payloadStart = 0;
     this.payloadEnd = 0;
     this.payloadWireLen = 0;

@@ -35,6 +35,7 @@ export function decodeTcp(view: PacketView): number {
   view.tcpSeq = i32(buf, start + SEQUENCE_NUMBER);
   view.tcpAck = i32(buf, start + ACKNOWLEDGMENT_NUMBER);
   view.tcpFlags = buf[start + FLAGS]!;
+  view.tcpStart = start;
   enterTransportPayload(view, start + headerLen);
   if (headerLen > left) {
     if (headerLen > left + view.missingLen) return malformed(view, TCP_BAD_DATA_OFFSET);

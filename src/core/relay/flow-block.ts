@@ -15,7 +15,7 @@ export const SYN_SEEN_WORDS = 4;
 /**
  * A packet of a connection. Sender in the second byte, TCP flags in the third, buffer in the fourth (0 the capture's, 1
  * the annex); row, sequence number, payload's start and end, its length on the wire, time (double), packet number from
- * `firstNumber` on, fragment group, the packet's length on the wire.
+ * `firstNumber` on, fragment group, the packet's length on the wire, where its TCP header begins (0 for none).
  */
 export const PACKET = 3;
 export const PACKET_WORDS = 12;

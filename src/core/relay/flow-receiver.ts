@@ -1,8 +1,9 @@
 import { PacketBatch } from '../capture/packet-batch.js';
+import { i32 } from '../common/bytes.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/options.js';
 import { Recognition } from '../engine/recognition.js';
 import type { AddressWords } from '../flow/address-table.js';
-import { FLOW_INSPECTED, FLOW_SEQ_A, FLOW_SEQ_B, FLOW_SERVER_HELLO } from '../flow/flow-flags.js';
+import { FLOW_INSPECTED, FLOW_SEQ_A, FLOW_SEQ_B, FLOW_SERVER_HELLO, FLOW_WATCHED } from '../flow/flow-flags.js';
 import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
 import { RelayedRows, SHOWN_BY_HEADERS } from '../flow/relayed-rows.js';
 import { UNSETTLED } from '../policy/packet-judge.js';
@@ -10,8 +11,10 @@ import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
 import { beginsLaterHello, nextSettledId } from './settled-id.js';
 
+/** Offset in the TCP header (RFC 9293 §3.1). */
+const ACKNOWLEDGMENT_NUMBER = 8;
 /** Packets of a connection that has the first of these bits alone show nothing and pass. */
-const SETTLING = FLOW_INSPECTED | FLOW_SERVER_HELLO | UNSETTLED;
+const SETTLING = FLOW_INSPECTED | FLOW_SERVER_HELLO | FLOW_WATCHED | UNSETTLED;
 
 /** The second half of an analysis whose first half, a FlowSender, runs elsewhere. */
 export class FlowReceiver {
@@ -124,6 +127,9 @@ export class FlowReceiver {
     batch.firstNumber = firstNumber + events[at + 8]!;
     columns.fragmentGroup[0] = events[at + 9]!;
     batch.wireLen[0] = events[at + 10]!;
+    const tcpStart = events[at + 11]!;
+    columns.tcpStart[0] = tcpStart;
+    columns.tcpAck[0] = tcpStart === 0 ? 0 : i32(columns.buffers[head >>> 24]!, tcpStart + ACKNOWLEDGMENT_NUMBER);
     this.recognition.take(batch, 0, row);
     if ((rows.flagsOf(row) & SETTLING) === FLOW_INSPECTED) this.settledIds[row] = this.ids[row]!;
   }

@@ -1,5 +1,5 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
-import { UDP } from '../common/ip-protocols.js';
+import { TCP, UDP } from '../common/ip-protocols.js';
 import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import { FlowStage, type FlowStageOptions } from '../flow/flow-stage.js';
 import { IPV6_BIT, NO_FLOW } from '../flow/packet-columns.js';
@@ -9,6 +9,8 @@ import { InitialOpener } from './opened-initial.js';
 import { beginsLaterHello, nextSettledId } from './settled-id.js';
 
 const MAX_ADDRESS_LEN = 16;
+/** The fixed IPv4 header, which the other half reads before a TCP header. */
+const IP_HEADER_LEN = 20;
 const FIRST_WORDS = 1 << 16;
 /** Most words that what happens at one packet takes, ends of other connections apart. */
 const WORDS_PER_PACKET = E.BEGUN_IPV6_WORDS + E.SYN_SEEN_WORDS + E.INITIAL_OPENED_WORDS + E.PACKET_WORDS;
@@ -91,7 +93,8 @@ export class FlowSender extends FlowStage {
       }
       if (columns.starts[i] !== 0) this.begun(batch, i, row);
       if ((columns.tcpFlags[i]! & TCP_SYN) !== 0) this.synSeen(i, row);
-      const isWanted = columns.payloadWireLen[i] !== 0 || this.wantsAll;
+      // Segments without payload say what their senders have received, and can take.
+      const isWanted = columns.payloadWireLen[i] !== 0 || this.wantsAll || (columns.proto[i]! & 255) === TCP;
       if (isWanted && beginsLaterHello(columns, i)) ids[row] = nextSettledId(ids[row]!);
       if (isWanted && settledIds[row] !== ids[row]) this.packet(batch, i, row);
     }
@@ -157,16 +160,19 @@ export class FlowSender extends FlowStage {
     const { events, columns } = this;
     let start = columns.payloadStart[i]!;
     let end = columns.payloadEnd[i]!;
+    let tcpStart = (columns.proto[i]! & 255) === TCP ? columns.tcpStart[i]! : 0;
     const isApart = columns.bufIndex[i] !== 0;
     if (this.opensInitials && !isApart && (columns.proto[i]! & 255) === UDP && this.isFromOpener(i, row)) {
       if (this.opener.open(batch.buf, start, end)) this.initialOpened();
     }
     const at = this.eventsLen;
     if (isApart) {
-      const to = this.append(columns.buffers[columns.bufIndex[i]!]!, start, end);
-      end = to + Math.max(0, end - start);
-      start = to;
-    } else this.use(start, end);
+      const from = tcpStart === 0 ? start : Math.max(0, tcpStart - IP_HEADER_LEN);
+      const shift = this.append(columns.buffers[columns.bufIndex[i]!]!, from, end) - from;
+      start += shift;
+      end += shift;
+      if (tcpStart !== 0) tcpStart += shift;
+    } else this.use(tcpStart === 0 ? start : Math.max(0, tcpStart - IP_HEADER_LEN), Math.max(end, tcpStart));
     events[at] = E.PACKET | (columns.fromB[i]! << 8) | (columns.tcpFlags[i]! << 16) | (isApart ? 1 << 24 : 0);
     events[at + 1] = row;
     events[at + 2] = columns.tcpSeq[i]!;
@@ -177,6 +183,7 @@ export class FlowSender extends FlowStage {
     events[at + 8] = batch.firstNumber + i - this.firstNumber;
     events[at + 9] = columns.fragmentGroup[i]!;
     events[at + 10] = batch.wireLen[i]!;
+    events[at + 11] = tcpStart;
     this.eventsLen = at + E.PACKET_WORDS;
   }
 

@@ -67,6 +67,7 @@ function compare(capture: Buffer): number {
         if ((layered.proto[i]! & 255) === 6) {
           expect(plain.tcpSeq[i]).toBe(layered.tcpSeq[i]);
           expect(plain.tcpAck[i]).toBe(layered.tcpAck[i]);
+          expect(plain.tcpStart[i]).toBe(layered.tcpStart[i]);
         }
         expect(plain.tcpFlags[i]).toBe(layered.tcpFlags[i]);
       }

@@ -72,7 +72,7 @@ describe('StreamAssembler', () => {
     const { assembler: one } = assembler(0);
     let kept = 0;
     for (let i = 0; i < 100; i++) if (one.insert(i * 10 + 5, Buffer.from('x'), 0, 1, LIMIT)) kept++;
-    expect(kept).toBe(32);
+    expect(kept).toBe(64);
     const pool = new BufferPool(8192);
     expect(pool.take(4000)).not.toBeNull();
     expect(pool.take(4000)).not.toBeNull();
