@@ -29,6 +29,7 @@ import { InspectorTable } from '../inspect/inspector-table.js';
 import { KeptStreams } from '../inspect/kept-streams.js';
 import { beginsRetryRequest, laterHelloStart } from '../inspect/later-hello.js';
 import { PacketPayload, Segment } from '../inspect/packet-payload.js';
+import { RecentSegments } from '../inspect/recent-segments.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
 import { SegmentGate } from '../inspect/segment-gate.js';
 import { ServerInspection } from '../inspect/server-inspection.js';
@@ -97,7 +98,11 @@ export class PayloadInspection {
     const streamTable = tableOf(STREAM_INSPECTORS);
     this.streams = new StreamInspection(streamTable, flows, kept, context, finding, listener);
     const urgent = new UrgentBytes();
-    this.candidates = new CandidateStreams(new CandidateReader(streamTable, context, finding, listener), urgent);
+    this.candidates = new CandidateStreams(
+      new CandidateReader(streamTable, context, finding, listener),
+      new RecentSegments(),
+      urgent,
+    );
     const { streams, candidates, techniques, synData } = this;
     const gate = new SegmentGate(flows, addresses);
     this.tcp = new TcpInspection(flows, columns, { gate, synData, candidates, urgent, streams, techniques });
@@ -140,12 +145,15 @@ export class PayloadInspection {
    * peer's next ones may be.
    */
   bare(batch: PacketBatch, i: number, row: number): void {
+    const { tcp } = this;
+    if ((this.columns.tcpFlags[i]! & TCP_SYN) !== 0) tcp.noteSyn(row, i);
+    if (!tcp.heedsBare) return;
     const flags = this.flows.flagsOf(row);
     if ((flags & (FLOW_INSPECTED | FLOW_WATCHED)) === FLOW_INSPECTED) return;
     this.context.tsMicros = batch.tsMicros[i]!;
     this.context.packetNumber = batch.firstNumber + i;
-    if ((flags & FLOW_WATCHED) !== 0) this.tcp.watch(this.segmentOf(batch, i, row), i);
-    else if (this.tcp.take(this.segmentOf(batch, i, row), i)) this.settled(row, TCP);
+    if ((flags & FLOW_WATCHED) !== 0) tcp.watch(this.segmentOf(batch, i, row), i);
+    else if (tcp.takeBare(this.segmentOf(batch, i, row), i)) this.settled(row, TCP);
   }
 
   /** The connection is over: asks once more with the bytes that are kept, and frees what it held. */
@@ -167,7 +175,7 @@ export class PayloadInspection {
     if (protocol === UDP) this.datagrams.settled(row);
     else if (protocol === TCP) {
       this.streams.end(row, true);
-      this.tcp.settled(row);
+      this.tcp.settled(row, true);
     }
   }
 

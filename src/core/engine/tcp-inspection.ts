@@ -32,6 +32,9 @@ export interface SegmentStages {
  * which bytes those were, every version is shown, and the connection's label is not certain.
  */
 export class TcpInspection {
+  /** Connections with FLOW_WATCHED. */
+  private watched = 0;
+
   constructor(
     private readonly flows: FlowRows,
     private readonly columns: PacketColumns,
@@ -41,43 +44,70 @@ export class TcpInspection {
   /** Takes packet `i`, whose payload is `segment`. True when the connection needs no more inspection. */
   take(segment: Segment, i: number): boolean {
     const { row } = segment;
+    const { gate, synData, techniques } = this.stages;
     if (!this.isAccepted(segment, i)) return false;
-    const isSettled = this.header(segment, i);
-    if (isSettled || segment.wireLen === 0) return isSettled;
     const flags = this.columns.tcpFlags[i]!;
-    const { synData, techniques } = this.stages;
-    const isRequest = (flags & (TCP_SYN | TCP_ACK)) === TCP_SYN && this.columns.tcpStart[i] !== 0;
-    if (isRequest && synData.hold(segment)) return false;
-    if (synData.has(row) && synData.isFollowedBy(segment) && this.showSynData(row)) return true;
+    if ((flags & TCP_SYN) !== 0) {
+      gate.noteSyn(this.columns, i, row);
+      if ((flags & TCP_ACK) === 0 && this.columns.tcpStart[i] !== 0 && synData.hold(segment)) return false;
+    }
+    if (synData.has(row)) {
+      if (this.answersSyn(segment, i)) return true;
+      if (synData.has(row) && synData.isFollowedBy(segment) && this.showSynData(row)) return true;
+    }
     const isDone = this.show(segment, i);
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
     return isDone;
   }
 
-  /** The same for a connection that has been inspected, but is watched. */
+  /** Takes the SYN or SYN-ACK that packet `i` is. */
+  noteSyn(row: number, i: number): void {
+    this.stages.gate.noteSyn(this.columns, i, row);
+  }
+
+  /** True while segments without payload may tell something of some connection. */
+  get heedsBare(): boolean {
+    return this.watched > 0 || this.stages.synData.size > 0;
+  }
+
+  /** Takes packet `i` without payload. True when the connection needs no more inspection. */
+  takeBare(segment: Segment, i: number): boolean {
+    return this.stages.synData.has(segment.row) && this.answersSyn(segment, i);
+  }
+
+  /** Takes a packet of a connection that has been inspected, but is watched. */
   watch(segment: Segment, i: number): void {
     const { row, sender } = segment;
     const { candidates, techniques } = this.stages;
-    if (this.isAccepted(segment, i)) {
-      this.header(segment, i);
-      if (segment.wireLen > 0 && candidates.addLater(segment, this.flows.nextSeqOf(row, sender))) {
-        techniques.seen(row, OVERLAP_DIFFERS, segment.packetNumber);
-      }
+    const ahead = this.ahead(segment);
+    if (segment.wireLen > 0 && ahead < 0 && this.isAccepted(segment, i)) {
+      if (candidates.add(segment, true)) techniques.seen(row, OVERLAP_DIFFERS, segment.packetNumber);
+      candidates.read(row);
+    } else if (segment.wireLen > 0 && candidates.has(row) && this.isAccepted(segment, i)) {
+      candidates.add(segment, true);
       candidates.read(row);
     }
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
-    this.settled(row);
+    // A version that waits for more may be longer than what has been inspected.
+    if (candidates.has(row)) return;
+    const isAnswer = this.flows.directionOf(row, sender) === 1 && (this.columns.tcpFlags[i]! & TCP_ACK) !== 0;
+    const end = this.flows.nextSeqOf(row, (1 - sender) as Endpoint);
+    if (candidates.keeps(row) && !(isAnswer && ((this.columns.tcpAck[i]! - end) | 0) >= 0)) return;
+    this.settled(row, false);
   }
 
-  /** The connection needs no more inspection, but its bytes may still come with other content. */
-  settled(row: number): void {
-    const { gate, candidates, urgent } = this.stages;
-    if (candidates.has(row)) this.flows.addFlags(row, FLOW_WATCHED);
-    else {
-      this.flows.clearFlags(row, FLOW_WATCHED);
-      gate.release(row);
-      urgent.drop(row);
+  /** The connection needs no more inspection; `watches` says that its bytes may still come with other content. */
+  settled(row: number, watches: boolean): void {
+    const { candidates, urgent } = this.stages;
+    const isWatched = this.flows.hasFlag(row, FLOW_WATCHED);
+    if (watches && candidates.keeps(row)) {
+      if (!isWatched) this.watched++;
+      this.flows.addFlags(row, FLOW_WATCHED);
+      return;
     }
+    if (isWatched) this.watched--;
+    this.flows.clearFlags(row, FLOW_WATCHED);
+    urgent.drop(row);
   }
 
   /** The connection is over. */
@@ -86,7 +116,9 @@ export class TcpInspection {
     if (synData.has(row)) this.showSynData(row);
     candidates.end(row);
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
-    gate.release(row);
+    gate.drop(row);
+    if (this.flows.hasFlag(row, FLOW_WATCHED)) this.watched--;
+    this.flows.clearFlags(row, FLOW_WATCHED);
     urgent.drop(row);
   }
 
@@ -103,17 +135,12 @@ export class TcpInspection {
     return false;
   }
 
-  /** Learns from the header of an accepted segment what the peer's bytes have come to. True when that settles. */
-  private header({ row, sender, packetNumber }: Segment, i: number): boolean {
-    const { columns, stages } = this;
-    const { candidates, synData, techniques } = stages;
-    if (columns.tcpStart[i] === 0) return false;
-    const flags = columns.tcpFlags[i]!;
+  /** Packet `i` may say what has become of the data in its connection's SYN. True when that settles it. */
+  private answersSyn({ row, sender, packetNumber }: Segment, i: number): boolean {
+    const { synData, techniques } = this.stages;
+    const flags = this.columns.tcpFlags[i]!;
     if ((flags & TCP_ACK) === 0 || (flags & TCP_RST) !== 0) return false;
-    const ack = columns.tcpAck[i]!;
-    candidates.acknowledged(row, (1 - sender) as Endpoint, ack);
-    if (!synData.has(row)) return false;
-    const outcome = synData.acknowledged(row, sender, ack);
+    const outcome = synData.acknowledged(row, sender, this.columns.tcpAck[i]!);
     if (outcome === SYN_DATA_TAKEN) return this.showSynData(row);
     if (outcome === SYN_DATA_REFUSED) {
       synData.release(row);
@@ -132,12 +159,12 @@ export class TcpInspection {
     const { flows, stages } = this;
     const { row, sender } = segment;
     const { candidates, streams, techniques } = stages;
-    if (i >= 0 && (this.columns.tcpFlags[i]! & TCP_URG) !== 0) this.urgent(segment, i);
     candidates.settles = false;
+    if (i >= 0 && (this.columns.tcpFlags[i]! & TCP_URG) !== 0) this.urgent(segment, i);
     const isCompared = i < 0 || this.columns.tcpStart[i] !== 0;
     if (isCompared && flows.directionOf(row, sender) === 0 && !streams.passesOver(segment)) {
-      const expected = flows.hasFlag(row, FLOW_SEQ_A << sender) ? flows.nextSeqOf(row, sender) : segment.seq;
-      if (candidates.add(segment, expected)) techniques.seen(row, OVERLAP_DIFFERS, segment.packetNumber);
+      const mayOverlap = this.ahead(segment) < 0 || streams.holds(row, sender);
+      if (candidates.add(segment, mayOverlap)) techniques.seen(row, OVERLAP_DIFFERS, segment.packetNumber);
     }
     stages.urgent.strip(segment);
     const isDone = segment.wireLen > 0 && streams.segment(segment);
@@ -153,7 +180,13 @@ export class TcpInspection {
     const pointer = u16(segment.buf, start + URGENT_POINTER);
     if (pointer === 0 || !urgent.note(segment, pointer)) return;
     techniques.seen(segment.row, URGENT_DATA, segment.packetNumber);
-    candidates.keepsUrgent(segment.row);
+    candidates.keepUrgent(segment);
+  }
+
+  /** How far the segment begins from where its stream has come to; 0 where that is not known. */
+  private ahead({ row, sender, seq }: Segment): number {
+    const { flows } = this;
+    return flows.hasFlag(row, FLOW_SEQ_A << sender) ? (seq - flows.nextSeqOf(row, sender)) | 0 : 0;
   }
 
   private doubt(row: number): void {

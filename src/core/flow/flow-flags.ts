@@ -41,14 +41,18 @@ export const FLOW_ASKED_DNS = 4194304;
  */
 export const FLOW_OPENER_B = 8388608;
 /** A message of a known protocol whose name could not be read. */
-export const FLOW_MALFORMED = 16777216;
+export const FLOW_MALFORMED = 1073741824;
 /** The TLS server sent a HelloRetryRequest: its client's next hello is of interest. */
-export const FLOW_RETRY = 67108864;
+export const FLOW_RETRY = 1 << 31;
 /**
  * TCP: inspected, but another copy of what was inspected may still come and be the one that the receiver takes: its
  * acknowledgment has not been seen.
  */
-export const FLOW_WATCHED = 33554432;
+export const FLOW_WATCHED = 16777216;
+/** A fills in checksums, or leaves them to its network card: a wrong one is no mistake of the capture. */
+export const FLOW_SUMMED_A = 33554432;
+/** A's SYN offered time stamps (RFC 7323 §3.2). FLOW_SUMMED_B and FLOW_STAMPED_B lie between and behind. */
+export const FLOW_STAMPED_A = 134217728;
 
 export const FLOW_SYNS = FLOW_SYN_A | FLOW_SYN_B;
 export const FLOW_CLOSED = FLOW_FIN_A | FLOW_FIN_B;

@@ -3,6 +3,7 @@ import type { Endpoint } from '../flow/flow-rows.js';
 import { BufferPool, type StreamAssembler } from '../flow/stream-assembler.js';
 import { CANDIDATE_READ, CANDIDATE_SETTLES, type CandidateReader } from './candidate-reader.js';
 import type { Segment } from './packet-payload.js';
+import type { RecentSegment, RecentSegments } from './recent-segments.js';
 import { type UrgentBytes, without } from './urgent-bytes.js';
 
 /** Bytes that are compared: behind the first that is not acknowledged. */
@@ -11,10 +12,12 @@ const MAX_LEN = 1 << 16;
 const MAX_POOL_LEN = 32 << 20;
 /** Versions of one stream. Three pieces with two contents each make eight. */
 const MAX_VERSIONS = 8;
+/** Bytes that there is room for at first. */
+const FIRST_LEN = 4096;
 /** Padding that a faulty sender counts as payload: as StreamInspection has it. */
 const MAX_PADDING_LEN = 6;
-/** Segments behind the compared bytes after which the connection is watched no longer. */
-const MAX_LATER_SEGMENTS = 64;
+
+const NONE: RecentSegment[] = [];
 
 /** One content that the receiver may have taken. */
 interface Version {
@@ -25,18 +28,16 @@ interface Version {
   isStrippedRead: boolean;
 }
 
-/** The bytes of one direction that the receiver has not acknowledged. */
+/** The versions of one direction of a connection. */
 interface Candidates {
   readonly sender: Endpoint;
   /** The first holds, of each byte, the copy that came first. */
   readonly versions: Version[];
-  laterSegments: number;
 }
 
 /**
- * Keeps the bytes that clients sent until they are acknowledged, and notices when other bytes come in their place: an
- * observer can't know which of them the receiver took (a fake with a low TTL looks like any other), so each version of
- * the stream is shown to the inspectors.
+ * Notices when other bytes come in the place of those that a client sent: an observer can't know which of them the
+ * receiver took (a fake with a low TTL looks like any other), so each version of the stream is shown to the inspectors.
  */
 export class CandidateStreams {
   private readonly buffers = new BufferPool(MAX_POOL_LEN);
@@ -49,6 +50,7 @@ export class CandidateStreams {
 
   constructor(
     private readonly reader: CandidateReader,
+    private readonly recent: RecentSegments,
     private readonly urgent: UrgentBytes,
   ) {}
 
@@ -62,47 +64,37 @@ export class CandidateStreams {
   }
 
   /**
-   * Takes the bytes of an accepted segment; `expected` is the sequence number that the stream has come to. True when
-   * they differ from bytes that came before in their place. `read` is to follow.
+   * Takes the bytes of an accepted segment. `mayOverlap` says that some of its bytes may have come before. True when
+   * they differ from those in their place. `read` is to follow.
    */
-  add(segment: Segment, expected: number): boolean {
-    const { row, buf, start, end } = segment;
+  add(segment: Segment, mayOverlap: boolean): boolean {
+    const { row, seq, buf, start, end } = segment;
     if (start >= end) return false;
-    const candidates = this.byRow.get(row);
+    let candidates = this.byRow.size === 0 ? undefined : this.byRow.get(row);
     if (candidates === undefined) {
-      this.begin(segment, expected);
-      return false;
-    }
-    if (candidates.sender !== segment.sender) return false;
+      const earlier = mayOverlap ? this.recent.of(segment) : NONE;
+      const isOther = earlier.length > 0 && differs(earlier, segment);
+      this.recent.add(segment);
+      if (!isOther) return false;
+      candidates = this.begin(segment, earlier);
+      if (candidates === undefined) return false;
+    } else if (candidates.sender !== segment.sender) return false;
     const first = candidates.versions[0]!.bytes;
-    const offset = (segment.seq - first.baseSeq) | 0;
-    if (offset >= MAX_LEN || isKeepAlive(first, offset, end - start)) return false;
-    let differs = first.differs(segment.seq, buf, start, end);
-    if (differs && offset === 0 && first.endOffset <= MAX_PADDING_LEN && end - start > first.endOffset) {
-      first.reset(first.baseSeq);
-      differs = false;
-    }
+    const isDifferent = first.differs(seq, buf, start, end);
     // Versions that are made here hold the segment already.
     for (let i = 0, count = candidates.versions.length; i < count; i++) this.extend(candidates, i, segment);
-    return differs;
+    return isDifferent;
   }
 
-  /** The same once the connection has been inspected: only other copies of its bytes are of interest. */
-  addLater(segment: Segment, expected: number): boolean {
-    const candidates = this.byRow.get(segment.row);
-    if (candidates === undefined || candidates.sender !== segment.sender) return false;
-    const first = candidates.versions[0]!.bytes;
-    const isBehind = ((segment.seq - first.baseSeq) | 0) >= first.endOffset;
-    if (isBehind && ++candidates.laterSegments > MAX_LATER_SEGMENTS) {
-      this.drop(segment.row);
-      return false;
-    }
-    return isBehind && candidates.versions.length === 1 ? false : this.add(segment, expected);
+  /** True while bytes of the connection are kept that others may take the place of. */
+  keeps(row: number): boolean {
+    return this.has(row) || this.recent.has(row);
   }
 
-  /** Urgent bytes have been found: the stream with them in their place is a version of its own. */
-  keepsUrgent(row: number): void {
-    const candidates = this.byRow.get(row);
+  /** The segment has an urgent byte: the stream with it in its place is a version of its own. */
+  keepUrgent(segment: Segment): void {
+    const { row } = segment;
+    const candidates = this.byRow.get(row) ?? this.begin(segment, this.recent.of(segment));
     if (candidates === undefined) return;
     for (const version of candidates.versions) {
       version.isRead = false;
@@ -116,38 +108,30 @@ export class CandidateStreams {
     if (candidates !== undefined) this.readAll(row, candidates, false);
   }
 
-  /** The peer of `sender` has received everything before `ack`. */
-  acknowledged(row: number, sender: Endpoint, ack: number): void {
-    const candidates = this.byRow.size === 0 ? undefined : this.byRow.get(row);
-    if (candidates === undefined || candidates.sender !== sender) return;
-    const first = candidates.versions[0]!.bytes;
-    if (((ack - first.baseSeq) | 0) < first.endOffset) return;
-    this.end(row);
-  }
-
-  /** No other copy will count: shows what waited for more, and frees everything. */
+  /** The connection is over: shows what waited for more, and frees everything. */
   end(row: number): void {
+    this.recent.drop(row);
     const candidates = this.byRow.size === 0 ? undefined : this.byRow.get(row);
     if (candidates === undefined) return;
     this.readAll(row, candidates, true);
-    this.drop(row);
-  }
-
-  private drop(row: number): void {
-    for (const { bytes } of this.byRow.get(row)!.versions) this.assemblers.recycle(bytes);
+    for (const { bytes } of candidates.versions) this.assemblers.recycle(bytes);
     this.byRow.delete(row);
   }
 
-  private begin(segment: Segment, expected: number): void {
-    const { row, seq, sender, buf, start, end } = segment;
-    const ahead = (seq - expected) | 0;
-    // Bytes before it have been read and acknowledged; far behind it nothing is known.
-    const base = ahead < 0 || ahead >= MAX_LEN ? seq : expected;
-    const bytes = this.assemblers.begin(base, seq, buf, start, end, MAX_LEN, ((seq - base) | 0) + (end - start));
-    if (bytes === null) return;
-    const hasUrgent = this.urgent.of(row, sender).length > 0;
-    const versions = [{ bytes, isRead: !hasUrgent, isStrippedRead: !hasUrgent }];
-    this.byRow.set(row, { sender, versions, laterSegments: 0 });
+  /** The stream as it has come so far, from its first byte that is still kept on; undefined when there is no room. */
+  private begin({ row, seq, sender, buf, start, end }: Segment, earlier: RecentSegment[]): Candidates | undefined {
+    let base = seq;
+    for (const one of earlier) {
+      const offset = (one.seq - base) | 0;
+      if (offset < 0 && offset > -MAX_LEN) base = one.seq;
+    }
+    const at = earlier[0] ?? { seq, buf, start, end };
+    const bytes = this.assemblers.begin(base, at.seq, at.buf, at.start, at.end, MAX_LEN, FIRST_LEN);
+    if (bytes === null) return undefined;
+    for (const one of earlier) bytes.insert(one.seq, one.buf, one.start, one.end, MAX_LEN);
+    const candidates = { sender, versions: [{ bytes, isRead: true, isStrippedRead: true }] };
+    this.byRow.set(row, candidates);
+    return candidates;
   }
 
   /** Puts the segment into a version, first copy first; where it differs, makes another with its bytes instead. */
@@ -193,7 +177,15 @@ export class CandidateStreams {
   }
 }
 
-/** A byte before the next one (RFC 9293 §3.8.4), of any content. */
-function isKeepAlive(bytes: StreamAssembler, offset: number, len: number): boolean {
-  return len === 1 && offset === bytes.endOffset - 1;
+/** True when bytes of the segment differ from those that came earlier in their place. */
+function differs(earlier: readonly RecentSegment[], { seq, buf, start, end }: Segment): boolean {
+  return earlier.some((one) => {
+    const offset = (one.seq - seq) | 0;
+    const first = Math.max(offset, 0);
+    const last = Math.min(offset + (one.end - one.start), end - start);
+    // A keep-alive repeats one byte with any content (RFC 9293 §3.8.4); padding is no content.
+    if (last <= first || end - start === 1 || one.end - one.start <= MAX_PADDING_LEN) return false;
+    const at = one.start - offset;
+    return buf.compare(one.buf, at + first, at + last, start + first, start + last) !== 0;
+  });
 }

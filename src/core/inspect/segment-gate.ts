@@ -1,11 +1,9 @@
-import { u16 } from '../common/bytes.js';
 import type { AddressWords } from '../flow/address-table.js';
-import { FLOW_SYN_A } from '../flow/flow-flags.js';
+import { FLOW_SEQ_A, FLOW_STAMPED_A, FLOW_SUMMED_A, FLOW_SYN_A, FLOW_SYNS } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { IPV6_BIT, type PacketColumns } from '../flow/packet-columns.js';
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../flow/tcp-state.js';
-import { RowSlots } from './row-slots.js';
-import { CHECKSUM_WRONG, ipv4Checksum, tcpChecksum } from './segment-checksum.js';
+import { TCP_ACK, TCP_RST, TCP_SYN } from '../flow/tcp-state.js';
+import { CHECKSUM_WRONG, SegmentChecksum } from './segment-checksum.js';
 import { TcpOptions } from './tcp-options.js';
 import {
   ACK_OF_PAST,
@@ -19,146 +17,105 @@ import {
   SYN_IN_CONNECTION,
 } from './techniques.js';
 
-/** Connections that the gate knows at a time, 64 bytes each. */
-const MAX_CONNECTIONS = 1 << 17;
-
-/** Offset of the window in the TCP header. */
-const WINDOW = 14;
+/** Connections with signed segments (BGP, for the most part) that are known at a time. */
+const MAX_SIGNED = 4096;
+const FIRST_ROWS = 1024;
 const MIN_HEADER_LEN = 20;
 /** An IPv4 header without options, and its first byte. */
 const IPV4_LEN = 20;
 const IPV4_WITHOUT_OPTIONS = 0x45;
 /** Longer segments were put together by the capturing host (offload): their checksums are those of their parts. */
 const MAX_VERIFIED_LEN = 1500;
-/** The shift of windows where the SYN was not seen: the largest (RFC 7323 §2.3). */
-const UNKNOWN_SHIFT = 14;
-
-/** What is known of one endpoint, in words. */
-const SIDE_WORDS = 8;
-const CONNECTION_WORDS = 2 * SIDE_WORDS;
-/** KNOWS_* bits; the window shift from bit SHIFT_AT on. */
-const META = 0;
-/** The highest acknowledgment that it sent, the end of the window that it granted with it, its widest window. */
-const ACK = 1;
-const EDGE = 2;
-const WIDEST = 3;
-/** Behind the last byte that it sent. */
-const SENT = 4;
-/** TSval that its peer keeps as TS.Recent (RFC 7323 §5.3). */
-const TIMESTAMP = 5;
-/** Behind the last segment of its that was outside the window. */
-const REJECTED_END = 6;
-
-const KNOWS_SYN = 1;
-const KNOWS_ACK = 2;
-const KNOWS_SENT = 4;
-const KNOWS_TIMESTAMP = 8;
-const KNOWS_REJECTED = 16;
-/** Its SYN offered time stamps, or was signed. */
-const OFFERS_TIMESTAMPS = 32;
-const OFFERS_SIGNATURES = 64;
-const OFFERS_SHIFT = 128;
-/** Its checksums are filled in: one was right, or left to the card. */
-const FILLS_CHECKSUM = 256;
-const FILLS_IP_CHECKSUM = 512;
-const SHIFT_AT = 16;
+/** The widest window of a SYN or SYN-ACK: it is never scaled (RFC 7323 §2.2). */
+const MAX_FIRST_WINDOW = 0xffff;
 
 /**
  * Says whether a segment's receiver would accept it: RFC 9293 §3.10.7.4, RFC 5961 (acknowledgments, SYNs within a
- * connection), RFC 7323 §5.3 (old time stamps), RFC 2385 and 5925 (signatures), checksums. Reads the header only of
- * segments that it is shown. What it can't know counts for the segment: a capture without the handshake, of one
- * direction or with gaps loses nothing.
+ * connection), RFC 7323 §5.3 (old time stamps), RFC 2385 and 5925 (signatures), checksums. What it can't know counts
+ * for the segment: a capture without the handshake, of one direction or with gaps loses nothing. Of the handshake it
+ * keeps no more than the time stamps: what most segments are judged by is in their connection's row.
  */
 export class SegmentGate {
-  private readonly slots: RowSlots;
-  private words = new Int32Array(CONNECTION_WORDS * 256);
+  /** TSval of the SYN from endpoint A and from B, by row; meaningful with FLOW_STAMPED_A << endpoint. */
+  private stamps = new Int32Array(2 * FIRST_ROWS);
+  /** Rows of connections whose SYN was signed. */
+  private readonly signed = new Set<number>();
   private readonly options = new TcpOptions();
+  private readonly checksum = new SegmentChecksum();
 
   constructor(
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
-  ) {
-    this.slots = new RowSlots(MAX_CONNECTIONS);
-  }
+  ) {}
 
   /**
-   * Judges the segment of packet `i`, which belongs to the connection `row`, and learns from it. Returns 0 where the
+   * Judges the segment of packet `i`, which belongs to the connection `row` and has payload. Returns 0 where the
    * receiver accepts it, else the technique that it shows. Checksums are tested only where it `verifies`.
    */
   judge(columns: PacketColumns, i: number, row: number, verifies: boolean): number {
     const start = columns.tcpStart[i]!;
     if (start === 0) return 0;
-    const slot = this.slotFor(row);
-    if (slot < 0) return 0;
-    const sender = columns.fromB[i] as Endpoint;
-    const own = slot * CONNECTION_WORDS + sender * SIDE_WORDS;
-    if (verifies && this.isDamaged(columns, i, row, own)) return BAD_CHECKSUM;
+    if (verifies && this.isDamaged(columns, i, row)) return BAD_CHECKSUM;
     const flags = columns.tcpFlags[i]!;
-    const len = columns.payloadWireLen[i]!;
     // The text of an RST is never data (RFC 9293 §3.5.3).
-    if ((flags & TCP_RST) !== 0) return len > 0 ? RST_DATA : 0;
-    const buf = columns.buffers[columns.bufIndex[i]!]!;
-    this.options.read(buf, start + MIN_HEADER_LEN, columns.payloadStart[i]!);
-    const other = slot * CONNECTION_WORDS + (1 - sender) * SIDE_WORDS;
+    if ((flags & TCP_RST) !== 0) return RST_DATA;
+    const sender = columns.fromB[i] as Endpoint;
     const seq = columns.tcpSeq[i]!;
     if ((flags & TCP_SYN) !== 0) {
-      // A challenge ACK answers it (RFC 5961 §4).
-      if (this.isOtherSyn(row, sender, seq)) return SYN_IN_CONNECTION;
-      this.noteSyn(own);
-    } else if ((flags & TCP_ACK) === 0) return NO_ACK_FLAG;
-    const taken = len + ((flags & TCP_SYN) !== 0 ? 1 : 0) + ((flags & TCP_FIN) !== 0 ? 1 : 0);
-    if ((flags & TCP_SYN) === 0) {
-      const technique = this.fault(own, other, seq, columns.tcpAck[i]!, taken);
+      // A challenge ACK answers any other (RFC 5961 §4).
+      return this.flows.initialSeqOf(row, sender) === seq ? 0 : SYN_IN_CONNECTION;
+    }
+    if ((flags & TCP_ACK) === 0) return NO_ACK_FLAG;
+    const optionsEnd = columns.payloadStart[i]!;
+    if (optionsEnd - start > MIN_HEADER_LEN) {
+      const technique = this.optionFault(columns, i, row, sender);
       if (technique !== 0) return technique;
     }
-    this.noteSent(own, other, seq, taken);
-    if ((flags & TCP_ACK) !== 0) this.noteAck(own, other, columns.tcpAck[i]!, u16(buf, start + WINDOW), flags);
-    return 0;
+    return this.numberFault(row, sender, seq, columns.tcpAck[i]!);
   }
 
-  /** The connection is over, or needs no more judgement. */
-  release(row: number): void {
-    this.slots.release(row);
-  }
-
-  private slotFor(row: number): number {
-    const known = this.slots.get(row);
-    if (known >= 0) return known;
-    const slot = this.slots.take(row);
-    if (slot < 0) return -1;
-    const at = slot * CONNECTION_WORDS;
-    if (at >= this.words.length) {
-      const larger = new Int32Array(this.words.length * 2);
-      larger.set(this.words);
-      this.words = larger;
+  /** Learns from the SYN that packet `i` is what later segments are judged by. */
+  noteSyn(columns: PacketColumns, i: number, row: number): void {
+    const start = columns.tcpStart[i]!;
+    if (start === 0) return;
+    const { options, flows } = this;
+    const sender = columns.fromB[i] as Endpoint;
+    if (flows.initialSeqOf(row, sender) !== columns.tcpSeq[i]) return;
+    if ((columns.tcpFlags[i]! & TCP_ACK) === 0) this.isDamaged(columns, i, row);
+    options.read(columns.buffers[columns.bufIndex[i]!]!, start + MIN_HEADER_LEN, columns.payloadStart[i]!);
+    if (options.isSigned && this.signed.size < MAX_SIGNED) this.signed.add(row);
+    if (!options.hasTimestamp) return;
+    if (2 * row + 2 > this.stamps.length) {
+      const larger = new Int32Array(Math.max(2 * row + 2, 2 * this.stamps.length));
+      larger.set(this.stamps);
+      this.stamps = larger;
     }
-    this.words.fill(0, at, at + CONNECTION_WORDS);
-    return slot;
+    this.stamps[2 * row + sender] = options.timestamp;
+    flows.addFlags(row, FLOW_STAMPED_A << sender);
   }
 
-  /** A checksum is wrong, of an endpoint that fills in right ones. */
-  private isDamaged(columns: PacketColumns, i: number, row: number, own: number): boolean {
-    const { words } = this;
-    const meta = words[own + META]!;
+  /** The connection is over. */
+  drop(row: number): void {
+    if (this.signed.size > 0) this.signed.delete(row);
+  }
+
+  /** A checksum is wrong, of an endpoint that has shown right ones. Learns from those that are right. */
+  private isDamaged(columns: PacketColumns, i: number, row: number): boolean {
     const start = columns.tcpStart[i]!;
     const end = columns.payloadEnd[i]!;
-    const len = columns.payloadWireLen[i]!;
-    // Segments without payload serve to learn how the endpoint does it.
-    if (len === 0 && (meta & FILLS_CHECKSUM) !== 0) return false;
     // Cut by the capture, or put together by an offload.
-    if (end - columns.payloadStart[i]! !== len || end - start > MAX_VERIFIED_LEN) return false;
+    if (end - columns.payloadStart[i]! !== columns.payloadWireLen[i] || end - start > MAX_VERIFIED_LEN) return false;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     const isIpv4 = (columns.proto[i]! & IPV6_BIT) === 0;
     const ipStart = start - IPV4_LEN;
-    if (isIpv4 && columns.fragmentGroup[i] === 0 && ipStart >= 0 && buf[ipStart] === IPV4_WITHOUT_OPTIONS) {
-      if (ipv4Checksum(buf, ipStart) !== CHECKSUM_WRONG) words[own + META]! |= FILLS_IP_CHECKSUM;
-      else if ((meta & FILLS_IP_CHECKSUM) !== 0) return true;
-    }
-    if (tcpChecksum(buf, start, end, this.addressSum(row, isIpv4)) !== CHECKSUM_WRONG) {
-      words[own + META]! |= FILLS_CHECKSUM;
-      return false;
-    }
-    return (meta & FILLS_CHECKSUM) !== 0;
+    const hasPlainIp = isIpv4 && columns.fragmentGroup[i] === 0 && ipStart >= 0;
+    const isRight =
+      this.checksum.tcp(buf, start, end, this.addressSum(row, isIpv4)) !== CHECKSUM_WRONG &&
+      !(hasPlainIp && buf[ipStart] === IPV4_WITHOUT_OPTIONS && this.checksum.ipv4(buf, ipStart) === CHECKSUM_WRONG);
+    const bit = FLOW_SUMMED_A << columns.fromB[i]!;
+    const isSummed = this.flows.hasFlag(row, bit);
+    if (isRight && !isSummed) this.flows.addFlags(row, bit);
+    return !isRight && isSummed;
   }
 
   /** Sum of the 16-bit words of both addresses. */
@@ -171,103 +128,46 @@ export class SegmentGate {
     return sum;
   }
 
-  private isOtherSyn(row: number, sender: Endpoint, seq: number): boolean {
-    return this.flows.hasFlag(row, FLOW_SYN_A << sender) && this.flows.initialSeqOf(row, sender) !== seq;
-  }
-
-  private noteSyn(own: number): void {
-    const { words, options } = this;
-    let meta = (words[own + META]! & 0xffff) | KNOWS_SYN;
-    if (options.hasTimestamp) {
-      meta |= OFFERS_TIMESTAMPS | KNOWS_TIMESTAMP;
-      words[own + TIMESTAMP] = options.timestamp;
-    }
-    if (options.isSigned) meta |= OFFERS_SIGNATURES;
-    if (options.windowShift >= 0) meta |= OFFERS_SHIFT | (options.windowShift << SHIFT_AT);
-    words[own + META] = meta;
-  }
-
-  /** Why the receiver refuses a segment without SYN, 0 where it does not. */
-  private fault(own: number, other: number, seq: number, ack: number, taken: number): number {
-    const { words, options } = this;
-    const meta = words[own + META]!;
-    const otherMeta = words[other + META]!;
-    if ((meta & KNOWS_ACK) !== 0) {
-      if (((ack - words[own + EDGE]!) | 0) > 0 && this.isAckOfUnsent(other, ack)) return ACK_OF_UNSENT;
-      // RFC 5961 §5.
-      if (((ack - words[own + ACK]! + words[own + WIDEST]!) | 0) < 0) return ACK_OF_PAST;
-    }
-    if ((otherMeta & KNOWS_ACK) !== 0 && ((seq - words[other + EDGE]!) | 0) > 0) {
-      words[own + META] = meta | KNOWS_REJECTED;
-      words[own + REJECTED_END] = (seq + taken) | 0;
-      return OUTSIDE_WINDOW;
-    }
-    const both = meta & otherMeta;
-    if (options.isSigned && (both & KNOWS_SYN) !== 0 && ((meta | otherMeta) & OFFERS_SIGNATURES) === 0) {
-      return MD5_OPTION;
-    }
-    if (options.hasTimestamp && (both & OFFERS_TIMESTAMPS) !== 0) {
-      if (((options.timestamp - words[own + TIMESTAMP]!) | 0) < 0) return OLD_TIMESTAMP;
-    }
-    return 0;
+  private optionFault(columns: PacketColumns, i: number, row: number, sender: Endpoint): number {
+    const { options, flows } = this;
+    const start = columns.tcpStart[i]! + MIN_HEADER_LEN;
+    options.read(columns.buffers[columns.bufIndex[i]!]!, start, columns.payloadStart[i]!);
+    const flags = flows.flagsOf(row);
+    if (options.isSigned && (flags & FLOW_SYNS) === FLOW_SYNS && !this.signed.has(row)) return MD5_OPTION;
+    const bothStamped = FLOW_STAMPED_A | (FLOW_STAMPED_A << 1);
+    if (!options.hasTimestamp || (flags & bothStamped) !== bothStamped) return 0;
+    // TS.Recent has moved on from the SYN's by then, but how far is known only from segments that were acknowledged.
+    return ((options.timestamp - this.stamps[2 * row + sender]!) | 0) < 0 ? OLD_TIMESTAMP : 0;
   }
 
   /**
-   * An acknowledgment beyond the window that the endpoint granted. It is right all the same where the capture lacks
-   * what led there: then it fits the segment of the peer that looked as wrong.
+   * Judges sequence and acknowledgment numbers where the handshake was seen and the sender has shown no data yet: the
+   * first window, and what the peer may have sent, are bounded by then. Later there is no telling a fake from what
+   * follows a gap of the capture.
    */
-  private isAckOfUnsent(other: number, ack: number): boolean {
-    const { words } = this;
-    const meta = words[other + META]!;
-    if ((meta & KNOWS_SENT) === 0 || ((ack - words[other + SENT]!) | 0) <= 0) return false;
-    return (meta & KNOWS_REJECTED) === 0 || words[other + REJECTED_END] !== ack;
+  private numberFault(row: number, sender: Endpoint, seq: number, ack: number): number {
+    const { flows } = this;
+    const flags = flows.flagsOf(row);
+    const needed = FLOW_SYNS | ((FLOW_SEQ_A << 1) | FLOW_SEQ_A);
+    if ((flags & needed) !== needed) return 0;
+    const other = (1 - sender) as Endpoint;
+    const acknowledges = (ack - flows.nextSeqOf(row, other)) | 0;
+    const first = (flows.initialSeqOf(row, sender) + 1) | 0;
+    if (acknowledges > MAX_FIRST_WINDOW) return this.isAtStart(row, other) ? ACK_OF_UNSENT : 0;
+    // RFC 5961 §5: further back than the widest window.
+    if (acknowledges < -MAX_FIRST_WINDOW && this.isAtStart(row, other)) return ACK_OF_PAST;
+    const isFirst = flows.nextSeqOf(row, sender) === first;
+    return isFirst && ((seq - first) | 0) > MAX_FIRST_WINDOW ? OUTSIDE_WINDOW : 0;
   }
 
-  private noteSent(own: number, other: number, seq: number, taken: number): void {
-    const { words, options } = this;
-    const meta = words[own + META]!;
-    const end = (seq + taken) | 0;
-    if ((meta & KNOWS_SENT) === 0 || ((end - words[own + SENT]!) | 0) > 0) {
-      words[own + META] = meta | KNOWS_SENT;
-      words[own + SENT] = end;
-    }
-    if (!options.hasTimestamp || (meta & KNOWS_TIMESTAMP) === 0) return;
-    // As the receiver does: only of segments that begin at or before what it has acknowledged.
-    const isRecent = (words[other + META]! & KNOWS_ACK) !== 0 && ((seq - words[other + ACK]!) | 0) <= 0;
-    if (isRecent && ((options.timestamp - words[own + TIMESTAMP]!) | 0) > 0) words[own + TIMESTAMP] = options.timestamp;
+  /** No data of the endpoint has been seen. */
+  private isAtStart(row: number, endpoint: Endpoint): boolean {
+    const { flows } = this;
+    return (
+      flows.hasFlag(row, FLOW_SYN_A << endpoint) &&
+      flows.nextSeqOf(row, endpoint) === ((flows.initialSeqOf(row, endpoint) + 1) | 0)
+    );
   }
-
-  private noteAck(own: number, other: number, ack: number, window: number, flags: number): void {
-    const { words } = this;
-    const meta = words[own + META]!;
-    const otherMeta = words[other + META]!;
-    if ((otherMeta & KNOWS_SENT) === 0) return;
-    const ahead = (ack - words[other + SENT]!) | 0;
-    // Without a window granted before, there is no telling how far the peer may be.
-    if (ahead > 0 && (meta & KNOWS_ACK) === 0) return;
-    if (ahead > 0) words[other + SENT] = ack;
-    const shift = (flags & TCP_SYN) !== 0 ? 0 : shiftOf(meta, otherMeta);
-    const width = window << shift;
-    const edge = (ack + width) | 0;
-    if ((meta & KNOWS_ACK) === 0) {
-      words[own + META] = meta | KNOWS_ACK;
-      words[own + ACK] = ack;
-      words[own + EDGE] = edge;
-      words[own + WIDEST] = width;
-      return;
-    }
-    if (((ack - words[own + ACK]!) | 0) > 0) words[own + ACK] = ack;
-    if (((edge - words[own + EDGE]!) | 0) > 0) words[own + EDGE] = edge;
-    if (width > words[own + WIDEST]!) words[own + WIDEST] = width;
-  }
-}
-
-/** Both SYNs must have the option (RFC 7323 §2.2). */
-function shiftOf(meta: number, otherMeta: number): number {
-  if ((meta & KNOWS_SYN) === 0) return UNKNOWN_SHIFT;
-  if ((meta & OFFERS_SHIFT) === 0) return 0;
-  if ((otherMeta & KNOWS_SYN) !== 0 && (otherMeta & OFFERS_SHIFT) === 0) return 0;
-  return meta >>> SHIFT_AT;
 }
 
 function halves(word: number): number {

@@ -126,6 +126,12 @@ export class StreamInspection {
     return side?.skipping === true && ((endSeq - side.skipToSeq) | 0) <= 0;
   }
 
+  /** True when bytes of the direction are kept behind a hole. */
+  holds(row: number, sender: Endpoint): boolean {
+    const assembler = this.kept.sideOf(row, sender)?.assembler ?? null;
+    return assembler !== null && assembler.afterGap >= 0;
+  }
+
   private charge({ row, buf, start, end }: Segment): void {
     const { flows } = this;
     const cost = start < end && buf[end - 1] === LINE_FEED ? TEXT_COST : SEGMENT_COST;

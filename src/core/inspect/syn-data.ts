@@ -35,6 +35,11 @@ export class SynData {
     return true;
   }
 
+  /** SYNs whose data waits. */
+  get size(): number {
+    return this.byRow.size;
+  }
+
   has(row: number): boolean {
     return this.byRow.size > 0 && this.byRow.has(row);
   }
