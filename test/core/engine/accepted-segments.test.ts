@@ -1,0 +1,251 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConnectionRecord } from '../../../src/core/report/model.js';
+import { ethernet, vlanEthernet } from '../../forge/link.js';
+import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../../forge/packet.js';
+import { pcapFile } from '../../forge/pcap.js';
+import { clientHelloRecord } from '../../forge/tls.js';
+import { ACK, PSH, RST, SYN, type TcpFields, tcpPacket } from '../../forge/transport.js';
+import { analyzed } from '../../support/analyzed.js';
+
+const V4 = { client: { address: '192.0.2.10', port: 50_000 }, server: { address: '203.0.113.5', port: 443 } };
+const V6 = { client: { address: '2001:db8::1', port: 50_000 }, server: { address: '2001:db8::5', port: 443 } };
+const REAL = clientHelloRecord({ serverName: 'www.youtube.com', postQuantum: false });
+const FAKE = clientHelloRecord({ serverName: 'www.example.org', postQuantum: false });
+const URG = 0x20;
+const ISN = 1000;
+const PEER_ISN = 500_000;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dpi-segments-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Frame = Buffer;
+type Change = (frame: Buffer) => void;
+
+/** Where the TCP header begins in an Ethernet frame. */
+const tcpAt = (frame: Buffer) => 14 + (frame[14]! >> 4 === 4 ? 20 : 40);
+const wrongChecksum: Change = (frame) =>
+  frame.writeUInt16BE(frame.readUInt16BE(tcpAt(frame) + 16) ^ 0x5a5a, tcpAt(frame) + 16);
+const stamp = (value: number) => Buffer.from([1, 1, 8, 10, ...be32(value), 0, 0, 0, 1]);
+const MD5 = Buffer.from([19, 18, ...Buffer.alloc(16, 7), 1, 1]);
+
+function be32(value: number): number[] {
+  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
+}
+
+/** Frames of one connection; numbers are offsets in the streams of both sides. */
+function wire({ client, server } = V4) {
+  const send = (fields: TcpFields, change?: Change, ttl = 64): Frame => {
+    const frame = ethernet(tcpPacket(client, server, fields, { ttl }));
+    change?.(frame);
+    return frame;
+  };
+  const data = (payload: Buffer, fields: Partial<TcpFields> = {}, change?: Change, ttl = 64): Frame =>
+    send({ seq: ISN + 1, ack: PEER_ISN + 1, flags: ACK | PSH, payload, ...fields }, change, ttl);
+  const answer = (fields: TcpFields): Frame => ethernet(tcpPacket(server, client, fields));
+  const handshake = (options?: Buffer): Frame[] => [
+    send({ seq: ISN, flags: SYN, options }),
+    answer({ seq: PEER_ISN, ack: ISN + 1, flags: SYN | ACK, options }),
+    send({ seq: ISN + 1, ack: PEER_ISN + 1, flags: ACK, options }),
+  ];
+  const taken = (len: number) => answer({ seq: PEER_ISN + 1, ack: ISN + 1 + len, flags: ACK });
+  return { send, data, answer, handshake, taken };
+}
+
+async function read(frames: readonly Frame[]): Promise<ConnectionRecord[]> {
+  const packets: ForgedPacket[] = frames.map((data, i) => ({ data, timeMicros: FORGE_EPOCH_MICROS + i * 1000 }));
+  const file = join(folder, 'capture.pcap');
+  writeFileSync(file, pcapFile(packets));
+  return analyzed(file);
+}
+
+async function one(frames: readonly Frame[]): Promise<ConnectionRecord> {
+  const connections = await read(frames);
+  expect(connections).toHaveLength(1);
+  return connections[0]!;
+}
+
+describe.each([
+  ['IPv4', V4],
+  ['IPv6', V6],
+])('over %s, a segment that its receiver refuses names nothing', (_name, endpoints) => {
+  const { data, handshake, taken } = wire(endpoints);
+  const at = ISN + 1;
+  const cases: [string, Frame, Buffer?][] = [
+    ['a wrong checksum', data(FAKE, {}, wrongChecksum)],
+    ['a sequence number behind the window', data(FAKE, { seq: at + 400_000 })],
+    ['a sequence number long before the window', data(FAKE, { seq: at - 10_000, ack: PEER_ISN - 66_000 })],
+    ['no ACK flag', data(FAKE, { flags: PSH, ack: 0 })],
+    ['an acknowledgment of data that was never sent', data(FAKE, { ack: PEER_ISN + 70_001 })],
+    ['an acknowledgment from the far past', data(FAKE, { ack: PEER_ISN + 1 - 66_000 })],
+    ['the text of a reset', data(FAKE, { flags: RST | ACK })],
+    ['an MD5 signature that was not agreed on', data(FAKE, { options: MD5 })],
+    ['an old time stamp', data(FAKE, { options: stamp(1000) }), stamp(900_000)],
+  ];
+
+  it.each(cases)('for %s', async (_why, fake, options) => {
+    const real = data(REAL, options === undefined ? {} : { options });
+    const got = await one([...handshake(options), fake, real, taken(REAL.length)]);
+    expect(got).toMatchObject({ domain: 'www.youtube.com', domains: ['www.youtube.com'], confidence: 'certain' });
+  });
+
+  it.each(cases)('for %s, in the first half of a hello whose second came before', async (_why, fake, options) => {
+    const half = REAL.length >> 1;
+    const more = options === undefined ? {} : { options };
+    const second = data(REAL.subarray(half), { seq: at + half, ...more });
+    const first = data(REAL.subarray(0, half), more);
+    const got = await one([...handshake(options), second, fake, first, taken(REAL.length)]);
+    expect(got.domain).toBe('www.youtube.com');
+  });
+});
+
+describe('data of a SYN', () => {
+  const { send, data, answer, taken } = wire();
+  const opening = (payload: Buffer) => send({ seq: ISN, flags: SYN, payload });
+  const reply = (ack: number) => answer({ seq: PEER_ISN, ack, flags: SYN | ACK });
+
+  it('names nothing unless the SYN-ACK acknowledges it (RFC 7413)', async () => {
+    const got = await one([opening(FAKE), reply(ISN + 1), data(REAL), taken(REAL.length)]);
+    expect(got).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain' });
+  });
+
+  it('names the host where the SYN-ACK acknowledges it', async () => {
+    const got = await one([opening(REAL), reply(ISN + 1 + REAL.length)]);
+    expect(got).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain', evidence_packet: 1 });
+  });
+
+  it('names the host where nothing else was captured', async () => {
+    expect(await one([opening(REAL)])).toMatchObject({ domains: ['www.youtube.com'] });
+  });
+});
+
+describe('copies of a hello that differ', () => {
+  const { data, handshake, taken } = wire();
+  const low = (payload: Buffer, seq = ISN + 1) => data(payload, { seq }, undefined, 3);
+  const both = { domains: expect.arrayContaining(['www.youtube.com', 'www.example.org']), confidence: 'likely' };
+
+  it('are all read, the fake first', async () => {
+    expect(await one([...handshake(), low(FAKE), data(REAL), taken(REAL.length)])).toMatchObject(both);
+  });
+
+  it('are all read, the fake last', async () => {
+    expect(await one([...handshake(), data(REAL), low(FAKE), taken(REAL.length)])).toMatchObject(both);
+  });
+
+  it('are all read where each half comes with two contents', async () => {
+    const half = 100;
+    const pieces = [FAKE, REAL, FAKE].map((one) => low(one.subarray(0, half)));
+    const rest = [FAKE, REAL, FAKE].map((one) => low(one.subarray(half), ISN + 1 + half));
+    expect(await one([...handshake(), ...pieces, ...rest, taken(REAL.length)])).toMatchObject(both);
+  });
+
+  it('are read though the first is no message', async () => {
+    const got = await one([...handshake(), low(Buffer.alloc(REAL.length)), data(REAL), taken(REAL.length)]);
+    expect(got).toMatchObject({ domains: ['www.youtube.com'], confidence: 'likely' });
+  });
+
+  it('change nothing once the first has been acknowledged', async () => {
+    const got = await one([...handshake(), data(REAL), taken(REAL.length), low(FAKE)]);
+    expect(got).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain' });
+  });
+});
+
+describe('an urgent byte', () => {
+  const { data, handshake, taken } = wire();
+  const urgent = (payload: Buffer, pointer: number): Frame =>
+    data(payload, { flags: ACK | PSH | URG }, (frame) => {
+      const head = tcpAt(frame);
+      frame.writeUInt16BE(pointer, head + 18);
+      // RFC 1624: the checksum moves with the field.
+      const sum = (frame.readUInt16BE(head + 16) ^ 0xffff) + pointer;
+      frame.writeUInt16BE(((sum & 0xffff) + (sum >> 16)) ^ 0xffff, head + 16);
+    });
+  const name = REAL.indexOf('youtube');
+  const withByte = (at: number) => Buffer.concat([REAL.subarray(0, at), Buffer.from('z'), REAL.subarray(at)]);
+
+  it.each([1, name + 2, name + 5])('at %i is left out of the stream', async (at) => {
+    const bytes = withByte(at);
+    const got = await one([
+      ...handshake(),
+      urgent(bytes.subarray(0, at + 1), at + 1),
+      data(bytes.subarray(at + 1), { seq: ISN + 2 + at }),
+      taken(bytes.length),
+    ]);
+    expect(got.domain).toBe('www.youtube.com');
+    expect(got.confidence).toBe('likely');
+  });
+
+  it('in the middle of its segment is left out too', async () => {
+    const bytes = withByte(name + 2);
+    expect(await one([...handshake(), urgent(bytes, name + 3), taken(bytes.length)])).toMatchObject({
+      domain: 'www.youtube.com',
+      confidence: 'likely',
+    });
+  });
+});
+
+describe('captures that are not perfect are read as before', () => {
+  const certain = { domains: ['www.youtube.com'], confidence: 'certain' };
+  const { send, data, answer, handshake, taken } = wire();
+
+  it('the sender leaves checksums to its card', async () => {
+    const partial: Change = (frame) => {
+      const head = tcpAt(frame);
+      let sum = 6 + frame.length - head;
+      for (let at = 26; at < 34; at += 2) sum += frame.readUInt16BE(at);
+      frame.writeUInt16BE(sum % 0xffff, head + 16);
+    };
+    const syn = send({ seq: ISN, flags: SYN }, partial);
+    expect(await one([syn, ...handshake().slice(1), data(REAL, {}, partial)])).toMatchObject(certain);
+  });
+
+  it('every checksum is wrong', async () => {
+    const syn = send({ seq: ISN, flags: SYN }, wrongChecksum);
+    expect(await one([syn, data(REAL, {}, wrongChecksum)])).toMatchObject(certain);
+  });
+
+  it('the handshake is missing', async () => {
+    expect(await one([data(REAL)])).toMatchObject(certain);
+  });
+
+  it('one direction is missing', async () => {
+    expect(await one([handshake()[0]!, handshake()[2]!, data(REAL)])).toMatchObject(certain);
+  });
+
+  it('the first packets of the server are missing', async () => {
+    const banner = answer({ seq: PEER_ISN + 3001, ack: ISN + 1, flags: ACK, payload: Buffer.from('x') });
+    expect(await one([...handshake(), banner, data(REAL, { ack: PEER_ISN + 3002 })])).toMatchObject(certain);
+  });
+
+  it.each<[string, (frame: Frame) => Frame]>([
+    ['the same', (frame) => frame],
+    ['with a VLAN tag', (frame) => vlanEthernet([7])(frame.subarray(14))],
+    [
+      'with another TTL',
+      (frame) => {
+        const copy = Buffer.from(frame);
+        copy[22]! -= 1;
+        copy.writeUInt16BE(copy.readUInt16BE(24) + 0x100, 24);
+        return copy;
+      },
+    ],
+  ])('every packet comes twice, %s', async (_how, again) => {
+    const frames = [...handshake(), data(REAL), taken(REAL.length)].flatMap((frame) => [frame, again(frame)]);
+    const connections = await read(frames);
+    for (const connection of connections) if (connection.domain !== null) expect(connection).toMatchObject(certain);
+    expect(connections[0]).toMatchObject(certain);
+  });
+
+  it('a hello comes in twenty segments, the last first', async () => {
+    const pieces = Array.from({ length: 20 }, (_, n) => {
+      const from = Math.floor((n * REAL.length) / 20);
+      return data(REAL.subarray(from, Math.floor(((n + 1) * REAL.length) / 20)), { seq: ISN + 1 + from });
+    });
+    expect(await one([...handshake(), ...pieces.reverse(), taken(REAL.length)])).toMatchObject(certain);
+  });
+});
