@@ -30,7 +30,9 @@ export interface RecentSegment {
 export class RecentSegments {
   private readonly bytes = Buffer.alloc(RING_LEN);
   private readonly words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, RING_LEN >> 2);
-  /** By row: position of its latest segment, 0 for none; positions go on growing, and lie in the ring modulo its length. */
+  /**
+   * By row: position of its latest segment, 0 for none. Positions go on growing, and lie in the ring modulo its length.
+   */
   private latest = new Float64Array(FIRST_ROWS);
   private next = 8;
 

@@ -20,6 +20,8 @@ import {
 /** Connections with signed segments (BGP, for the most part) that are known at a time. */
 const MAX_SIGNED = 4096;
 const FIRST_ROWS = 1024;
+/** Right checksums after which those of SYNs are not tested until a wrong one comes. */
+const MAX_TESTED_SYNS = 4096;
 const MIN_HEADER_LEN = 20;
 /** An IPv4 header without options, and its first byte. */
 const IPV4_LEN = 20;
@@ -42,6 +44,8 @@ export class SegmentGate {
   private readonly signed = new Set<number>();
   private readonly options = new TcpOptions();
   private readonly checksum = new SegmentChecksum();
+  private rightSums = 0;
+  private hasWrongSums = false;
 
   constructor(
     private readonly flows: FlowRows,
@@ -81,7 +85,7 @@ export class SegmentGate {
     const { options, flows } = this;
     const sender = columns.fromB[i] as Endpoint;
     if (flows.initialSeqOf(row, sender) !== columns.tcpSeq[i]) return;
-    if ((columns.tcpFlags[i]! & TCP_ACK) === 0) this.isDamaged(columns, i, row);
+    if ((columns.tcpFlags[i]! & TCP_ACK) === 0 && this.testsSyns) this.isDamaged(columns, i, row);
     options.read(columns.buffers[columns.bufIndex[i]!]!, start + MIN_HEADER_LEN, columns.payloadStart[i]!);
     if (options.isSigned && this.signed.size < MAX_SIGNED) this.signed.add(row);
     if (!options.hasTimestamp) return;
@@ -92,6 +96,14 @@ export class SegmentGate {
     }
     this.stamps[2 * row + sender] = options.timestamp;
     flows.addFlags(row, FLOW_STAMPED_A << sender);
+  }
+
+  /**
+   * SYNs show whether their senders fill in checksums. Where so many sums were right, and none was wrong, that is of no
+   * interest until one is.
+   */
+  private get testsSyns(): boolean {
+    return this.hasWrongSums || this.rightSums < MAX_TESTED_SYNS;
   }
 
   /** The connection is over. */
@@ -115,6 +127,8 @@ export class SegmentGate {
     const bit = FLOW_SUMMED_A << columns.fromB[i]!;
     const isSummed = this.flows.hasFlag(row, bit);
     if (isRight && !isSummed) this.flows.addFlags(row, bit);
+    if (isRight) this.rightSums++;
+    else this.hasWrongSums = true;
     return !isRight && isSummed;
   }
 
