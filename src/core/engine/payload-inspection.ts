@@ -100,7 +100,7 @@ export class PayloadInspection {
     const urgent = new UrgentBytes();
     this.candidates = new CandidateStreams(
       new CandidateReader(streamTable, context, finding, listener),
-      new RecentSegments(),
+      new RecentSegments(flows),
       urgent,
     );
     const { streams, candidates, techniques, synData } = this;

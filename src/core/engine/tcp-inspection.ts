@@ -92,7 +92,8 @@ export class TcpInspection {
     if (candidates.has(row)) return;
     const isAnswer = this.flows.directionOf(row, sender) === 1 && (this.columns.tcpFlags[i]! & TCP_ACK) !== 0;
     const end = this.flows.nextSeqOf(row, (1 - sender) as Endpoint);
-    if (candidates.keeps(row) && !(isAnswer && ((this.columns.tcpAck[i]! - end) | 0) >= 0)) return;
+    const isTaken = isAnswer && ((this.columns.tcpAck[i]! - end) | 0) >= 0;
+    if (!isTaken && candidates.keeps(row)) return;
     this.settled(row, false);
   }
 

@@ -53,6 +53,8 @@ export const FLOW_WATCHED = 16777216;
 export const FLOW_SUMMED_A = 33554432;
 /** A's SYN offered time stamps (RFC 7323 §3.2). FLOW_SUMMED_B and FLOW_STAMPED_B lie between and behind. */
 export const FLOW_STAMPED_A = 134217728;
+/** TCP: segments of its client may still be among the latest that are kept (RecentSegments). */
+export const FLOW_RECENT = 536870912;
 
 export const FLOW_SYNS = FLOW_SYN_A | FLOW_SYN_B;
 export const FLOW_CLOSED = FLOW_FIN_A | FLOW_FIN_B;

@@ -1,4 +1,6 @@
 import { copyBytes } from '../common/bytes.js';
+import { FLOW_RECENT } from '../flow/flow-flags.js';
+import type { FlowRows } from '../flow/flow-rows.js';
 import type { Segment } from './packet-payload.js';
 
 /** Bytes of the latest segments that are kept, of all connections. A power of two. */
@@ -31,10 +33,13 @@ export class RecentSegments {
   private readonly bytes = Buffer.alloc(RING_LEN);
   private readonly words = new Int32Array(this.bytes.buffer, this.bytes.byteOffset, RING_LEN >> 2);
   /**
-   * By row: position of its latest segment, 0 for none. Positions go on growing, and lie in the ring modulo its length.
+   * By row: position of its latest segment; meaningful with FLOW_RECENT. Positions go on growing, and lie in the ring
+   * modulo its length. Nearly every access misses the cache, which the flag saves.
    */
   private latest = new Float64Array(FIRST_ROWS);
   private next = 8;
+
+  constructor(private readonly flows: FlowRows) {}
 
   add({ row, sender, seq, buf, start, end }: Segment): void {
     const len = end - start;
@@ -46,25 +51,26 @@ export class RecentSegments {
     if (row >= this.latest.length) this.enlarge(row);
     const place = at % RING_LEN;
     const word = place >> 2;
-    const before = this.latest[row]!;
+    const before = this.flows.hasFlag(row, FLOW_RECENT) ? this.latest[row]! : 0;
     this.words[word + SEQ] = seq;
     this.words[word + LEN] = len;
     this.words[word + BEFORE] = before > 0 && at - before < RING_LEN ? at - before : 0;
     this.words[word + SENDER] = sender;
     copyBytes(buf, start, end, this.bytes, place + 4 * HEAD_WORDS);
     this.latest[row] = at;
+    this.flows.addFlags(row, FLOW_RECENT);
     this.next = at + ((needed + 7) & ~7);
   }
 
   /** True while the connection's latest segment is kept. */
   has(row: number): boolean {
-    return row < this.latest.length && this.isKept(this.latest[row]!);
+    return this.flows.hasFlag(row, FLOW_RECENT) && this.isKept(this.latest[row]!);
   }
 
   /** Those of the segment's direction, the earliest first. */
   of({ row, sender }: Segment): RecentSegment[] {
     const found: RecentSegment[] = [];
-    let at = row < this.latest.length ? this.latest[row]! : 0;
+    let at = this.flows.hasFlag(row, FLOW_RECENT) ? this.latest[row]! : 0;
     for (let n = 0; n < MAX_CHAIN && this.isKept(at); n++) {
       const place = at % RING_LEN;
       const word = place >> 2;
@@ -79,9 +85,9 @@ export class RecentSegments {
     return found.reverse();
   }
 
-  /** The connection is over. */
+  /** The connection is over, or needs no more inspection. */
   drop(row: number): void {
-    if (row < this.latest.length) this.latest[row] = 0;
+    this.flows.clearFlags(row, FLOW_RECENT);
   }
 
   private isKept(at: number): boolean {
