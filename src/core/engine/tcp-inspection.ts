@@ -81,7 +81,7 @@ export class TcpInspection {
     const { candidates, techniques } = this.stages;
     const ahead = this.ahead(segment);
     if (segment.wireLen > 0 && ahead < 0 && this.isAccepted(segment, i)) {
-      if (candidates.add(segment, true)) techniques.seen(row, OVERLAP_DIFFERS, segment.packetNumber);
+      if (candidates.add(segment, true)) this.seen(segment, OVERLAP_DIFFERS);
       candidates.read(row);
     } else if (segment.wireLen > 0 && candidates.has(row) && this.isAccepted(segment, i)) {
       candidates.add(segment, true);
@@ -132,8 +132,13 @@ export class TcpInspection {
     if (technique === 0) return true;
     const isKnown = flows.hasFlag(row, FLOW_SEQ_A << sender);
     const isNew = !isKnown || ((segment.endSeq - flows.nextSeqOf(row, sender)) | 0) > 0;
-    if (segment.wireLen > 0 && isNew) stages.techniques.seen(row, technique, segment.packetNumber);
+    if (segment.wireLen > 0 && isNew) this.seen(segment, technique);
     return false;
+  }
+
+  private seen({ row, packetNumber }: Segment, technique: number): void {
+    this.stages.techniques.seen(row, technique, packetNumber);
+    this.stages.gate.suspectFakes();
   }
 
   /** Packet `i` may say what has become of the data in its connection's SYN. True when that settles it. */
@@ -159,13 +164,13 @@ export class TcpInspection {
   private show(segment: Segment, i: number): boolean {
     const { flows, stages } = this;
     const { row, sender } = segment;
-    const { candidates, streams, techniques } = stages;
+    const { candidates, streams } = stages;
     candidates.settles = false;
     if (i >= 0 && (this.columns.tcpFlags[i]! & TCP_URG) !== 0) this.urgent(segment, i);
     const isCompared = i < 0 || this.columns.tcpStart[i] !== 0;
     if (isCompared && flows.directionOf(row, sender) === 0 && !streams.passesOver(segment)) {
       const mayOverlap = this.ahead(segment) < 0 || streams.holds(row, sender);
-      if (candidates.add(segment, mayOverlap)) techniques.seen(row, OVERLAP_DIFFERS, segment.packetNumber);
+      if (candidates.add(segment, mayOverlap)) this.seen(segment, OVERLAP_DIFFERS);
     }
     stages.urgent.strip(segment);
     const isDone = segment.wireLen > 0 && streams.segment(segment);

@@ -20,8 +20,8 @@ import {
 /** Connections with signed segments (BGP, for the most part) that are known at a time. */
 const MAX_SIGNED = 4096;
 const FIRST_ROWS = 1024;
-/** Right checksums after which those of SYNs are not tested until a wrong one comes. */
-const MAX_TESTED_SYNS = 4096;
+/** Right checksums after which none is tested until something looks like a fake. */
+const MAX_RIGHT_SUMS = 4096;
 const MIN_HEADER_LEN = 20;
 /** An IPv4 header without options, and its first byte. */
 const IPV4_LEN = 20;
@@ -45,7 +45,7 @@ export class SegmentGate {
   private readonly options = new TcpOptions();
   private readonly checksum = new SegmentChecksum();
   private rightSums = 0;
-  private hasWrongSums = false;
+  private suspectsFakes = false;
 
   constructor(
     private readonly flows: FlowRows,
@@ -59,7 +59,7 @@ export class SegmentGate {
   judge(columns: PacketColumns, i: number, row: number, verifies: boolean): number {
     const start = columns.tcpStart[i]!;
     if (start === 0) return 0;
-    if (verifies && this.isDamaged(columns, i, row)) return BAD_CHECKSUM;
+    if (verifies && this.testsSums && this.isDamaged(columns, i, row)) return BAD_CHECKSUM;
     const flags = columns.tcpFlags[i]!;
     // The text of an RST is never data (RFC 9293 §3.5.3).
     if ((flags & TCP_RST) !== 0) return RST_DATA;
@@ -85,7 +85,7 @@ export class SegmentGate {
     const { options, flows } = this;
     const sender = columns.fromB[i] as Endpoint;
     if (flows.initialSeqOf(row, sender) !== columns.tcpSeq[i]) return;
-    if ((columns.tcpFlags[i]! & TCP_ACK) === 0 && this.testsSyns) this.isDamaged(columns, i, row);
+    if ((columns.tcpFlags[i]! & TCP_ACK) === 0 && this.testsSums) this.isDamaged(columns, i, row);
     options.read(columns.buffers[columns.bufIndex[i]!]!, start + MIN_HEADER_LEN, columns.payloadStart[i]!);
     if (options.isSigned && this.signed.size < MAX_SIGNED) this.signed.add(row);
     if (!options.hasTimestamp) return;
@@ -98,12 +98,18 @@ export class SegmentGate {
     flows.addFlags(row, FLOW_STAMPED_A << sender);
   }
 
+  /** A connection shows a technique that hides it from observers: from now on, checksums are tested. */
+  suspectFakes(): void {
+    this.suspectsFakes = true;
+  }
+
   /**
-   * SYNs show whether their senders fill in checksums. Where so many sums were right, and none was wrong, that is of no
-   * interest until one is.
+   * Sums cost more than all else here. Where so many were right, they are tested again once one of the connections
+   * shows a technique. A damaged fake does when the bytes that it stands in for come: until then its SYN, which shows
+   * that its sender fills in checksums, has not been tested either.
    */
-  private get testsSyns(): boolean {
-    return this.hasWrongSums || this.rightSums < MAX_TESTED_SYNS;
+  private get testsSums(): boolean {
+    return this.suspectsFakes || this.rightSums < MAX_RIGHT_SUMS;
   }
 
   /** The connection is over. */
@@ -128,7 +134,7 @@ export class SegmentGate {
     const isSummed = this.flows.hasFlag(row, bit);
     if (isRight && !isSummed) this.flows.addFlags(row, bit);
     if (isRight) this.rightSums++;
-    else this.hasWrongSums = true;
+    else this.suspectsFakes = true;
     return !isRight && isSummed;
   }
 
