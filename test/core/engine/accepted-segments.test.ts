@@ -104,6 +104,27 @@ describe.each([
   });
 });
 
+describe('after so many right checksums that they are not tested any more', () => {
+  const clientAt = (port: number) => ({ ...V4, client: { ...V4.client, port } });
+  const evader = (port: number, lead = 0): Frame[] => {
+    const { data, handshake, taken } = wire(clientAt(port));
+    const first = REAL.subarray(0, lead);
+    const fake = data(FAKE.subarray(lead), { seq: ISN + 1 + lead }, wrongChecksum);
+    const real = data(REAL.subarray(lead), { seq: ISN + 1 + lead });
+    return [...handshake(), ...(lead > 0 ? [data(first)] : []), fake, real, taken(REAL.length)];
+  };
+
+  it.each([0, 1, 70])('a fake behind %i real bytes starts the tests again', async (lead) => {
+    const frames: Frame[] = [];
+    for (let n = 0; n < 4200; n++) frames.push(wire(clientAt(1024 + n)).send({ seq: ISN, flags: SYN }));
+    frames.push(...evader(60_001, lead), ...evader(60_002, lead));
+    const connections = await read(frames);
+    const of = (port: number) => connections.find((one) => one.src_port === port);
+    expect(of(60_001)?.domains).toContain('www.youtube.com');
+    expect(of(60_002)).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain' });
+  });
+});
+
 describe('data of a SYN', () => {
   const { send, data, answer, taken } = wire();
   const opening = (payload: Buffer) => send({ seq: ISN, flags: SYN, payload });
