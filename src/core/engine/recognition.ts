@@ -118,8 +118,8 @@ export class Recognition {
   }
 
   /**
-   * The connection `row` of the IP protocol `proto` begins at `startMicros`: its row holds its key and who opened it, no
-   * more that counts, for later packets of the batch may have changed it.
+   * The connection `row` of the IP protocol `proto` begins at `startMicros`. Of its row only the key and the opener
+   * count: later packets of the batch may have changed the rest.
    */
   begun(row: number, proto: number, startMicros: number): void {
     if (proto === TCP || proto === UDP) this.clients.recall(row, startMicros);

@@ -12,9 +12,9 @@ import {
 import type { InspectorTable } from './inspector-table.js';
 
 /** No inspector knows the bytes. */
-export const CANDIDATE_UNKNOWN = 0;
+const CANDIDATE_UNKNOWN = 0;
 /** More of the bytes must come. */
-export const CANDIDATE_WAITS = 1;
+const CANDIDATE_WAITS = 1;
 export const CANDIDATE_READ = 2;
 /** Read, and the connection needs no more inspection. */
 export const CANDIDATE_SETTLES = 3;

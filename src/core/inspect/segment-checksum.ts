@@ -2,10 +2,10 @@ import { u16 } from '../common/bytes.js';
 import { TCP } from '../common/ip-protocols.js';
 
 /** How a checksum field compares with the bytes that it covers. */
-export const CHECKSUM_RIGHT = 0;
+const CHECKSUM_RIGHT = 0;
 export const CHECKSUM_WRONG = 1;
 /** Left to the network card (offload): 0, or the sum of the pseudo header alone. */
-export const CHECKSUM_LEFT_OUT = 2;
+const CHECKSUM_LEFT_OUT = 2;
 export type ChecksumState = typeof CHECKSUM_RIGHT | typeof CHECKSUM_WRONG | typeof CHECKSUM_LEFT_OUT;
 
 /** One's complement sums are sums modulo this. */

@@ -6,7 +6,7 @@ const MAX_WAITING = 4096;
 const MAX_LEN = 9000;
 
 /** Nothing waits, or it waits on. */
-export const SYN_DATA_WAITS = 0;
+const SYN_DATA_WAITS = 0;
 export const SYN_DATA_TAKEN = 1;
 export const SYN_DATA_REFUSED = 2;
 

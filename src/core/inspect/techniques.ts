@@ -13,7 +13,7 @@ export const OVERLAP_DIFFERS = 11;
 export const URGENT_DATA = 12;
 
 /** Names by number, as reports have them. They are only ever added. */
-export const TECHNIQUES = [
+const TECHNIQUES = [
   'none',
   'fake segment: bad checksum',
   'fake segment: outside the window',
