@@ -165,7 +165,6 @@ export class TcpInspection {
     const { flows, stages } = this;
     const { row, sender } = segment;
     const { candidates, streams } = stages;
-    candidates.settles = false;
     if (i >= 0 && (this.columns.tcpFlags[i]! & TCP_URG) !== 0) this.urgent(segment, i);
     const isCompared = i < 0 || this.columns.tcpStart[i] !== 0;
     if (isCompared && flows.directionOf(row, sender) === 0 && !streams.passesOver(segment)) {
@@ -175,7 +174,7 @@ export class TcpInspection {
     stages.urgent.strip(segment);
     const isDone = segment.wireLen > 0 && streams.segment(segment);
     candidates.read(row);
-    return isDone || candidates.settles;
+    return isDone;
   }
 
   /** The sender marks a byte as urgent: it is not part of the stream for most receivers. */

@@ -16,8 +16,6 @@ const CANDIDATE_UNKNOWN = 0;
 /** More of the bytes must come. */
 const CANDIDATE_WAITS = 1;
 export const CANDIDATE_READ = 2;
-/** Read, and the connection needs no more inspection. */
-export const CANDIDATE_SETTLES = 3;
 
 /**
  * Shows the inspectors bytes that a receiver may have taken instead of others. Apart from MessageReader: what the
@@ -60,7 +58,8 @@ export class CandidateReader {
     if (status === NOT_MINE) return CANDIDATE_UNKNOWN;
     if (status === NEED_MORE) return CANDIDATE_WAITS;
     if (status !== FOUND && status !== MALFORMED) return CANDIDATE_UNKNOWN;
-    const { isSettled } = this.listener.found(row, sender, inspector, finding, context.packetNumber);
-    return isSettled ? CANDIDATE_SETTLES : CANDIDATE_READ;
+    // Whether the connection is settled is for its own stream to say: the receiver may have taken that.
+    this.listener.found(row, sender, inspector, finding, context.packetNumber);
+    return CANDIDATE_READ;
   }
 }

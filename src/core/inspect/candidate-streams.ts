@@ -1,7 +1,7 @@
 import { AssemblerPool } from '../flow/assembler-pool.js';
 import type { Endpoint } from '../flow/flow-rows.js';
 import { BufferPool, type StreamAssembler } from '../flow/stream-assembler.js';
-import { CANDIDATE_READ, CANDIDATE_SETTLES, type CandidateReader } from './candidate-reader.js';
+import { CANDIDATE_READ, type CandidateReader } from './candidate-reader.js';
 import type { Segment } from './packet-payload.js';
 import type { RecentSegment, RecentSegments } from './recent-segments.js';
 import { type UrgentBytes, without } from './urgent-bytes.js';
@@ -44,8 +44,6 @@ export class CandidateStreams {
   private readonly assemblers = new AssemblerPool(this.buffers);
   private readonly byRow = new Map<number, Candidates>();
   private scratch: Buffer = Buffer.alloc(0);
-  /** A version has shown what settles its connection; the caller clears it. */
-  settles = false;
   private tooMany = 0;
 
   constructor(
@@ -172,8 +170,7 @@ export class CandidateStreams {
   private isRead(row: number, sender: Endpoint, buf: Buffer, len: number, final: boolean): boolean {
     if (len === 0) return false;
     const outcome = this.reader.read(row, sender, buf, len, final);
-    if (outcome === CANDIDATE_SETTLES) this.settles = true;
-    return outcome >= CANDIDATE_READ;
+    return outcome === CANDIDATE_READ;
   }
 }
 
