@@ -2,6 +2,7 @@ import type { HiddenConnections, HiddenRoute, UnreadPackets } from '../core/repo
 import { countText, percentText, pluralText } from './quantities.js';
 import { safeText } from './safe-text.js';
 
+const CAUSES_SHOWN = 4;
 const CAUSES: Readonly<Record<UnreadPackets['cause'], string>> = {
   none: 'read',
   control: 'control traffic',
@@ -33,11 +34,15 @@ function causeText({ cause, value, name }: UnreadPackets): string {
   return `${CAUSES[cause]} ${number}${name === null ? '' : ` (${safeText(name)})`}`;
 }
 
-/** Each cause with its packets and their share of the capture's. */
+/** The causes with the most packets, with their packets and their share of the capture's. JSON has all. */
 export function unreadWords(rows: readonly UnreadPackets[], totalPackets: number): string[] {
-  return rows.map((row) => {
+  const words = rows.slice(0, CAUSES_SHOWN).map((row) => {
     return `${causeText(row)}: ${pluralText(row.packets, 'packet')}, ${percentText(row.packets, totalPackets)}`;
   });
+  const others = rows.slice(CAUSES_SHOWN);
+  if (others.length === 0) return words;
+  const packets = others.reduce((sum, row) => sum + row.packets, 0);
+  return [...words, `… ${countText(others.length)} more causes: ${pluralText(packets, 'packet')}`];
 }
 
 /** Each reason with its connections and their share of the capture's bytes. */
