@@ -51,8 +51,8 @@ export default defineConfig([
   },
   {
     ...COMMON,
-    // Worker threads run CommonJS: Node 20 may abort when a thread ends while it links ES modules.
-    entry: { 'flow-worker': 'src/usecases/analyze/reader-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
+    // A worker thread runs CommonJS: Node 20 may abort when a thread ends while it links ES modules.
+    entry: { 'upload-worker': 'src/server/upload-worker.ts' },
     format: 'cjs',
     shims: true,
   },

@@ -60,8 +60,8 @@ function rules({ size, runs }: CaseOptions): void {
   const commands: [name: string, program: string, args: string[]][] = [
     ['demo, no rules', ...dpi('analyze', '--no-stored-rules', demo)],
     ['demo, all rules', ...dpi('analyze', '--rules-file', store, demo)],
-    [`mix ${size}, no rules`, ...dpi('analyze', '--jobs', '1', '--no-stored-rules', path)],
-    [`mix ${size}, all rules`, ...dpi('analyze', '--jobs', '1', '--rules-file', store, path)],
+    [`mix ${size}, no rules`, ...dpi('analyze', '--no-stored-rules', path)],
+    [`mix ${size}, all rules`, ...dpi('analyze', '--rules-file', store, path)],
   ];
   const costs = inTurn(runs, commands, ([, program, args]) => measure(program, args));
   const cpu = costs.map((all) => median(all.map((cost) => cost.cpuSeconds)));
@@ -80,9 +80,7 @@ function growth({ size, runs }: CaseOptions): void {
   const rows = sizes.map((one) => {
     const { path, bytes, connections } = ensureDataset('mix', one);
     measure('cat', [path]); // into the page cache
-    const costs = Array.from({ length: runs }, () =>
-      measure(...dpi('analyze', '--jobs', '1', '--no-stored-rules', path)),
-    );
+    const costs = Array.from({ length: runs }, () => measure(...dpi('analyze', '--no-stored-rules', path)));
     const perGigabyte = median(costs.map((cost) => cost.cpuSeconds)) / (bytes / 1e9);
     return [`mix ${one}`, (bytes / 1e6).toFixed(0), String(connections), ...secondsOf(costs), perGigabyte.toFixed(2)];
   });

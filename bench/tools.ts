@@ -27,8 +27,7 @@ export function dpi(...args: string[]): [program: string, args: string[]] {
 }
 
 export const TOOLS: readonly Tool[] = [
-  { name: ANALYZE, program: 'node', args: (capture) => [DPI, 'analyze', '--jobs', '1', capture] },
-  { name: 'dpi analyze --jobs 2', program: 'node', args: (capture) => [DPI, 'analyze', '--jobs', '2', capture] },
+  { name: ANALYZE, program: 'node', args: (capture) => [DPI, 'analyze', capture] },
   {
     name: 'dpi analyze --json',
     program: 'node',

@@ -41,7 +41,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/policy': ['core/capture', 'core/flow', 'core/classify'],
   'core/report': ['core/flow', 'core/inspect', 'core/classify', 'core/policy'],
   'core/engine': STAGES,
-  'core/relay': [...STAGES, 'core/engine'],
   'core/policy-test': [...STAGES, 'core/engine'],
   'core/explain': [...STAGES, 'core/engine'],
   'core/filter': [...STAGES, 'core/engine'],
@@ -57,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
-  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'core/relay', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
   'usecases/rules-test': ['system', 'core/engine', 'core/policy-test', 'core/report', ...SHARED_USE_CASES],
   'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', ...SHARED_USE_CASES],
   'usecases/filter': [

@@ -10,7 +10,6 @@ import type { ConnectionRecord, ReportSummary } from '../../src/core/report/mode
 import { jsonFormat } from '../../src/render/json.js';
 import type { ReportFormat } from '../../src/render/report-format.js';
 import type { Prng } from '../forge/prng.js';
-import { Halves } from '../support/halves.js';
 import { check } from './broken-invariant.js';
 
 /** Small, so that a mutated capture of a few hundred packets meets every one of them. */
@@ -123,36 +122,6 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
   check(pipeline.recognition.labels.moreNames.size === 0, 'names of ended connections are kept');
   check(pipeline.fragments.bytesHeld >= 0 && pipeline.fragments.inProgress >= 0, 'the fragment table lost count');
   JSON.parse(text);
-  return text;
-}
-
-/** The same report from an analysis in two halves, each of which must not know what the other does. */
-export function runHalves(bytes: Buffer, setting: EngineSetting, learns: () => boolean): string {
-  const { apps, limits } = setting;
-  const rules = setting.rules ?? NO_RULES;
-  let text = '';
-  const format = jsonFormat((part) => {
-    text += part;
-  });
-  const onConnection = (record: ConnectionRecord): void => format.connection(record);
-  const halves = new Halves(
-    { apps, limits, seed: setting.hashSeed, rules, handshakes: true, top: 3, onConnection },
-    learns,
-  );
-  const stream = new CaptureStream();
-  const batch = new PacketBatch();
-  for (let given = 0, atEnd = false; ; ) {
-    while (stream.nextBatch(batch)) halves.run(batch);
-    halves.handOver();
-    if (atEnd || stream.stopped) break;
-    const len = Math.min(setting.chunks === null ? bytes.length : setting.chunks(), bytes.length - given);
-    if (len === 0) {
-      atEnd = true;
-      stream.end();
-    } else given += stream.push(bytes.subarray(given, given + len));
-  }
-  halves.drain(7);
-  finishReport(format, halves, stream, bytes.length, rules);
   return text;
 }
 

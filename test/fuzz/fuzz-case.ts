@@ -8,7 +8,7 @@ import { Prng } from '../forge/prng.js';
 import { someRules } from '../support/some-rules.js';
 import { BrokenInvariant, check } from './broken-invariant.js';
 import { type CaptureParts, cutCapture } from './capture-parts.js';
-import { anyChunks, runEngine, runHalves, TIGHT_LIMITS, WIDE_LIMITS } from './engine-run.js';
+import { anyChunks, runEngine, TIGHT_LIMITS, WIDE_LIMITS } from './engine-run.js';
 import { checkFilter } from './filter-check.js';
 import { mutate } from './mutations.js';
 import { packGzip, packZstd } from './packed-captures.js';
@@ -96,11 +96,6 @@ export class FuzzRunner {
     const second = runEngine(bytes, { apps, limits, rules, hashSeed: prng.uint32() >> 1, chunks });
     if (first !== second) {
       throw new BrokenInvariant(`the same input gives two reports: ${firstDifference(first, second)}`);
-    }
-    const setting = { apps, limits, rules, hashSeed: prng.uint32() >> 1, chunks: anyChunks(new Prng(prng.uint32())) };
-    const halves = runHalves(bytes, setting, () => prng.chance(0.3));
-    if (first !== halves) {
-      throw new BrokenInvariant(`two halves give another report: ${firstDifference(first, halves)}`);
     }
     return { limits, rules, packets: rules === null ? null : JSON.parse(first).dropped_packets };
   }

@@ -33,7 +33,6 @@ interface AnalyzeFlags extends ReportFlags, RuleFlags {
   apps?: string[];
   explain?: string;
   failOn?: string[];
-  jobs?: number;
 }
 
 const GUIDE: Guide = {
@@ -74,11 +73,7 @@ export function configure(command: Command, context: CliContext): void {
       'show byte by byte how a host, app, address or connection id got its label',
     ).conflicts(['ndjson', 'csv', 'failOn']),
   );
-  command.option(
-    '--jobs <n>',
-    'threads for plain files, 1 or 2 (default: 2 with tables of 1 GiB or more); the report is the same',
-    wholeNumber('--jobs', MOST_JOBS),
-  );
+  command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   addReportOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -126,7 +121,6 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
-      jobs: flags.jobs,
     });
     progress.clear();
     return await report(result, {

@@ -24,9 +24,8 @@ export const FLOW_INITIATOR_SURE = 16384;
 /** A sent something beyond the handshake. */
 export const FLOW_ESTABLISHED_A = 32768;
 export const FLOW_ESTABLISHED_B = 65536;
-/** The next sequence number from A is known. */
+/** The next sequence number from A is known; from B with FLOW_SEQ_A << 1. */
 export const FLOW_SEQ_A = 131072;
-export const FLOW_SEQ_B = 262144;
 /** TLS: what the server says in clear is of interest and has not been read yet. */
 export const FLOW_SERVER_HELLO = 524288;
 /** STATE holds an index. The flag lies in the first half of the row: most packets then need not fetch the second. */

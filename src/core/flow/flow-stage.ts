@@ -15,7 +15,7 @@ import type { UnreadRow } from './unread-counts.js';
 const EMPTY = Buffer.alloc(0);
 
 /** Those of the bounds that the first half of an analysis keeps to. */
-export interface FlowLimits {
+interface FlowLimits {
   readonly maxConnections: number;
   /** Bytes of IP fragments that wait for others. */
   readonly maxFragmentLen: number;

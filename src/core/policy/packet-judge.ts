@@ -12,7 +12,7 @@ import { NO_RULE, type RuleSet } from './rule-set.js';
 import type { Verdicts } from './verdicts.js';
 
 /** Without these flags a packet that shows nothing new passes, without a look at the second cache line of its row. */
-export const UNSETTLED = FLOW_NEW_RULES | FLOW_BLOCKED | FLOW_ASKED_DNS;
+const UNSETTLED = FLOW_NEW_RULES | FLOW_BLOCKED | FLOW_ASKED_DNS;
 
 /** Decides for each inspected packet whether the rules drop it. */
 export class PacketJudge {

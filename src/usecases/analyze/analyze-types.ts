@@ -23,11 +23,6 @@ export interface AnalyzeOptions extends RunOptions {
   topDomains?: number;
   /** Most bytes of all captures once unpacked; more reject with a DpiError. Unbounded unless given. */
   maxInputLen?: number;
-  /**
-   * Threads: 2 uses a second one for plain files, 1 never does. Unless given, 2 from 1 GiB on without `onConnection`.
-   * The result is the same.
-   */
-  jobs?: number;
   /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
   failOn?: readonly string[];
 }

@@ -2,7 +2,7 @@
  * Connections ended between two pauses. At some 10 µs each that is 5 ms, well within a turn of the event loop
  * (TurnTimer), and their records fit in the buffers of a report's writer.
  */
-export const DRAIN_STEP = 500;
+const DRAIN_STEP = 500;
 
 /** Something with connections in progress, such as a Pipeline. */
 export interface Drainable {
