@@ -12,6 +12,7 @@ const STAGES = [
   'core/inspect',
   'core/classify',
   'core/policy',
+  'core/facts',
   'core/report',
 ];
 const SHARED_USE_CASES = ['usecases/shared', 'usecases/rules'];
@@ -39,7 +40,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/inspect': ['core/flow'],
   'core/classify': ['data', 'core/capture', 'core/flow', 'core/inspect'],
   'core/policy': ['core/capture', 'core/flow', 'core/classify'],
-  'core/report': ['core/flow', 'core/inspect', 'core/classify', 'core/policy'],
+  'core/facts': ['core/capture', 'core/flow', 'core/inspect', 'core/classify'],
+  'core/report': ['core/flow', 'core/inspect', 'core/classify', 'core/policy', 'core/facts'],
   'core/engine': STAGES,
   'core/policy-test': [...STAGES, 'core/engine'],
   'core/explain': [...STAGES, 'core/engine'],

@@ -66,6 +66,8 @@ export interface PipelineOptions {
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** The record that `onConnection` gets is valid until it returns, and the same one each time. */
   readonly reusesRecord?: boolean;
+  /** Gather what packets tell besides names (`Recognition.facts`). */
+  readonly facts?: boolean;
   /** Keep the details of TLS and QUIC handshakes for the records. */
   readonly handshakes?: boolean;
   /** Watches the run. Costs one test a packet where there is none. */

@@ -65,7 +65,7 @@ export class Pipeline extends FlowStage {
     const { columns } = this;
     columns.dropped[i] = PASSED;
     if (this.tellConnections) columns.connection[i] = 0;
-    this.recognition.judge?.loose(batch, i);
+    this.recognition.takeLoose(batch, i);
   }
 
   private packet(batch: PacketBatch, i: number, row: number): void {

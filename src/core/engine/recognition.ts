@@ -13,6 +13,7 @@ import { NameEviction } from '../classify/name-eviction.js';
 import { PacketNews } from '../classify/packet-news.js';
 import { RowAddresses } from '../classify/row-addresses.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
+import { Facts } from '../facts/facts.js';
 import type { AddressWords } from '../flow/address-table.js';
 import { FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
@@ -55,6 +56,8 @@ export class Recognition {
   readonly inspection: PayloadInspection;
   /** Makes the record of a row. */
   readonly reader: ConnectionReader;
+  /** Null unless asked for. */
+  readonly facts: Facts | null;
   /** Null without rules; so is the judge. */
   readonly verdicts: Verdicts | null;
   readonly judge: PacketJudge | null;
@@ -106,6 +109,7 @@ export class Recognition {
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
+    this.facts = options.facts ? new Facts() : null;
     this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
@@ -124,6 +128,7 @@ export class Recognition {
   begun(row: number, proto: number, startMicros: number): void {
     if (proto === TCP || proto === UDP) this.clients.recall(row, startMicros);
     else this.labels.spoken(row, proto);
+    this.facts?.begun(row);
     this.verdicts?.begun(row);
   }
 
@@ -133,7 +138,14 @@ export class Recognition {
     judge?.reset();
     if (this.columns.payloadWireLen[i] !== 0) this.inspection.payload(batch, i, row);
     else if ((this.columns.proto[i]! & 255) === TCP) this.inspection.bare(batch, i, row);
+    this.facts?.packet(batch, i, row);
     judge?.packet(batch, i, row);
+  }
+
+  /** Takes packet `i` of the batch, which belongs to no connection. */
+  takeLoose(batch: PacketBatch, i: number): void {
+    this.facts?.loose(batch, i);
+    this.judge?.loose(batch, i);
   }
 
   /**
@@ -155,6 +167,7 @@ export class Recognition {
     this.inspection.end(row);
     this.late.settle(row);
     this.judge?.ended(row);
+    this.facts?.ended(row);
     this.report.add(row);
     this.records.ended(row);
     if (this.flows.hasFlag(row, FLOW_MORE_NAMES)) this.labels.moreNames.drop(row);

@@ -23,6 +23,7 @@ export async function analyzeCaptures(
     ...run.engine,
     onConnection: options.onConnection,
     reusesRecord: options.reusesRecord,
+    facts: true,
     handshakes: options.onConnection !== undefined,
     top: options.top ?? DEFAULT_TOP,
   };
