@@ -6,10 +6,18 @@ import { TCP_ACK, TCP_RST, TCP_SYN, TCP_URG } from '../flow/tcp-state.js';
 import type { CandidateStreams } from '../inspect/candidate-streams.js';
 import { CONFIDENCE_CERTAIN, CONFIDENCE_LIKELY } from '../inspect/inspector.js';
 import type { Segment } from '../inspect/packet-payload.js';
+import { RefusedSegments } from '../inspect/refused-segments.js';
 import type { SegmentGate } from '../inspect/segment-gate.js';
 import type { StreamInspection } from '../inspect/stream-inspection.js';
 import { SYN_DATA_REFUSED, SYN_DATA_TAKEN, type SynData } from '../inspect/syn-data.js';
-import { OVERLAP_DIFFERS, SYN_DATA, type Techniques, URGENT_DATA } from '../inspect/techniques.js';
+import {
+  OVERLAP_DIFFERS,
+  RST_DATA,
+  SYN_DATA,
+  SYN_IN_CONNECTION,
+  type Techniques,
+  URGENT_DATA,
+} from '../inspect/techniques.js';
 import type { UrgentBytes } from '../inspect/urgent-bytes.js';
 
 /** Offset of the urgent pointer in the TCP header. */
@@ -34,6 +42,7 @@ export interface SegmentStages {
 export class TcpInspection {
   /** Connections with FLOW_WATCHED. */
   private watched = 0;
+  private readonly refused = new RefusedSegments();
 
   constructor(
     private readonly flows: FlowRows,
@@ -55,6 +64,7 @@ export class TcpInspection {
       if (this.answersSyn(segment, i)) return true;
       if (synData.has(row) && synData.isFollowedBy(segment) && this.showSynData(row)) return true;
     }
+    if (this.refused.size > 0 && this.answersRefused(segment, i)) return true;
     const isDone = this.show(segment, i);
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
     return isDone;
@@ -67,12 +77,13 @@ export class TcpInspection {
 
   /** True while segments without payload may tell something of some connection. */
   get heedsBare(): boolean {
-    return this.watched > 0 || this.stages.synData.size > 0;
+    return this.watched > 0 || this.stages.synData.size > 0 || this.refused.size > 0;
   }
 
   /** Takes packet `i` without payload. True when the connection needs no more inspection. */
   takeBare(segment: Segment, i: number): boolean {
-    return this.stages.synData.has(segment.row) && this.answersSyn(segment, i);
+    if (this.stages.synData.has(segment.row) && this.answersSyn(segment, i)) return true;
+    return this.answersRefused(segment, i);
   }
 
   /** Takes a packet of a connection that has been inspected, but is watched. */
@@ -115,6 +126,7 @@ export class TcpInspection {
   end(row: number): void {
     const { gate, synData, candidates, urgent, techniques } = this.stages;
     if (synData.has(row)) this.showSynData(row);
+    this.showRefused(row);
     candidates.end(row);
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
     gate.drop(row);
@@ -132,7 +144,10 @@ export class TcpInspection {
     if (technique === 0) return true;
     const isKnown = flows.hasFlag(row, FLOW_SEQ_A << sender);
     const isNew = !isKnown || ((segment.endSeq - flows.nextSeqOf(row, sender)) | 0) > 0;
-    if (segment.wireLen > 0 && isNew) this.seen(segment, technique);
+    if (segment.wireLen > 0 && isNew) {
+      this.seen(segment, technique);
+      if (verifies && technique !== RST_DATA && technique !== SYN_IN_CONNECTION) this.refused.keep(segment);
+    }
     return false;
   }
 
@@ -158,6 +173,27 @@ export class TcpInspection {
   private showSynData(row: number): boolean {
     const held = this.stages.synData.release(row);
     return held !== null && this.show(held, -1);
+  }
+
+  /** Packet `i` may acknowledge a segment that was refused. True when that settles the connection. */
+  private answersRefused({ row, sender }: Segment, i: number): boolean {
+    const kept = this.refused.of(row);
+    if (kept === null || kept.sender === sender || (this.columns.tcpFlags[i]! & TCP_ACK) === 0) return false;
+    return ((this.columns.tcpAck[i]! - kept.endSeq) | 0) >= 0 && this.showRefused(row);
+  }
+
+  /**
+   * Shows the segment that was refused, unless others have come in its place. Whether the receiver took it is not
+   * known: what it shows is not certain.
+   */
+  private showRefused(row: number): boolean {
+    const kept = this.refused.of(row);
+    if (kept === null) return false;
+    this.refused.drop(row);
+    if (this.flows.nameOf(row) !== 0 || this.ahead(kept) < 0) return false;
+    const isDone = this.stages.streams.segment(kept);
+    this.doubt(row);
+    return isDone;
   }
 
   /** Packet `i` brought the segment; -1 for a SYN that has waited. */

@@ -3,6 +3,7 @@ import {
   FLOW_ESTABLISHED_A,
   FLOW_FIN_A,
   FLOW_OPENER_B,
+  FLOW_PAYLOAD_A,
   FLOW_RST,
   FLOW_SEQ_A,
   FLOW_SYN_A,
@@ -56,6 +57,9 @@ export function noteTcpFlags(words: Int32Array, w: number, tcpFlags: number, sen
       words[w + F.ISN_A + sender] = seq;
       words[w + F.SEQ_A + sender] = (seq + 1) | 0;
       set |= FLOW_SEQ_A << sender;
+    } else if ((tcpFlags & TCP_ACK) !== 0 && seq !== words[w + F.ISN_A + sender]) {
+      // Two servers answer, or one that has forgotten its first answer: which one the client follows is not known.
+      if ((flags & (FLOW_PAYLOAD_A << sender)) === 0) words[w + F.FLAGS] = flags & ~(FLOW_SEQ_A << sender);
     }
   }
   if ((tcpFlags & TCP_FIN) !== 0) set |= FLOW_FIN_A << sender;

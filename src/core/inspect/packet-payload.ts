@@ -32,6 +32,15 @@ export class Segment extends PacketPayload {
     return (this.seq + this.wireLen) | 0;
   }
 
+  /** A segment of its own with a copy of the bytes. */
+  copy(): Segment {
+    const copy = Object.assign(new Segment(), this);
+    copy.buf = Buffer.from(this.buf.subarray(this.start, this.end));
+    copy.start = 0;
+    copy.end = this.end - this.start;
+    return copy;
+  }
+
   /** Takes `len` bytes off the front; more than there are leave nothing. */
   trimFront(len: number): void {
     this.start += len;

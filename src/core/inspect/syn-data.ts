@@ -1,5 +1,5 @@
 import type { Endpoint } from '../flow/flow-rows.js';
-import { Segment } from './packet-payload.js';
+import type { Segment } from './packet-payload.js';
 
 /** SYNs whose data waits, and most bytes of one. */
 const MAX_WAITING = 4096;
@@ -21,17 +21,13 @@ export class SynData {
 
   /** Keeps a copy of the SYN's data; false when there is no room for it. */
   hold(segment: Segment): boolean {
-    const { row, buf, start, end } = segment;
+    const { row, start, end } = segment;
     if (this.byRow.has(row)) return true;
     if (this.byRow.size >= MAX_WAITING || end - start > MAX_LEN) {
       this.refused++;
       return false;
     }
-    const copy = Object.assign(new Segment(), segment);
-    copy.buf = Buffer.from(buf.subarray(start, end));
-    copy.start = 0;
-    copy.end = end - start;
-    this.byRow.set(row, copy);
+    this.byRow.set(row, segment.copy());
     return true;
   }
 

@@ -104,6 +104,34 @@ describe.each([
   });
 });
 
+describe('a segment that looks refused', () => {
+  const { data, answer, handshake, taken } = wire();
+  const likely = { domains: ['www.youtube.com'], confidence: 'likely' };
+
+  it('is read once the receiver acknowledges it', async () => {
+    const got = await one([...handshake(), data(REAL, {}, wrongChecksum), taken(REAL.length)]);
+    expect(got).toMatchObject({ ...likely, evidence_packet: 4 });
+  });
+
+  it('is read at the end where nothing came in its place', async () => {
+    expect(await one([...handshake(), data(REAL, {}, wrongChecksum)])).toMatchObject(likely);
+    expect(await one([data(REAL, { flags: PSH, ack: 0 })])).toMatchObject(likely);
+  });
+
+  it('names nothing where other bytes came in its place', async () => {
+    const real = Buffer.from('\x00\x01 nothing that names a host, but longer than the fake hello '.repeat(12));
+    const got = await one([...handshake(), data(FAKE, {}, wrongChecksum), data(real), taken(real.length)]);
+    expect(got.domains).toEqual([]);
+  });
+
+  it('is none where a second SYN-ACK has told of other numbers', async () => {
+    const [syn, reply] = handshake();
+    const other = answer({ seq: 99_000_000, ack: ISN + 1, flags: SYN | ACK });
+    const got = await one([syn!, reply!, other, data(REAL, { ack: 99_000_001 })]);
+    expect(got).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain' });
+  });
+});
+
 describe('after so many right checksums that they are not tested any more', () => {
   const clientAt = (port: number) => ({ ...V4, client: { ...V4.client, port } });
   const evader = (port: number, lead = 0): Frame[] => {
