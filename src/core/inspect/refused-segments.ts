@@ -5,9 +5,9 @@ const MAX_KEPT = 4096;
 const MAX_LEN = 9000;
 
 /**
- * Keeps of each connection the first segment that its receiver refused, as far as a capture can tell. Where the receiver
- * acknowledges these bytes, or none ever come in their place, the refusal may be wrong: the capture was edited, the
- * sender fills in some checksums only, or the real segment was not captured.
+ * Keeps of each connection the first segment that its receiver refused, as far as a capture can tell. Where the
+ * receiver acknowledges these bytes, or none ever come in their place, the refusal may be wrong: the capture was
+ * edited, the sender fills in some checksums only, or the real segment was not captured.
  */
 export class RefusedSegments {
   private readonly byRow = new Map<number, Segment>();
