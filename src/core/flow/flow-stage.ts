@@ -134,16 +134,19 @@ export abstract class FlowStage {
 
   private tally(batch: PacketBatch): void {
     const { clock } = this;
-    const { nowMicros } = this.columns;
-    this.packets += batch.count;
-    for (let i = 0; i < batch.count; i++) {
-      clock.take(batch.tsMicros, i, batch.firstNumber + i);
-      nowMicros[i] = clock.nowMicros;
-      this.bytes += batch.wireLen[i]!;
-      const ts = batch.tsMicros[i]!;
-      if (ts < this.firstMicros) this.firstMicros = ts;
-      if (ts > this.lastMicros) this.lastMicros = ts;
+    const { tsMicros, wireLen, count } = batch;
+    clock.run(tsMicros, count, batch.firstNumber, this.columns.nowMicros);
+    let { bytes, firstMicros, lastMicros } = this;
+    for (let i = 0; i < count; i++) {
+      bytes += wireLen[i]!;
+      const ts = tsMicros[i]!;
+      if (ts < firstMicros) firstMicros = ts;
+      if (ts > lastMicros) lastMicros = ts;
     }
+    this.packets += count;
+    this.bytes = bytes;
+    this.firstMicros = firstMicros;
+    this.lastMicros = lastMicros;
     this.decode.counters.anomalies[TIMESTAMP_BACKWARDS] = clock.backwards;
   }
 }

@@ -108,7 +108,6 @@ export class CandidateStreams {
 
   /** The connection is over: shows what waited for more, and frees everything. */
   end(row: number): void {
-    this.recent.drop(row);
     const candidates = this.byRow.size === 0 ? undefined : this.byRow.get(row);
     if (candidates === undefined) return;
     this.readAll(row, candidates, true);

@@ -37,7 +37,9 @@ export class RecentSegments {
    * modulo its length. Nearly every access misses the cache, which the flag saves.
    */
   private latest = new Float64Array(FIRST_ROWS);
-  private next = 8;
+  /** Position of the ring's first byte, and place of the next segment: a remainder of doubles would be slow. */
+  private lap = 0;
+  private place = 8;
 
   constructor(private readonly flows: FlowRows) {}
 
@@ -45,11 +47,11 @@ export class RecentSegments {
     const len = end - start;
     const needed = 4 * HEAD_WORDS + len;
     if (len <= 0 || len > MAX_SEGMENT_LEN) return;
-    let at = this.next;
     // Not across the end.
-    if ((at % RING_LEN) + needed > RING_LEN) at += RING_LEN - (at % RING_LEN);
+    if (this.place + needed > RING_LEN) this.turn();
     if (row >= this.latest.length) this.enlarge(row);
-    const place = at % RING_LEN;
+    const { place } = this;
+    const at = this.lap + place;
     const word = place >> 2;
     const before = this.flows.hasFlag(row, FLOW_RECENT) ? this.latest[row]! : 0;
     this.words[word + SEQ] = seq;
@@ -59,7 +61,7 @@ export class RecentSegments {
     copyBytes(buf, start, end, this.bytes, place + 4 * HEAD_WORDS);
     this.latest[row] = at;
     this.flows.addFlags(row, FLOW_RECENT);
-    this.next = at + ((needed + 7) & ~7);
+    this.place = place + ((needed + 7) & ~7);
   }
 
   /** True while the connection's latest segment is kept. */
@@ -85,13 +87,13 @@ export class RecentSegments {
     return found.reverse();
   }
 
-  /** The connection is over, or needs no more inspection. */
-  drop(row: number): void {
-    this.flows.clearFlags(row, FLOW_RECENT);
+  private isKept(at: number): boolean {
+    return at > 0 && this.lap + this.place - at <= RING_LEN;
   }
 
-  private isKept(at: number): boolean {
-    return at > 0 && this.next - at <= RING_LEN;
+  private turn(): void {
+    this.lap += RING_LEN;
+    this.place = 0;
   }
 
   private enlarge(row: number): void {

@@ -60,22 +60,13 @@ export class SegmentGate {
     const start = columns.tcpStart[i]!;
     if (start === 0) return 0;
     if (verifies && this.testsSums && this.isDamaged(columns, i, row)) return BAD_CHECKSUM;
-    const flags = columns.tcpFlags[i]!;
-    // The text of an RST is never data (RFC 9293 §3.5.3).
-    if ((flags & TCP_RST) !== 0) return RST_DATA;
     const sender = columns.fromB[i] as Endpoint;
-    const seq = columns.tcpSeq[i]!;
-    if ((flags & TCP_SYN) !== 0) {
-      // A challenge ACK answers any other (RFC 5961 §4).
-      return this.flows.initialSeqOf(row, sender) === seq ? 0 : SYN_IN_CONNECTION;
-    }
-    if ((flags & TCP_ACK) === 0) return NO_ACK_FLAG;
-    const optionsEnd = columns.payloadStart[i]!;
-    if (optionsEnd - start > MIN_HEADER_LEN) {
+    if ((columns.tcpFlags[i]! & (TCP_RST | TCP_SYN | TCP_ACK)) !== TCP_ACK) return this.flagFault(columns, i, row);
+    if (columns.payloadStart[i]! - start > MIN_HEADER_LEN) {
       const technique = this.optionFault(columns, i, row, sender);
       if (technique !== 0) return technique;
     }
-    return this.numberFault(row, sender, seq, columns.tcpAck[i]!);
+    return this.numberFault(row, sender, columns.tcpSeq[i]!, columns.tcpAck[i]!);
   }
 
   /** Learns from the SYN that packet `i` is what later segments are judged by. */
@@ -148,6 +139,17 @@ export class SegmentGate {
     return sum;
   }
 
+  /** Judges a segment that has other flags than most. */
+  private flagFault(columns: PacketColumns, i: number, row: number): number {
+    const flags = columns.tcpFlags[i]!;
+    // The text of an RST is never data (RFC 9293 §3.5.3).
+    if ((flags & TCP_RST) !== 0) return RST_DATA;
+    if ((flags & TCP_SYN) === 0) return NO_ACK_FLAG;
+    // A challenge ACK answers any SYN that does not repeat the first (RFC 5961 §4).
+    const isRepeated = this.flows.initialSeqOf(row, columns.fromB[i] as Endpoint) === columns.tcpSeq[i];
+    return isRepeated ? 0 : SYN_IN_CONNECTION;
+  }
+
   private optionFault(columns: PacketColumns, i: number, row: number, sender: Endpoint): number {
     const { options, flows } = this;
     const start = columns.tcpStart[i]! + MIN_HEADER_LEN;
@@ -172,12 +174,13 @@ export class SegmentGate {
     if ((flags & needed) !== needed) return 0;
     const other = (1 - sender) as Endpoint;
     const acknowledges = (ack - flows.nextSeqOf(row, other)) | 0;
-    const first = (flows.initialSeqOf(row, sender) + 1) | 0;
+    const ahead = (seq - flows.nextSeqOf(row, sender)) | 0;
+    // First, for the initial numbers lie in the second half of the row, which most packets need not fetch.
+    if (acknowledges <= MAX_FIRST_WINDOW && acknowledges >= -MAX_FIRST_WINDOW && ahead <= MAX_FIRST_WINDOW) return 0;
     if (acknowledges > MAX_FIRST_WINDOW) return this.isAtStart(row, other) ? ACK_OF_UNSENT : 0;
     // RFC 5961 §5: further back than the widest window.
     if (acknowledges < -MAX_FIRST_WINDOW && this.isAtStart(row, other)) return ACK_OF_PAST;
-    const isFirst = flows.nextSeqOf(row, sender) === first;
-    return isFirst && ((seq - first) | 0) > MAX_FIRST_WINDOW ? OUTSIDE_WINDOW : 0;
+    return ahead > MAX_FIRST_WINDOW && this.isAtStart(row, sender) ? OUTSIDE_WINDOW : 0;
   }
 
   /** No data of the endpoint has been seen. */

@@ -5,11 +5,13 @@ import { PacketClock } from '../../../src/core/flow/packet-clock.js';
 function follow(seconds: readonly number[]): { times: number[]; clock: PacketClock } {
   const clock = new PacketClock();
   const stamps = Float64Array.from(seconds, (s) => s * 1e6);
-  const times = seconds.map((_, i) => {
-    clock.take(stamps, i, i + 1);
-    return clock.nowMicros / 1e6;
-  });
-  return { times, clock };
+  const nowMicros = new Float64Array(seconds.length);
+  // Batches of one, two, three packets and so on.
+  for (let from = 0, len = 1; from < stamps.length; from += len++) {
+    const to = Math.min(from + len, stamps.length);
+    clock.run(stamps.subarray(from), to - from, from + 1, nowMicros.subarray(from));
+  }
+  return { times: Array.from(nowMicros, (micros) => micros / 1e6), clock };
 }
 
 const busy = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i / 100);
