@@ -87,6 +87,8 @@ const KEYS = {
   domain: ascii(',"domain":'),
   domains: ascii(',"domains":'),
   app: ascii(',"app":'),
+  label: ascii(',"label":'),
+  isLookup: ascii(',"is_lookup":'),
   detectedBy: ascii(',"detected_by":'),
   confidence: ascii(',"confidence":'),
   evidencePacket: ascii(',"evidence_packet":'),
@@ -130,6 +132,8 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.stringOrNull(KEYS.domain, c.domain);
   to.strings(KEYS.domains, c.domains);
   to.word(KEYS.app, c.app);
+  to.word(KEYS.label, c.label);
+  to.boolean(KEYS.isLookup, c.is_lookup);
   to.wordOrNull(KEYS.detectedBy, c.detected_by);
   to.wordOrNull(KEYS.confidence, c.confidence);
   to.numberOrNull(KEYS.evidencePacket, c.evidence_packet);

@@ -23,6 +23,8 @@ export const CSV_COLUMNS = [
   'domain',
   'domains',
   'app',
+  'label',
+  'is_lookup',
   'detected_by',
   'confidence',
   'evidence_packet',

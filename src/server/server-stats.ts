@@ -1,8 +1,8 @@
 import type { AppTable } from '../core/classify/app-table.js';
 import type { Limits } from '../core/engine/options.js';
 import { IngestEngine } from '../core/ingest/ingest-engine.js';
+import type { AppTotals } from '../core/ingest/traffic-totals.js';
 import type { FilterSummary } from '../core/report/filter-model.js';
-import type { AppRow } from '../core/report/model.js';
 import { hashSeed } from '../system/hash-seed.js';
 import type { CaptureTotals } from './uploads/capture-totals.js';
 
@@ -43,7 +43,7 @@ export class ServerStats {
     kept_packets: 0,
     dropped_packets: 0,
   };
-  private readonly analyzedApps = new Map<string, AppRow>();
+  private readonly analyzedApps = new Map<string, AppTotals>();
 
   constructor(apps: AppTable, limits: Limits) {
     this.engine = new IngestEngine({ apps, limits, seed: hashSeed(), keepEnded: KEPT_ENDED });
@@ -75,8 +75,8 @@ export class ServerStats {
   }
 
   /** Apps of events and analyzed uploads, most bytes first. */
-  get apps(): AppRow[] {
-    const rows = new Map<string, AppRow>();
+  get apps(): AppTotals[] {
+    const rows = new Map<string, AppTotals>();
     for (const row of this.analyzedApps.values()) addRow(rows, row);
     for (const row of this.engine.totals.appTotals()) addRow(rows, row);
     return [...rows.values()].sort((a, b) => b.bytes - a.bytes || (a.app < b.app ? -1 : 1));
@@ -117,10 +117,13 @@ function added(sums: PacketSums, more: PacketSums): PacketSums {
   return sums;
 }
 
-function addRow(rows: Map<string, AppRow>, { app, category, connections, packets, bytes }: AppRow): void {
-  const row = rows.get(app) ?? { app, category, connections: 0, packets: 0, bytes: 0 };
-  row.connections += connections;
-  row.packets += packets;
-  row.bytes += bytes;
-  rows.set(app, row);
+function addRow(rows: Map<string, AppTotals>, { app, category, connections, packets, bytes }: AppTotals): void {
+  const sums = rows.get(app) ?? { connections: 0, packets: 0, bytes: 0 };
+  rows.set(app, {
+    app,
+    category,
+    connections: sums.connections + connections,
+    packets: sums.packets + packets,
+    bytes: sums.bytes + bytes,
+  });
 }

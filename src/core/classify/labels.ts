@@ -7,6 +7,7 @@ import { EVIDENCE_DNS_ANSWER, EVIDENCE_EVENT, EVIDENCE_NONE } from './evidence.j
 import type { Handshakes } from './handshakes.js';
 import { MoreNames } from './more-names.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
+import { RowLabels } from './row-labels.js';
 
 /** Hears of names and labels of the connection whose packet is being inspected, as they are found. */
 export interface LabelListener {
@@ -26,6 +27,8 @@ export interface LabelListener {
 export class Labels {
   readonly protocols = new ProtocolNames();
   readonly moreNames = new MoreNames();
+  /** The one label of each connection. */
+  readonly rows: RowLabels;
 
   /** `listener` is null where labels are of interest only when connections end. */
   constructor(
@@ -35,7 +38,9 @@ export class Labels {
     private readonly listener: LabelListener | null,
     /** The details of handshakes; null where no report has them. */
     readonly handshakes: Handshakes | null,
-  ) {}
+  ) {
+    this.rows = new RowLabels(flows, apps, this.protocols);
+  }
 
   /** Entry of the app table for a name, -1 for none; looked up once a name. */
   entryOf(name: number): number {

@@ -26,7 +26,9 @@ export function summarise(
   const droppedPackets = report.droppedPackets + (recognition.judge?.droppedLoose ?? 0);
   const { counters } = totals;
   const limits = limitsReached(analysis);
-  const apps = report.appRows(totals.packets - report.attributedPackets, totals.bytes - report.attributedBytes);
+  const restPackets = totals.packets - report.attributedPackets;
+  const restBytes = totals.bytes - report.attributedBytes;
+  const apps = report.appRows(restPackets, restBytes);
   return {
     schema_version: SCHEMA_VERSION,
     generator,
@@ -45,6 +47,8 @@ export function summarise(
     blocked_connections: report.blockedConnections,
     app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
     apps,
+    labels: report.tally.labelRows(restPackets, restBytes),
+    protocols: report.tally.protocolRows(recognition.labels.protocols.names, restPackets, restBytes),
     unknown_reasons: report.reasonCounts(),
     domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),
     app_protocols: report.protocolCounts(),

@@ -96,6 +96,8 @@ export function emptyRecord(): ConnectionRecord {
     domain: null,
     domains: [],
     app: '',
+    label: '',
+    is_lookup: false,
     detected_by: null,
     confidence: null,
     evidence_packet: null,
@@ -166,6 +168,8 @@ export class ConnectionReader {
     into.app_protocol = appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!;
     into.domain = domains.length === 0 ? null : domains[0]!;
     into.app = this.apps.nameOf(flows.appOf(row));
+    into.label = this.labels.rows.textOf(this.labels.rows.of(row));
+    into.is_lookup = this.labels.rows.isLookup(row);
     into.detected_by = detectedBy(evidence);
     into.confidence = confidenceWord(evidence);
     into.evidence_packet = evidencePacket === 0 ? null : evidencePacket;

@@ -1,4 +1,5 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
+import type { LabelKind } from '../classify/row-labels.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
 
 /**
@@ -8,7 +9,7 @@ import type { UnreadRow } from '../flow/unread-counts.js';
 
 export const SCHEMA_VERSION = 1;
 
-export type { Confidence, DetectedBy };
+export type { Confidence, DetectedBy, LabelKind };
 export type UnknownReason =
   | 'no-payload'
   | 'mid-stream'
@@ -48,6 +49,10 @@ export interface ConnectionRecord {
   domains: string[];
   /** App name in upper case, "UNKNOWN" when none is known. */
   app: string;
+  /** The app, else `app_protocol`, else "unknown". */
+  label: string;
+  /** Carries only DNS, mDNS or LLMNR messages: `app` is that of the name asked for. */
+  is_lookup: boolean;
   detected_by: DetectedBy | null;
   confidence: Confidence | null;
   /** Packet number (from 1) in the input that proved the label; null when none did. */
@@ -123,6 +128,33 @@ export interface FindingRow {
 export interface AppRow {
   app: string;
   category: string | null;
+  /** `lookups` included. */
+  connections: number;
+  /** Those that carry only DNS messages. */
+  lookups: number;
+  packets: number;
+  bytes: number;
+}
+
+/** Traffic under one label. */
+export interface LabelRow {
+  /** App in upper case, protocol in lower case, or "unknown". */
+  label: string;
+  kind: LabelKind;
+  /** The app's category; null for the others. */
+  category: string | null;
+  /** Without `lookups`. */
+  connections: number;
+  /** Connections that carry only DNS messages. */
+  lookups: number;
+  packets: number;
+  bytes: number;
+}
+
+/** Traffic in one protocol. */
+export interface ProtocolRow {
+  /** As `app_protocol`; "none" for connections that showed none and packets outside of connections. */
+  protocol: string;
   connections: number;
   packets: number;
   bytes: number;
@@ -193,6 +225,10 @@ export interface ReportSummary {
   app_breakdown: Record<string, number>;
   /** The same with bytes and connections, largest first. */
   apps: AppRow[];
+  /** Traffic by label, most bytes first; packets and bytes add up to the capture's. */
+  labels: LabelRow[];
+  /** Traffic by protocol, most bytes first; packets and bytes add up to the capture's. */
+  protocols: ProtocolRow[];
   /** UNKNOWN connections by reason. */
   unknown_reasons: Record<string, number>;
   domains_detected: DomainRow[];

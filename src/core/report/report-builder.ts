@@ -6,6 +6,7 @@ import type { FlowRows } from '../flow/flow-rows.js';
 import { unknownReason } from './connection-reader.js';
 import { HiddenRoutes } from './hidden-route.js';
 import { HiddenTally } from './hidden-tally.js';
+import { LabelTally } from './label-tally.js';
 import type { AppRow, DomainRow } from './model.js';
 
 /** Sums over ended connections. Each connection costs a fixed number of additions. */
@@ -14,6 +15,9 @@ export class ReportBuilder {
   readonly appConnections: Float64Array;
   readonly appPackets: Float64Array;
   readonly appBytes: Float64Array;
+  private readonly appLookups: Float64Array;
+  /** By label and by protocol. */
+  readonly tally: LabelTally;
   private readonly protocolConnections: number[] = [];
   private readonly reasons = new Map<string, number>();
   /** Connections that no rule stopped and whose site can't be told. */
@@ -31,6 +35,8 @@ export class ReportBuilder {
     this.appConnections = new Float64Array(apps.size);
     this.appPackets = new Float64Array(apps.size);
     this.appBytes = new Float64Array(apps.size);
+    this.appLookups = new Float64Array(apps.size);
+    this.tally = new LabelTally(flows, labels.rows);
     this.hiddenRoutes = new HiddenRoutes(flows, labels, apps);
   }
 
@@ -43,6 +49,8 @@ export class ReportBuilder {
     this.appConnections[app]!++;
     this.appPackets[app]! += packets;
     this.appBytes[app]! += bytes;
+    if (this.labels.rows.isLookup(row)) this.appLookups[app]!++;
+    this.tally.add(row);
     const protocol = flows.protocolOf(row);
     if (protocol !== 0) this.protocolConnections[protocol] = (this.protocolConnections[protocol] ?? 0) + 1;
     if (app === 0) {
@@ -73,6 +81,7 @@ export class ReportBuilder {
         app: this.apps.nameOf(id),
         category: id === 0 ? null : this.apps.categoryOf(id),
         connections: this.appConnections[id]!,
+        lookups: this.appLookups[id]!,
         packets,
         bytes: this.appBytes[id]! + (id === 0 ? restBytes : 0),
       });

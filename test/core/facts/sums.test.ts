@@ -1,0 +1,44 @@
+/** On every sample, the parts of the report add up to its totals. */
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ConnectionRecord } from '../../../src/core/report/model.js';
+import { analyzeCaptures } from '../../../src/usecases/analyze/analyze.js';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const samples = ['samples', 'samples/generated'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => /\.(pcap|pcapng)(\.gz)?$/.test(name))
+    .map((name) => join(folder, name)),
+);
+
+const sum = <T>(rows: readonly T[], amount: (row: T) => number) => rows.reduce((total, row) => total + amount(row), 0);
+
+async function reportOf(sample: string) {
+  const connections: ConnectionRecord[] = [];
+  const { summary } = await analyzeCaptures([join(ROOT, sample)], {
+    onConnection: (connection) => connections.push(connection),
+  });
+  return { ...summary, connections };
+}
+
+describe.each(samples)('%s', (sample) => {
+  it('adds up', async () => {
+    const report = await reportOf(sample);
+    const { labels, protocols, apps, connections } = report;
+    const lookups = connections.filter((one) => one.is_lookup).length;
+
+    for (const rows of [labels, protocols, apps]) {
+      expect(sum<{ packets: number }>(rows, (row) => row.packets)).toBe(report.total_packets);
+      expect(sum<{ bytes: number }>(rows, (row) => row.bytes)).toBe(report.total_bytes);
+    }
+    expect(sum(labels, (row) => row.connections)).toBe(report.total_connections - lookups);
+    expect(sum(labels, (row) => row.lookups)).toBe(lookups);
+    expect(sum(protocols, (row) => row.connections)).toBe(report.total_connections);
+    for (const { label, connections: count, lookups: asked } of labels) {
+      const own = connections.filter((one) => one.label === label);
+      expect(own.filter((one) => !one.is_lookup).length).toBe(count);
+      expect(own.filter((one) => one.is_lookup).length).toBe(asked);
+    }
+  });
+});
