@@ -29,12 +29,14 @@ export type {
   ConnectionRecord,
   DetectedBy,
   DomainRow,
+  FactsOptions,
   InputRow,
   LabelKind,
   LabelRow,
   ProtocolRow,
   Report,
   ReportSummary,
+  TimelineReport,
   UnknownReason,
 } from './core/report/model.js';
 export type { PolicySummary } from './core/report/policy-model.js';

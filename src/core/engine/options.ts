@@ -1,5 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import type { AppTable } from '../classify/app-table.js';
+import type { FactsOptions } from '../facts/facts.js';
 import type { AddressTable } from '../flow/address-table.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import type { FlowTimeouts } from '../flow/flow-timeouts.js';
@@ -66,8 +67,8 @@ export interface PipelineOptions {
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** The record that `onConnection` gets is valid until it returns, and the same one each time. */
   readonly reusesRecord?: boolean;
-  /** Gather what packets tell besides names (`Recognition.facts`). */
-  readonly facts?: boolean;
+  /** What to gather besides names (`Recognition.facts`); without it, not even the numbers of packets. */
+  readonly facts?: FactsOptions;
   /** Keep the details of TLS and QUIC handshakes for the records. */
   readonly handshakes?: boolean;
   /** Watches the run. Costs one test a packet where there is none. */

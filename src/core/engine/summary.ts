@@ -49,6 +49,7 @@ export function summarise(
     apps,
     labels: report.tally.labelRows(restPackets, restBytes),
     protocols: report.tally.protocolRows(recognition.labels.protocols.names, restPackets, restBytes),
+    timeline: recognition.facts?.timeline?.report() ?? null,
     unknown_reasons: report.reasonCounts(),
     domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),
     app_protocols: report.protocolCounts(),

@@ -1,19 +1,69 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import type { AppTable } from '../classify/app-table.js';
+import type { Labels } from '../classify/labels.js';
+import type { AddressWords } from '../flow/address-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
+import type { PacketColumns } from '../flow/packet-columns.js';
+import { FactRows } from './fact-rows.js';
+import { Timeline } from './timeline.js';
+
+/** Which facts a report needs, beside the numbers of each connection's packets; each costs time and memory. */
+export interface FactsOptions {
+  /** Traffic over time. */
+  readonly timeline?: boolean;
+  /** Width of its buckets in microseconds, 0 for one that suits the capture. */
+  readonly intervalMicros?: number;
+}
+
+/** What facts read: the connections, and the columns of the packets that they are shown. */
+export interface FactsSources {
+  readonly flows: FlowRows;
+  readonly addresses: AddressWords;
+  readonly columns: PacketColumns;
+  readonly labels: Labels;
+  readonly apps: AppTable;
+  /** Secret of the hash tables. Has no influence on any result. */
+  readonly seed: number;
+}
 
 /**
  * What the packets tell besides names: who talked, when, and how well. Each part sees all packets, in their order, and
  * each connection when it begins and ends. Exists only where a report asks for it.
  */
 export class Facts {
+  /** Kept of connections in progress. */
+  readonly rows: FactRows;
+  /** Null unless asked for. */
+  readonly timeline: Timeline | null;
+
+  constructor(
+    private readonly sources: FactsSources,
+    wanted: FactsOptions,
+  ) {
+    const { flows, columns, labels } = sources;
+    this.rows = new FactRows(flows);
+    const { timeline = false, intervalMicros = 0 } = wanted;
+    this.timeline = timeline ? new Timeline(flows, columns, labels.rows, this.rows, intervalMicros) : null;
+  }
+
   /** The connection `row` begins; see Recognition.begun. */
   begun(_row: number): void {}
 
   /** Packet `i` of the batch belongs to the connection `row`; it has been inspected. */
-  packet(_batch: PacketBatch, _i: number, _row: number): void {}
+  packet(batch: PacketBatch, i: number, row: number): void {
+    const { rows } = this;
+    if (this.sources.columns.starts[i] !== 0) rows.begin(row, batch.firstNumber + i);
+    rows.note(row, batch.firstNumber + i);
+    this.timeline?.packet(batch, i, row);
+  }
 
   /** Packet `i` of the batch belongs to no connection. */
-  loose(_batch: PacketBatch, _i: number): void {}
+  loose(batch: PacketBatch, i: number): void {
+    this.timeline?.loose(batch, i);
+  }
 
   /** The connection `row` ends; its label is final. */
-  ended(_row: number): void {}
+  ended(row: number): void {
+    this.timeline?.ended(row);
+  }
 }

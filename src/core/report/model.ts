@@ -1,5 +1,7 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { LabelKind } from '../classify/row-labels.js';
+import type { FactsOptions } from '../facts/facts.js';
+import type { TimelineReport } from '../facts/timeline.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
 
 /**
@@ -9,7 +11,7 @@ import type { UnreadRow } from '../flow/unread-counts.js';
 
 export const SCHEMA_VERSION = 1;
 
-export type { Confidence, DetectedBy, LabelKind };
+export type { Confidence, DetectedBy, FactsOptions, LabelKind, TimelineReport };
 export type UnknownReason =
   | 'no-payload'
   | 'mid-stream'
@@ -229,6 +231,8 @@ export interface ReportSummary {
   labels: LabelRow[];
   /** Traffic by protocol, most bytes first; packets and bytes add up to the capture's. */
   protocols: ProtocolRow[];
+  /** Traffic over time by label; null where it was not counted, or without packets. */
+  timeline: TimelineReport | null;
   /** UNKNOWN connections by reason. */
   unknown_reasons: Record<string, number>;
   domains_detected: DomainRow[];
