@@ -43,9 +43,9 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
     ['names_forgotten', names.forgotten, 'host names were evicted to make room', '--max-names'],
     ['names_not_kept_of_a_connection', labels.moreNames.refused, 'additional names of connections were left out', ''],
     [
-      'timeline_labels_not_final',
-      timeline?.flushed ?? 0,
-      'times a connection was added to the timeline under the label it had by then',
+      'timeline_amounts_late',
+      timeline?.refused ?? 0,
+      'times a connection was counted in a later bucket of the timeline',
       '',
     ],
     [

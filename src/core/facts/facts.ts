@@ -4,7 +4,6 @@ import type { Labels } from '../classify/labels.js';
 import type { AddressWords } from '../flow/address-table.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
-import { FactRows } from './fact-rows.js';
 import { Timeline } from './timeline.js';
 
 /** Which facts a report needs, beside the numbers of each connection's packets; each costs time and memory. */
@@ -31,31 +30,20 @@ export interface FactsSources {
  * each connection when it begins and ends. Exists only where a report asks for it.
  */
 export class Facts {
-  /** Kept of connections in progress. */
-  readonly rows: FactRows;
   /** Null unless asked for. */
   readonly timeline: Timeline | null;
 
-  constructor(
-    private readonly sources: FactsSources,
-    wanted: FactsOptions,
-  ) {
+  constructor(sources: FactsSources, wanted: FactsOptions) {
     const { flows, columns, labels } = sources;
-    this.rows = new FactRows(flows);
     const { timeline = false, intervalMicros = 0 } = wanted;
-    this.timeline = timeline ? new Timeline(flows, columns, labels.rows, this.rows, intervalMicros) : null;
+    this.timeline = timeline ? new Timeline(flows, columns, labels.rows, intervalMicros) : null;
   }
 
   /** The connection `row` begins; see Recognition.begun. */
   begun(_row: number): void {}
 
   /** Packet `i` of the batch belongs to the connection `row`; it has been inspected. */
-  packet(batch: PacketBatch, i: number, row: number): void {
-    const { rows } = this;
-    if (this.sources.columns.starts[i] !== 0) rows.begin(row, batch.firstNumber + i);
-    rows.note(row, batch.firstNumber + i);
-    this.timeline?.packet(batch, i, row);
-  }
+  packet(_batch: PacketBatch, _i: number, _row: number): void {}
 
   /** Packet `i` of the batch belongs to no connection. */
   loose(batch: PacketBatch, i: number): void {

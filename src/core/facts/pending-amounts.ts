@@ -4,7 +4,8 @@ const FIRST_AMOUNTS = 1024;
 const SEARCHED = 4;
 
 /**
- * Packets and bytes by time bucket of connections whose label is not final: lists of a bounded pool. Numbers of amounts
+ * Packets and bytes by time bucket of connections in progress, whose label is not final: lists
+ * of a bounded pool. Numbers of amounts
  * are from 1; 0 ends a list.
  */
 export class PendingAmounts {

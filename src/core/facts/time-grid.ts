@@ -36,6 +36,12 @@ export class TimeGrid {
     return (bucket + this.origin) * this.widthMicros;
   }
 
+  /** The bucket in use that lies nearest to a time in microseconds since the epoch. */
+  nearest(micros: number): number {
+    const bucket = Math.floor(micros / this.widthMicros) - this.origin;
+    return bucket < this.lowest ? this.lowest : bucket > this.highest ? this.highest : bucket;
+  }
+
   /** The bucket of a time in microseconds since the epoch, which comes into use. May merge buckets first. */
   use(micros: number): number {
     let absolute = Math.floor(micros / this.widthMicros);

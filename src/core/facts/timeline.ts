@@ -1,9 +1,9 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import type { RowLabels } from '../classify/row-labels.js';
 import type { FlowRows } from '../flow/flow-rows.js';
+import type { SpanWatch } from '../flow/flow-table.js';
 import { JUMP_MICROS } from '../flow/packet-clock.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
-import { BUCKET, BUCKET_BYTES, BUCKET_PACKETS, EARLIER, FACT_SHIFT, type FactRows } from './fact-rows.js';
 import { PendingAmounts } from './pending-amounts.js';
 import { TimeGrid } from './time-grid.js';
 
@@ -13,8 +13,10 @@ const CAPACITY = 512;
 const CHOSEN_CAPACITY = 8192;
 /** Buckets of all labels; further labels share one series. */
 const MAX_CELLS = 1 << 20;
-/** Amounts of connections in progress, in buckets before their latest. */
+/** Amounts of connections in progress, in other buckets than that of their latest packet. */
 const MAX_PENDING = 1 << 18;
+/** Rows that there is room for at first; see FlowRows. */
+const FIRST_ROWS = 4096;
 /** Labels listed one by one, those with the most bytes. */
 const LISTED_LABELS = 20;
 /** The label of all others. */
@@ -53,12 +55,14 @@ export interface TimelineReport {
 }
 
 /**
- * Bytes and packets by time and label, in one pass. A label is final only when its connection ends, so a connection's
- * amounts wait: those of its latest bucket in its fact row, earlier ones in a pool.
+ * Bytes and packets by time and label, in one pass. A label is final only when its connection ends, so amounts wait for
+ * that. Most packets cost nothing: the flow table counts them, and says when a connection has a packet in another
+ * bucket than its last one. What came before is then put aside.
  */
-export class Timeline {
-  /** Connections, counted once for each time that their amounts were added under a label which was not final. */
-  flushed = 0;
+export class Timeline implements SpanWatch {
+  readonly span = new Float64Array([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  /** Amounts for which there was no room: they count in the next bucket of their connection. */
+  refused = 0;
   /** Connections of labels for which there was no room. */
   unlisted = 0;
   private readonly capacity: number;
@@ -70,17 +74,16 @@ export class Timeline {
   private readonly others: Series;
   private begunCounts: Float64Array;
   private endedCounts: Float64Array;
-  /** The bucket of the last packet, and the time that it covers. */
+  /** The bucket of the last packet; `span` is the time that it covers. */
   private bucket = 0;
-  private startMicros = 0;
-  private endMicros = 0;
+  /** By row: the head of its list of amounts, 0 for none. */
+  private heads: Int32Array;
 
   /** `intervalMicros` is the width of a bucket, 0 for one that suits the capture. */
   constructor(
     private readonly flows: FlowRows,
     private readonly columns: PacketColumns,
     private readonly labels: RowLabels,
-    private readonly rows: FactRows,
     private readonly intervalMicros: number,
   ) {
     this.capacity = intervalMicros > 0 ? CHOSEN_CAPACITY : CAPACITY;
@@ -88,6 +91,7 @@ export class Timeline {
     this.others = new Series(this.capacity);
     this.begunCounts = new Float64Array(this.capacity);
     this.endedCounts = new Float64Array(this.capacity);
+    this.heads = new Int32Array(Math.min(flows.maxFlows, FIRST_ROWS));
   }
 
   /** Doublings of an interval of the user's choice, which the capture was too long for. */
@@ -95,30 +99,57 @@ export class Timeline {
     return this.intervalMicros > 0 ? this.grid.doublings : 0;
   }
 
-  packet(batch: PacketBatch, i: number, row: number): void {
-    const bucket = this.bucketAt(batch.tsMicros, i);
-    const { words, doubles } = this.rows;
-    const w = row << FACT_SHIFT;
-    if (words[w + BUCKET] !== bucket) {
-      if (words[w + BUCKET_PACKETS] !== 0) this.put(row, w);
-      words[w + BUCKET] = bucket;
-    }
-    words[w + BUCKET_PACKETS]!++;
-    doubles[(w + BUCKET_BYTES) >> 1]! += batch.wireLen[i]!;
-    if (this.columns.starts[i] !== 0) this.begunCounts[bucket & (this.capacity - 1)]!++;
+  crossed(columns: PacketColumns, tsMicros: Float64Array, i: number, row: number, wireLen: number): void {
+    const { flows, grid, pending } = this;
+    const bucket = this.bucketAt(columns, tsMicros, i);
+    const packets = flows.packetsOf(row);
+    if (packets === 0) return;
+    const last = grid.nearest(flows.lastMicrosOf(row));
+    if (bucket === last) return;
+    const head = this.headOf(row);
+    if (head === 0) return;
+    // What came since the amounts that are in the list lies in the bucket of the last packet.
+    const isLate = bucket < last;
+    const morePackets = isLate ? 1 : packets - pending.packets[head]!;
+    const moreBytes = isLate ? wireLen : flows.bytesOf(row) - pending.bytes[head]!;
+    if (morePackets === 0 || !this.put(head, isLate ? bucket : last, morePackets, moreBytes)) return;
+    pending.packets[head]! += morePackets;
+    pending.bytes[head]! += moreBytes;
   }
 
+  /** Packet `i` of the batch belongs to no connection. */
   loose(batch: PacketBatch, i: number): void {
-    const at = this.bucketAt(batch.tsMicros, i) & (this.capacity - 1);
+    const at = this.bucketAt(this.columns, batch.tsMicros, i) & (this.capacity - 1);
     const series = this.seriesOf(0);
     series.packets[at]!++;
     series.bytes[at]! += batch.wireLen[i]!;
   }
 
+  /** The connection `row` ends; its label is final. */
   ended(row: number): void {
-    const w = row << FACT_SHIFT;
-    this.endedCounts[this.rows.words[w + BUCKET]! & (this.capacity - 1)]!++;
-    this.flush(w, this.labels.of(row));
+    const { flows, grid, pending } = this;
+    const mask = this.capacity - 1;
+    const series = this.seriesOf(this.labels.of(row));
+    const at = grid.nearest(flows.lastMicrosOf(row)) & mask;
+    this.endedCounts[at]!++;
+    this.begunCounts[grid.nearest(flows.firstMicrosOf(row)) & mask]!++;
+    series.packets[at]! += flows.packetsOf(row);
+    series.bytes[at]! += flows.bytesOf(row);
+    const head = row < this.heads.length ? this.heads[row]! : 0;
+    if (head === 0) return;
+    this.heads[row] = 0;
+    series.packets[at]! -= pending.packets[head]!;
+    series.bytes[at]! -= pending.bytes[head]!;
+    let amount = pending.next[head]!;
+    pending.release(head);
+    while (amount !== 0) {
+      const earlier = pending.buckets[amount]! & mask;
+      series.packets[earlier]! += pending.packets[amount]!;
+      series.bytes[earlier]! += pending.bytes[amount]!;
+      const next = pending.next[amount]!;
+      pending.release(amount);
+      amount = next;
+    }
   }
 
   /** Null without packets. All connections must have ended. */
@@ -150,58 +181,47 @@ export class Timeline {
    * The bucket of the packet. A stamp far off the capture's clock is a stray, and counts at the time of the clock: one
    * wild stamp must not leave two buckets for all others.
    */
-  private bucketAt(tsMicros: Float64Array, i: number): number {
+  private bucketAt(columns: PacketColumns, tsMicros: Float64Array, i: number): number {
+    const { span, grid } = this;
     const ts = tsMicros[i]!;
-    if (ts >= this.startMicros && ts < this.endMicros) return this.bucket;
-    const now = this.columns.nowMicros[i]!;
+    if (ts >= span[0]! && ts < span[1]!) return this.bucket;
+    const now = columns.nowMicros[i]!;
     const isStray = Math.abs(ts - now) > JUMP_MICROS && Number.isFinite(now);
-    this.bucket = this.grid.use(isStray ? now : ts);
-    this.startMicros = this.grid.startOf(this.bucket);
-    this.endMicros = this.startMicros + this.grid.width;
+    this.bucket = grid.use(isStray ? now : ts);
+    span[0] = grid.startOf(this.bucket);
+    span[1] = span[0] + grid.width;
     return this.bucket;
   }
 
-  /** Puts the amounts of the row's latest bucket aside. */
-  private put(row: number, w: number): void {
+  /** The head of the row's list, which sums up the amounts in it; 0 when there is no room for one. */
+  private headOf(row: number): number {
     const { pending } = this;
-    const { words, doubles } = this.rows;
-    const first = words[w + EARLIER]!;
-    let amount = pending.find(first, words[w + BUCKET]!);
-    if (amount === 0) {
-      amount = pending.take(first, words[w + BUCKET]!);
-      if (amount === 0) {
-        this.flushed++;
-        this.flush(w, this.labels.of(row));
-        return;
-      }
-      words[w + EARLIER] = amount;
+    if (row >= this.heads.length) {
+      const heads = new Int32Array(this.flows.maxFlows);
+      heads.set(this.heads);
+      this.heads = heads;
     }
-    pending.packets[amount]! += words[w + BUCKET_PACKETS]!;
-    pending.bytes[amount]! += doubles[(w + BUCKET_BYTES) >> 1]!;
-    words[w + BUCKET_PACKETS] = 0;
-    doubles[(w + BUCKET_BYTES) >> 1] = 0;
+    if (this.heads[row] === 0) this.heads[row] = pending.take(0, 0);
+    if (this.heads[row] === 0) this.refused++;
+    return this.heads[row]!;
   }
 
-  /** Adds all amounts of the row to the label's series. */
-  private flush(w: number, label: number): void {
+  /** Adds to the bucket's amount in the list behind `head`; false when there is no room for it. */
+  private put(head: number, bucket: number, packets: number, bytes: number): boolean {
     const { pending } = this;
-    const { words, doubles } = this.rows;
-    const series = this.seriesOf(label);
-    const mask = this.capacity - 1;
-    const at = words[w + BUCKET]! & mask;
-    series.packets[at]! += words[w + BUCKET_PACKETS]!;
-    series.bytes[at]! += doubles[(w + BUCKET_BYTES) >> 1]!;
-    words[w + BUCKET_PACKETS] = 0;
-    doubles[(w + BUCKET_BYTES) >> 1] = 0;
-    for (let amount = words[w + EARLIER]!; amount !== 0; ) {
-      const earlier = pending.buckets[amount]! & mask;
-      series.packets[earlier]! += pending.packets[amount]!;
-      series.bytes[earlier]! += pending.bytes[amount]!;
-      const next = pending.next[amount]!;
-      pending.release(amount);
-      amount = next;
+    const first = pending.next[head]!;
+    let amount = pending.find(first, bucket);
+    if (amount === 0) {
+      amount = pending.take(first, bucket);
+      if (amount === 0) {
+        this.refused++;
+        return false;
+      }
+      pending.next[head] = amount;
     }
-    words[w + EARLIER] = 0;
+    pending.packets[amount]! += packets;
+    pending.bytes[amount]! += bytes;
+    return true;
   }
 
   private seriesOf(label: number): Series {
@@ -219,10 +239,7 @@ export class Timeline {
 
   /** Buckets have been merged: moves all amounts. */
   private merge(bucketOf: (bucket: number) => number): void {
-    const { pending, rows, flows } = this;
-    const { words } = rows;
-    const end = Math.min(flows.rowsInUse << FACT_SHIFT, words.length);
-    for (let w = 0; w < end; w += 1 << FACT_SHIFT) words[w + BUCKET] = bucketOf(words[w + BUCKET]!);
+    const { pending } = this;
     for (let amount = 1; amount <= pending.used; amount++) {
       pending.buckets[amount] = bucketOf(pending.buckets[amount]!);
     }
