@@ -1,14 +1,14 @@
 import type { FactsOptions } from '../core/report/model.js';
 import type { FormatSpec } from './report-format.js';
 
-const ALL_FACTS: FactsOptions = { timeline: true };
+const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true };
 
 /** The default format of `dpi analyze`. */
 export const TABLE_FORMAT: FormatSpec = {
   flag: 'table',
   description: 'a report for people',
   listsConnections: false,
-  facts: { timeline: true },
+  facts: { timeline: true, hosts: 'sums' },
   load: async () => (await import('./table.js')).tableFormat,
 };
 

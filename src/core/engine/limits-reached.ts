@@ -60,6 +60,14 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
       'times the interval of the timeline was doubled',
       '--interval',
     ],
+    ['hosts_not_listed', facts?.hosts?.table.evicted ?? 0, 'times a host was merged into others', '--max-hosts'],
+    ['pairs_not_listed', facts?.pairs?.evicted ?? 0, 'times a pair of hosts was merged into others', '--max-hosts'],
+    [
+      'host_labels_left_out',
+      facts?.hosts?.labelAmounts?.refused ?? 0,
+      'times a connection was left out of the labels of its hosts',
+      '',
+    ],
     ['domains_not_listed', Math.max(0, names.used - limits.maxDomainRows), 'domains are not listed', '--max-domains'],
   ];
   return rows

@@ -28,6 +28,8 @@ export interface Limits {
   readonly maxNames: number;
   /** Rows in `domains_detected`. */
   readonly maxDomainRows: number;
+  /** Hosts, and pairs of hosts, with sums of their own. */
+  readonly maxHosts: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -39,6 +41,7 @@ export const DEFAULT_LIMITS: Limits = {
   dnsAnswers: 1 << 18,
   maxNames: 1 << 19,
   maxDomainRows: 100_000,
+  maxHosts: 1 << 16,
 };
 
 export interface PipelineOptions {

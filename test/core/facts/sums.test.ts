@@ -36,6 +36,18 @@ describe.each(samples)('%s', (sample) => {
       expect(sum<{ packets: number }>(rows, (row) => row.packets)).toBe(report.total_packets);
       expect(sum<{ bytes: number }>(rows, (row) => row.bytes)).toBe(report.total_bytes);
     }
+    const { hosts, pairs } = report;
+    for (const key of ['packets_out', 'packets_in'] as const)
+      expect(sum(hosts, (row) => row[key])).toBe(report.total_packets);
+    for (const key of ['bytes_out', 'bytes_in'] as const)
+      expect(sum(hosts, (row) => row[key])).toBe(report.total_bytes);
+    expect(sum(hosts, (row) => row.connections_as_client)).toBe(report.total_connections - lookups);
+    expect(sum(hosts, (row) => row.connections_as_server)).toBe(report.total_connections - lookups);
+    for (const row of hosts.filter(({ address }) => address !== 'other')) {
+      expect(sum(row.labels, ({ bytes }) => bytes)).toBe(row.bytes_out + row.bytes_in);
+    }
+    expect(sum(pairs, (row) => row.connections)).toBe(report.total_connections);
+    expect(sum(pairs, (row) => row.bytes)).toBe(sum(connections, (row) => row.bytes));
     const timeline = report.timeline ?? fail('no timeline');
     for (const rows of [[timeline.total], timeline.labels]) {
       expect(sum(rows, (row) => sum(row.packets, (n) => n))).toBe(report.total_packets);
