@@ -30,6 +30,7 @@ const OPTIONS: readonly LimitOption[] = [
   { flag: '--max-answers', limit: 'dnsAnswers', description: 'DNS answers remembered' },
   { flag: '--max-names', limit: 'maxNames', description: 'host names remembered' },
   { flag: '--max-domains', limit: 'maxDomainRows', description: 'host names listed' },
+  { flag: '--max-hosts', limit: 'maxHosts', description: 'hosts, and pairs of hosts, listed' },
 ];
 
 /** Options that bound the memory: `--max-connections` and so on. */

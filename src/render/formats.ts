@@ -1,10 +1,14 @@
+import type { FactsOptions } from '../core/report/model.js';
 import type { FormatSpec } from './report-format.js';
+
+const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true };
 
 /** The default format of `dpi analyze`. */
 export const TABLE_FORMAT: FormatSpec = {
   flag: 'table',
   description: 'a report for people',
   listsConnections: false,
+  facts: { timeline: true, hosts: 'sums' },
   load: async () => (await import('./table.js')).tableFormat,
 };
 
@@ -14,18 +18,21 @@ export const FORMATS: readonly FormatSpec[] = [
     flag: 'json',
     description: 'one JSON object: the summary and every connection',
     listsConnections: true,
+    facts: ALL_FACTS,
     load: async () => (await import('./json.js')).jsonFormat,
   },
   {
     flag: 'ndjson',
     description: 'one JSON object a line: each connection as it ends, the summary last',
     listsConnections: true,
+    facts: ALL_FACTS,
     load: async () => (await import('./ndjson.js')).ndjsonFormat,
   },
   {
     flag: 'csv',
     description: 'one row a connection, with a header line',
     listsConnections: true,
+    facts: {},
     load: async () => (await import('./csv.js')).csvFormat,
   },
 ];

@@ -1,7 +1,7 @@
 import type { ReportSummary } from '../core/report/model.js';
 import { jsonText } from './safe-text.js';
 
-/** Members that events lack: there are no files, no frames without IP and no `--fail-on`. */
+/** Members that events lack: there are no files, no frames without IP, no `--fail-on`, and facts are not counted. */
 const LEFT_OUT: readonly string[] = [
   'schema_version',
   'generator',
@@ -9,6 +9,9 @@ const LEFT_OUT: readonly string[] = [
   'non_ip_packets',
   'anomalies',
   'findings',
+  'hosts',
+  'pairs',
+  'timeline',
 ];
 
 /** The last line of a run over events: the report's totals and the number of lines read. */

@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
+import type { ConnectionRecord, FactsOptions, ReportSummary } from '../core/report/model.js';
 import type { Paint } from './paint.js';
 
 /** The results after the last packet. */
@@ -42,6 +42,8 @@ export interface FormatSpec {
   readonly description: string;
   /** True when it writes each connection: the engine then builds a record for each. */
   readonly listsConnections: boolean;
+  /** The facts that it shows. */
+  readonly facts: FactsOptions;
   /** Loads the code of the format, so that only the one in use costs start-up time. */
   load(): Promise<(write: WriteText, options: FormatOptions) => ReportFormat>;
 }

@@ -22,6 +22,7 @@ export const TIGHT_LIMITS: Limits = {
   maxStreams: 4,
   maxFragmentLen: 6_000,
   maxDomainRows: 5,
+  maxHosts: 3,
 };
 
 /** Wide enough never to be met. */
@@ -34,6 +35,7 @@ export const WIDE_LIMITS: Limits = {
   maxStreams: 1 << 12,
   maxFragmentLen: 16 << 20,
   maxDomainRows: 1 << 16,
+  maxHosts: 1 << 12,
 };
 
 export interface EngineSetting {
@@ -64,6 +66,7 @@ export function runEngine(bytes: Buffer, setting: EngineSetting): string {
     rules,
     handshakes: true,
     top: 3,
+    facts: { timeline: true, hosts: 'details', pairs: true },
     onConnection: (record) => {
       records.push(record);
       format.connection(record);
@@ -213,6 +216,18 @@ function checkSummary(summary: ReportSummary, walk: Walk): void {
   check(sum(summary.apps.map((row) => row.connections)) === summary.total_connections, 'connections do not add up');
   const unknown = summary.apps.find((row) => row.app === 'UNKNOWN')?.connections ?? 0;
   check(sum(Object.values(summary.unknown_reasons)) === unknown, 'reasons do not add up');
+  for (const rows of [summary.labels, summary.protocols]) {
+    check(sum(rows.map((row) => row.packets)) === total, 'packets of labels or protocols do not add up');
+    check(sum(rows.map((row) => row.bytes)) === summary.total_bytes, 'bytes of labels or protocols do not add up');
+  }
+  const { hosts, timeline } = summary;
+  check(sum(hosts.map((row) => row.packets_out)) === total, 'packets from hosts do not add up');
+  check(sum(hosts.map((row) => row.packets_in)) === total, 'packets to hosts do not add up');
+  check(sum(hosts.map((row) => row.bytes_out)) === summary.total_bytes, 'bytes from hosts do not add up');
+  check(sum(hosts.map((row) => row.bytes_in)) === summary.total_bytes, 'bytes to hosts do not add up');
+  check(sum(timeline?.total.packets ?? []) === total, 'packets of the timeline do not add up');
+  check(sum(timeline?.total.bytes ?? []) === summary.total_bytes, 'bytes of the timeline do not add up');
+  check(sum(timeline?.ended ?? []) === summary.total_connections, 'connections of the timeline do not add up');
   checkNumbers(summary, '');
 }
 

@@ -200,6 +200,9 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
       { protocol: 'ssh', connections: 1, packets: 410, bytes: 120_340 },
       { protocol: 'none', connections: 67, packets: 1_501, bytes: 1_000 },
     ],
+    hosts: [],
+    pairs: [],
+    timeline: null,
     unknown_reasons: { 'no-name': 60, 'no-payload': 31, 'mid-stream': 12, 'unlisted-name': 8 },
     domains_detected: [
       { domain: 'r4---sn-4g5e6nsz.googlevideo.com', app: 'YOUTUBE', connections: 17, packets: 6_100, bytes: 5_534_221 },

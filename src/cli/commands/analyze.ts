@@ -24,6 +24,7 @@ import { ProgressLine } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
+import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
 /** More than the program uses: scripts may pass the number of cores. */
@@ -32,6 +33,7 @@ const MOST_JOBS = 1024;
 interface AnalyzeFlags extends ReportFlags, RuleFlags {
   apps?: string[];
   explain?: string;
+  interval?: number;
   failOn?: string[];
 }
 
@@ -74,6 +76,7 @@ export function configure(command: Command, context: CliContext): void {
     ).conflicts(['ndjson', 'csv', 'failOn']),
   );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
+  command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -121,6 +124,8 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
+      facts: spec.facts,
+      intervalMs: flags.interval,
     });
     progress.clear();
     return await report(result, {

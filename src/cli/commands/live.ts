@@ -14,11 +14,11 @@ import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { lineViewer, ndjsonViewer } from '../live/event-viewer.js';
 import { reportViewer } from '../live/report-viewer.js';
 import { tableViewer } from '../live/table-viewer.js';
-import { timeSpan } from '../live/time-span.js';
 import type { LiveViewer } from '../live/viewer.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { wantsColour } from '../terminal.js';
+import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
 interface LiveFlags extends RuleFlags {

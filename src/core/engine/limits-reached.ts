@@ -11,7 +11,8 @@ export interface LimitReached {
 
 /** The limits that were reached; empty when there were none. `docs/limits.md` explains each. */
 export function limitsReached({ totals, recognition }: Analysis): LimitReached[] {
-  const { answers, names, labels, limits } = recognition;
+  const { answers, names, labels, limits, facts } = recognition;
+  const timeline = facts?.timeline ?? null;
   const { streams, servers, datagrams, candidates, synData, techniques, context } = recognition.inspection;
   const rows: [name: string, count: number, consequence: string, option: string][] = [
     [
@@ -41,6 +42,32 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
     ['names_not_kept', names.refused, 'host names were not kept', '--max-names'],
     ['names_forgotten', names.forgotten, 'host names were evicted to make room', '--max-names'],
     ['names_not_kept_of_a_connection', labels.moreNames.refused, 'additional names of connections were left out', ''],
+    [
+      'timeline_amounts_late',
+      timeline?.refused ?? 0,
+      'times a connection was counted in a later bucket of the timeline',
+      '',
+    ],
+    [
+      'timeline_labels_left_out',
+      timeline?.unlisted ?? 0,
+      'connections had labels that the timeline has no room for',
+      '',
+    ],
+    [
+      'timeline_interval_doubled',
+      timeline?.widened ?? 0,
+      'times the interval of the timeline was doubled',
+      '--interval',
+    ],
+    ['hosts_not_listed', facts?.hosts?.table.evicted ?? 0, 'times a host was merged into others', '--max-hosts'],
+    ['pairs_not_listed', facts?.pairs?.evicted ?? 0, 'times a pair of hosts was merged into others', '--max-hosts'],
+    [
+      'host_labels_left_out',
+      facts?.hosts?.labelAmounts?.refused ?? 0,
+      'times a connection was left out of the labels of its hosts',
+      '',
+    ],
     ['domains_not_listed', Math.max(0, names.used - limits.maxDomainRows), 'domains are not listed', '--max-domains'],
   ];
   return rows

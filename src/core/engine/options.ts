@@ -1,5 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import type { AppTable } from '../classify/app-table.js';
+import type { FactsOptions } from '../facts/facts.js';
 import type { AddressTable } from '../flow/address-table.js';
 import type { FlowTable } from '../flow/flow-table.js';
 import type { FlowTimeouts } from '../flow/flow-timeouts.js';
@@ -27,6 +28,8 @@ export interface Limits {
   readonly maxNames: number;
   /** Rows in `domains_detected`. */
   readonly maxDomainRows: number;
+  /** Hosts, and pairs of hosts, with sums of their own. */
+  readonly maxHosts: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -38,6 +41,7 @@ export const DEFAULT_LIMITS: Limits = {
   dnsAnswers: 1 << 18,
   maxNames: 1 << 19,
   maxDomainRows: 100_000,
+  maxHosts: 1 << 16,
 };
 
 export interface PipelineOptions {
@@ -66,8 +70,8 @@ export interface PipelineOptions {
   readonly onConnection?: (connection: ConnectionRecord) => void;
   /** The record that `onConnection` gets is valid until it returns, and the same one each time. */
   readonly reusesRecord?: boolean;
-  /** Gather what packets tell besides names (`Recognition.facts`). */
-  readonly facts?: boolean;
+  /** What to gather besides names (`Recognition.facts`); without it, not even the numbers of packets. */
+  readonly facts?: FactsOptions;
   /** Keep the details of TLS and QUIC handshakes for the records. */
   readonly handshakes?: boolean;
   /** Watches the run. Costs one test a packet where there is none. */

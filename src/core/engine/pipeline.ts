@@ -29,6 +29,8 @@ export class Pipeline extends FlowStage {
     this.observer = observer;
     observer?.attach(this.flows, this.addresses);
     this.recognition = new Recognition(options, this.flows, this.addresses, this.columns);
+    const timeline = this.recognition.facts?.timeline ?? null;
+    if (timeline !== null) this.flows.watchSpan(timeline);
     this.events = options.events ?? null;
     this.onLabel = options.onLabel ?? null;
     this.onQuote = options.onQuote;

@@ -109,7 +109,8 @@ export class Recognition {
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
-    this.facts = options.facts ? new Facts() : null;
+    const sources = { flows, addresses, columns, labels, apps, seed, maxHosts: limits.maxHosts };
+    this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
     this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);

@@ -2,6 +2,7 @@ import { TIMESTAMP_BACKWARDS } from '../common/anomaly.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import { unreadPackets } from '../report/hidden-tally.js';
+import { hostRows, pairRows } from '../report/host-rows.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
 import { anomalyCounts } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
@@ -11,7 +12,7 @@ import type { Analysis } from './recognition.js';
 /**
  * The report without its connections, once all of them have ended. `generator` names the program and its version;
  * `rules` are those that were applied, from `store` (as in RulesReport); `topDomains` is how many names to list, those
- * with the most bytes: all that the limits allow unless given.
+ * with the most bytes: all that the limits allow unless given. The same holds for hosts and pairs.
  */
 export function summarise(
   analysis: Analysis,
@@ -28,6 +29,9 @@ export function summarise(
   const limits = limitsReached(analysis);
   const restPackets = totals.packets - report.attributedPackets;
   const restBytes = totals.bytes - report.attributedBytes;
+  const rest = { packets: restPackets, bytes: restBytes };
+  const { facts } = recognition;
+  const top = topDomains ?? Number.POSITIVE_INFINITY;
   const apps = report.appRows(restPackets, restBytes);
   return {
     schema_version: SCHEMA_VERSION,
@@ -49,6 +53,9 @@ export function summarise(
     apps,
     labels: report.tally.labelRows(restPackets, restBytes),
     protocols: report.tally.protocolRows(recognition.labels.protocols.names, restPackets, restBytes),
+    hosts: facts?.hosts ? hostRows(facts.hosts, recognition.labels.rows, rest, top) : [],
+    pairs: facts?.pairs ? pairRows(facts.pairs, recognition.labels.rows, top) : [],
+    timeline: recognition.facts?.timeline?.report() ?? null,
     unknown_reasons: report.reasonCounts(),
     domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),
     app_protocols: report.protocolCounts(),

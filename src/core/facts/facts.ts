@@ -1,19 +1,90 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import type { AppTable } from '../classify/app-table.js';
+import type { Labels } from '../classify/labels.js';
+import type { AddressWords } from '../flow/address-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
+import type { PacketColumns } from '../flow/packet-columns.js';
+import { FactRows } from './fact-rows.js';
+import { Hosts } from './hosts.js';
+import { LinkAddresses } from './link-addresses.js';
+import { Pairs } from './pairs.js';
+import { Timeline } from './timeline.js';
+
+/** Which facts a report needs, beside the numbers of each connection's packets; each costs time and memory. */
+export interface FactsOptions {
+  /** Traffic over time. */
+  readonly timeline?: boolean;
+  /** Width of its buckets in microseconds, 0 for one that suits the capture. */
+  readonly intervalMicros?: number;
+  /** Traffic by host; with details: its labels, MAC address, names. */
+  readonly hosts?: 'sums' | 'details';
+  /** Traffic by client, server and label. */
+  readonly pairs?: boolean;
+}
+
+/** What facts read: the connections, and the columns of the packets that they are shown. */
+export interface FactsSources {
+  readonly flows: FlowRows;
+  readonly addresses: AddressWords;
+  readonly columns: PacketColumns;
+  readonly labels: Labels;
+  readonly apps: AppTable;
+  /** Secret of the hash tables. Has no influence on any result. */
+  readonly seed: number;
+  /** Bound of hosts and of pairs. */
+  readonly maxHosts: number;
+}
 
 /**
  * What the packets tell besides names: who talked, when, and how well. Each part sees all packets, in their order, and
  * each connection when it begins and ends. Exists only where a report asks for it.
  */
 export class Facts {
+  /** Null unless asked for. */
+  readonly timeline: Timeline | null;
+  readonly hosts: Hosts | null;
+  readonly pairs: Pairs | null;
+  /** Numbers of packets and link addresses of connections in progress; null unless hosts have details. */
+  readonly rows: FactRows | null;
+  private readonly links: LinkAddresses | null;
+
+  constructor(
+    private readonly sources: FactsSources,
+    wanted: FactsOptions,
+  ) {
+    const { flows, addresses, columns, labels, seed, maxHosts } = sources;
+    const { timeline = false, intervalMicros = 0, hosts = null, pairs = false } = wanted;
+    const hasDetails = hosts === 'details';
+    this.rows = hasDetails ? new FactRows(flows) : null;
+    this.links = hasDetails ? new LinkAddresses(columns, addresses) : null;
+    this.timeline = timeline ? new Timeline(flows, columns, labels.rows, intervalMicros) : null;
+    const hostsOptions = { maxHosts, seed, withLabels: hasDetails, links: this.links };
+    this.hosts = hosts === null ? null : new Hosts(flows, addresses, labels, hostsOptions);
+    this.pairs = pairs ? new Pairs(flows, addresses, labels.rows, { maxPairs: maxHosts, seed }) : null;
+  }
+
   /** The connection `row` begins; see Recognition.begun. */
   begun(_row: number): void {}
 
   /** Packet `i` of the batch belongs to the connection `row`; it has been inspected. */
-  packet(_batch: PacketBatch, _i: number, _row: number): void {}
+  packet(batch: PacketBatch, i: number, row: number): void {
+    const { rows } = this;
+    if (rows === null) return;
+    const number = batch.firstNumber + i;
+    if (this.sources.columns.starts[i] !== 0) rows.begin(row, number, this.links!.ofPacket(batch, i));
+    rows.note(row, number);
+  }
 
   /** Packet `i` of the batch belongs to no connection. */
-  loose(_batch: PacketBatch, _i: number): void {}
+  loose(batch: PacketBatch, i: number): void {
+    this.timeline?.loose(batch, i);
+    this.links?.learnArp(batch, i);
+  }
 
   /** The connection `row` ends; its label is final. */
-  ended(_row: number): void {}
+  ended(row: number): void {
+    this.timeline?.ended(row);
+    this.hosts?.ended(row, this.rows === null ? 0 : this.rows.linksOf(row));
+    this.pairs?.ended(row);
+  }
 }

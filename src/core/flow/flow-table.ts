@@ -33,6 +33,25 @@ const FIRST_CLIENT_PORT = 32_768;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
+/**
+ * Watches for packets that lie in another span of time than the packet before, of all or of their connection. The span
+ * follows the packets.
+ */
+export interface SpanWatch {
+  /** Its start, and its end (exclusive), in microseconds since the epoch. */
+  readonly span: Float64Array;
+  /**
+   * Packet `i`, which is about to be counted for the connection `row`, or the connection's last packet lies outside the
+   * span.
+   */
+  crossed(columns: PacketColumns, tsMicros: Float64Array, i: number, row: number, wireLen: number): void;
+}
+
+const NO_SPAN: SpanWatch = {
+  span: new Float64Array([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
+  crossed: () => {},
+};
+
 /** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
 export type FlowEnded = (row: number) => void;
 
@@ -58,6 +77,7 @@ export class FlowTable extends FlowRows {
   private readonly likelyRows = new Int32Array(COLUMNS_LEN);
   /** Of no meaning: keeps `touch` from being optimised away. */
   touched = 0;
+  private watch = NO_SPAN;
   private drainOrder: Float64Array | null = null;
   private drained = 0;
   /** Live connections. */
@@ -73,6 +93,11 @@ export class FlowTable extends FlowRows {
     private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
   ) {
     super(maxFlows);
+  }
+
+  /** `watch` is told of packets in another span of time, from now on. */
+  watchSpan(watch: SpanWatch): void {
+    this.watch = watch;
   }
 
   /** Connections so far, ended ones included. */
@@ -284,9 +309,14 @@ export class FlowTable extends FlowRows {
     const w = row << F.ROW_SHIFT;
     const flags = words[w + F.FLAGS]!;
     const sender = columns.fromB[i]!;
+    const last = (w + F.LAST_MICROS) >> 1;
+    const { span } = this.watch;
+    const start = span[0]!;
+    const end = span[1]!;
+    const isWithin = tsMicros[i]! >= start && tsMicros[i]! < end && doubles[last]! >= start && doubles[last]! < end;
+    if (!isWithin) this.watch.crossed(columns, tsMicros, i, row, wireLen);
     words[w + F.PACKETS_A + sender]!++;
     doubles[((w + F.BYTES_A) >> 1) + sender]! += wireLen;
-    const last = (w + F.LAST_MICROS) >> 1;
     if (tsMicros[i]! > doubles[last]!) doubles[last] = tsMicros[i]!;
     else if (doubles[last]! - columns.nowMicros[i]! > JUMP_MICROS) this.setBack(w, tsMicros, i);
     let set = columns.payloadWireLen[i]! > 0 ? FLOW_PAYLOAD_A << sender : 0;

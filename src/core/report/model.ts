@@ -1,5 +1,7 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { LabelKind } from '../classify/row-labels.js';
+import type { FactsOptions } from '../facts/facts.js';
+import type { TimelineReport } from '../facts/timeline.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
 
 /**
@@ -9,7 +11,7 @@ import type { UnreadRow } from '../flow/unread-counts.js';
 
 export const SCHEMA_VERSION = 1;
 
-export type { Confidence, DetectedBy, LabelKind };
+export type { Confidence, DetectedBy, FactsOptions, LabelKind, TimelineReport };
 export type UnknownReason =
   | 'no-payload'
   | 'mid-stream'
@@ -160,6 +162,58 @@ export interface ProtocolRow {
   bytes: number;
 }
 
+/** Where a host's name comes from. */
+export type NameSource = 'dhcp' | 'mdns' | 'nbns' | 'llmnr' | 'dns' | 'dns-ptr';
+
+export interface HostName {
+  name: string;
+  source: NameSource;
+}
+
+/** Bytes of a host under one label. */
+export interface HostLabel {
+  label: string;
+  bytes: number;
+}
+
+/** Traffic of one host. */
+export interface HostRow {
+  /** "other" for hosts that were evicted and packets outside of connections. */
+  address: string;
+  /** Its own MAC address, where frames show it. */
+  mac: string | null;
+  /** Who made the network card, by the MAC address. */
+  vendor: string | null;
+  names: HostName[];
+  /** What its traffic shows: "dhcp-server", "dns-server", "gateway". */
+  roles: string[];
+  packets_out: number;
+  packets_in: number;
+  bytes_out: number;
+  bytes_in: number;
+  /** Without `lookups`. */
+  connections_as_client: number;
+  connections_as_server: number;
+  /** DNS look-ups, at either end. */
+  lookups: number;
+  /** Its labels, most bytes first. */
+  labels: HostLabel[];
+  /** Seconds since the epoch; null for "other". */
+  first_seen: number | null;
+  last_seen: number | null;
+}
+
+/** Traffic between two hosts under one label. */
+export interface PairRow {
+  client: string;
+  server: string;
+  label: string;
+  /** DNS look-ups included. */
+  connections: number;
+  packets: number;
+  bytes: number;
+}
+
 export interface DomainRow {
   domain: string;
   app: string;
@@ -229,6 +283,12 @@ export interface ReportSummary {
   labels: LabelRow[];
   /** Traffic by protocol, most bytes first; packets and bytes add up to the capture's. */
   protocols: ProtocolRow[];
+  /** Traffic by host, most bytes first, then "other"; each direction adds up to the capture's. Empty where not counted. */
+  hosts: HostRow[];
+  /** Traffic by client, server and label, most bytes first, then "other". Empty where not counted. */
+  pairs: PairRow[];
+  /** Traffic over time by label; null where it was not counted, or without packets. */
+  timeline: TimelineReport | null;
   /** UNKNOWN connections by reason. */
   unknown_reasons: Record<string, number>;
   domains_detected: DomainRow[];

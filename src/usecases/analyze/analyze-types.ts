@@ -1,4 +1,4 @@
-import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
+import type { ConnectionRecord, FactsOptions, ReportSummary } from '../../core/report/model.js';
 import type { OnProgress } from '../shared/progress.js';
 import type { RunOptions } from '../shared/run.js';
 
@@ -21,6 +21,10 @@ export interface AnalyzeOptions extends RunOptions {
   top?: number;
   /** How many of the names with the most bytes the summary lists: all unless given, and all with `failOn`. */
   topDomains?: number;
+  /** What to gather besides names: all unless given. */
+  facts?: FactsOptions;
+  /** Width of a bucket of the timeline: one that suits the captures unless given. */
+  intervalMs?: number;
   /** Most bytes of all captures once unpacked; more reject with a DpiError. Unbounded unless given. */
   maxInputLen?: number;
   /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */

@@ -1,6 +1,7 @@
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { summarise } from '../../core/engine/summary.js';
+import type { FactsOptions } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { parseConditions } from '../shared/conditions.js';
@@ -8,6 +9,7 @@ import { finishRun, openRun } from '../shared/run.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 
 const DEFAULT_TOP = 10;
+const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true };
 
 /**
  * Reads captures (`-` is stdin) as one, in the order given, and reports. Memory does not grow with their length.
@@ -23,7 +25,7 @@ export async function analyzeCaptures(
     ...run.engine,
     onConnection: options.onConnection,
     reusesRecord: options.reusesRecord,
-    facts: true,
+    facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
     handshakes: options.onConnection !== undefined,
     top: options.top ?? DEFAULT_TOP,
   };

@@ -14,6 +14,10 @@ const samples = ['samples', 'samples/generated'].flatMap((folder) =>
 
 const sum = <T>(rows: readonly T[], amount: (row: T) => number) => rows.reduce((total, row) => total + amount(row), 0);
 
+function fail(problem: string): never {
+  throw new Error(problem);
+}
+
 async function reportOf(sample: string) {
   const connections: ConnectionRecord[] = [];
   const { summary } = await analyzeCaptures([join(ROOT, sample)], {
@@ -32,6 +36,28 @@ describe.each(samples)('%s', (sample) => {
       expect(sum<{ packets: number }>(rows, (row) => row.packets)).toBe(report.total_packets);
       expect(sum<{ bytes: number }>(rows, (row) => row.bytes)).toBe(report.total_bytes);
     }
+    const { hosts, pairs } = report;
+    for (const key of ['packets_out', 'packets_in'] as const)
+      expect(sum(hosts, (row) => row[key])).toBe(report.total_packets);
+    for (const key of ['bytes_out', 'bytes_in'] as const)
+      expect(sum(hosts, (row) => row[key])).toBe(report.total_bytes);
+    expect(sum(hosts, (row) => row.connections_as_client)).toBe(report.total_connections - lookups);
+    expect(sum(hosts, (row) => row.connections_as_server)).toBe(report.total_connections - lookups);
+    for (const row of hosts.filter(({ address }) => address !== 'other')) {
+      expect(sum(row.labels, ({ bytes }) => bytes)).toBe(row.bytes_out + row.bytes_in);
+    }
+    expect(sum(pairs, (row) => row.connections)).toBe(report.total_connections);
+    expect(sum(pairs, (row) => row.bytes)).toBe(sum(connections, (row) => row.bytes));
+    const timeline = report.timeline ?? fail('no timeline');
+    for (const rows of [[timeline.total], timeline.labels]) {
+      expect(sum(rows, (row) => sum(row.packets, (n) => n))).toBe(report.total_packets);
+      expect(sum(rows, (row) => sum(row.bytes, (n) => n))).toBe(report.total_bytes);
+    }
+    for (const { label, bytes } of timeline.labels.filter((row) => row.label !== 'other')) {
+      expect(sum(bytes, (n) => n)).toBe(labels.find((row) => row.label === label)?.bytes);
+    }
+    expect(sum(timeline.begun, (n) => n)).toBe(report.total_connections);
+    expect(sum(timeline.ended, (n) => n)).toBe(report.total_connections);
     expect(sum(labels, (row) => row.connections)).toBe(report.total_connections - lookups);
     expect(sum(labels, (row) => row.lookups)).toBe(lookups);
     expect(sum(protocols, (row) => row.connections)).toBe(report.total_connections);

@@ -1,0 +1,129 @@
+import { hashWords } from '../common/half-sip-hash.js';
+import { HashSlots } from '../common/hash-slots.js';
+
+/** Rows that there is room for at first. */
+const FIRST_ROWS = 256;
+/** Rows that are looked at to find the one to evict. */
+const EVICTION_SAMPLE = 32;
+/** Words that one hash takes in. */
+const HASHED_WORDS = 4;
+
+/** How a table's rows are laid out, and what happens to one that makes room. */
+export interface TableLayout {
+  /** A row begins with the words of its key; further words are the owner's. */
+  readonly keyWords: number;
+  /** Even, so that doubles may lie in rows. */
+  readonly rowWords: number;
+  /** Of the rows sampled, the one with the least weight is evicted. */
+  weightOf(row: number): number;
+  /** Adds the row to row 0. */
+  evict(row: number): void;
+}
+
+/**
+ * A bounded table of rows of 32-bit words under keys of several words. Row 0 has no key: it sums up what was evicted.
+ * Which row makes room depends on the order of keys alone, never on hashes.
+ */
+export class BoundedTable {
+  /** Both views are others after `find`. A double at word w of a row is at (row * rowWords + w) >> 1. */
+  words: Int32Array;
+  doubles: Float64Array;
+  /** Rows in use are 1 to `used`. */
+  used = 0;
+  evicted = 0;
+  /** The key to find. */
+  readonly key: Int32Array;
+  private readonly slots = new HashSlots();
+  private hand = 1;
+
+  constructor(
+    private readonly layout: TableLayout,
+    private readonly maxRows: number,
+    private readonly seed: number,
+  ) {
+    this.key = new Int32Array(layout.keyWords);
+    this.words = new Int32Array(layout.rowWords * FIRST_ROWS);
+    this.doubles = new Float64Array(this.words.buffer);
+  }
+
+  /**
+   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. 0 in a table
+   * without rows.
+   */
+  find(kept: number): number {
+    const { key, slots } = this;
+    const hash = this.hashAt(key, 0);
+    for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
+      const row = slots.entryAt(slot);
+      if (this.hasKey(row)) return row;
+    }
+    const row = this.takeRow(kept);
+    if (row === 0) return 0;
+    this.words.set(key, row * this.layout.rowWords);
+    slots.add(row, hash);
+    return row;
+  }
+
+  private hasKey(row: number): boolean {
+    const { key, words } = this;
+    const w = row * this.layout.rowWords;
+    for (let n = 0; n < key.length; n++) if (words[w + n] !== key[n]) return false;
+    return true;
+  }
+
+  private takeRow(kept: number): number {
+    const { rowWords } = this.layout;
+    if (this.used < this.maxRows) {
+      const row = ++this.used;
+      if ((row + 1) * rowWords > this.words.length) this.grow();
+      return row;
+    }
+    const row = this.lightest(kept);
+    if (row === 0) return 0;
+    this.evicted++;
+    this.layout.evict(row);
+    this.slots.remove(row, this.hashAt(this.words, row * rowWords));
+    this.words.fill(0, row * rowWords, (row + 1) * rowWords);
+    return row;
+  }
+
+  private lightest(kept: number): number {
+    let found = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (let n = Math.min(EVICTION_SAMPLE, this.used); n > 0; n--) {
+      if (this.hand > this.used) this.hand = 1;
+      const row = this.hand++;
+      if (row === kept) continue;
+      const weight = this.layout.weightOf(row);
+      if (weight < least) {
+        least = weight;
+        found = row;
+      }
+    }
+    return found;
+  }
+
+  private hashAt(words: Int32Array, start: number): number {
+    let hash = this.seed;
+    for (let n = 0; n < this.layout.keyWords; n += HASHED_WORDS) {
+      const at = start + n;
+      const left = this.layout.keyWords - n;
+      hash = hashWords(
+        words[at]!,
+        left > 1 ? words[at + 1]! : 0,
+        left > 2 ? words[at + 2]! : 0,
+        left > 3 ? words[at + 3]! : 0,
+        hash,
+      );
+    }
+    return hash;
+  }
+
+  private grow(): void {
+    const { rowWords } = this.layout;
+    const words = new Int32Array(Math.min(this.words.length * 2, (this.maxRows + 1) * rowWords));
+    words.set(this.words);
+    this.words = words;
+    this.doubles = new Float64Array(words.buffer);
+  }
+}

@@ -1,0 +1,139 @@
+import type { Labels } from '../classify/labels.js';
+import type { AddressWords } from '../flow/address-table.js';
+import { FLOW_OPENER_B } from '../flow/flow-flags.js';
+import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
+import { writeAddress } from './address-words.js';
+import { BoundedTable, type TableLayout } from './bounded-table.js';
+import * as H from './host-row.js';
+import { LabelAmounts } from './label-amounts.js';
+import { destinationLink, type LinkAddresses, sourceLink } from './link-addresses.js';
+
+/** Labels of all hosts. */
+const MAX_LABELS = 1 << 18;
+/** What row 0 sums up. */
+const COUNTS = [H.AS_CLIENT, H.AS_SERVER, H.LOOKUPS];
+const AMOUNTS = [H.BYTES_OUT, H.BYTES_IN, H.PACKETS_OUT, H.PACKETS_IN];
+const DNS_PORT = 53;
+const DHCP_SERVER_PORT = 67;
+const DHCP_CLIENT_PORT = 68;
+
+/** How much of hosts to keep. */
+export interface HostsOptions {
+  readonly maxHosts: number;
+  readonly seed: number;
+  readonly withLabels: boolean;
+  readonly links: LinkAddresses | null;
+}
+
+/**
+ * Adds up ended connections by the host at either end. Row 0 is no host: it has the sums of those that were evicted.
+ * The packets in progress cost nothing.
+ */
+export class Hosts implements TableLayout {
+  readonly keyWords = H.KEY_WORDS;
+  readonly rowWords = H.ROW_WORDS;
+  readonly table: BoundedTable;
+  /** Bytes by label of each host; null unless asked for. */
+  readonly labelAmounts: LabelAmounts | null;
+  /** MAC addresses; null unless asked for. */
+  readonly links: LinkAddresses | null;
+  private readonly dns: number;
+  private readonly dhcp: number;
+
+  constructor(
+    private readonly flows: FlowRows,
+    private readonly addresses: AddressWords,
+    private readonly labels: Labels,
+    { maxHosts, seed, withLabels, links }: HostsOptions,
+  ) {
+    this.links = links;
+    this.table = new BoundedTable(this, maxHosts, seed);
+    this.labelAmounts = withLabels ? new LabelAmounts(MAX_LABELS) : null;
+    this.dns = labels.protocols.idOf('dns');
+    this.dhcp = labels.protocols.idOf('dhcp');
+  }
+
+  /** The connection `row` ends, which began with the link addresses `packed`, 0 for none. */
+  ended(row: number, packed: number): void {
+    const { flows } = this;
+    const initiator = flows.initiatorOf(row);
+    const responder: Endpoint = initiator === 0 ? 1 : 0;
+    const client = this.hostOf(row, initiator, 0);
+    const server = this.hostOf(row, responder, client);
+    const label = this.labels.rows.of(row);
+    this.add(client, row, initiator, label);
+    this.add(server, row, responder, label);
+    const { words } = this.table;
+    if (this.labels.rows.isLookup(row)) {
+      words[client * H.ROW_WORDS + H.LOOKUPS]!++;
+      if (server !== client) words[server * H.ROW_WORDS + H.LOOKUPS]!++;
+    } else {
+      words[client * H.ROW_WORDS + H.AS_CLIENT]!++;
+      words[server * H.ROW_WORDS + H.AS_SERVER]!++;
+    }
+    words[client * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, initiator);
+    words[server * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, responder);
+    if (packed === 0) return;
+    const opener = flows.hasFlag(row, FLOW_OPENER_B) === (initiator === 1) ? client : server;
+    this.tie(opener, sourceLink(packed));
+    this.tie(opener === client ? server : client, destinationLink(packed));
+  }
+
+  weightOf(row: number): number {
+    const { doubles } = this.table;
+    const w = row * H.ROW_WORDS;
+    return doubles[(w + H.BYTES_OUT) >> 1]! + doubles[(w + H.BYTES_IN) >> 1]!;
+  }
+
+  evict(row: number): void {
+    const { words, doubles } = this.table;
+    const w = row * H.ROW_WORDS;
+    for (let n = 0; n < COUNTS.length; n++) words[COUNTS[n]!]! += words[w + COUNTS[n]!]!;
+    for (let n = 0; n < AMOUNTS.length; n++) doubles[AMOUNTS[n]! >> 1]! += doubles[(w + AMOUNTS[n]!) >> 1]!;
+    this.labelAmounts?.release(words[w + H.LABELS]!);
+  }
+
+  /** Ties the host to a link address, unless a better one is known. */
+  private tie(host: number, link: number): void {
+    const { words } = this.table;
+    const at = host * H.ROW_WORDS + H.LINK;
+    if (host !== 0 && link >>> 16 > words[at]! >>> 16) words[at] = link;
+  }
+
+  private hostOf(row: number, endpoint: Endpoint, kept: number): number {
+    const { flows, table } = this;
+    writeAddress(flows, this.addresses, row, endpoint, table.key, 0);
+    table.key[H.FAMILY] = flows.isIpv6(row) ? 6 : 4;
+    return table.find(kept);
+  }
+
+  private add(host: number, row: number, endpoint: Endpoint, label: number): void {
+    const { flows, labelAmounts } = this;
+    const { words, doubles } = this.table;
+    const w = host * H.ROW_WORDS;
+    const peer: Endpoint = endpoint === 0 ? 1 : 0;
+    doubles[(w + H.BYTES_OUT) >> 1]! += flows.bytesFrom(row, endpoint);
+    doubles[(w + H.BYTES_IN) >> 1]! += flows.bytesFrom(row, peer);
+    doubles[(w + H.PACKETS_OUT) >> 1]! += flows.packetsFrom(row, endpoint);
+    doubles[(w + H.PACKETS_IN) >> 1]! += flows.packetsFrom(row, peer);
+    const first = (w + H.FIRST_MICROS) >> 1;
+    const last = (w + H.LAST_MICROS) >> 1;
+    const begun = flows.firstMicrosOf(row);
+    if (doubles[first] === 0 || begun < doubles[first]!) doubles[first] = begun;
+    if (flows.lastMicrosOf(row) > doubles[last]!) doubles[last] = flows.lastMicrosOf(row);
+    if (labelAmounts !== null && host !== 0) {
+      words[w + H.LABELS] = labelAmounts.add(words[w + H.LABELS]!, label, flows.bytesOf(row));
+    }
+  }
+
+  /** What the connection shows its endpoint to serve: it must have answered. */
+  private roleOf(row: number, endpoint: Endpoint): number {
+    const { flows } = this;
+    const protocol = flows.protocolOf(row);
+    if ((protocol !== this.dns && protocol !== this.dhcp) || flows.packetsFrom(row, endpoint) === 0) return 0;
+    const port = flows.portOf(row, endpoint);
+    if (protocol === this.dns) return port === DNS_PORT && flows.initiatorOf(row) !== endpoint ? H.ROLE_DNS_SERVER : 0;
+    const peerPort = flows.portOf(row, endpoint === 0 ? 1 : 0);
+    return port === DHCP_SERVER_PORT && peerPort === DHCP_CLIENT_PORT ? H.ROLE_DHCP_SERVER : 0;
+  }
+}

@@ -1,0 +1,113 @@
+import type { RowLabels } from '../classify/row-labels.js';
+import * as H from '../facts/host-row.js';
+import type { Hosts } from '../facts/hosts.js';
+import { type LinkRoles, linkRoles } from '../facts/link-roles.js';
+import type { Pairs } from '../facts/pairs.js';
+import { ipv4Text, ipv6Text } from './address-text.js';
+import type { HostLabel, HostName, HostRow, PairRow } from './model.js';
+
+/** Stands for hosts, pairs and labels that the report has no room for. */
+const OTHER = 'other';
+const NO_LINKS: LinkRoles = { macs: new Map(), gateways: new Set() };
+
+/** Packets in no connection, which no host has. */
+export interface RestAmounts {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/**
+ * The hosts with the most bytes, at most `top`, in order; then a row "other" for what was evicted and what belongs to
+ * no connection, so that packets and bytes of each direction add up to the capture's.
+ */
+export function hostRows(hosts: Hosts, labels: RowLabels, rest: RestAmounts, top: number): HostRow[] {
+  const { words, used } = hosts.table;
+  const links = hosts.links === null ? NO_LINKS : linkRoles(hosts.table, hosts.links);
+  const order = Array.from({ length: used }, (_, n) => n + 1);
+  order.sort((a, b) => hosts.weightOf(b) - hosts.weightOf(a) || a - b);
+  const rows = order.slice(0, top).map((row) => {
+    const w = row * H.ROW_WORDS;
+    const mac = links.macs.get(row) ?? null;
+    return {
+      ...sumsOf(hosts, row),
+      address: addressText(words, w, words[w + H.FAMILY]!),
+      mac,
+      names: [] as HostName[],
+      roles: rolesOf(words[w + H.ROLES]!, links.gateways.has(row)),
+      labels: hostLabels(hosts, labels, row),
+    };
+  });
+  const other = sumsOf(hosts, 0);
+  other.packets_out += rest.packets;
+  other.packets_in += rest.packets;
+  other.bytes_out += rest.bytes;
+  other.bytes_in += rest.bytes;
+  const all = rows.map((row) => inOrder(row));
+  if (other.packets_out > 0 || other.packets_in > 0) {
+    const row = { ...other, address: OTHER, mac: null, names: [], roles: [], labels: [] };
+    all.push({ ...inOrder(row), first_seen: null, last_seen: null });
+  }
+  return all;
+}
+
+/** The pairs with the most bytes, at most `top`, then one named "other" for those that were evicted. */
+export function pairRows(pairs: Pairs, labels: RowLabels, top: number): PairRow[] {
+  return pairs.rows(top).map(({ words, client, server, family, label, connections, packets, bytes }) => ({
+    client: family === 0 ? OTHER : addressText(words, client, family),
+    server: family === 0 ? OTHER : addressText(words, server, family),
+    label: family === 0 ? OTHER : labels.textOf(label),
+    connections,
+    packets,
+    bytes,
+  }));
+}
+
+type Sums = Omit<HostRow, 'address' | 'mac' | 'vendor' | 'names' | 'roles' | 'labels'>;
+
+function sumsOf({ table }: Hosts, row: number): Sums {
+  const { words, doubles } = table;
+  const w = row * H.ROW_WORDS;
+  const double = (at: number) => doubles[(w + at) >> 1]!;
+  return {
+    packets_out: double(H.PACKETS_OUT),
+    packets_in: double(H.PACKETS_IN),
+    bytes_out: double(H.BYTES_OUT),
+    bytes_in: double(H.BYTES_IN),
+    connections_as_client: words[w + H.AS_CLIENT]! >>> 0,
+    connections_as_server: words[w + H.AS_SERVER]! >>> 0,
+    lookups: words[w + H.LOOKUPS]! >>> 0,
+    first_seen: double(H.FIRST_MICROS) / 1e6,
+    last_seen: double(H.LAST_MICROS) / 1e6,
+  };
+}
+
+/** In the key order of the report. */
+function inOrder(row: Omit<HostRow, 'vendor'>): HostRow {
+  const { address, mac, names, roles, labels, first_seen, last_seen, ...sums } = row;
+  return { address, mac, vendor: null, names, roles, ...sums, labels, first_seen, last_seen };
+}
+
+function hostLabels({ table, labelAmounts }: Hosts, labels: RowLabels, row: number): HostLabel[] {
+  if (labelAmounts === null) return [];
+  const { words, doubles } = table;
+  const w = row * H.ROW_WORDS;
+  const listed = labelAmounts.listOf(words[w + H.LABELS]!).map(({ label, bytes }) => {
+    return { label: labels.textOf(label), bytes };
+  });
+  listed.sort((a, b) => b.bytes - a.bytes || (a.label < b.label ? -1 : 1));
+  const total = doubles[(w + H.BYTES_OUT) >> 1]! + doubles[(w + H.BYTES_IN) >> 1]!;
+  const rest = total - listed.reduce((sum, { bytes }) => sum + bytes, 0);
+  return rest > 0 ? [...listed, { label: OTHER, bytes: rest }] : listed;
+}
+
+function rolesOf(bits: number, isGateway: boolean): string[] {
+  const roles: string[] = [];
+  if ((bits & H.ROLE_DHCP_SERVER) !== 0) roles.push('dhcp-server');
+  if ((bits & H.ROLE_DNS_SERVER) !== 0) roles.push('dns-server');
+  if (isGateway) roles.push('gateway');
+  return roles;
+}
+
+function addressText(words: Int32Array, w: number, family: number): string {
+  return family === 4 ? ipv4Text(words[w]!) : ipv6Text(words[w]!, words[w + 1]!, words[w + 2]!, words[w + 3]!);
+}
