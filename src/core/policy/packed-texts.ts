@@ -1,4 +1,8 @@
+import type { Steps } from '../common/turns.js';
+
 const PIECE_TEXTS = 1024;
+/** Pieces packed before others get their turn: some milliseconds. */
+const PIECES_PER_TURN = 10;
 
 /** Texts in one buffer. */
 interface Piece {
@@ -22,6 +26,23 @@ export class PackedTexts implements Iterable<string> {
   /** The same object for texts that are packed already. */
   static of(texts: Iterable<string>): PackedTexts {
     return texts instanceof PackedTexts ? texts : PackedTexts.ofBatches([texts]);
+  }
+
+  /** As `of`, in steps. */
+  static *packSteps(texts: Iterable<string>): Steps<PackedTexts> {
+    if (texts instanceof PackedTexts) return texts;
+    const pieces: Piece[] = [];
+    let length = 0;
+    let pending: string[] = [];
+    for (const text of texts) {
+      length++;
+      if (pending.push(text) < PIECE_TEXTS) continue;
+      pieces.push(packed(pending));
+      pending = [];
+      if (pieces.length % PIECES_PER_TURN === 0) yield;
+    }
+    if (pending.length > 0) pieces.push(packed(pending));
+    return new PackedTexts(pieces, length);
   }
 
   /**
