@@ -9,7 +9,7 @@ const MAX_SPENT = 10_000;
 export interface RuleSuccession {
   /** The new rules with the old ones that are still referred to behind them. */
   readonly rules: RuleSet;
-  /** By number of an old rule: its number in `rules`, -1 where nothing refers to it. Null: every rule keeps its number. */
+  /** By number of an old rule: its number in `rules`, -1 where nothing refers to it. Null: all keep their numbers. */
   readonly renumbered: Int32Array | null;
 }
 
