@@ -7,6 +7,7 @@ import { Bench } from 'tinybench';
 import { CaptureStream } from '../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../src/core/capture/packet-batch.js';
 import { createAppTable } from '../src/core/classify/built-in-apps.js';
+import { inOneGo } from '../src/core/common/turns.js';
 import { AddressTable } from '../src/core/flow/address-table.js';
 import { DecodeStage } from '../src/core/flow/decode-stage.js';
 import { FlowTable } from '../src/core/flow/flow-table.js';
@@ -115,7 +116,7 @@ function nameStages(): Stage[] {
   const names = new NameTable(all.length, SEED);
   const apps = createAppTable();
   const values = Array.from({ length: DOMAIN_RULES }, (_, i) => `site${i}.example`);
-  const rules = new DomainTable([{ first: 0, allow: false, values: PackedTexts.of(values) }]);
+  const rules = inOneGo(DomainTable.build([{ first: 0, allow: false, values: PackedTexts.of(values) }]));
   const each = (visit: (name: Buffer) => unknown) => () => {
     for (const name of sampled) visit(name);
   };

@@ -1,5 +1,6 @@
-import type { RuleAction, RuleGroup, RuleType } from '../core/policy/rule.js';
-import { ADDED, KEPT_ALLOWED, REPLACED, UNCHANGED } from './rule-store.js';
+import { joinAlike, type RuleAction, type RuleGroup, type RuleType } from '../core/policy/rule.js';
+import type { RuleBook, RuleChange } from './rule-book.js';
+import { ADDED, KEPT_ALLOWED, REPLACED, type StoredRules, UNCHANGED } from './rule-store.js';
 
 /** What a store already holds for a value. */
 export type ExistingRule = Pick<RuleGroup, 'action' | 'comment' | 'expiresMs'>;
@@ -48,6 +49,50 @@ export function findExisting(
     for (const value of group.values) if (ofType.has(value)) found.set(value, group);
   }
   return existing;
+}
+
+/** The rules of a book that a change touches. */
+export function findInBook(
+  book: RuleBook,
+  wanted: ReadonlyMap<RuleType, { keys(): Iterable<string> }>,
+): Map<RuleType, Map<string, ExistingRule>> {
+  const existing = new Map<RuleType, Map<string, ExistingRule>>();
+  for (const [type, values] of wanted) {
+    const found = new Map<string, ExistingRule>();
+    for (const value of values.keys()) {
+      const group = book.find(type, value);
+      if (group !== null) found.set(value, group);
+    }
+    existing.set(type, found);
+  }
+  return existing;
+}
+
+/** The rules after changes, which follow on their version. */
+export function withChanges(rules: StoredRules, changes: readonly RuleChange[]): StoredRules {
+  if (changes.length === 0) return rules;
+  const latest = latestOf(changes);
+  const groups = latest.flatMap(({ values }) =>
+    [...values].flatMap(([value, group]) => (group === null ? [] : { ...group, values: [value] })),
+  );
+  const touched = new Map(latest.map(({ type, values }) => [type, values]));
+  return { version: changes.at(-1)!.version, groups: [...withoutValues(rules.groups, touched), ...joinAlike(groups)] };
+}
+
+/** What changes come to: by type and value the group that it is in then, null where it was removed. */
+export function latestOf(
+  changes: readonly RuleChange[],
+): { readonly type: RuleType; readonly values: ReadonlyMap<string, RuleGroup | null> }[] {
+  const latest = new Map<RuleType, Map<string, RuleGroup | null>>();
+  const put = (type: RuleType, value: string, group: RuleGroup | null): void => {
+    const values = latest.get(type) ?? new Map<string, RuleGroup | null>();
+    latest.set(type, values.set(value, group));
+  };
+  for (const { removed, added } of changes) {
+    for (const { type, values } of removed) for (const value of values) put(type, value, null);
+    for (const group of added) for (const value of group.values) put(group.type, value, group);
+  }
+  return [...latest].map(([type, values]) => ({ type, values }));
 }
 
 /** Those of one type that have the action; all of them where none is named. */

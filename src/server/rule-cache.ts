@@ -27,7 +27,7 @@ export class RuleCache implements RuleReader {
         this.reading = null;
       });
       const rules = await this.reading;
-      if (rules.version === version || reads === MAX_READS) return rules;
+      if (rules.version >= version || reads === MAX_READS) return rules;
     }
   }
 
@@ -37,7 +37,7 @@ export class RuleCache implements RuleReader {
 
   private async read(): Promise<StoredRules> {
     const rules = await this.store.load();
-    this.watch()?.take(this.store, rules);
+    await this.watch()?.take(this.store, rules);
     this.rules = rules;
     return rules;
   }

@@ -5,6 +5,7 @@ import { parseExpiry } from '../core/policy/rule-expiry.js';
 import { parseRulePattern, type RulePattern } from '../core/policy/rule-kinds.js';
 import { anyApp } from '../rules/any-app.js';
 import { broadRuleWarnings } from '../rules/broad-rules.js';
+import { RuleBook } from '../rules/rule-book.js';
 import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import { outcomeName } from '../rules/rule-store.js';
 import { ChangeQueue } from './change-queue.js';
@@ -104,9 +105,9 @@ export class RuleService {
   }
 
   /** The rules after our own change, in force. Throws an HttpProblem if they can't be read: the change stays. */
-  private async settled(version: number): Promise<readonly RuleGroup[]> {
+  private async settled(version: number): Promise<StoredRules> {
     try {
-      return (await this.cache.reached(version)).groups;
+      return await this.cache.reached(version);
     } catch (error) {
       if (!(error instanceof DpiError)) throw error;
       throw new HttpProblem(
@@ -123,8 +124,12 @@ export class RuleService {
 }
 
 /** The stored rule with this value, or null. */
-export function ruleIn(groups: readonly RuleGroup[], type: RuleType, value: string): Rule | null {
-  for (const group of groups) {
+export function ruleIn(rules: StoredRules, type: RuleType, value: string): Rule | null {
+  if (rules instanceof RuleBook) {
+    const group = rules.find(type, value);
+    return group === null ? null : ruleOf(group, value);
+  }
+  for (const group of rules.groups) {
     if (group.type !== type) continue;
     for (const stored of group.values) if (stored === value) return ruleOf(group, value);
   }

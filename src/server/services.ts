@@ -2,8 +2,8 @@ import type { AppTable } from '../core/classify/app-table.js';
 import type { Limits } from '../core/engine/options.js';
 import { appNamesOf } from '../core/policy/app-names.js';
 import { RuleWatch } from '../usecases/rules/rule-watch.js';
-import type { RuleChoice } from '../usecases/rules/rules-in-force.js';
-import { openRuleStore } from './compose.js';
+import type { RuleChoice, RulesInForce } from '../usecases/rules/rules-in-force.js';
+import { openRuleStore, RuleMemory } from './compose.js';
 import { ServerMetrics } from './metrics.js';
 import { RuleCache } from './rule-cache.js';
 import { RuleService } from './rule-service.js';
@@ -53,17 +53,16 @@ export async function openServices(
 ): Promise<ServerServices> {
   const { apps, rules } = options;
   const { stored, env } = rules;
-  const openStore = stored === null ? null : () => openRuleStore(stored, env);
+  const memory = new RuleMemory();
+  const openStore = stored === null ? null : () => openRuleStore(stored, env, memory);
   const stats = new ServerStats(apps, limits);
   let watch: RuleWatch | null = null;
   const cache = openStore === null ? null : new RuleCache(openStore(), () => watch);
-  watch = await RuleWatch.start(rules, apps, {
-    changed: ({ rules: inForce }) => {
-      cache?.forget();
-      stats.engine.replaceRules(inForce);
-    },
-    warn,
-  });
+  const changed = ({ rules: inForce }: RulesInForce): void => {
+    cache?.forget();
+    stats.engine.replaceRules(inForce);
+  };
+  watch = await RuleWatch.start(rules, apps, { changed, warn }, memory);
   watch.inForce.warnings.forEach(warn);
   stats.engine.replaceRules(watch.inForce.rules);
   const probe = openStore === null ? null : new StoreProbe(openStore());

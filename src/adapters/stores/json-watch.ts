@@ -1,7 +1,6 @@
 import { watch as watchFolder } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { StoredRules } from '../../rules/rule-store.js';
-import { fileStamp } from './file-stamp.js';
 
 /** Changes in quick succession are reported as one, this long after the first at the latest. */
 const SETTLE_MS = 20;
@@ -9,8 +8,8 @@ const SETTLE_MS = 20;
 const LOOK_MS = 5000;
 
 /**
- * Follows a rules file, `target`, its real path. Whether it changed is told by the file itself and not by the version
- * in it: who edits the rules by hand may leave that as it is, and a file that was deleted begins to count anew.
+ * Follows a rules file, `target`, its real path, and its journal. The file itself tells whether it changed, not the
+ * version in it: an edit by hand may leave that as it is, and a file that was deleted begins to count anew.
  */
 export class JsonWatch {
   private seen = '';
@@ -21,18 +20,22 @@ export class JsonWatch {
 
   constructor(
     private readonly target: string,
+    private readonly journal: string,
+    /** Differs after each change of either. */
+    private readonly stamp: () => Promise<string>,
     private readonly read: () => Promise<StoredRules>,
   ) {}
 
   async start(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
-    this.seen = await fileStamp(this.target);
+    this.seen = await this.stamp();
     const reread = (): void => {
       this.timer = null;
       void this.reread(changed, failed);
     };
     // The folder, not the file: each change puts a new file under the name.
+    const names = [basename(this.target), basename(this.journal)];
     const watcher = watchFolder(dirname(this.target), (_event, name) => {
-      if (name === null || name === basename(this.target)) this.timer ??= setTimeout(reread, SETTLE_MS);
+      if (name === null || names.includes(name)) this.timer ??= setTimeout(reread, SETTLE_MS);
     });
     watcher.on('error', failed);
     const looks = setInterval(reread, LOOK_MS).unref();
@@ -51,7 +54,7 @@ export class JsonWatch {
     while (this.again && !this.stopped) {
       this.again = false;
       try {
-        const stamp = await fileStamp(this.target);
+        const stamp = await this.stamp();
         if (stamp === this.seen) continue;
         const rules = await this.read();
         this.seen = stamp;

@@ -7,6 +7,7 @@ import { StoreUnavailable } from '../../rules/rule-store.js';
 import { defaultRulesFile } from './default-rules-file.js';
 import { JsonRuleStore } from './json-rule-store.js';
 import { DEFAULT_REDIS_PREFIX, RedisRuleStore } from './redis-rule-store.js';
+import type { RuleMemory } from './rule-memory.js';
 import { RulesCopy } from './rules-copy.js';
 
 /** The store that options name; what is absent comes from the environment. */
@@ -21,28 +22,28 @@ export interface StoreChoice {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The store to use: an option before the environment, DPI_REDIS_URL before DPI_RULES_FILE, else `rules.json` in the
- * user's configuration folder. Nothing is opened yet. Throws DpiError for a bad URL or two stores at once.
+ * The store to use; `memory` is what the process remembers of it. An option goes before the environment, DPI_REDIS_URL
+ * before DPI_RULES_FILE; else it is `rules.json` in the user's configuration folder. Nothing is opened yet. Throws
+ * DpiError for a bad URL or two stores at once.
  */
-export function openRuleStore(choice: StoreChoice, env: Environment): RuleStore {
+export function openRuleStore(choice: StoreChoice, env: Environment, memory: RuleMemory | null = null): RuleStore {
   if (choice.rulesFile !== undefined && choice.redis !== undefined) {
     throw new DpiError('usage', '--rules-file and --redis exclude each other: rules are in a file or in Redis');
   }
   const url = choice.redis ?? (choice.rulesFile === undefined ? set(env.DPI_REDIS_URL) : undefined);
-  if (url !== undefined) return new RedisRuleStore(url, redisPrefix(choice, env));
+  if (url !== undefined) return new RedisRuleStore(url, redisPrefix(choice, env), memory);
   const file = choice.rulesFile ?? set(env.DPI_RULES_FILE);
   if (file === '') throw new DpiError('usage', '--rules-file takes the name of a file');
   return file === undefined
-    ? new JsonRuleStore(defaultRulesFile())
-    : new JsonRuleStore(file, choice.mayBeMissing !== true);
+    ? new JsonRuleStore(defaultRulesFile(), false, memory)
+    : new JsonRuleStore(file, choice.mayBeMissing !== true, memory);
 }
 
 /** The stored rules for a run, and where they come from. */
 export interface LoadedRules {
-  readonly groups: readonly RuleGroup[];
+  readonly rules: StoredRules;
   /** The store as outputs name it. */
   readonly store: string;
-  readonly version: number;
   /** Milliseconds since the epoch when a copy was read that now stands in for the store; null when it is not a copy. */
   readonly copySavedMs: number | null;
   /** Sentences for stderr. */
@@ -65,9 +66,9 @@ export interface LoadOptions {
 export async function loadStoredRules(store: RuleStore, options: LoadOptions): Promise<LoadedRules> {
   const copy = store instanceof RedisRuleStore ? copyOf(store, options.copyFolder) : null;
   try {
-    const { version, groups } = await store.load();
-    const warnings = copy === null ? [] : await saveCopy(copy, { version, groups }, options.nowMs);
-    return { groups, store: store.describe(), version, copySavedMs: null, warnings };
+    const rules = await store.load();
+    const warnings = copy === null ? [] : await saveCopy(copy, rules, options.nowMs);
+    return { rules, store: store.describe(), copySavedMs: null, warnings };
   } catch (error) {
     if (copy === null || !(error instanceof StoreUnavailable)) throw error;
     if (options.strict) throw withNote(error, 'no copy is used (--strict-rules)');
@@ -75,13 +76,7 @@ export async function loadStoredRules(store: RuleStore, options: LoadOptions): P
     if (saved === null || saved.savedMs === null) throw withNote(error, 'no copy of its rules was kept');
     const age = formatSpan(options.nowMs - saved.savedMs);
     const warnings = [`${error.message}; going by the copy of its rules that was read ${age} ago`];
-    return {
-      groups: saved.groups,
-      store: store.describe(),
-      version: saved.version,
-      copySavedMs: saved.savedMs,
-      warnings,
-    };
+    return { rules: saved, store: store.describe(), copySavedMs: saved.savedMs, warnings };
   } finally {
     await store.close();
   }

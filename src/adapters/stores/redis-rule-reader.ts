@@ -1,8 +1,11 @@
 import type { ChainableCommander } from 'ioredis';
 import type { DpiError } from '../../core/common/error.js';
+import { TextPacker } from '../../core/policy/packed-texts.js';
 import type { RuleGroup, RuleType } from '../../core/policy/rule.js';
 import { RULE_KINDS, RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import type { RuleChange } from '../../rules/rule-book.js';
 import type { RuleQuery, StoredRules } from '../../rules/rule-store.js';
+import { changesAfter, parseChange } from './change-json.js';
 import type { RedisConnection } from './redis-connection.js';
 import { contentParser, type RuleContent } from './redis-rule-content.js';
 
@@ -15,10 +18,17 @@ const FIELDS_PER_SCAN = 5000;
 /** Tries to read in pieces while others change the rules; then it is all at once. */
 const SCAN_ATTEMPTS = 3;
 
+/** Latest changes that the list of changes holds. */
+export const CHANGES_KEPT = 1000;
+/** More changes than asked for, for those that come in between. */
+const SPARE_CHANGES = 16;
+
 /** Where the rules are, and how to complain about them. */
 export interface RuleKeys {
   readonly versionKey: string;
   readonly schemaKey: string;
+  /** The list of the latest changes. */
+  readonly changesKey: string;
   hashOf(type: RuleType): string;
   /** Throws for a schema version of the future. */
   checkSchema(text: string | null): void;
@@ -74,6 +84,19 @@ export class RedisRuleReader {
     return { version, groups };
   }
 
+  /** The changes since `version`; null where they are not all in the list, so that the rules must be read. */
+  async changesSince(version: number): Promise<readonly RuleChange[] | null> {
+    const { redis } = this.connection;
+    const now = Number((await this.connection.run(() => redis.get(this.keys.versionKey), BULK_MS)) ?? 0);
+    if (now === version) return [];
+    if (now < version || now - version > CHANGES_KEPT) return null;
+    const first = -(now - version + SPARE_CHANGES);
+    const replies = await this.transaction((multi) => multi.lrange(this.keys.changesKey, first, -1));
+    const latest = (replies[2] as string[]).map(parseChange).filter((change) => change !== null);
+    const changes = changesAfter(version, latest);
+    return changes.at(-1)?.version === this.versionOf(replies) ? changes : null;
+  }
+
   private async state(): Promise<{ version: number; lengths: number[] }> {
     const replies = await this.transaction((multi) => {
       for (const type of RULE_TYPES) multi.hlen(this.keys.hashOf(type));
@@ -123,7 +146,7 @@ export function* pieces(values: readonly string[]): Generator<readonly string[]>
 class GroupCollector {
   private readonly kind;
   private readonly parse: (value: string, content: string) => RuleContent;
-  private readonly valuesOf = new Map<RuleContent, string[]>();
+  private readonly valuesOf = new Map<RuleContent, TextPacker>();
 
   constructor(
     private readonly type: RuleType,
@@ -137,9 +160,12 @@ class GroupCollector {
     const { kind, type, keys } = this;
     if (!kind.isCanonical(value)) throw keys.damaged(type, value, `the field is not ${kind.expected}`);
     const parsed = this.parse(value, content);
-    const values = this.valuesOf.get(parsed);
-    if (values === undefined) this.valuesOf.set(parsed, [value]);
-    else values.push(value);
+    let values = this.valuesOf.get(parsed);
+    if (values === undefined) {
+      values = new TextPacker();
+      this.valuesOf.set(parsed, values);
+    }
+    values.add(value);
   }
 
   /** Fields and contents in turn, as Redis gives a hash. */
@@ -148,7 +174,7 @@ class GroupCollector {
   }
 
   groups(): RuleGroup[] {
-    return [...this.valuesOf].map(([content, values]) => ({ type: this.type, values, ...content }));
+    return [...this.valuesOf].map(([content, values]) => ({ type: this.type, values: values.texts(), ...content }));
   }
 }
 

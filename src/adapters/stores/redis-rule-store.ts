@@ -1,6 +1,8 @@
 import { DpiError } from '../../core/common/error.js';
+import { inTurns } from '../../core/common/turns.js';
 import { type RuleGroup, type RuleType, ruleId } from '../../core/policy/rule.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import { MANY_RULES, RuleBook, type RuleChange } from '../../rules/rule-book.js';
 import { type ExistingRule, ofAction, planAdd, selectedValues, wantedRules } from '../../rules/rule-change.js';
 import type {
   AddOptions,
@@ -13,10 +15,12 @@ import type {
   RuleStore,
   StoredRules,
 } from '../../rules/rule-store.js';
+import { formatChange } from './change-json.js';
 import { RedisConnection } from './redis-connection.js';
 import { contentOf, contentParser } from './redis-rule-content.js';
-import { BULK_MS, pieces, RedisRuleReader } from './redis-rule-reader.js';
+import { BULK_MS, CHANGES_KEPT, pieces, RedisRuleReader } from './redis-rule-reader.js';
 import { parseRedisUrl, type RedisAddress } from './redis-url.js';
+import type { RuleMemory } from './rule-memory.js';
 import { RULES_SCHEMA_VERSION } from './rules-document.js';
 
 export const DEFAULT_REDIS_PREFIX = 'dpi:';
@@ -27,20 +31,24 @@ const CONTENTION_MS = 30_000;
 /** A change this large can't win a race against steady small ones: after a few tries it goes ahead unconditionally. */
 const LARGE_CHANGE = 10_000;
 const LARGE_CHANGE_ATTEMPTS = 4;
+/** Most values of a change that goes into the list of changes; after a larger one all rules are read. */
+const MOST_LISTED = 1000;
 const UNCHANGED_TEXT = 'nothing was changed';
 const UNSURE_TEXT = "the change was applied whole or not at all, which 'dpi rules list' tells";
 
 /**
  * Rules in Redis: a hash per rule type (`<prefix>rules:domain`; field: value, content: the rest as JSON), a counter
- * `<prefix>version` and a channel `<prefix>changed` that gets the new version. Each change is one MULTI/EXEC that is
- * discarded when the counter has moved since the rules were read; commands before EXEC are only queued by Redis, so a
- * change of any size is applied whole, or, when this process is killed before EXEC, not at all.
+ * `<prefix>version`, a channel `<prefix>changed` that announces changes, and a list `<prefix>changes` of the latest
+ * ones, by which servers follow without reading all rules. Each change is one MULTI/EXEC that Redis discards when the
+ * counter has moved since the rules were read. Commands before EXEC are only queued by Redis, so a change of any size
+ * is applied whole, or, when this process is killed before EXEC, not at all.
  */
 export class RedisRuleStore implements RuleStore {
   readonly kind = 'redis';
   readonly address: RedisAddress;
   private readonly versionKey: string;
   private readonly schemaKey: string;
+  private readonly changesKey: string;
   private readonly channel: string;
   private connection: Promise<RedisConnection> | null = null;
 
@@ -48,10 +56,12 @@ export class RedisRuleStore implements RuleStore {
   constructor(
     private readonly url: string,
     readonly prefix: string = DEFAULT_REDIS_PREFIX,
+    private readonly memory: RuleMemory | null = null,
   ) {
     this.address = parseRedisUrl(url);
     this.versionKey = `${prefix}version`;
     this.schemaKey = `${prefix}schema_version`;
+    this.changesKey = `${prefix}changes`;
     this.channel = `${prefix}changed`;
   }
 
@@ -60,7 +70,18 @@ export class RedisRuleStore implements RuleStore {
   }
 
   async load(): Promise<StoredRules> {
-    return (await this.reader()).all();
+    const reader = await this.reader();
+    if (this.memory === null) return reader.all();
+    const { book } = await this.memory.refresh(async (known) => {
+      const changes =
+        known === null || known.book.length < MANY_RULES ? null : await reader.changesSince(known.book.version);
+      if (known !== null && changes !== null) {
+        if (changes.length === 0) return known;
+        return { ...known, book: changes.reduce((book, change) => book.after(change), known.book) };
+      }
+      return { book: await inTurns(RuleBook.read(await reader.all())), stamp: '', journalEnd: 0 };
+    });
+    return book;
   }
 
   async find(queries: readonly RuleQuery[]): Promise<StoredRules> {
@@ -79,9 +100,10 @@ export class RedisRuleStore implements RuleStore {
       const existing = new Map<RuleType, Map<string, ExistingRule>>();
       for (const [type, values] of wanted) existing.set(type, await this.fetch(connection, type, [...values.keys()]));
       const plan = planAdd(groups, wanted, existing, options.keepAllowed ?? false);
-      if (plan.groups.length === 0) return { result: { version, outcomes: plan.outcomes }, write: null };
+      if (plan.groups.length === 0) return { result: { version, outcomes: plan.outcomes }, change: null, write: null };
       return {
         result: { version: version + 1, outcomes: plan.outcomes },
+        change: { version: version + 1, removed: [], added: plan.groups },
         write: (send) => this.writeGroups(plan.groups, send, (done) => options.onProgress?.(done, total)),
       };
     });
@@ -100,9 +122,14 @@ export class RedisRuleStore implements RuleStore {
         fields.set(type, [...existing.keys()]);
         for (const value of values) (existing.has(value) ? removed : missing).push(ruleId(type, value));
       }
-      if (removed.length === 0) return { result: { version, removed, missing }, write: null };
+      if (removed.length === 0) return { result: { version, removed, missing }, change: null, write: null };
       return {
         result: { version: version + 1, removed, missing },
+        change: {
+          version: version + 1,
+          removed: [...fields].map(([type, values]) => ({ type, values })),
+          added: [],
+        },
         write: async (send) => {
           for (const [type, values] of fields) {
             for (const piece of pieces(values)) await send('HDEL', this.key(type), ...piece);
@@ -116,17 +143,22 @@ export class RedisRuleStore implements RuleStore {
     return this.change(0, async (connection, version) => {
       const lengths = await Promise.all(RULE_TYPES.map((type) => connection.redis.hlen(this.key(type))));
       const removed = lengths.reduce((sum, length) => sum + length, 0);
-      if (removed === 0) return { result: { version, removed }, write: null };
+      if (removed === 0) return { result: { version, removed }, change: null, write: null };
       const write = async (send: Send): Promise<void> => {
         for (const type of RULE_TYPES) await send('UNLINK', this.key(type));
       };
-      return { result: { version: version + 1, removed }, write };
+      return { result: { version: version + 1, removed }, change: null, write };
     });
   }
 
   async watch(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
     const { RedisWatch } = await import('./redis-watch.js');
-    const watch = new RedisWatch(this.address, this.channel, () => new RedisRuleStore(this.url, this.prefix));
+    const watch = new RedisWatch(
+      this.address,
+      this.channel,
+      () => new RedisRuleStore(this.url, this.prefix, this.memory),
+      () => this.memory?.forget(),
+    );
     return watch.start(changed, failed);
   }
 
@@ -161,7 +193,7 @@ export class RedisRuleStore implements RuleStore {
     const giveUpAt = performance.now() + CONTENTION_MS;
     for (let attempt = 1; ; attempt++) {
       const unconditional = size >= LARGE_CHANGE && attempt > LARGE_CHANGE_ATTEMPTS;
-      const { result, write } = await connection.run(
+      const { result, change, write } = await connection.run(
         async () => {
           if (!unconditional) await redis.watch(this.versionKey);
           const [version, schema] = await redis.mget(this.versionKey, this.schemaKey);
@@ -175,7 +207,7 @@ export class RedisRuleStore implements RuleStore {
         await connection.run(() => redis.unwatch(), ANSWER_MS, UNCHANGED_TEXT);
         return result;
       }
-      if (await this.apply(connection, write)) return result;
+      if (await this.apply(connection, write, size <= MOST_LISTED ? change : null)) return result;
       if (performance.now() > giveUpAt) {
         throw new DpiError(
           'rules-contended',
@@ -187,7 +219,11 @@ export class RedisRuleStore implements RuleStore {
   }
 
   /** False when the version had moved and Redis discarded the change. */
-  private async apply(connection: RedisConnection, write: (send: Send) => Promise<void>): Promise<boolean> {
+  private async apply(
+    connection: RedisConnection,
+    write: (send: Send) => Promise<void>,
+    change: RuleChange | null,
+  ): Promise<boolean> {
     const { redis } = connection;
     const send: Send = (command, ...args) =>
       connection.run(() => redis.call(command, ...args), ANSWER_MS, UNCHANGED_TEXT).then(() => {});
@@ -195,6 +231,11 @@ export class RedisRuleStore implements RuleStore {
     await write(send);
     await send('SET', this.schemaKey, String(RULES_SCHEMA_VERSION));
     await send('INCR', this.versionKey);
+    if (change === null) await send('DEL', this.changesKey);
+    else {
+      await send('RPUSH', this.changesKey, formatChange(change));
+      await send('LTRIM', this.changesKey, String(-CHANGES_KEPT), '-1');
+    }
     await send('PUBLISH', this.channel, 'changed');
     const replies = await connection.run(() => redis.call('EXEC'), BULK_MS, UNSURE_TEXT);
     return replies !== null;
@@ -235,6 +276,7 @@ export class RedisRuleStore implements RuleStore {
     return new RedisRuleReader(await this.connect(), {
       versionKey: this.versionKey,
       schemaKey: this.schemaKey,
+      changesKey: this.changesKey,
       hashOf: (type) => this.key(type),
       checkSchema: (text) => this.checkSchema(text),
       damaged: (type, value, problem) => this.damaged(type, value, problem),
@@ -259,5 +301,7 @@ type Send = (command: string, ...args: string[]) => Promise<void>;
 /** What a change comes to; `write` null: nothing has to be written. */
 interface Change<T> {
   readonly result: T;
+  /** For the list of changes; null for one that empties it. */
+  readonly change: RuleChange | null;
   readonly write: ((send: Send) => Promise<void>) | null;
 }

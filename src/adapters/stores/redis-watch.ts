@@ -24,6 +24,8 @@ export class RedisWatch {
     private readonly address: RedisAddress,
     private readonly channel: string,
     private readonly openStore: () => RuleStore,
+    /** Called where the rules must be read anew whatever their version. */
+    private readonly forget: () => void,
   ) {}
 
   async start(changed: (rules: StoredRules) => void, failed: (error: Error) => void): Promise<() => Promise<void>> {
@@ -70,6 +72,7 @@ export class RedisWatch {
       const store = this.openStore();
       try {
         if (this.forced || (await store.version()) !== this.last) {
+          if (this.forced) this.forget();
           const rules = await store.load();
           this.forced = false;
           this.last = rules.version;

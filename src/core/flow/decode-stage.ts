@@ -33,7 +33,7 @@ export class DecodeStage {
     private readonly view: PacketView,
     private readonly addresses: AddressTable,
     private readonly seed: number,
-    /** Take packets whose transport header is cut off behind the ports, as those that ICMP errors quote. */
+    /** Take packets whose transport header is cut off behind the ports, by the snapshot length or an ICMP error. */
     private readonly takesCutHeaders = false,
   ) {
     this.plain = new PlainFrameDecoder(addresses, seed);

@@ -51,7 +51,7 @@ export abstract class FlowStage {
     this.fragments = new FragmentTable(limits.maxFragmentLen);
     this.addresses = new AddressTable(seed);
     this.flows = new FlowTable(limits.maxConnections, this.addresses, seed, (row) => this.ended(row), timeouts);
-    this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed);
+    this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed, true);
   }
 
   /** What has been counted so far. */

@@ -4,7 +4,15 @@ const MAX_INTERVALS = 64;
 /** Beginnings of segments that are remembered. */
 const MAX_SEGMENT_STARTS = 16;
 /** Buffers come in these sizes, so that they can be used again. */
-const SIZES = [512, 4096, 16384, 65536, 131072];
+const SIZES = [128, 512, 4096, 16384, 65536, 131072];
+/**
+ * Buffers of the two smallest sizes are parts of larger ones: an allocation of its own costs as much again. They are
+ * all kept for use.
+ */
+const SLAB_LEN = 65_536;
+const SLAB_SIZES = 2;
+/** Larger buffers of a size that are kept for use. */
+const MOST_FREE = 256;
 
 /** Buffers for reassembly, used again and bounded in all. */
 export class BufferPool {
@@ -25,13 +33,21 @@ export class BufferPool {
       return null;
     }
     this.lentLen += SIZES[size]!;
-    return this.free[size]!.pop() ?? Buffer.allocUnsafeSlow(SIZES[size]!);
+    return this.free[size]!.pop() ?? this.allocate(size);
   }
 
   give(buf: Buffer): void {
     this.lentLen -= buf.length;
     const list = this.free[SIZES.indexOf(buf.length)]!;
-    if (list.length < 256) list.push(buf);
+    if (buf.length <= SIZES[SLAB_SIZES - 1]! || list.length < MOST_FREE) list.push(buf);
+  }
+
+  private allocate(size: number): Buffer {
+    const len = SIZES[size]!;
+    if (size >= SLAB_SIZES) return Buffer.allocUnsafeSlow(len);
+    const slab = Buffer.allocUnsafeSlow(SLAB_LEN);
+    for (let at = len; at < SLAB_LEN; at += len) this.free[size]!.push(slab.subarray(at, at + len));
+    return slab.subarray(0, len);
   }
 }
 
@@ -49,11 +65,12 @@ export class StreamAssembler {
   contiguousLen = 0;
   /** Bytes from offset 0 that the reader waits for. */
   neededLen = 0;
-  private readonly starts = new Int32Array(MAX_INTERVALS);
-  private readonly ends = new Int32Array(MAX_INTERVALS);
+  /** Lists, not typed arrays: most streams have one interval, and a typed array costs 200 bytes beside them. */
+  private readonly starts: number[] = [0];
+  private readonly ends: number[] = [0];
   private count = 0;
   /** Offsets at which segments began, unordered: where a message may begin when the bytes before it are unknown. */
-  private readonly segmentStarts = new Int32Array(MAX_SEGMENT_STARTS);
+  private readonly segmentStarts: number[] = [0];
   private segmentCount = 0;
 
   constructor(
@@ -172,8 +189,10 @@ export class StreamAssembler {
     if (endOffset > this.buf.length && !this.enlarge(endOffset)) return false;
     other.buf.copy(this.buf, 0, 0, endOffset);
     this.reset(other.baseSeq);
-    this.starts.set(other.starts);
-    this.ends.set(other.ends);
+    for (let i = 0; i < other.count; i++) {
+      this.starts[i] = other.starts[i]!;
+      this.ends[i] = other.ends[i]!;
+    }
     this.count = other.count;
     this.contiguousLen = other.contiguousLen;
     return true;
@@ -239,13 +258,15 @@ export class StreamAssembler {
       last++;
     }
     if (at < stop) copyBytes(from, at + shift, stop + shift, this.buf, at);
-    const removed = last - first;
-    if (removed !== 1) {
-      if (last < this.count) {
-        starts.copyWithin(first + 1, last, this.count);
-        ends.copyWithin(first + 1, last, this.count);
+    if (last === first) {
+      for (let i = this.count++; i > first; i--) {
+        starts[i] = starts[i - 1]!;
+        ends[i] = ends[i - 1]!;
       }
-      this.count += 1 - removed;
+    } else if (last > first + 1) {
+      starts.copyWithin(first + 1, last, this.count);
+      ends.copyWithin(first + 1, last, this.count);
+      this.count -= last - first - 1;
     }
     starts[first] = mergedStart;
     ends[first] = mergedEnd;

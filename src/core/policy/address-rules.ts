@@ -35,6 +35,7 @@ export const ADDRESS_RULES: RuleKind = {
     const { isV6, words, length } = parseIpPrefix(value)!;
     return Array.from({ length: length + 1 }, (_, bits) => formatIpPrefix(prefixOf(isV6, words, bits)));
   },
+  compareWidth: (a, b) => parseIpPrefix(b)!.length - parseIpPrefix(a)!.length,
   compile: (slices) => ({ start: new AddressMatcher(slices) }),
 };
 

@@ -23,6 +23,7 @@ export const APP_RULES: RuleKind = {
   isCanonical: (value) => canonical().test(value),
   tooBroad: () => null,
   candidates: (value) => [value],
+  compareWidth: () => 0,
   compile: (slices) => ({ app: new NamedAppMatcher(slices) }),
 };
 

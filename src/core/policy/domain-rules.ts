@@ -1,7 +1,8 @@
 import { asciiFormOf } from '../common/ascii-name.js';
+import { inOneGo, type Steps } from '../common/turns.js';
 import { COVERS_EXACT, coverOf, domainNameOf, isDomainPattern, parseDomainPattern } from './domain-pattern.js';
 import { DomainTable } from './domain-table.js';
-import type { NameMatcher, RuleKind, RuleSlice } from './rule-kind.js';
+import type { CompiledKind, NameMatcher, RuleKind, RuleSlice } from './rule-kind.js';
 
 /** Rules of type `domain`: the name and its subdomains, `=name` exactly it, `*.name` its subdomains only. */
 export const DOMAIN_RULES: RuleKind = {
@@ -26,21 +27,26 @@ export const DOMAIN_RULES: RuleKind = {
       at = dot + 1;
     }
   },
-  compile: (slices) => ({ name: new DomainMatcher(slices) }),
+  compareWidth: (a, b) => domainNameOf(b).length - domainNameOf(a).length || coverOf(b) - coverOf(a),
+  compile: (slices) => inOneGo(domainMatcher(slices)),
+  compileSteps: domainMatcher,
 };
+
+function* domainMatcher(slices: readonly RuleSlice[]): Steps<CompiledKind> {
+  const allow = yield* DomainTable.build(slices.filter((slice) => slice.allow));
+  const block = yield* DomainTable.build(slices.filter((slice) => !slice.allow));
+  return { name: new DomainMatcher(allow, block) };
+}
 
 /**
  * Within one action the longest name decides; of rules for the same name, the exact one before the wider ones. A name
  * that is UTF-8 on the wire counts in its ASCII form, which rules are stored in.
  */
 class DomainMatcher implements NameMatcher {
-  private readonly allow: DomainTable;
-  private readonly block: DomainTable;
-
-  constructor(slices: readonly RuleSlice[]) {
-    this.allow = new DomainTable(slices.filter((slice) => slice.allow));
-    this.block = new DomainTable(slices.filter((slice) => !slice.allow));
-  }
+  constructor(
+    private readonly allow: DomainTable,
+    private readonly block: DomainTable,
+  ) {}
 
   find(buf: Buffer, start: number, end: number): number {
     const ascii = asciiFormOf(buf, start, end);

@@ -1,5 +1,6 @@
 import { fnvFromEnd, foldHash } from '../common/hash.js';
 import { LabelWalk } from '../common/label-walk.js';
+import type { Steps } from '../common/turns.js';
 import { COVERS_EXACT, COVERS_SUBDOMAINS, coverOfFirst, markLenOf } from './domain-pattern.js';
 import type { RuleSlice } from './rule-kind.js';
 
@@ -14,6 +15,9 @@ const SLOT_LEN = 2;
 /** Bits of the filter per slot: at most half the slots are taken, so one bit in eight is set at most. */
 const FILTER_BITS_PER_SLOT = 4;
 
+/** Rules put into the table before others get their turn: some milliseconds. */
+const RULES_PER_TURN = 10_000;
+
 const NO_BYTES = Buffer.alloc(0);
 
 /**
@@ -23,15 +27,15 @@ const NO_BYTES = Buffer.alloc(0);
  */
 export class DomainTable {
   /** Rules in the table; a second rule for the same value is left out. */
-  readonly size: number;
+  private size = 0;
   private readonly values: RuleBytes;
   private readonly slots: Int32Array;
   private readonly mask: number;
   private readonly filter: Int32Array;
-  private readonly longest: number;
+  private longest = 0;
   private readonly walk = new LabelWalk();
 
-  constructor(slices: readonly RuleSlice[]) {
+  private constructor(slices: readonly RuleSlice[]) {
     const rules = slices.reduce((sum, { values }) => sum + values.length, 0);
     let capacity = 16;
     while (capacity < rules * 2) capacity *= 2;
@@ -39,19 +43,24 @@ export class DomainTable {
     this.slots = new Int32Array(rules === 0 ? 0 : capacity * SLOT_LEN);
     this.filter = new Int32Array(rules === 0 ? 0 : (capacity * FILTER_BITS_PER_SLOT) / 32);
     this.values = new RuleBytes(slices);
+  }
 
-    let size = 0;
-    let longest = 0;
+  static *build(slices: readonly RuleSlice[]): Steps<DomainTable> {
+    const table = new DomainTable(slices);
+    let untilTurn = RULES_PER_TURN;
     for (const { first, values } of slices) {
       for (let i = 0; i < values.length; i++) {
-        const nameLen = this.insert(values.bytesOf(i), values.startOf(i), values.endOf(i), first + i);
+        if (--untilTurn === 0) {
+          untilTurn = RULES_PER_TURN;
+          yield;
+        }
+        const nameLen = table.insert(values.bytesOf(i), values.startOf(i), values.endOf(i), first + i);
         if (nameLen === 0) continue;
-        if (nameLen > longest) longest = nameLen;
-        size++;
+        if (nameLen > table.longest) table.longest = nameLen;
+        table.size++;
       }
     }
-    this.size = size;
-    this.longest = longest;
+    return table;
   }
 
   /** The deciding rule for the lower-case name `buf[start, end)`, -1 for none. */

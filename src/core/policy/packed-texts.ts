@@ -1,4 +1,8 @@
+import type { Steps } from '../common/turns.js';
+
 const PIECE_TEXTS = 1024;
+/** Texts packed before others get their turn: some milliseconds. */
+const TEXTS_PER_TURN = 10_000;
 
 /** Texts in one buffer. */
 interface Piece {
@@ -13,7 +17,8 @@ interface Piece {
  * well-formed Unicode; what is not comes back with U+FFFD.
  */
 export class PackedTexts implements Iterable<string> {
-  private constructor(
+  /** From a `TextPacker`. */
+  constructor(
     /** All but the last have PIECE_TEXTS texts. */
     private readonly pieces: readonly Piece[],
     readonly length: number,
@@ -24,6 +29,17 @@ export class PackedTexts implements Iterable<string> {
     return texts instanceof PackedTexts ? texts : PackedTexts.ofBatches([texts]);
   }
 
+  /** As `of`, in steps. */
+  static *packSteps(texts: Iterable<string>): Steps<PackedTexts> {
+    if (texts instanceof PackedTexts) return texts;
+    const packer = new TextPacker();
+    for (const text of texts) {
+      packer.add(text);
+      if (packer.length % TEXTS_PER_TURN === 0) yield;
+    }
+    return packer.texts();
+  }
+
   /**
    * Texts that come in batches, null where a batch is null: a batch is not needed any more once others have followed
    * it.
@@ -31,20 +47,12 @@ export class PackedTexts implements Iterable<string> {
   static ofBatches(batches: Iterable<Iterable<string>>): PackedTexts;
   static ofBatches(batches: Iterable<Iterable<string> | null>): PackedTexts | null;
   static ofBatches(batches: Iterable<Iterable<string> | null>): PackedTexts | null {
-    const pieces: Piece[] = [];
-    let length = 0;
-    let pending: string[] = [];
+    const packer = new TextPacker();
     for (const batch of batches) {
       if (batch === null) return null;
-      for (const text of batch) {
-        length++;
-        if (pending.push(text) < PIECE_TEXTS) continue;
-        pieces.push(packed(pending));
-        pending = [];
-      }
+      for (const text of batch) packer.add(text);
     }
-    if (pending.length > 0) pieces.push(packed(pending));
-    return new PackedTexts(pieces, length);
+    return packer.texts();
   }
 
   /** Text number `at`, 0 to length - 1, as a new string. Throws RangeError outside. */
@@ -83,6 +91,29 @@ export class PackedTexts implements Iterable<string> {
 
   private pieceOf(at: number): Piece {
     return this.pieces[Math.floor(at / PIECE_TEXTS)]!;
+  }
+}
+
+/** Packs texts one by one. */
+export class TextPacker {
+  length = 0;
+  private readonly pieces: Piece[] = [];
+  private pending: string[] = [];
+
+  add(text: string): void {
+    this.length++;
+    if (this.pending.push(text) === PIECE_TEXTS) this.flush();
+  }
+
+  /** What was added; the packer takes no more then. */
+  texts(): PackedTexts {
+    if (this.pending.length > 0) this.flush();
+    return new PackedTexts(this.pieces, this.length);
+  }
+
+  private flush(): void {
+    this.pieces.push(packed(this.pending));
+    this.pending = [];
   }
 }
 

@@ -49,6 +49,7 @@ export class PacketJudge {
    */
   replaceRules(rules: RuleSet): void {
     const renumbered = this.verdicts.replaceRules(rules);
+    if (renumbered === null) return;
     this.segments.renumber(renumbered);
     this.datagrams.renumber(renumbered);
   }

@@ -40,6 +40,7 @@ export const PORT_RULES: RuleKind = {
     return to - from + 1 >= BROAD_RANGE_LEN ? `${to - from + 1} of all 65535 ports` : null;
   },
   candidates: () => null,
+  compareWidth: (a, b) => compareWidths(parseStored(a), parseStored(b)),
   compile: (slices) => ({ start: new PortMatcher(slices) }),
 };
 
@@ -123,10 +124,9 @@ class PortTable {
 }
 
 function compareRanges(a: RuleRange, b: RuleRange): number {
-  return (
-    Number(b.allow) - Number(a.allow) ||
-    a.to - a.from - (b.to - b.from) ||
-    Number(a.protocol === null) - Number(b.protocol === null) ||
-    a.rule - b.rule
-  );
+  return Number(b.allow) - Number(a.allow) || compareWidths(a, b) || a.rule - b.rule;
+}
+
+function compareWidths(a: PortRange, b: PortRange): number {
+  return a.to - a.from - (b.to - b.from) || Number(a.protocol === null) - Number(b.protocol === null);
 }

@@ -1,3 +1,4 @@
+import type { Steps } from '../common/turns.js';
 import type { PackedTexts } from './packed-texts.js';
 import type { AppNames, RuleType } from './rule.js';
 
@@ -33,7 +34,7 @@ export interface AppMatcher {
 }
 
 /** The moments at which a kind of rules has a say. */
-interface CompiledKind {
+export interface CompiledKind {
   readonly start?: StartMatcher;
   readonly name?: NameMatcher;
   readonly app?: AppMatcher;
@@ -63,6 +64,13 @@ export interface RuleKind {
    * a store need not hand over the others; null where they are too many to name.
    */
   candidates(value: string): readonly string[] | null;
+  /**
+   * Which of two values that match the same connection, name or app is the narrower and decides: negative for `a`,
+   * positive for `b`, 0 where only the connection can tell.
+   */
+  compareWidth(a: string, b: string): number;
   /** `slices` hold canonical values only. */
   compile(slices: readonly RuleSlice[]): CompiledKind;
+  /** As `compile`, in steps, for kinds that may have a million rules. */
+  compileSteps?(slices: readonly RuleSlice[]): Steps<CompiledKind>;
 }

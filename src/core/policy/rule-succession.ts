@@ -9,27 +9,31 @@ const MAX_SPENT = 10_000;
 export interface RuleSuccession {
   /** The new rules with the old ones that are still referred to behind them. */
   readonly rules: RuleSet;
-  /** By number of an old rule: its number in `rules`, -1 where nothing refers to it. */
-  readonly renumbered: Int32Array;
+  /** By number of an old rule: its number in `rules`, -1 where nothing refers to it. Null: all keep their numbers. */
+  readonly renumbered: Int32Array | null;
 }
 
 /**
  * Puts `next` in the place of `old`. `deciding` are the numbers of old rules that decided something, oldest first;
- * `pinned` those that connections in progress refer to.
+ * `pinnedRules` gives those that connections in progress refer to.
  */
 export function succeed(
   old: RuleSet,
   next: RuleSet,
   deciding: readonly number[],
-  pinned: ReadonlySet<number>,
+  pinnedRules: () => ReadonlySet<number>,
 ): RuleSuccession {
+  const continues = next.continues(old);
+  if (continues && old.bound === old.total) return { rules: next, renumbered: null };
+  const pinned = pinnedRules();
   const renumbered = new Int32Array(old.total).fill(-1);
-  const numbers = [...new Set([...deciding, ...pinned])];
+  if (continues) for (let number = 0; number < old.bound; number++) renumbered[number] = number;
+  const numbers = [...new Set([...deciding, ...pinned])].filter((number) => renumbered[number] === -1);
   const rules = numbers.map((number) => old.rule(number));
   const found = next.find(rules);
   const lost = numbers.map((_, i) => i).filter((i) => found[i] === -1);
   const spent = lost.filter((i, place) => pinned.has(numbers[i]!) || lost.length - place <= MAX_SPENT);
   for (const [i, number] of numbers.entries()) if (found[i] !== -1) renumbered[number] = found[i]!;
-  for (const [place, i] of spent.entries()) renumbered[numbers[i]!] = next.size + place;
+  for (const [place, i] of spent.entries()) renumbered[numbers[i]!] = next.bound + place;
   return { rules: spent.length === 0 ? next : next.withSpent(spent.map((i) => rules[i]!)), renumbered };
 }

@@ -1,5 +1,8 @@
 import type { RuleSet } from './rule-set.js';
 
+/** Room for rules that changes add. */
+const SPARE_SLOTS = 1024;
+
 /** Counts of one rule's decisions. */
 export interface RuleTally {
   /** Number of the rule in its set. */
@@ -16,20 +19,29 @@ export interface RuleTally {
 /** Counts what each rule of a set decides. Memory grows with the rules that decide something, not with the set. */
 export class RuleTallies {
   /** Place in the lists below + 1 by rule number, 0 for a rule that has decided nothing. */
-  private readonly slots: Int32Array;
+  private slots: Int32Array;
   private readonly ruleNumbers: number[] = [];
   private readonly connections: number[] = [];
   private readonly packets: number[] = [];
   private readonly bytes: number[] = [];
   private readonly firstPackets: number[] = [];
 
-  constructor(private readonly rules: RuleSet) {
+  constructor(private rules: RuleSet) {
     this.slots = new Int32Array(rules.total);
   }
 
   /** Numbers of the rules that decided something, in the order in which they first did. */
   get deciding(): readonly number[] {
     return this.ruleNumbers;
+  }
+
+  /** Goes on with a set in which all rules have kept their numbers. */
+  follow(rules: RuleSet): void {
+    this.rules = rules;
+    if (rules.total <= this.slots.length) return;
+    const slots = new Int32Array(rules.total + SPARE_SLOTS);
+    slots.set(this.slots);
+    this.slots = slots;
   }
 
   /** The same counts for a set in which rule `n` has the number `renumbered[n]`, -1 for one that is left out. */
@@ -77,14 +89,14 @@ export class RuleTallies {
 
   /** How many of the rules in force decided nothing. */
   get unusedCount(): number {
-    return this.rules.size - this.ruleNumbers.filter((rule) => rule < this.rules.size).length;
+    return this.rules.size - this.ruleNumbers.filter((rule) => !this.rules.isGone(rule)).length;
   }
 
   /** Numbers of the first `max` of them. */
   unused(max: number): number[] {
     const numbers: number[] = [];
-    for (let rule = 0; rule < this.rules.size && numbers.length < max; rule++) {
-      if (this.slots[rule] === 0) numbers.push(rule);
+    for (let rule = 0; rule < this.rules.bound && numbers.length < max; rule++) {
+      if (this.slots[rule] === 0 && !this.rules.isGone(rule)) numbers.push(rule);
     }
     return numbers;
   }

@@ -69,24 +69,19 @@ export class Verdicts {
 
   /**
    * Puts other rules in force: connections in progress that are not blocked are marked to be considered anew. Returns
-   * by number of an old rule its number in what is now `rules`, -1 for one that nothing refers to.
+   * by number of an old rule its number in what is now `rules`, -1 for one that nothing refers to; null if every rule
+   * keeps its number.
    */
-  replaceRules(next: RuleSet): Int32Array {
+  replaceRules(next: RuleSet): Int32Array | null {
     const { flows } = this;
-    const pinned = new Set<number>();
+    const { rules, renumbered } = succeed(this.rules, next, this.tallies.deciding, () => this.pinned());
     for (let row = 0; row < flows.rowsInUse; row++) {
       if (!flows.isInUse(row)) continue;
-      if (flows.ruleOf(row) !== NO_RULE) pinned.add(flows.ruleOf(row));
-      if (flows.droppedPacketsOf(row) !== 0) pinned.add(this.firstRules[row]!);
-    }
-    const { rules, renumbered } = succeed(this.rules, next, this.tallies.deciding, pinned);
-    for (let row = 0; row < flows.rowsInUse; row++) {
-      if (!flows.isInUse(row)) continue;
-      if (flows.ruleOf(row) !== NO_RULE) flows.setRule(row, renumbered[flows.ruleOf(row)]!);
-      if (flows.droppedPacketsOf(row) !== 0) this.firstRules[row] = renumbered[this.firstRules[row]!]!;
+      if (renumbered !== null) this.renumber(row, renumbered);
       if (!flows.hasFlag(row, FLOW_BLOCKED)) flows.addFlags(row, FLOW_NEW_RULES);
     }
-    this.tallies = this.tallies.carriedTo(rules, renumbered);
+    if (renumbered === null) this.tallies.follow(rules);
+    else this.tallies = this.tallies.carriedTo(rules, renumbered);
     this.rules = rules;
     this.waitsForName = rules.allowsByName;
     this.forgetNames();
@@ -282,6 +277,24 @@ export class Verdicts {
     const larger = new Int32Array(Math.max(len, this.ruleOfName.length * 2));
     larger.set(this.ruleOfName);
     this.ruleOfName = larger;
+  }
+
+  /** Numbers of the rules that connections in progress refer to. */
+  private pinned(): Set<number> {
+    const { flows } = this;
+    const pinned = new Set<number>();
+    for (let row = 0; row < flows.rowsInUse; row++) {
+      if (!flows.isInUse(row)) continue;
+      if (flows.ruleOf(row) !== NO_RULE) pinned.add(flows.ruleOf(row));
+      if (flows.droppedPacketsOf(row) !== 0) pinned.add(this.firstRules[row]!);
+    }
+    return pinned;
+  }
+
+  private renumber(row: number, renumbered: Int32Array): void {
+    const { flows } = this;
+    if (flows.ruleOf(row) !== NO_RULE) flows.setRule(row, renumbered[flows.ruleOf(row)]!);
+    if (flows.droppedPacketsOf(row) !== 0) this.firstRules[row] = renumbered[this.firstRules[row]!]!;
   }
 
   /** Joins a decision with that in the row; `final` makes a block take effect. */

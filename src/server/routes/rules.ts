@@ -89,9 +89,10 @@ async function list(ruleService: RuleService, { limit, cursor }: PageQuery, type
 async function getRule(ruleService: RuleService, params: Place) {
   const type = typeOf(params);
   const { value } = ruleService.patternOf(type, writtenValue(params));
-  const { version, groups } = await ruleService.rules();
-  const rule = ruleIn(groups, type, value);
+  const rules = await ruleService.rules();
+  const rule = ruleIn(rules, type, value);
   if (rule === null) throw noRule(`${type}:${value}`);
+  const { version } = rules;
   return { schema_version: RULES_JSON_VERSION, store: ruleService.store, version, rule: ruleJson(rule) };
 }
 

@@ -3,10 +3,20 @@ import { defaultRulesFile } from '../../adapters/stores/default-rules-file.js';
 import type { StoreChoice } from '../../adapters/stores/open-rule-store.js';
 import type { AppTable } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
+import type { Steps } from '../../core/common/turns.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
-import type { AppNames, RuleAction, RuleGroup, RuleType } from '../../core/policy/rule.js';
+import {
+  type AppNames,
+  countRules,
+  isExpired,
+  type RuleAction,
+  type RuleGroup,
+  type RuleType,
+} from '../../core/policy/rule.js';
 import { parseRulePattern } from '../../core/policy/rule-kinds.js';
-import { RuleSet } from '../../core/policy/rule-set.js';
+import { type RuleKey, RuleSet } from '../../core/policy/rule-set.js';
+import type { RuleBook } from '../../rules/rule-book.js';
+import { latestOf } from '../../rules/rule-change.js';
 
 /** Most warnings about single stored rules for unknown apps. */
 const MOST_WARNINGS = 5;
@@ -47,7 +57,7 @@ export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: numbe
   const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
   const opened = openRuleStore(choice.stored, choice.env);
   const stored = await loadStoredRules(opened, { nowMs, strict: choice.strict });
-  const { rules, store, warnings } = joinRules(ofCall, stored.groups, stored.store, apps, nowMs);
+  const { rules, store, warnings } = joinRules(ofCall, stored.rules.groups, stored.store, apps, nowMs);
   return { rules, store, warnings: [...stored.warnings, ...warnings] };
 }
 
@@ -62,6 +72,60 @@ export function joinRules(
   const rules = RuleSet.compile([...ofCall, ...withoutRepeats(stored, ofCall)], nowMs);
   return { rules, store, warnings: unknownApps(stored, apps) };
 }
+
+/** As `joinRules` for many rules, in steps of some milliseconds; the rules are ready for changes then. */
+export function* joinInSteps(
+  ofCall: readonly RuleGroup[],
+  stored: readonly RuleGroup[],
+  nowMs: number,
+): Steps<RuleSet> {
+  const rules = yield* RuleSet.compileSteps([...ofCall, ...withoutRepeats(stored, ofCall)], nowMs);
+  yield* rules.prepareChanges();
+  return rules;
+}
+
+/**
+ * `rules`, made of command-line rules and `before`, after what has changed up to `after`, and without those that have
+ * expired since. Null where it is better to compile all anew.
+ */
+export function changeRules(
+  rules: RuleSet,
+  ofCall: readonly RuleGroup[],
+  before: JoinedBook,
+  after: JoinedBook,
+): RuleSet | null {
+  const changes = after.book.since(before.book);
+  if (changes === null) return null;
+  const latest = latestOf(changes);
+  const expired = after.book.groups.filter((group) => !isExpired(group, before.nowMs) && isExpired(group, after.nowMs));
+  if (countRules(expired) > MOST_EXPIRED) return null;
+  const gone = [...latest.map(({ type, values }) => ({ type, values: [...values.keys()] })), ...expired];
+  const removed = gone.flatMap(({ type, values }) =>
+    Array.from(values).flatMap((value) => BOTH_ACTIONS.map((action) => ({ type, action, value }))),
+  );
+  const isOfCall = (key: RuleKey): boolean =>
+    ofCall.some((group) => isAlike(group, key) && [...group.values].includes(key.value));
+  const added = latest.flatMap(({ values }) =>
+    [...values].flatMap(([value, group]) =>
+      group === null || isExpired(group, after.nowMs) ? [] : { ...group, values: [value] },
+    ),
+  );
+  return rules.changed(
+    removed.filter((key) => !isOfCall(key)),
+    withoutRepeats(added, ofCall),
+  );
+}
+
+/** The stored rules that a set was made of, and when. */
+export interface JoinedBook {
+  readonly book: RuleBook;
+  readonly nowMs: number;
+}
+
+/** Most rules that expire at once before all are better compiled anew. */
+const MOST_EXPIRED = 4096;
+
+const BOTH_ACTIONS: readonly RuleAction[] = ['block', 'allow'];
 
 /** Parses command-line rules into groups. Throws a DpiError that names the option. */
 export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs: number): RuleGroup[] {
@@ -87,15 +151,19 @@ export function isStoreThere(choice: StoreChoice, env: RuleChoice['env']): boole
 /** The stored groups without rules that the command line repeats, so that each rule counts once. */
 function withoutRepeats(stored: readonly RuleGroup[], ofCall: readonly RuleGroup[]): RuleGroup[] {
   return stored.map((group) => {
-    const same = ofCall.filter(({ type, action }) => type === group.type && action === group.action);
+    const same = ofCall.filter((one) => isAlike(one, group));
     const repeated = new Set(same.flatMap(({ values }) => [...values]));
     if (repeated.size === 0) return group;
     return { ...group, values: [...group.values].filter((value) => !repeated.has(value)) };
   });
 }
 
+function isAlike(a: Pick<RuleGroup, 'type' | 'action'>, b: Pick<RuleGroup, 'type' | 'action'>): boolean {
+  return a.type === b.type && a.action === b.action;
+}
+
 /** Warnings about rules for unknown apps, which have no effect. */
-function unknownApps(groups: readonly RuleGroup[], apps: AppTable): string[] {
+export function unknownApps(groups: readonly RuleGroup[], apps: AppTable): string[] {
   const names = groups.filter(({ type }) => type === 'app').flatMap(({ values }) => [...values]);
   const unknown = names.filter((name) => apps.idOf(name) === 0);
   const warnings = unknown

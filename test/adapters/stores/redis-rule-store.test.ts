@@ -8,7 +8,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadStoredRules } from '../../../src/adapters/stores/open-rule-store.js';
 import { RedisRuleStore } from '../../../src/adapters/stores/redis-rule-store.js';
 import { parseRedisUrl } from '../../../src/adapters/stores/redis-url.js';
+import { RuleMemory } from '../../../src/adapters/stores/rule-memory.js';
 import { countRules, rulesOfGroups } from '../../../src/core/policy/rule.js';
+import { MANY_RULES, type RuleBook } from '../../../src/rules/rule-book.js';
 import { StoreUnavailable } from '../../../src/rules/rule-store.js';
 import { bundledScript } from '../../support/bundled-script.js';
 import { until } from '../../support/until.js';
@@ -237,7 +239,7 @@ describe.runIf(hasServer)('watching a Redis', () => {
     const seen: string[] = [];
     const errors: string[] = [];
     const stop = await store.watch(
-      ({ version, groups }) => seen.push(`${version} ${groups.map(({ values }) => values).join()}`),
+      ({ version, groups }) => seen.push(`${version} ${groups.flatMap(({ values }) => [...values]).join()}`),
       (error) => errors.push(error.message),
     );
     await first.stop();
@@ -250,6 +252,34 @@ describe.runIf(hasServer)('watching a Redis', () => {
     await stop();
     await store.close();
     await second.stop();
+  });
+});
+
+describe.runIf(available)('many rules', () => {
+  it('are followed change by change, and read anew where a step is missing', async () => {
+    const values = Array.from({ length: MANY_RULES + 10 }, (_, i) => `h${i}.example`);
+    const prefix = newPrefix();
+    const writer = new RedisRuleStore(server.url, prefix);
+    await writer.add([rules('domain', values)]);
+    const reader = new RedisRuleStore(server.url, prefix, new RuleMemory());
+    const read = async () => (await reader.load()) as RuleBook;
+    const first = await read();
+    await writer.add([rules('domain', ['a.test'])]);
+    await writer.remove([{ type: 'domain', values: ['a.test', 'h1.example'] }]);
+    const second = await read();
+    expect([second.version, second.length, second.since(first)?.length]).toEqual([3, MANY_RULES + 9, 2]);
+    expect(await read()).toBe(second);
+    // A change that is too large for the list of changes.
+    await writer.add([
+      rules(
+        'domain',
+        Array.from({ length: 2000 }, (_, i) => `=h${i}.example`),
+      ),
+    ]);
+    await writer.add([rules('domain', ['b.test'])]);
+    const third = await read();
+    expect([third.version, third.length, third.since(second)]).toEqual([5, MANY_RULES + 2010, null]);
+    await Promise.all([writer.close(), reader.close()]);
   });
 });
 
@@ -304,11 +334,11 @@ describe.runIf(hasServer)('loadStoredRules', () => {
     await store.add([rules('app', ['TIKTOK'])]);
     await store.close();
     const loaded = await loadStoredRules(open(), { nowMs: NOW, copyFolder: folder });
-    expect(countRules(loaded.groups)).toBe(1);
+    expect(countRules(loaded.rules.groups)).toBe(1);
     await own.stop();
 
     const later = await loadStoredRules(open(), { nowMs: NOW + 3 * 3_600_000, copyFolder: folder });
-    expect([...rulesOfGroups(later.groups)]).toEqual([...rulesOfGroups(loaded.groups)]);
+    expect([...rulesOfGroups(later.rules.groups)]).toEqual([...rulesOfGroups(loaded.rules.groups)]);
     expect(later.copySavedMs).toBe(NOW);
     expect(later.warnings).toEqual([
       `Redis at ${own.url} refuses connections (is it running?); going by the copy of its rules that was read 3 hours ago`,

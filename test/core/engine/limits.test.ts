@@ -114,7 +114,7 @@ describe('limits', () => {
 
 describe('what bounds are made of', () => {
   it('an assembler needs room, and something to keep', () => {
-    const buffers = new BufferPool(600);
+    const buffers = new BufferPool(200);
     const pool = new AssemblerPool(buffers);
     const bytes = Buffer.alloc(100);
     const first = pool.begin(0, 0, bytes, 0, 100, 1000, 100)!;

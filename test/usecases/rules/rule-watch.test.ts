@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JsonRuleStore } from '../../../src/adapters/stores/json-rule-store.js';
+import { RuleMemory } from '../../../src/adapters/stores/rule-memory.js';
+import type { RuleGroup } from '../../../src/core/policy/rule.js';
+import { MANY_RULES } from '../../../src/rules/rule-book.js';
 import { RuleWatch } from '../../../src/usecases/rules/rule-watch.js';
 import type { RuleChoice, RulesInForce } from '../../../src/usecases/rules/rules-in-force.js';
 import { redisBinary, startRedis, type TestRedis } from '../../adapters/stores/redis-server.js';
@@ -126,6 +129,45 @@ describe('RuleWatch on a JSON file', () => {
     const ofCall = [{ type: 'ip' as const, action: 'block' as const, option: '--block-ip', texts: ['10.0.0.0/8'] }];
     const { become } = await follow(choice({ rulesFile: own }, { ofCall }));
     await become('domain:long.example', 'ip:10.0.0.0/8');
+  });
+
+  it('changes many rules in the compiled set, and lets them expire', async () => {
+    const own = join(folder, 'many.json');
+    const store = new JsonRuleStore(own, false, new RuleMemory());
+    const group = (values: string[], more: Partial<RuleGroup> = {}): RuleGroup => ({
+      ...{ type: 'domain', action: 'block', values, comment: null, expiresMs: null, createdMs: 0 },
+      ...more,
+    });
+    await store.add([group(Array.from({ length: MANY_RULES + 10 }, (_, i) => `h${i}.example`))]);
+    const ofCall = [
+      { type: 'domain' as const, action: 'block' as const, option: '', texts: ['h0.example', 'call.test'] },
+    ];
+    const { watch } = await follow(choice({ rulesFile: own }, { ofCall }));
+    const decided = (name: string) => {
+      const { rules } = watch.inForce;
+      const rule = rules.atName(Buffer.from(name), 0, name.length);
+      return rule < 0 ? null : `${rules.isBlock(rule) ? 'block' : 'allow'} ${rules.ruleId(rule)}`;
+    };
+    const first = watch.inForce.rules;
+    await store.remove([{ type: 'domain', values: ['h0.example', 'h1.example'] }]);
+    await store.add([group(['new.test', 'call.test']), group(['h2.example'], { action: 'allow' })]);
+    await store.add([group(['short.test'], { expiresMs: Date.now() + 1500 })]);
+    await vi.waitFor(() => expect(decided('short.test')).toBe('block domain:short.test'), { timeout: 10_000 });
+    const names = ['h0.example', 'h1.example', 'h2.example', 'h3.example', 'new.test', 'call.test'];
+    expect(names.map(decided)).toEqual([
+      'block domain:h0.example',
+      null,
+      'allow domain:h2.example',
+      'block domain:h3.example',
+      'block domain:new.test',
+      'block domain:call.test',
+    ]);
+    expect([watch.inForce.rules.size, watch.inForce.rules.continues(first)]).toEqual([MANY_RULES + 12, true]);
+    await vi.waitFor(() => expect(decided('short.test')).toBeNull(), { timeout: 10_000 });
+    expect(watch.inForce.rules.continues(first)).toBe(true);
+    await store.close();
+    await store.clear();
+    await vi.waitFor(() => expect(watch.inForce.rules.size).toBe(2), { timeout: 10_000 });
   });
 
   it('tells once of a stored rule for an app that nobody knows', async () => {
