@@ -27,7 +27,7 @@ import { DatagramInspection } from '../inspect/datagram-inspection.js';
 import { Finding, InspectContext, type Inspector } from '../inspect/inspector.js';
 import { InspectorTable } from '../inspect/inspector-table.js';
 import { KeptStreams } from '../inspect/kept-streams.js';
-import { beginsRetryRequest, laterHelloStart } from '../inspect/later-hello.js';
+import { beginsRetryRequest, laterHelloStart, mayBeginHello } from '../inspect/later-hello.js';
 import { PacketPayload, Segment } from '../inspect/packet-payload.js';
 import { RecentSegments } from '../inspect/recent-segments.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
@@ -125,7 +125,10 @@ export class PayloadInspection {
     if ((flags & FLOW_INSPECTED) !== 0) {
       if ((flags & FLOW_WATCHED) !== 0) this.watched(batch, i, row);
       if ((flags & FLOW_SERVER_HELLO) !== 0) this.serverSegment(batch, i, row);
-      this.laterHello(batch, i, row);
+      const start = columns.payloadStart[i]!;
+      if (start >= columns.payloadEnd[i]!) return;
+      const first = columns.buffers[columns.bufIndex[i]!]![start]!;
+      if (mayBeginHello(first, columns.proto[i]! & 255)) this.laterHello(batch, i, row);
       return;
     }
     const protocol = columns.proto[i]! & 255;
@@ -147,13 +150,9 @@ export class PayloadInspection {
   bare(batch: PacketBatch, i: number, row: number): void {
     const { tcp } = this;
     if ((this.columns.tcpFlags[i]! & TCP_SYN) !== 0) tcp.noteSyn(row, i);
-    if (!tcp.heedsBare) return;
     const flags = this.flows.flagsOf(row);
-    if ((flags & (FLOW_INSPECTED | FLOW_WATCHED)) === FLOW_INSPECTED) return;
-    this.context.tsMicros = batch.tsMicros[i]!;
-    this.context.packetNumber = batch.firstNumber + i;
-    if ((flags & FLOW_WATCHED) !== 0) tcp.watch(this.segmentOf(batch, i, row), i);
-    else if (tcp.takeBare(this.segmentOf(batch, i, row), i)) this.settled(row, TCP);
+    if ((flags & FLOW_WATCHED) !== 0) this.watched(batch, i, row);
+    else if ((flags & FLOW_INSPECTED) === 0 && tcp.heedsBare(row)) this.bareUnderInspection(batch, i, row);
   }
 
   /** The connection is over: asks once more with the bytes that are kept, and frees what it held. */
@@ -179,13 +178,19 @@ export class PayloadInspection {
     }
   }
 
+  private bareUnderInspection(batch: PacketBatch, i: number, row: number): void {
+    this.context.tsMicros = batch.tsMicros[i]!;
+    this.context.packetNumber = batch.firstNumber + i;
+    if (this.tcp.takeBare(this.segmentOf(batch, i, row), i)) this.settled(row, TCP);
+  }
+
   private watched(batch: PacketBatch, i: number, row: number): void {
     this.context.tsMicros = batch.tsMicros[i]!;
     this.context.packetNumber = batch.firstNumber + i;
     this.tcp.watch(this.segmentOf(batch, i, row), i);
   }
 
-  /** Looks for another hello of a settled connection; most payloads begin none, as their first byte tells. */
+  /** Looks for another hello of a settled connection, in a payload that may begin one. */
   private laterHello(batch: PacketBatch, i: number, row: number): void {
     const { columns, context, flows } = this;
     const protocol = columns.proto[i]! & 255;

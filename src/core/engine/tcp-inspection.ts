@@ -32,9 +32,6 @@ export interface SegmentStages {
  * which bytes those were, every version is shown, and the connection's label is not certain.
  */
 export class TcpInspection {
-  /** Connections with FLOW_WATCHED. */
-  private watched = 0;
-
   constructor(
     private readonly flows: FlowRows,
     private readonly columns: PacketColumns,
@@ -65,27 +62,26 @@ export class TcpInspection {
     this.stages.gate.noteSyn(this.columns, i, row);
   }
 
-  /** True while segments without payload may tell something of some connection. */
-  get heedsBare(): boolean {
-    return this.watched > 0 || this.stages.synData.size > 0;
+  /** True while segments without payload may tell something of a connection that is inspected. */
+  heedsBare(row: number): boolean {
+    return this.stages.synData.has(row);
   }
 
-  /** Takes packet `i` without payload. True when the connection needs no more inspection. */
+  /** Takes packet `i` without payload, of a connection that heeds such. True when it needs no more inspection. */
   takeBare(segment: Segment, i: number): boolean {
-    return this.stages.synData.has(segment.row) && this.answersSyn(segment, i);
+    return this.answersSyn(segment, i);
   }
 
   /** Takes a packet of a connection that has been inspected, but is watched. */
   watch(segment: Segment, i: number): void {
     const { row, sender } = segment;
     const { candidates, techniques } = this.stages;
-    const ahead = this.ahead(segment);
-    if (segment.wireLen > 0 && ahead < 0 && this.isAccepted(segment, i)) {
-      if (candidates.add(segment, true)) this.seen(segment, OVERLAP_DIFFERS);
-      candidates.read(row);
-    } else if (segment.wireLen > 0 && candidates.has(row) && this.isAccepted(segment, i)) {
-      candidates.add(segment, true);
-      candidates.read(row);
+    if (segment.wireLen > 0) {
+      const mayDiffer = this.ahead(segment) < 0;
+      if ((mayDiffer || candidates.has(row)) && this.isAccepted(segment, i)) {
+        if (candidates.add(segment, true) && mayDiffer) this.seen(segment, OVERLAP_DIFFERS);
+        candidates.read(row);
+      }
     }
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
     // A version that waits for more may be longer than what has been inspected.
@@ -100,13 +96,10 @@ export class TcpInspection {
   /** The connection needs no more inspection; `watches` says that its bytes may still come with other content. */
   settled(row: number, watches: boolean): void {
     const { candidates, urgent } = this.stages;
-    const isWatched = this.flows.hasFlag(row, FLOW_WATCHED);
     if (watches && candidates.keeps(row)) {
-      if (!isWatched) this.watched++;
       this.flows.addFlags(row, FLOW_WATCHED);
       return;
     }
-    if (isWatched) this.watched--;
     this.flows.clearFlags(row, FLOW_WATCHED);
     urgent.drop(row);
   }
@@ -118,8 +111,6 @@ export class TcpInspection {
     candidates.end(row);
     if ((techniques.of(row) & OPEN_ENDED) !== 0) this.doubt(row);
     gate.drop(row);
-    if (this.flows.hasFlag(row, FLOW_WATCHED)) this.watched--;
-    this.flows.clearFlags(row, FLOW_WATCHED);
     urgent.drop(row);
   }
 

@@ -26,9 +26,20 @@ const DTLS_MESSAGE = 13;
 
 /** Google's public header with version and connection id: these bits, and none above 0x3f. */
 const GOOGLE_FLAGS = 0x09;
+const GOOGLE_FLAGS_END = 0x40;
 
 /** Reused by each call: calls don't nest, and nothing in it survives one. */
 const header = new LongHeader();
+
+/**
+ * False when a payload of the IP protocol `protocol` that begins with the byte `first` begins neither a hello nor a
+ * HelloRetryRequest: cheap to ask of every packet.
+ */
+export function mayBeginHello(first: number, protocol: number): boolean {
+  if (first === HANDSHAKE) return true;
+  if (protocol === TCP) return first === CHANGE_CIPHER_SPEC;
+  return isLongHeader(first) || ((first & GOOGLE_FLAGS) === GOOGLE_FLAGS && first < GOOGLE_FLAGS_END);
+}
 
 /**
  * Offset of the hello that the payload `buf[start, end)` of the IP protocol `protocol` seems to begin with, -1 for
