@@ -109,7 +109,9 @@ export class Recognition {
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
-    this.facts = options.facts ? new Facts() : null;
+    this.facts = options.facts
+      ? new Facts({ flows, addresses, labels, columns, seed }, options.handshakes === true)
+      : null;
     this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);

@@ -1,19 +1,33 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { Quality, type QualitySources } from './quality.js';
 
 /**
  * What the packets tell besides names: who talked, when, and how well. Each part sees all packets, in their order, and
  * each connection when it begins and ends. Exists only where a report asks for it.
  */
 export class Facts {
+  readonly quality: Quality;
+
+  /** `isDetailed` counts what only reports of single connections show. */
+  constructor(sources: QualitySources, isDetailed: boolean) {
+    this.quality = new Quality(sources, isDetailed);
+  }
+
   /** The connection `row` begins; see Recognition.begun. */
-  begun(_row: number): void {}
+  begun(row: number): void {
+    this.quality.begun(row);
+  }
 
   /** Packet `i` of the batch belongs to the connection `row`; it has been inspected. */
-  packet(_batch: PacketBatch, _i: number, _row: number): void {}
+  packet(batch: PacketBatch, i: number, row: number): void {
+    this.quality.packet(batch, i, row);
+  }
 
   /** Packet `i` of the batch belongs to no connection. */
   loose(_batch: PacketBatch, _i: number): void {}
 
   /** The connection `row` ends; its label is final. */
-  ended(_row: number): void {}
+  ended(row: number): void {
+    this.quality.ended(row);
+  }
 }
