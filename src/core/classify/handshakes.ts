@@ -1,8 +1,7 @@
 import type { Finding, Inspector } from '../inspect/inspector.js';
 import { type Fingerprint, Fingerprints, OVER_DTLS, OVER_QUIC, OVER_TCP } from '../inspect/tls/fingerprint.js';
+import type { Certificate } from '../inspect/tls/certificate.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
-
-const NO_NAMES: readonly string[] = [];
 
 /** What the handshake of one connection told beside its name. */
 export class Handshake {
@@ -12,7 +11,13 @@ export class Handshake {
   alpn = '';
   quicVersion = 0;
   fingerprint: Fingerprint | null = null;
-  certificateNames: readonly string[] = NO_NAMES;
+  /** The cipher suite that the server chose, 0 for none. */
+  cipher = 0;
+  /** The key exchange group that it chose, 0 where it did not say so in clear. */
+  group = 0;
+  certificate: Certificate | null = null;
+  /** The certificate is not valid for the name in the hello; null where either is missing. */
+  isMismatch: boolean | null = null;
   /** Belongs to a connection at the moment. */
   inUse = false;
 
@@ -21,7 +26,10 @@ export class Handshake {
     this.alpn = '';
     this.quicVersion = 0;
     this.fingerprint = null;
-    this.certificateNames = NO_NAMES;
+    this.cipher = 0;
+    this.group = 0;
+    this.certificate = null;
+    this.isMismatch = null;
     this.inUse = false;
   }
 }
@@ -51,11 +59,17 @@ export class Handshakes {
   }
 
   /** Takes what a server said. */
-  server(row: number, flight: ServerFlight, certificateNames: readonly string[]): void {
+  server(row: number, flight: ServerFlight, certificate: Certificate | null): void {
     const handshake = this.ensure(row);
     handshake.tlsVersion = flight.version;
+    handshake.cipher = flight.cipher;
+    handshake.group = flight.group;
     if (flight.alpnStart >= 0) handshake.alpn = flight.buf.toString('latin1', flight.alpnStart, flight.alpnEnd);
-    handshake.certificateNames = certificateNames;
+    handshake.certificate = certificate;
+  }
+
+  setMismatch(row: number, isMismatch: boolean): void {
+    this.ensure(row).isMismatch = isMismatch;
   }
 
   /** The connection has been reported. */

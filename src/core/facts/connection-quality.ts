@@ -20,14 +20,14 @@ export class ConnectionQuality {
     return this.flows.ipProtocolOf(row) === TCP;
   }
 
-  /** One of the words of the second half of the row that quality-rows.ts lists: RETRANSMITTED to MARKS. */
-  countOf(row: number, word: number): number {
-    return this.rows.counts[row * Q.COUNT_WORDS + word]! >>> 0;
+  /** TCP: true when something beside round-trip times was counted. */
+  isCounted(row: number): boolean {
+    return this.rows.isUsed(row);
   }
 
-  /** RETRANSMITTED_BYTES or OUT_OF_ORDER_BYTES. */
-  bytesOf(row: number, double: number): number {
-    return this.rows.doubles[row * Q.COUNT_DOUBLES + double]!;
+  /** TCP: one of the words of the second half of the row that quality-rows.ts lists, RETRANSMITTED to MARKS. */
+  countOf(row: number, word: number): number {
+    return this.rows.isUsed(row) ? this.rows.counts[(row << Q.COUNT_SHIFT) + word]! >>> 0 : 0;
   }
 
   /**
@@ -35,26 +35,31 @@ export class ConnectionQuality {
    * SYN-ACK, QUIC from the first Initial to the first answer.
    */
   rttMicrosOf(row: number): number {
-    if (this.isTcp(row)) return this.rows.counts[row * Q.COUNT_WORDS + Q.RTT]! - 1;
+    if (this.isTcp(row)) return this.rows.streams[(row << Q.STREAM_SHIFT) + Q.RTT]! - 1;
     return this.flows.protocolOf(row) === this.quic ? this.answerMicrosOf(row) : -1;
   }
 
   /** TCP: microseconds from the SYN to the SYN-ACK, -1 while unknown. */
   serverRttMicrosOf(row: number): number {
-    return this.rows.counts[row * Q.COUNT_WORDS + Q.RTT_SERVER]! - 1;
+    return this.rows.streams[(row << Q.STREAM_SHIFT) + Q.RTT_SERVER]! - 1;
   }
 
   /** TCP: microseconds from the SYN-ACK to its ACK, -1 while unknown. */
   clientRttMicrosOf(row: number): number {
-    return this.rows.counts[row * Q.COUNT_WORDS + Q.RTT_CLIENT]! - 1;
+    const server = this.serverRttMicrosOf(row);
+    return server < 0 ? -1 : Math.max(this.rttMicrosOf(row) - server, -1);
   }
 
   /** Microseconds from the initiator's first payload to the responder's, -1 where that did not follow. */
   answerMicrosOf(row: number): number {
-    const { doubles } = this.rows;
+    const { times, doubles } = this.rows;
+    const isTcp = this.isTcp(row);
+    if (isTcp && !this.rows.isUsed(row)) return -1;
+    const moments = isTcp ? doubles : times;
+    const first = isTcp ? (row << Q.DOUBLE_SHIFT) + Q.PAID_TIME_A : (row << Q.TIME_SHIFT) + Q.DATAGRAM_TIME_A;
     const initiator = this.flows.initiatorOf(row);
-    const asked = doubles[row * Q.COUNT_DOUBLES + Q.PAID_TIME_A + initiator]!;
-    const answered = doubles[row * Q.COUNT_DOUBLES + Q.PAID_TIME_A + 1 - initiator]!;
+    const asked = moments[first + initiator]!;
+    const answered = moments[first + 1 - initiator]!;
     return asked === 0 || answered < asked ? -1 : answered - asked;
   }
 

@@ -65,20 +65,21 @@ export class QualitySums {
   }
 
   private addTcp(quality: ConnectionQuality, row: number): void {
+    const outcome = quality.outcomeOf(row);
+    if (outcome === 'refused') this.refused++;
+    else if (outcome === 'unanswered') this.unanswered++;
+    if (quality.isHandshakeFailed(row)) this.failedHandshakes++;
+    if (!quality.isCounted(row)) return;
     this.retransmitted += quality.countOf(row, Q.RETRANSMITTED);
-    this.retransmittedBytes += quality.bytesOf(row, Q.RETRANSMITTED_BYTES);
+    this.retransmittedBytes += quality.countOf(row, Q.RETRANSMITTED_BYTES);
     this.outOfOrder += quality.countOf(row, Q.OUT_OF_ORDER);
-    this.outOfOrderBytes += quality.bytesOf(row, Q.OUT_OF_ORDER_BYTES);
+    this.outOfOrderBytes += quality.countOf(row, Q.OUT_OF_ORDER_BYTES);
     this.lost += quality.countOf(row, Q.LOST);
     this.duplicateAcks += quality.countOf(row, Q.DUPLICATE_ACKS);
     this.zeroWindows += quality.countOf(row, Q.ZERO_WINDOWS);
     const reset = quality.resetByOf(row);
     if (reset === 0) this.resetsByClient++;
     else if (reset === 1) this.resetsByServer++;
-    const outcome = quality.outcomeOf(row);
-    if (outcome === 'refused') this.refused++;
-    else if (outcome === 'unanswered') this.unanswered++;
-    if (quality.isHandshakeFailed(row)) this.failedHandshakes++;
     const alerts = quality.countOf(row, Q.ALERTS);
     if (alerts === 0) return;
     for (const name of alertNames(alerts)) this.alerts.set(name, (this.alerts.get(name) ?? 0) + 1);

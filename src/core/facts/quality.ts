@@ -13,6 +13,9 @@ import { type QualityRow, QualitySums } from './quality-sums.js';
 import { SegmentQuality } from './segment-quality.js';
 import { ALERT_RECORD, alertAt, isFatal, NO_ALERT, withAlert } from './tls-alerts.js';
 
+/** Round trips of QUIC are taken here; on all ports only where connections are reported one by one. */
+const QUIC_PORT = 443;
+
 /** The quality of all connections as a report shows it. */
 export interface QualitySummary extends QualityRow {
   /** ICMP and ICMPv6 errors by kind, those with the most first. */
@@ -66,7 +69,7 @@ export class Quality {
     this.columns = columns;
     this.labels = labels;
     this.tls = protocols.idOf('tls');
-    this.segments = new SegmentQuality(this.rows, flows);
+    this.segments = new SegmentQuality(this.rows, flows, isDetailed);
     this.connection = new ConnectionQuality(this.rows, flows, this.tls, protocols.idOf('quic'));
     this.dns = new DnsQuality(flows, addresses, columns, protocols.idOf('dns'), seed);
   }
@@ -119,26 +122,25 @@ export class Quality {
 
   /** The first payload of each endpoint tells how long the answer took. */
   private datagram(batch: PacketBatch, i: number, row: number): void {
-    const { streams, doubles } = this.rows;
     const { columns } = this;
-    const sender = columns.fromB[i]!;
-    const at = (row << Q.STREAM_SHIFT) + Q.STATE_A + sender;
     if (columns.quotedStart[i]! >= 0) this.icmp.take(columns, i);
-    if ((streams[at]! & Q.STREAM_PAID) !== 0) return;
-    streams[at]! |= Q.STREAM_PAID;
-    doubles[row * Q.COUNT_DOUBLES + Q.PAID_TIME_A + sender] = batch.tsMicros[i]!;
+    const ports = columns.ports[i]!;
+    if (!this.isDetailed && ports >>> 16 !== QUIC_PORT && (ports & 0xffff) !== QUIC_PORT) return;
+    const { times } = this.rows;
+    const at = (row << Q.TIME_SHIFT) + Q.DATAGRAM_TIME_A + columns.fromB[i]!;
+    if (times[at] === 0) times[at] = batch.tsMicros[i]!;
   }
 
   /** Packet `i` seems to begin with a TLS alert. */
   private alert(i: number, row: number): void {
     const { columns, flows } = this;
-    const { counts } = this.rows;
     if (flows.protocolOf(row) !== this.tls && this.labels.handshakes?.get(row) == null) return;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     const start = columns.payloadStart[i]!;
     const description = alertAt(buf, start, columns.payloadEnd[i]!);
     if (description === NO_ALERT) return;
-    const c = row * Q.COUNT_WORDS;
+    const c = this.rows.use(row);
+    const { counts } = this.rows;
     counts[c + Q.ALERTS] = withAlert(counts[c + Q.ALERTS]!, description);
     if (isFatal(buf, start)) counts[c + Q.MARKS]! |= Q.QUALITY_FATAL_ALERT;
   }

@@ -177,7 +177,7 @@ export class ConnectionReader {
     into.quic_version = handshake === null ? null : quicVersionText(handshake.quicVersion);
     into.ja3 = handshake?.fingerprint?.ja3 ?? null;
     into.ja4 = handshake?.fingerprint?.ja4 ?? null;
-    into.cert_names = handshake === null ? NO_NAMES : handshake.certificateNames;
+    into.cert_names = handshake?.certificate?.names ?? NO_NAMES;
     into.blocked = blocked;
     into.blocked_by = blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null;
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
