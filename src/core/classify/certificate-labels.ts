@@ -2,8 +2,8 @@ import { FLOW_NAME_ENCRYPTED } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { CONFIDENCE_GUESS, CONFIDENCE_LIKELY } from '../inspect/inspector.js';
 import type { FlightListener } from '../inspect/server-inspection.js';
-import { CertificateCache } from '../inspect/tls/certificate-cache.js';
 import type { Certificate } from '../inspect/tls/certificate.js';
+import { CertificateCache } from '../inspect/tls/certificate-cache.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
 import type { AppTable } from './app-table.js';
 import { certificateCovers, certificateHost } from './certificate-host.js';
@@ -29,11 +29,12 @@ export class CertificateLabels implements FlightListener {
     const { flows, labels } = this;
     const { certificateStart, certificateEnd } = flight;
     const { handshakes } = labels;
-    const certificate =
-      certificateStart < 0 ? null : this.certificates.read(flight.buf, certificateStart, certificateEnd);
+    const isDetailed = handshakes?.isDetailed === true;
+    const isWanted = certificateStart >= 0 && (isDetailed || flows.nameOf(row) === 0);
+    const certificate = isWanted ? this.certificates.read(flight.buf, certificateStart, certificateEnd) : null;
     handshakes?.server(row, flight, certificate);
     if (certificate === null) return;
-    if (handshakes !== null) this.compare(row, certificate);
+    if (isDetailed) this.compare(row, certificate);
     const { names } = certificate;
     if (names.length === 0 || flows.nameOf(row) !== 0 || flows.appOf(row) !== 0) return;
     if (flows.hasFlag(row, FLOW_NAME_ENCRYPTED)) return;

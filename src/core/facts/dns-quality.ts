@@ -33,6 +33,7 @@ export class DnsQuality {
   private readonly isWaiting = new Uint8Array(MAX_WAITING);
   private place = 0;
 
+  /** `matches` says whether answers are matched with their queries; else both are only counted. */
   constructor(
     private readonly flows: FlowRows,
     addresses: AddressWords,
@@ -40,6 +41,7 @@ export class DnsQuality {
     /** ProtocolNames id of DNS. */
     private readonly dns: number,
     private readonly seed: number,
+    private readonly matches: boolean,
   ) {
     this.servers = new DnsServers(flows, addresses);
   }
@@ -73,10 +75,15 @@ export class DnsQuality {
   }
 
   report(writer: AddressWriter): DnsSummary {
-    return { ...this.all.report(), servers: this.servers.report(writer) };
+    return { ...this.all.report(this.matches), servers: this.servers.report(writer) };
   }
 
   private message(buf: Buffer, start: number, batch: PacketBatch, i: number, row: number): void {
+    if (!this.matches) {
+      if (isResponse(buf, start)) this.all.rcodes[responseCode(buf, start)]!++;
+      else this.all.queries++;
+      return;
+    }
     const id = u16(buf, start);
     const sender = this.columns.fromB[i] as Endpoint;
     const now = batch.tsMicros[i]!;

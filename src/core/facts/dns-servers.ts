@@ -28,8 +28,9 @@ const RCODE_NAMES = [
 export interface DnsRow {
   /** Repetitions of a query not counted. */
   queries: number;
-  answered: number;
-  unanswered: number;
+  /** Null where answers were not matched with their queries: without a report of single connections. */
+  answered: number | null;
+  unanswered: number | null;
   /** Responses by code, those to queries that were not captured included. */
   rcodes: Record<string, number>;
   /** From the first query to the first response. */
@@ -59,13 +60,13 @@ export class DnsCounts {
   readonly rcodes = new Float64Array(RCODES);
   readonly latency = new DurationHistogram();
 
-  report(): DnsRow {
+  report(isMatched = true): DnsRow {
     const { queries, answered, rcodes, latency } = this;
     const named = Array.from(rcodes, (count, code) => [RCODE_NAMES[code] ?? `RCODE${code}`, count] as const);
     return {
       queries,
-      answered,
-      unanswered: queries - answered,
+      answered: isMatched ? answered : null,
+      unanswered: isMatched ? queries - answered : null,
       rcodes: Object.fromEntries(named.filter(([, count]) => count > 0)),
       latency_ms: latency.report(),
     };

@@ -1,5 +1,7 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import type { Labels } from '../classify/labels.js';
 import { Quality, type QualitySources } from './quality.js';
+import { TlsFacts } from './tls-facts.js';
 
 /**
  * What the packets tell besides names: who talked, when, and how well. Each part sees all packets, in their order, and
@@ -7,10 +9,14 @@ import { Quality, type QualitySources } from './quality.js';
  */
 export class Facts {
   readonly quality: Quality;
+  readonly tls: TlsFacts;
+  private readonly labels: Labels;
 
   /** `isDetailed` counts what only reports of single connections show. */
   constructor(sources: QualitySources, isDetailed: boolean) {
+    this.labels = sources.labels;
     this.quality = new Quality(sources, isDetailed);
+    this.tls = new TlsFacts(sources.flows, isDetailed);
   }
 
   /** The connection `row` begins; see Recognition.begun. */
@@ -29,5 +35,7 @@ export class Facts {
   /** The connection `row` ends; its label is final. */
   ended(row: number): void {
     this.quality.ended(row);
+    const handshake = this.labels.handshakes?.get(row);
+    if (handshake != null) this.tls.ended(row, handshake);
   }
 }

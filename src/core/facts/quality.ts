@@ -71,7 +71,7 @@ export class Quality {
     this.tls = protocols.idOf('tls');
     this.segments = new SegmentQuality(this.rows, flows, isDetailed);
     this.connection = new ConnectionQuality(this.rows, flows, this.tls, protocols.idOf('quic'));
-    this.dns = new DnsQuality(flows, addresses, columns, protocols.idOf('dns'), seed);
+    this.dns = new DnsQuality(flows, addresses, columns, protocols.idOf('dns'), seed, isDetailed);
   }
 
   begun(row: number): void {

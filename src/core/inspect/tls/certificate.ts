@@ -40,6 +40,8 @@ export class Certificate {
   names: readonly string[] = [];
   /** The same without that limit, 1,024 at most. */
   allNames: readonly string[] = [];
+  /** Tells it from other certificates: issuer, end and names. */
+  key = '';
   /** Distinguished name in the form of RFC 4514, of its better known attributes; '' for none. */
   issuer = '';
   /** Seconds since the epoch, NaN where they cannot be read. */
@@ -79,6 +81,7 @@ export function readCertificate(buf: Buffer, start: number, end: number): Certif
   }
   certificate.allNames = [...names];
   certificate.names = certificate.allNames.slice(0, MAX_NAMES);
+  certificate.key = [certificate.issuer, certificate.notAfter, ...certificate.names].join('\n');
   return certificate;
 }
 
