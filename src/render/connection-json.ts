@@ -83,6 +83,18 @@ const KEYS = {
   firstSeen: ascii(',"first_seen":'),
   lastSeen: ascii(',"last_seen":'),
   tcpState: ascii(',"tcp_state":'),
+  tcpOutcome: ascii(',"tcp_outcome":'),
+  resetBy: ascii(',"reset_by":'),
+  rttMs: ascii(',"rtt_ms":'),
+  rttServerMs: ascii(',"rtt_server_ms":'),
+  rttClientMs: ascii(',"rtt_client_ms":'),
+  answerMs: ascii(',"answer_ms":'),
+  retransmittedPackets: ascii(',"retransmitted_packets":'),
+  retransmittedBytes: ascii(',"retransmitted_bytes":'),
+  outOfOrderPackets: ascii(',"out_of_order_packets":'),
+  lostSegments: ascii(',"lost_segments":'),
+  duplicateAcks: ascii(',"duplicate_acks":'),
+  zeroWindows: ascii(',"zero_windows":'),
   appProtocol: ascii(',"app_protocol":'),
   domain: ascii(',"domain":'),
   domains: ascii(',"domains":'),
@@ -101,6 +113,17 @@ const KEYS = {
   ja3: ascii(',"ja3":'),
   ja4: ascii(',"ja4":'),
   certNames: ascii(',"cert_names":'),
+  tlsCipher: ascii(',"tls_cipher":'),
+  tlsGroup: ascii(',"tls_group":'),
+  isPostQuantum: ascii(',"is_post_quantum":'),
+  certIssuer: ascii(',"cert_issuer":'),
+  certNotBefore: ascii(',"cert_not_before":'),
+  certNotAfter: ascii(',"cert_not_after":'),
+  isCertSelfSigned: ascii(',"is_cert_self_signed":'),
+  isCertExpired: ascii(',"is_cert_expired":'),
+  isCertNameMismatch: ascii(',"is_cert_name_mismatch":'),
+  tlsAlerts: ascii(',"tls_alerts":'),
+  isHandshakeFailed: ascii(',"is_handshake_failed":'),
   blocked: ascii(',"blocked":'),
   blockedBy: ascii(',"blocked_by":'),
   blockedAtPacket: ascii(',"blocked_at_packet":'),
@@ -110,6 +133,9 @@ const KEYS = {
 
 /** Keys and values that most connections share, in one piece. */
 const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,"ja3":null,"ja4":null,"cert_names":[]');
+const NO_SERVER_CHOICE = ascii(
+  ',"tls_cipher":null,"tls_group":null,"is_post_quantum":null,"cert_issuer":null,"cert_not_before":null,"cert_not_after":null,"is_cert_self_signed":null,"is_cert_expired":null,"is_cert_name_mismatch":null,"tls_alerts":[],"is_handshake_failed":false',
+);
 const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
 
 function writeMembers(to: JsonLine, c: ConnectionRecord): void {
@@ -128,6 +154,7 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.seconds(KEYS.firstSeen, c.first_seen);
   to.seconds(KEYS.lastSeen, c.last_seen);
   to.wordOrNull(KEYS.tcpState, c.tcp_state);
+  writeQuality(to, c);
   to.wordOrNull(KEYS.appProtocol, c.app_protocol);
   to.stringOrNull(KEYS.domain, c.domain);
   to.strings(KEYS.domains, c.domains);
@@ -141,6 +168,7 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.wordOrNull(KEYS.unknownReason, c.unknown_reason);
   to.boolean(KEYS.ech, c.ech);
   writeHandshake(to, c);
+  writeServerChoice(to, c);
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
@@ -168,6 +196,42 @@ function writeVerdict(to: JsonLine, c: ConnectionRecord): void {
   to.boolean(KEYS.blocked, c.blocked);
   to.wordOrNull(KEYS.blockedBy, c.blocked_by);
   to.numberOrNull(KEYS.blockedAtPacket, c.blocked_at_packet);
+}
+
+function writeQuality(to: JsonLine, c: ConnectionRecord): void {
+  to.wordOrNull(KEYS.tcpOutcome, c.tcp_outcome);
+  to.wordOrNull(KEYS.resetBy, c.reset_by);
+  to.millisecondsOrNull(KEYS.rttMs, c.rtt_ms);
+  to.millisecondsOrNull(KEYS.rttServerMs, c.rtt_server_ms);
+  to.millisecondsOrNull(KEYS.rttClientMs, c.rtt_client_ms);
+  to.millisecondsOrNull(KEYS.answerMs, c.answer_ms);
+  to.numberOrNull(KEYS.retransmittedPackets, c.retransmitted_packets);
+  to.numberOrNull(KEYS.retransmittedBytes, c.retransmitted_bytes);
+  to.numberOrNull(KEYS.outOfOrderPackets, c.out_of_order_packets);
+  to.numberOrNull(KEYS.lostSegments, c.lost_segments);
+  to.numberOrNull(KEYS.duplicateAcks, c.duplicate_acks);
+  to.numberOrNull(KEYS.zeroWindows, c.zero_windows);
+}
+
+function writeServerChoice(to: JsonLine, c: ConnectionRecord): void {
+  const isBare = c.tls_cipher === null && c.tls_group === null && c.is_post_quantum === null && c.cert_issuer === null;
+  const hasCertificate = c.cert_not_before !== null || c.cert_not_after !== null || c.is_cert_self_signed !== null;
+  const isChecked = c.is_cert_expired !== null || c.is_cert_name_mismatch !== null;
+  if (isBare && !hasCertificate && !isChecked && c.tls_alerts.length === 0 && !c.is_handshake_failed) {
+    to.raw(NO_SERVER_CHOICE);
+    return;
+  }
+  to.wordOrNull(KEYS.tlsCipher, c.tls_cipher);
+  to.wordOrNull(KEYS.tlsGroup, c.tls_group);
+  to.booleanOrNull(KEYS.isPostQuantum, c.is_post_quantum);
+  to.stringOrNull(KEYS.certIssuer, c.cert_issuer);
+  to.numberOrNull(KEYS.certNotBefore, c.cert_not_before);
+  to.numberOrNull(KEYS.certNotAfter, c.cert_not_after);
+  to.booleanOrNull(KEYS.isCertSelfSigned, c.is_cert_self_signed);
+  to.booleanOrNull(KEYS.isCertExpired, c.is_cert_expired);
+  to.booleanOrNull(KEYS.isCertNameMismatch, c.is_cert_name_mismatch);
+  to.strings(KEYS.tlsAlerts, c.tls_alerts);
+  to.boolean(KEYS.isHandshakeFailed, c.is_handshake_failed);
 }
 
 /** The same for a connection with a text that needs escapes. */

@@ -1,14 +1,14 @@
 import type { FactsOptions } from '../core/report/model.js';
 import type { FormatSpec } from './report-format.js';
 
-const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true };
+const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true, quality: 'details' };
 
 /** The default format of `dpi analyze`. */
 export const TABLE_FORMAT: FormatSpec = {
   flag: 'table',
   description: 'a report for people',
   listsConnections: false,
-  facts: { timeline: true, hosts: 'sums' },
+  facts: { timeline: true, hosts: 'sums', quality: 'sums' },
   load: async () => (await import('./table.js')).tableFormat,
 };
 
@@ -32,7 +32,7 @@ export const FORMATS: readonly FormatSpec[] = [
     flag: 'csv',
     description: 'one row a connection, with a header line',
     listsConnections: true,
-    facts: {},
+    facts: { quality: 'details' },
     load: async () => (await import('./csv.js')).csvFormat,
   },
 ];

@@ -95,6 +95,31 @@ export class JsonLine {
     else this.number(key, value);
   }
 
+  booleanOrNull(key: Fragment, value: boolean | null): void {
+    if (value === null) this.nothing(key);
+    else this.boolean(key, value);
+  }
+
+  /** Milliseconds to the microsecond, or any other number. */
+  millisecondsOrNull(key: Fragment, value: number | null): void {
+    if (value === null) {
+      this.nothing(key);
+      return;
+    }
+    this.raw(key);
+    const micros = Math.round(value * 1000);
+    if (micros < 0 || micros > 0x7fffffff || micros / 1000 !== value || !this.has(24)) {
+      this.plain(String(value));
+      return;
+    }
+    const whole = Math.floor(micros / 1000);
+    this.digits(whole, 1);
+    if (micros === whole * 1000) return;
+    this.buf[this.at++] = DOT;
+    this.digits(micros - whole * 1000, 3);
+    while (this.buf[this.at - 1] === ZERO) this.at--;
+  }
+
   boolean(key: Fragment, value: boolean): void {
     this.raw(key);
     this.raw(value ? TRUE : FALSE);

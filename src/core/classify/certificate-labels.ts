@@ -2,6 +2,7 @@ import { FLOW_NAME_ENCRYPTED } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { CONFIDENCE_GUESS, CONFIDENCE_LIKELY } from '../inspect/inspector.js';
 import type { FlightListener } from '../inspect/server-inspection.js';
+import type { Certificate } from '../inspect/tls/certificate.js';
 import { CertificateCache } from '../inspect/tls/certificate-cache.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
 import type { AppTable } from './app-table.js';
@@ -9,7 +10,6 @@ import { certificateCovers, certificateHost } from './certificate-host.js';
 import { evidenceOf } from './evidence.js';
 import type { Labels } from './labels.js';
 
-const NO_NAMES: readonly string[] = [];
 const EVIDENCE_TLS = evidenceOf('tls');
 
 /**
@@ -28,9 +28,14 @@ export class CertificateLabels implements FlightListener {
   served(row: number, flight: ServerFlight, packetNumber: number): void {
     const { flows, labels } = this;
     const { certificateStart, certificateEnd } = flight;
-    const names =
-      certificateStart < 0 ? NO_NAMES : this.certificates.namesOf(flight.buf, certificateStart, certificateEnd);
-    labels.handshakes?.server(row, flight, names);
+    const { handshakes } = labels;
+    const isDetailed = handshakes?.isDetailed === true;
+    const isWanted = certificateStart >= 0 && (isDetailed || flows.nameOf(row) === 0);
+    const certificate = isWanted ? this.certificates.read(flight.buf, certificateStart, certificateEnd) : null;
+    handshakes?.server(row, flight, certificate);
+    if (certificate === null) return;
+    if (isDetailed) this.compare(row, certificate);
+    const { names } = certificate;
     if (names.length === 0 || flows.nameOf(row) !== 0 || flows.appOf(row) !== 0) return;
     if (flows.hasFlag(row, FLOW_NAME_ENCRYPTED)) return;
     const hint = flows.hintOf(row);
@@ -40,5 +45,13 @@ export class CertificateLabels implements FlightListener {
     const entry = this.apps.matchName(host, 0, host.length);
     const confidence = this.apps.isHosting(entry) ? CONFIDENCE_GUESS : CONFIDENCE_LIKELY;
     labels.setEntry(row, entry, EVIDENCE_TLS, confidence, packetNumber);
+  }
+
+  /** Whether the certificate is valid for the name that the client's hello shows. */
+  private compare(row: number, { allNames }: Certificate): void {
+    const { flows, labels } = this;
+    const name = flows.nameOf(row);
+    if (name === 0 || allNames.length === 0 || (flows.evidenceOf(row) & 0xff) !== EVIDENCE_TLS) return;
+    labels.handshakes!.setMismatch(row, !certificateCovers(allNames, labels.names.text(name)));
   }
 }

@@ -1,8 +1,7 @@
 import type { Finding, Inspector } from '../inspect/inspector.js';
+import type { Certificate } from '../inspect/tls/certificate.js';
 import { type Fingerprint, Fingerprints, OVER_DTLS, OVER_QUIC, OVER_TCP } from '../inspect/tls/fingerprint.js';
 import type { ServerFlight } from '../inspect/tls/server-flight.js';
-
-const NO_NAMES: readonly string[] = [];
 
 /** What the handshake of one connection told beside its name. */
 export class Handshake {
@@ -12,7 +11,13 @@ export class Handshake {
   alpn = '';
   quicVersion = 0;
   fingerprint: Fingerprint | null = null;
-  certificateNames: readonly string[] = NO_NAMES;
+  /** The cipher suite that the server chose, 0 for none. */
+  cipher = 0;
+  /** The key exchange group that it chose, 0 where it did not say so in clear. */
+  group = 0;
+  certificate: Certificate | null = null;
+  /** The certificate is not valid for the name in the hello; null where either is missing. */
+  isMismatch: boolean | null = null;
   /** Belongs to a connection at the moment. */
   inUse = false;
 
@@ -21,7 +26,10 @@ export class Handshake {
     this.alpn = '';
     this.quicVersion = 0;
     this.fingerprint = null;
-    this.certificateNames = NO_NAMES;
+    this.cipher = 0;
+    this.group = 0;
+    this.certificate = null;
+    this.isMismatch = null;
     this.inUse = false;
   }
 }
@@ -31,6 +39,9 @@ export class Handshakes {
   /** One object a row, made when first needed and used again by the row's later connections. */
   private readonly byRow: (Handshake | null)[] = [];
   private readonly fingerprints = new Fingerprints();
+
+  /** `isDetailed` keeps more than versions and protocols. */
+  constructor(readonly isDetailed = true) {}
 
   /** Null for a connection that showed none. */
   get(row: number): Handshake | null {
@@ -46,16 +57,23 @@ export class Handshakes {
     const { hello, helloBuf } = finding;
     if (hello === null || helloBuf === null || handshake.fingerprint !== null) return;
     if (handshake.alpn === '') handshake.alpn = finding.alpn;
+    if (!this.isDetailed) return;
     const carrier = finding.protocol === 'quic' ? OVER_QUIC : finding.protocol === 'dtls' ? OVER_DTLS : OVER_TCP;
     handshake.fingerprint = this.fingerprints.of(helloBuf, hello, carrier);
   }
 
   /** Takes what a server said. */
-  server(row: number, flight: ServerFlight, certificateNames: readonly string[]): void {
+  server(row: number, flight: ServerFlight, certificate: Certificate | null): void {
     const handshake = this.ensure(row);
     handshake.tlsVersion = flight.version;
+    handshake.cipher = flight.cipher;
+    handshake.group = flight.group;
     if (flight.alpnStart >= 0) handshake.alpn = flight.buf.toString('latin1', flight.alpnStart, flight.alpnEnd);
-    handshake.certificateNames = certificateNames;
+    handshake.certificate = certificate;
+  }
+
+  setMismatch(row: number, isMismatch: boolean): void {
+    this.ensure(row).isMismatch = isMismatch;
   }
 
   /** The connection has been reported. */

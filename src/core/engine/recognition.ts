@@ -1,5 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { AddressApps } from '../classify/address-apps.js';
+import type { AppTable } from '../classify/app-table.js';
 import { CallEndpoints } from '../classify/call-endpoints.js';
 import { CertificateLabels } from '../classify/certificate-labels.js';
 import { ClientAnswers } from '../classify/client-answers.js';
@@ -56,6 +57,7 @@ export class Recognition {
   readonly inspection: PayloadInspection;
   /** Makes the record of a row. */
   readonly reader: ConnectionReader;
+  readonly apps: AppTable;
   /** Null unless asked for. */
   readonly facts: Facts | null;
   /** Null without rules; so is the judge. */
@@ -80,10 +82,12 @@ export class Recognition {
     const isJudged = !rules.isEmpty || rulesMayChange;
     const { news } = this;
     this.limits = limits;
+    this.apps = apps;
     this.names = new NameTable(limits.maxNames, seed);
     this.answers = new DnsAnswerCache(limits.dnsAnswers);
     const rowAddresses = new RowAddresses(flows, addresses, seed);
-    const handshakes = options.handshakes ? new Handshakes() : null;
+    const isDetailed = options.handshakes === true;
+    const handshakes = isDetailed || options.facts?.quality !== undefined ? new Handshakes(isDetailed) : null;
     const labels = new Labels(flows, this.names, apps, isJudged ? news : null, handshakes);
     const calls = new CallEndpoints(flows, rowAddresses);
     this.labels = labels;
@@ -111,7 +115,14 @@ export class Recognition {
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
     const sources = { flows, addresses, columns, labels, apps, seed, maxHosts: limits.maxHosts };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
-    this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
+    this.reader = new ConnectionReader(
+      flows,
+      addresses,
+      labels,
+      apps,
+      this.verdicts,
+      this.facts?.quality?.connection ?? null,
+    );
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);

@@ -1,13 +1,14 @@
 import { TIMESTAMP_BACKWARDS } from '../common/anomaly.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { RuleSet } from '../policy/rule-set.js';
+import { ipv4Text, ipv6Text } from '../report/address-text.js';
 import { unreadPackets } from '../report/hidden-tally.js';
 import { hostRows, pairRows } from '../report/host-rows.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
 import { anomalyCounts } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
 import { limitsReached } from './limits-reached.js';
-import type { Analysis } from './recognition.js';
+import type { Analysis, Recognition } from './recognition.js';
 
 /**
  * The report without its connections, once all of them have ended. `generator` names the program and its version;
@@ -63,6 +64,7 @@ export function summarise(
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
     unread: unreadPackets(totals.unread, totals.bytes),
     hidden: report.hidden.rows(totals.bytes),
+    ...factsReport(recognition),
     rules: rulesReport(rules, recognition.verdicts?.tallies ?? null, store),
     findings: [],
     warnings: [
@@ -70,6 +72,17 @@ export function summarise(
       ...clockWarnings(totals),
       ...limits.map(({ sentence }) => `limit reached: ${sentence}`),
     ],
+  };
+}
+
+/** The sums of what packets tell besides names; null where it was not measured. */
+function factsReport({ facts, apps }: Recognition): Pick<ReportSummary, 'quality' | 'dns' | 'tls' | 'quic'> {
+  if (!facts?.quality || !facts.tls) return { quality: null, dns: null, tls: null, quic: null };
+  return {
+    quality: facts.quality.report((app) => apps.nameOf(app)),
+    dns: facts.quality.dnsReport({ ipv4: ipv4Text, ipv6: ipv6Text }),
+    tls: facts.tls.report(),
+    quic: facts.tls.quicReport(),
   };
 }
 

@@ -8,7 +8,9 @@ import { FactRows } from './fact-rows.js';
 import { Hosts } from './hosts.js';
 import { LinkAddresses } from './link-addresses.js';
 import { Pairs } from './pairs.js';
+import { Quality } from './quality.js';
 import { Timeline } from './timeline.js';
+import { TlsFacts } from './tls-facts.js';
 
 /** Which facts a report needs, beside the numbers of each connection's packets; each costs time and memory. */
 export interface FactsOptions {
@@ -20,6 +22,8 @@ export interface FactsOptions {
   readonly hosts?: 'sums' | 'details';
   /** Traffic by client, server and label. */
   readonly pairs?: boolean;
+  /** How well the network served connections, and TLS; with details: by label, server and certificate. */
+  readonly quality?: 'sums' | 'details';
 }
 
 /** What facts read: the connections, and the columns of the packets that they are shown. */
@@ -44,6 +48,8 @@ export class Facts {
   readonly timeline: Timeline | null;
   readonly hosts: Hosts | null;
   readonly pairs: Pairs | null;
+  readonly quality: Quality | null;
+  readonly tls: TlsFacts | null;
   /** Numbers of packets and link addresses of connections in progress; null unless hosts have details. */
   readonly rows: FactRows | null;
   private readonly links: LinkAddresses | null;
@@ -53,7 +59,7 @@ export class Facts {
     wanted: FactsOptions,
   ) {
     const { flows, addresses, columns, labels, seed, maxHosts } = sources;
-    const { timeline = false, intervalMicros = 0, hosts = null, pairs = false } = wanted;
+    const { timeline = false, intervalMicros = 0, hosts = null, pairs = false, quality = null } = wanted;
     const hasDetails = hosts === 'details';
     this.rows = hasDetails ? new FactRows(flows) : null;
     this.links = hasDetails ? new LinkAddresses(columns, addresses) : null;
@@ -61,13 +67,18 @@ export class Facts {
     const hostsOptions = { maxHosts, seed, withLabels: hasDetails, links: this.links };
     this.hosts = hosts === null ? null : new Hosts(flows, addresses, labels, hostsOptions);
     this.pairs = pairs ? new Pairs(flows, addresses, labels.rows, { maxPairs: maxHosts, seed }) : null;
+    this.quality = quality === null ? null : new Quality(sources, quality === 'details');
+    this.tls = quality === null ? null : new TlsFacts(flows, quality === 'details');
   }
 
   /** The connection `row` begins; see Recognition.begun. */
-  begun(_row: number): void {}
+  begun(row: number): void {
+    this.quality?.begun(row);
+  }
 
   /** Packet `i` of the batch belongs to the connection `row`; it has been inspected. */
   packet(batch: PacketBatch, i: number, row: number): void {
+    this.quality?.packet(batch, i, row);
     const { rows } = this;
     if (rows === null) return;
     const number = batch.firstNumber + i;
@@ -86,5 +97,8 @@ export class Facts {
     this.timeline?.ended(row);
     this.hosts?.ended(row, this.rows === null ? 0 : this.rows.linksOf(row));
     this.pairs?.ended(row);
+    this.quality?.ended(row);
+    const handshake = this.sources.labels.handshakes?.get(row);
+    if (handshake != null) this.tls?.ended(row, handshake);
   }
 }

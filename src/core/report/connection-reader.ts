@@ -2,6 +2,7 @@ import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
+import type { ConnectionQuality } from '../facts/connection-quality.js';
 import type { AddressWords } from '../flow/address-table.js';
 import {
   FLOW_BLOCKED,
@@ -23,6 +24,7 @@ import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
+import { readQuality, readServerChoice } from './quality-fields.js';
 
 const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -92,6 +94,18 @@ export function emptyRecord(): ConnectionRecord {
     first_seen: 0,
     last_seen: 0,
     tcp_state: null,
+    tcp_outcome: null,
+    reset_by: null,
+    rtt_ms: null,
+    rtt_server_ms: null,
+    rtt_client_ms: null,
+    answer_ms: null,
+    retransmitted_packets: null,
+    retransmitted_bytes: null,
+    out_of_order_packets: null,
+    lost_segments: null,
+    duplicate_acks: null,
+    zero_windows: null,
     app_protocol: null,
     domain: null,
     domains: [],
@@ -110,6 +124,17 @@ export function emptyRecord(): ConnectionRecord {
     ja3: null,
     ja4: null,
     cert_names: NO_NAMES,
+    tls_cipher: null,
+    tls_group: null,
+    is_post_quantum: null,
+    cert_issuer: null,
+    cert_not_before: null,
+    cert_not_after: null,
+    is_cert_self_signed: null,
+    is_cert_expired: null,
+    is_cert_name_mismatch: null,
+    tls_alerts: NO_NAMES,
+    is_handshake_failed: false,
     blocked: false,
     blocked_by: null,
     blocked_at_packet: null,
@@ -129,6 +154,8 @@ export class ConnectionReader {
     private readonly apps: AppTable,
     /** Null without rules. */
     private readonly verdicts: Verdicts | null,
+    /** Null where it is not measured. */
+    private readonly quality: ConnectionQuality | null,
   ) {}
 
   /** Sets every member of `into`, which stays the caller's. */
@@ -181,7 +208,9 @@ export class ConnectionReader {
     into.quic_version = handshake === null ? null : quicVersionText(handshake.quicVersion);
     into.ja3 = handshake?.fingerprint?.ja3 ?? null;
     into.ja4 = handshake?.fingerprint?.ja4 ?? null;
-    into.cert_names = handshake === null ? NO_NAMES : handshake.certificateNames;
+    into.cert_names = handshake?.certificate?.names ?? NO_NAMES;
+    readQuality(this.quality, row, into);
+    readServerChoice(handshake, into.first_seen, into);
     into.blocked = blocked;
     into.blocked_by = blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null;
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);

@@ -2,6 +2,10 @@ import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { LabelKind } from '../classify/row-labels.js';
 import type { FactsOptions } from '../facts/facts.js';
 import type { TimelineReport } from '../facts/timeline.js';
+import type { TcpOutcome } from '../facts/connection-quality.js';
+import type { DnsSummary } from '../facts/dns-servers.js';
+import type { QualitySummary } from '../facts/quality.js';
+import type { QuicSummary, TlsSummary } from '../facts/tls-facts.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
 
 /**
@@ -44,6 +48,28 @@ export interface ConnectionRecord {
   last_seen: number;
   /** TCP: "syn", "syn-ack", "established", "closing", "closed", "reset", "mid-stream"; null for the others. */
   tcp_state: string | null;
+  /** "refused" (an RST answered the SYN), "unanswered" (nothing did); null else. Null where it was not measured. */
+  tcp_outcome: TcpOutcome | null;
+  /** Who sent the first RST. */
+  reset_by: 'client' | 'server' | null;
+  /**
+   * Round trip that began the connection, in milliseconds: TCP from the SYN to the ACK of the SYN-ACK or to the RST,
+   * QUIC from the first Initial to the first answer; null where it was not captured.
+   */
+  rtt_ms: number | null;
+  /** TCP: its parts, from the SYN to the SYN-ACK and from there to the ACK. */
+  rtt_server_ms: number | null;
+  rtt_client_ms: number | null;
+  /** From the initiator's first payload to the responder's; null where that did not follow. */
+  answer_ms: number | null;
+  /** TCP, in the terms of tshark's `tcp.analysis`; null for other protocols, and where it was not measured. */
+  retransmitted_packets: number | null;
+  retransmitted_bytes: number | null;
+  out_of_order_packets: number | null;
+  /** Gaps that no later segment filled. */
+  lost_segments: number | null;
+  duplicate_acks: number | null;
+  zero_windows: number | null;
   /** Protocol spoken, as far as recognised: "tls", "quic", "http", "dns", "ssh", ... */
   app_protocol: string | null;
   domain: string | null;
@@ -81,6 +107,26 @@ export interface ConnectionRecord {
   ja4: string | null;
   /** Names in the server's certificate, the subject's first, where it is in clear (TLS 1.2 and before); 16 at most. */
   cert_names: readonly string[];
+  /** As the server chose, where it said so in clear: "TLS_AES_128_GCM_SHA256", "x25519"; else hex. */
+  tls_cipher: string | null;
+  tls_group: string | null;
+  /** The key exchange that the server chose withstands quantum computers; null where it is not known. */
+  is_post_quantum: boolean | null;
+  /** Distinguished name (RFC 4514) in the server's certificate, where it is in clear. */
+  cert_issuer: string | null;
+  /** Seconds since the Unix epoch. */
+  cert_not_before: number | null;
+  cert_not_after: number | null;
+  /** Issuer and subject are the same. */
+  is_cert_self_signed: boolean | null;
+  /** At the time of the connection. */
+  is_cert_expired: boolean | null;
+  /** The certificate is not valid for the name in the ClientHello. */
+  is_cert_name_mismatch: boolean | null;
+  /** TLS alerts in order of appearance, each once, four at most; "encrypted" for those that are not in clear. */
+  tls_alerts: readonly string[];
+  /** A fatal alert in clear, or the end of the connection behind a ClientHello without answer. */
+  is_handshake_failed: boolean;
   blocked: boolean;
   /** The rule that blocked it, "type:value"; null when not blocked. */
   blocked_by: string | null;
@@ -302,6 +348,12 @@ export interface ReportSummary {
   unread: UnreadPackets[];
   /** Connections whose site can't be told, by reason; those with the most bytes first. */
   hidden: HiddenConnections[];
+  /** How well the network served the connections; null where it was not measured. */
+  quality: QualitySummary | null;
+  /** DNS on port 53 and where it was recognised; null where it was not measured. */
+  dns: DnsSummary | null;
+  tls: TlsSummary | null;
+  quic: QuicSummary | null;
   rules: RulesReport;
   /** The conditions of `--fail-on` that were met; empty without it. */
   findings: FindingRow[];

@@ -1,27 +1,28 @@
-import { certificateNames } from './certificate-names.js';
+import { Certificate, readCertificate } from './certificate.js';
 
 const SLOTS = 256;
 /** Last bytes of a certificate: of its signature, so as good as random. */
 const DIGEST_LEN = 4;
+const NO_CERTIFICATE = new Certificate();
 
 /**
- * Names of certificates by their bytes: servers send the same few again and again. Bounded; a slot holds the last one.
+ * Certificates by their bytes: servers send the same few again and again. Bounded; a slot holds the last one.
  */
 export class CertificateCache {
-  private readonly certificates: (Buffer | null)[] = new Array<Buffer | null>(SLOTS).fill(null);
-  private readonly names: (readonly string[])[] = new Array<readonly string[]>(SLOTS).fill([]);
+  private readonly bytes: (Buffer | null)[] = new Array<Buffer | null>(SLOTS).fill(null);
+  private readonly certificates = new Array<Certificate>(SLOTS).fill(NO_CERTIFICATE);
 
-  /** The names of the certificate in `buf[start, end)`, as `certificateNames` gives them. */
-  namesOf(buf: Buffer, start: number, end: number): readonly string[] {
-    if (end - start < DIGEST_LEN) return [];
+  /** The certificate in `buf[start, end)`, as `readCertificate` gives it. */
+  read(buf: Buffer, start: number, end: number): Certificate {
+    if (end - start < DIGEST_LEN) return NO_CERTIFICATE;
     const slot = (buf[end - 1]! ^ buf[end - 2]! ^ (end - start)) & (SLOTS - 1);
-    const known = this.certificates[slot]!;
+    const known = this.bytes[slot]!;
     if (known !== null && known.length === end - start && known.compare(buf, start, end) === 0) {
-      return this.names[slot]!;
+      return this.certificates[slot]!;
     }
-    const names = certificateNames(buf, start, end);
-    this.certificates[slot] = Buffer.from(buf.subarray(start, end));
-    this.names[slot] = names;
-    return names;
+    const certificate = readCertificate(buf, start, end);
+    this.bytes[slot] = Buffer.from(buf.subarray(start, end));
+    this.certificates[slot] = certificate;
+    return certificate;
   }
 }

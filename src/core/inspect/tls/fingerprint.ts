@@ -43,6 +43,9 @@ export interface Fingerprint {
   readonly ja3: string;
   /** As "t13d1516h2_8daaf6152771_e5627efa2ab1" (FoxIO). */
   readonly ja4: string;
+  /** Cipher suites and groups that the client offers, in its order, without GREASE. */
+  readonly ciphers: Uint16Array;
+  readonly groups: Uint16Array;
 }
 
 /**
@@ -152,7 +155,9 @@ export class Fingerprints {
   }
 
   private compute(): Fingerprint {
-    return { ja3: this.ja3(), ja4: this.ja4() };
+    const ciphers = this.list(this.ciphersAt).slice();
+    const groups = this.list(this.groupsAt).slice();
+    return { ja3: this.ja3(), ja4: this.ja4(), ciphers, groups };
   }
 
   /** Version, cipher suites, extensions, groups and point formats in decimal, in the order of the hello. */

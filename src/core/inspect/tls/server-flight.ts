@@ -10,10 +10,15 @@ const HANDSHAKE = 22;
 const HANDSHAKE_HEADER_LEN = 4;
 const SERVER_HELLO = 2;
 const CERTIFICATE = 11;
+const SERVER_KEY_EXCHANGE = 12;
+const CERTIFICATE_STATUS = 22;
+/** ECCurveType (RFC 8422 §5.4). */
+const NAMED_CURVE = 3;
 
 const LIST_LENGTH_LEN = 3;
 const RANDOM_LEN = 32;
 const EXT_ALPN = 16;
+const EXT_KEY_SHARE = 51;
 const EXT_SUPPORTED_VERSIONS = 43;
 const EXT_HEADER_LEN = 4;
 const TLS_1_3 = 0x0304;
@@ -35,6 +40,10 @@ export class ServerFlight {
   buf: Buffer = this.scratch;
   /** The version that the server chose, 0 while unknown; drafts of TLS 1.3 count as 0x0304. */
   version = 0;
+  /** The cipher suite that it chose; meaningful with `version`. */
+  cipher = 0;
+  /** The key exchange group that it chose, 0 where it did not say so in clear. */
+  group = 0;
   /** The protocol that it chose, where it said so in clear; -1 for none. */
   alpnStart = -1;
   alpnEnd = -1;
@@ -44,6 +53,8 @@ export class ServerFlight {
 
   reset(): void {
     this.version = 0;
+    this.cipher = 0;
+    this.group = 0;
     this.alpnStart = -1;
     this.alpnEnd = -1;
     this.certificateStart = -1;
@@ -106,7 +117,10 @@ function readMessages(len: number, flight: ServerFlight): FlightStatus {
       at = bodyEnd;
     } else {
       // A resumed session has none, and goes on with another message.
-      return type === CERTIFICATE ? readCertificate(bodyStart, bodyEnd, len, flight) : FLIGHT_READ;
+      if (type !== CERTIFICATE) return FLIGHT_READ;
+      const status = readCertificate(bodyStart, bodyEnd, len, flight);
+      if (status === FLIGHT_READ) readKeyExchange(bodyEnd, len, flight);
+      return status;
     }
   }
   return FLIGHT_CUT;
@@ -124,12 +138,35 @@ function readCertificate(start: number, end: number, len: number, flight: Server
   return FLIGHT_READ;
 }
 
+/**
+ * Reads the group of a ServerKeyExchange (RFC 8422 §5.4) behind the certificate, directly or behind its status (RFC
+ * 6066 §8), if it is there. It is not worth waiting for.
+ */
+function readKeyExchange(start: number, len: number, flight: ServerFlight): void {
+  const { scratch } = flight;
+  let at = start;
+  if (len - at >= HANDSHAKE_HEADER_LEN && scratch[at] === CERTIFICATE_STATUS) {
+    at += HANDSHAKE_HEADER_LEN + u24(scratch, at + 1);
+  }
+  if (len - at < HANDSHAKE_HEADER_LEN + 3 || scratch[at] !== SERVER_KEY_EXCHANGE) return;
+  at += HANDSHAKE_HEADER_LEN;
+  if (scratch[at] === NAMED_CURVE && isEcdhe(flight.cipher)) flight.group = u16(scratch, at + 1);
+}
+
+/** True for ECDHE suites of TLS 1.2 and before, whose ServerKeyExchange begins with a curve. */
+function isEcdhe(suite: number): boolean {
+  const high = suite >> 8;
+  return high === 0xc0 || high === 0xcc || high === 0xd0;
+}
+
 function readServerHello(buf: Buffer, start: number, end: number, flight: ServerFlight): void {
   let at = start + 2 + RANDOM_LEN;
   if (at >= end) return;
   flight.version = u16(buf, start);
   // Session id, cipher suite, compression method.
-  at += 1 + buf[at]! + 3;
+  at += 1 + buf[at]!;
+  if (end - at >= 2) flight.cipher = u16(buf, at);
+  at += 3;
   if (end - at < 2) return;
   const limit = Math.min(at + 2 + u16(buf, at), end);
   at += 2;
@@ -141,6 +178,8 @@ function readServerHello(buf: Buffer, start: number, end: number, flight: Server
     if (type === EXT_SUPPORTED_VERSIONS && dataEnd - dataStart === 2) {
       const version = u16(buf, dataStart);
       flight.version = version >> 8 === 0x7f ? TLS_1_3 : version;
+    } else if (type === EXT_KEY_SHARE && dataEnd - dataStart >= 2) {
+      flight.group = u16(buf, dataStart);
     } else if (type === EXT_ALPN && dataEnd - dataStart > 3) {
       flight.alpnStart = dataStart + 3;
       flight.alpnEnd = Math.min(dataStart + 3 + buf[dataStart + 2]!, dataEnd);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { certificateNames } from '../../../../src/core/inspect/tls/certificate-names.js';
+import { readCertificate } from '../../../../src/core/inspect/tls/certificate.js';
 import {
   FLIGHT_CUT,
   FLIGHT_OTHER,
@@ -19,9 +19,9 @@ function read(bytes: Buffer) {
   return readServerFlight(bytes, 0, bytes.length, flight);
 }
 
-function names(): string[] {
+function names(): readonly string[] {
   if (flight.certificateStart < 0) return [];
-  return certificateNames(flight.buf, flight.certificateStart, flight.certificateEnd);
+  return readCertificate(flight.buf, flight.certificateStart, flight.certificateEnd).names;
 }
 
 describe('readServerFlight', () => {
@@ -80,29 +80,29 @@ describe('readServerFlight', () => {
   });
 });
 
-describe('certificateNames', () => {
+describe('readCertificate', () => {
   it("gives the subject's name first, and none twice", () => {
     const bytes = certificate({ commonName: 'b.example', altNames: ['a.example', 'b.example'] });
-    expect(certificateNames(bytes, 0, bytes.length)).toEqual(['b.example', 'a.example']);
+    expect(readCertificate(bytes, 0, bytes.length).names).toEqual(['b.example', 'a.example']);
     const bare = certificate({});
-    expect(certificateNames(bare, 0, bare.length)).toEqual([]);
+    expect(readCertificate(bare, 0, bare.length).names).toEqual([]);
     const many = certificate({ altNames: Array.from({ length: 100 }, (_, i) => `${i}.example`) });
-    expect(certificateNames(many, 0, many.length)).toHaveLength(16);
+    expect(readCertificate(many, 0, many.length).names).toHaveLength(16);
   });
 
   it('terminates on anything, cut or changed', () => {
-    for (let end = 0; end < leaf.length; end++) certificateNames(leaf, 0, end);
+    for (let end = 0; end < leaf.length; end++) readCertificate(leaf, 0, end);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(leaf.length - 1), fc.nat(255)), { maxLength: 6 }), (changes) => {
         const bytes = Buffer.from(leaf);
         for (const [at, byte] of changes) bytes[at] = byte;
-        for (const name of certificateNames(bytes, 0, bytes.length)) expect(name.length).toBeLessThanOrEqual(255);
+        for (const name of readCertificate(bytes, 0, bytes.length).names) expect(name.length).toBeLessThanOrEqual(255);
       }),
       { numRuns: 1000 },
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
-        certificateNames(Buffer.from(noise), 0, noise.length);
+        readCertificate(Buffer.from(noise), 0, noise.length);
       }),
     );
   });

@@ -1,0 +1,147 @@
+import type { PacketBatch } from '../capture/packet-batch.js';
+import type { Labels } from '../classify/labels.js';
+import { TCP } from '../common/ip-protocols.js';
+import type { AddressWords } from '../flow/address-table.js';
+import type { FlowRows } from '../flow/flow-rows.js';
+import type { PacketColumns } from '../flow/packet-columns.js';
+import { ConnectionQuality } from './connection-quality.js';
+import { DnsQuality } from './dns-quality.js';
+import type { AddressWriter, DnsSummary } from './dns-servers.js';
+import { IcmpErrors } from './icmp-errors.js';
+import * as Q from './quality-rows.js';
+import { type QualityRow, QualitySums } from './quality-sums.js';
+import { SegmentQuality } from './segment-quality.js';
+import { ALERT_RECORD, alertAt, isFatal, NO_ALERT, withAlert } from './tls-alerts.js';
+
+/** Round trips of QUIC are taken here; on all ports only where connections are reported one by one. */
+const QUIC_PORT = 443;
+
+/** The quality of all connections as a report shows it. */
+export interface QualitySummary extends QualityRow {
+  /** ICMP and ICMPv6 errors by kind, those with the most first. */
+  icmp_errors: Record<string, number>;
+  /** By app, those with the most connections first; empty where only the sums were asked for. */
+  labels: LabelQuality[];
+}
+
+export interface LabelQuality extends QualityRow {
+  label: string;
+  connections: number;
+}
+
+/** What the parts of an engine share. */
+export interface QualitySources {
+  readonly flows: FlowRows;
+  readonly addresses: AddressWords;
+  readonly labels: Labels;
+  readonly columns: PacketColumns;
+  readonly seed: number;
+}
+
+interface LabelSums {
+  readonly sums: QualitySums;
+  connections: number;
+}
+
+/** How well the network served the connections: delays, losses, refusals, DNS. */
+export class Quality {
+  /** Of one connection. */
+  readonly connection: ConnectionQuality;
+  private readonly rows = new Q.QualityRows();
+  private readonly segments: SegmentQuality;
+  private readonly dns: DnsQuality;
+  private readonly icmp = new IcmpErrors();
+  private readonly sums = new QualitySums();
+  /** By app id. */
+  private readonly byApp: (LabelSums | undefined)[] = [];
+  private readonly flows: FlowRows;
+  private readonly columns: PacketColumns;
+  private readonly labels: Labels;
+  private readonly tls: number;
+
+  /** `isDetailed` adds the sums by label. */
+  constructor(
+    { flows, addresses, labels, columns, seed }: QualitySources,
+    private readonly isDetailed: boolean,
+  ) {
+    const { protocols } = labels;
+    this.flows = flows;
+    this.columns = columns;
+    this.labels = labels;
+    this.tls = protocols.idOf('tls');
+    this.segments = new SegmentQuality(this.rows, flows, isDetailed);
+    this.connection = new ConnectionQuality(this.rows, flows, this.tls, protocols.idOf('quic'));
+    this.dns = new DnsQuality(flows, addresses, columns, protocols.idOf('dns'), seed, isDetailed);
+  }
+
+  begun(row: number): void {
+    this.rows.begin(row);
+  }
+
+  packet(batch: PacketBatch, i: number, row: number): void {
+    const { columns } = this;
+    const isTcp = (columns.proto[i]! & 255) === TCP;
+    if (isTcp) this.segments.segment(columns, i, row, batch.tsMicros);
+    if (columns.payloadWireLen[i] === 0) return;
+    if (isTcp) {
+      if (columns.buffers[columns.bufIndex[i]!]![columns.payloadStart[i]!] === ALERT_RECORD) this.alert(i, row);
+    } else this.datagram(batch, i, row);
+    if (this.dns.concerns(i, row)) this.dns.take(batch, i, row);
+  }
+
+  /** The connection ends: what is counted of it is complete, and added to the sums. */
+  ended(row: number): void {
+    const { connection } = this;
+    if (connection.isTcp(row)) this.segments.end(row);
+    this.sums.add(connection, row);
+    if (!this.isDetailed) return;
+    const app = this.flows.appOf(row);
+    let label = this.byApp[app];
+    if (label === undefined) {
+      label = { sums: new QualitySums(), connections: 0 };
+      this.byApp[app] = label;
+    }
+    label.connections++;
+    label.sums.add(connection, row);
+  }
+
+  /** `nameOf` gives the name of an app by its id. */
+  report(nameOf: (app: number) => string): QualitySummary {
+    const labels: LabelQuality[] = [];
+    this.byApp.forEach((label, app) => {
+      if (label !== undefined)
+        labels.push({ label: nameOf(app), connections: label.connections, ...label.sums.report() });
+    });
+    labels.sort((a, b) => b.connections - a.connections || (a.label < b.label ? -1 : 1));
+    return { ...this.sums.report(), icmp_errors: this.icmp.report(), labels };
+  }
+
+  dnsReport(writer: AddressWriter): DnsSummary {
+    return this.dns.report(writer);
+  }
+
+  /** The first payload of each endpoint tells how long the answer took. */
+  private datagram(batch: PacketBatch, i: number, row: number): void {
+    const { columns } = this;
+    if (columns.quotedStart[i]! >= 0) this.icmp.take(columns, i);
+    const ports = columns.ports[i]!;
+    if (!this.isDetailed && ports >>> 16 !== QUIC_PORT && (ports & 0xffff) !== QUIC_PORT) return;
+    const { times } = this.rows;
+    const at = (row << Q.TIME_SHIFT) + Q.DATAGRAM_TIME_A + columns.fromB[i]!;
+    if (times[at] === 0) times[at] = batch.tsMicros[i]!;
+  }
+
+  /** Packet `i` seems to begin with a TLS alert. */
+  private alert(i: number, row: number): void {
+    const { columns, flows } = this;
+    if (flows.protocolOf(row) !== this.tls && this.labels.handshakes?.get(row) == null) return;
+    const buf = columns.buffers[columns.bufIndex[i]!]!;
+    const start = columns.payloadStart[i]!;
+    const description = alertAt(buf, start, columns.payloadEnd[i]!);
+    if (description === NO_ALERT) return;
+    const c = this.rows.use(row);
+    const { counts } = this.rows;
+    counts[c + Q.ALERTS] = withAlert(counts[c + Q.ALERTS]!, description);
+    if (isFatal(buf, start)) counts[c + Q.MARKS]! |= Q.QUALITY_FATAL_ALERT;
+  }
+}
