@@ -19,6 +19,11 @@ export class Facts {
     this.tls = new TlsFacts(sources.flows, isDetailed);
   }
 
+  /** The packets `from` to `to` (exclusive) of the batch come next. */
+  expect(from: number, to: number): void {
+    this.quality.expect(from, to);
+  }
+
   /** The connection `row` begins; see Recognition.begun. */
   begun(row: number): void {
     this.quality.begun(row);
