@@ -46,6 +46,7 @@ export class Pipeline extends FlowStage {
 
   protected resolved(batch: PacketBatch, from: number, to: number): void {
     const { columns, observer } = this;
+    this.recognition.facts?.expect(from, to);
     for (let i = from; i < to; i++) {
       const row = columns.flow[i]!;
       if (observer !== null) observer.packet(batch, columns, i, row);

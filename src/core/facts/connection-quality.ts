@@ -3,6 +3,9 @@ import { FLOW_CLOSED, FLOW_PAYLOAD_A, FLOW_PAYLOADS, FLOW_RST, FLOW_SYN_A } from
 import type { FlowRows } from '../flow/flow-rows.js';
 import * as Q from './quality-rows.js';
 
+/** UDP: without `timesAll` first payloads have times on this port alone. */
+const QUIC_PORT = 443;
+
 /** How the opening of a TCP connection went wrong. */
 export type TcpOutcome = 'refused' | 'unanswered';
 
@@ -14,10 +17,18 @@ export class ConnectionQuality {
     /** ProtocolNames ids. */
     private readonly tls: number,
     private readonly quic: number,
+    /** Whether the times of first payloads are taken on all ports. */
+    private readonly timesAll: boolean,
   ) {}
 
   isTcp(row: number): boolean {
     return this.flows.ipProtocolOf(row) === TCP;
+  }
+
+  /** Whether the times of the first datagrams of a UDP connection are known. */
+  timesDatagrams(row: number): boolean {
+    const { flows } = this;
+    return this.timesAll || flows.portOf(row, 0) === QUIC_PORT || flows.portOf(row, 1) === QUIC_PORT;
   }
 
   /** TCP: true when something beside round-trip times was counted. */
@@ -36,7 +47,7 @@ export class ConnectionQuality {
    */
   rttMicrosOf(row: number): number {
     if (this.isTcp(row)) return this.rows.streams[(row << Q.STREAM_SHIFT) + Q.RTT]! - 1;
-    return this.flows.protocolOf(row) === this.quic ? this.answerMicrosOf(row) : -1;
+    return this.flows.protocolOf(row) === this.quic && this.timesDatagrams(row) ? this.answerMicrosOf(row) : -1;
   }
 
   /** TCP: microseconds from the SYN to the SYN-ACK, -1 while unknown. */
@@ -54,7 +65,7 @@ export class ConnectionQuality {
   answerMicrosOf(row: number): number {
     const { times, doubles } = this.rows;
     const isTcp = this.isTcp(row);
-    if (isTcp && !this.rows.isUsed(row)) return -1;
+    if (isTcp ? !this.rows.isUsed(row) : !this.timesDatagrams(row)) return -1;
     const moments = isTcp ? doubles : times;
     const first = isTcp ? (row << Q.DOUBLE_SHIFT) + Q.PAID_TIME_A : (row << Q.TIME_SHIFT) + Q.DATAGRAM_TIME_A;
     const initiator = this.flows.initiatorOf(row);

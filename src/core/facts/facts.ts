@@ -71,6 +71,11 @@ export class Facts {
     this.tls = quality === null ? null : new TlsFacts(flows, quality === 'details');
   }
 
+  /** The packets `from` to `to` (exclusive) of the batch come next. */
+  expect(from: number, to: number): void {
+    this.quality?.expect(from, to);
+  }
+
   /** The connection `row` begins; see Recognition.begun. */
   begun(row: number): void {
     this.quality?.begun(row);

