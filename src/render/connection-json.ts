@@ -104,6 +104,8 @@ const KEYS = {
   blockedAtPacket: ascii(',"blocked_at_packet":'),
   passedPackets: ascii(',"passed_packets":'),
   passedBytes: ascii(',"passed_bytes":'),
+  vlan: ascii(',"vlan":'),
+  network: ascii(',"network":'),
 };
 
 /** Keys and values that most connections share, in one piece. */
@@ -140,6 +142,8 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
+  to.wordOrNull(KEYS.vlan, c.vlan);
+  to.wordOrNull(KEYS.network, c.network);
 }
 
 function writeHandshake(to: JsonLine, c: ConnectionRecord): void {

@@ -40,6 +40,8 @@ export const CSV_COLUMNS = [
   'blocked_at_packet',
   'passed_packets',
   'passed_bytes',
+  'vlan',
+  'network',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** The start of a formula for a spreadsheet; some accept the full-width forms too. */

@@ -23,12 +23,12 @@ export class Halves implements Analysis {
     options: PipelineOptions,
     private readonly learns: (blocks: number) => boolean,
   ) {
-    const { limits = DEFAULT_LIMITS, rules, seed } = options;
+    const { limits = DEFAULT_LIMITS, rules, seed, ignoreVlan } = options;
     const { maxConnections } = limits;
     this.known = new Int32Array(maxConnections);
     this.settled = new Int32Array(maxConnections);
     const wantsAll = rules !== undefined && !rules.isEmpty;
-    this.sender = new FlowSender({ limits, seed }, this.known, wantsAll);
+    this.sender = new FlowSender({ limits, seed, ignoreVlan }, this.known, wantsAll);
     this.receiver = new FlowReceiver(options, this.settled);
   }
 

@@ -18,6 +18,7 @@ import { FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-fla
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
+import type { SegmentTags } from '../flow/segment-table.js';
 import { NameTable } from '../inspect/name-table.js';
 import type { Techniques } from '../inspect/techniques.js';
 import { PacketJudge } from '../policy/packet-judge.js';
@@ -32,6 +33,12 @@ import { PayloadInspection } from './payload-inspection.js';
 
 /** Events without payload after which a connection is expected to bring none. */
 const BARE_EVENTS = 8;
+
+/** What the rows' keys refer to. */
+export interface KeyParts {
+  readonly addresses: AddressWords;
+  readonly segments: SegmentTags;
+}
 
 /** The two halves of an analysis, whatever threads they run in. */
 export interface Analysis {
@@ -69,7 +76,7 @@ export class Recognition {
   constructor(
     options: PipelineOptions,
     private readonly flows: FlowRows,
-    addresses: AddressWords,
+    { addresses, segments }: KeyParts,
     private readonly columns: PacketColumns,
   ) {
     const { apps, seed, observer = null, rules = NO_RULES, rulesMayChange = false } = options;
@@ -106,7 +113,7 @@ export class Recognition {
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
-    this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
+    this.reader = new ConnectionReader(flows, addresses, segments, labels, apps, this.verdicts);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);

@@ -4,11 +4,14 @@
  */
 
 /**
- * row, address words of A and B, ports, protocol word, FLOW_* bits, connection ID, -, time (double); IPv6: 2 × 4 words.
+ * row, address words of A and B, ports, protocol word, FLOW_* bits, connection ID, time (double); of a network segment
+ * (SegmentTable), if there is one, the VLANs, an unused word and the overlay network (double); IPv6: 2 × 4 words.
  */
 export const BEGUN = 1;
 export const BEGUN_WORDS = 10;
-export const BEGUN_IPV6_WORDS = BEGUN_WORDS + 8;
+export const SEGMENT_WORDS = 4;
+export const BEGUN_IPV6_WORDS = 8;
+export const MAX_BEGUN_WORDS = BEGUN_WORDS + SEGMENT_WORDS + BEGUN_IPV6_WORDS;
 /** A segment with SYN. Sender in the second byte; row, sequence number. */
 export const SYN_SEEN = 2;
 export const SYN_SEEN_WORDS = 4;

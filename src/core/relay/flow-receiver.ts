@@ -4,8 +4,9 @@ import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/options.js';
 import { Recognition } from '../engine/recognition.js';
 import type { AddressWords } from '../flow/address-table.js';
 import { FLOW_INSPECTED, FLOW_SEQ_A, FLOW_SEQ_B, FLOW_SERVER_HELLO, FLOW_WATCHED } from '../flow/flow-flags.js';
-import { IPV6_BIT, NO_FLOW, PacketColumns } from '../flow/packet-columns.js';
+import { IPV6_BIT, NO_FLOW, PacketColumns, SEGMENT_SHIFT } from '../flow/packet-columns.js';
 import { RelayedRows, SHOWN_BY_HEADERS } from '../flow/relayed-rows.js';
+import type { SegmentTags } from '../flow/segment-table.js';
 import { UNSETTLED } from '../policy/packet-judge.js';
 import * as E from './flow-block.js';
 import { OpenedInitial } from './opened-initial.js';
@@ -20,7 +21,8 @@ const SETTLING = FLOW_INSPECTED | FLOW_SERVER_HELLO | FLOW_WATCHED | UNSETTLED;
 export class FlowReceiver {
   readonly recognition: Recognition;
   private readonly rows: RelayedRows;
-  private readonly addresses = new RelayedAddresses();
+  readonly addresses = new RelayedAddresses();
+  readonly segments = new RelayedSegments();
   private readonly columns = new PacketColumns();
   private readonly batch = new PacketBatch();
   private readonly opened = new OpenedInitial();
@@ -38,7 +40,7 @@ export class FlowReceiver {
     const { maxConnections } = options.limits ?? DEFAULT_LIMITS;
     this.ids = new Int32Array(settledIds.length);
     this.rows = new RelayedRows(maxConnections);
-    this.recognition = new Recognition(options, this.rows, this.addresses, this.columns);
+    this.recognition = new Recognition(options, this.rows, this, this.columns);
     this.recognition.inspection.context.initialCipher = this.opened;
     this.batch.count = 1;
     this.columns.count = 1;
@@ -93,14 +95,19 @@ export class FlowReceiver {
     const proto = events[at + 5]!;
     this.rows.begin(row, events, at + 2, doubles[(at + 8) >> 1]!);
     this.rows.clearFlags(row, SHOWN_BY_HEADERS | FLOW_SEQ_A | FLOW_SEQ_B);
-    const isIpv6 = (proto & IPV6_BIT) !== 0;
-    if (isIpv6) {
-      this.addresses.put(events[at + 2]!, events, at + E.BEGUN_WORDS);
-      this.addresses.put(events[at + 3]!, events, at + E.BEGUN_WORDS + 4);
+    let end = at + E.BEGUN_WORDS;
+    if (proto >>> SEGMENT_SHIFT !== 0) {
+      this.segments.put(proto >>> SEGMENT_SHIFT, events[end]!, doubles[(end + 2) >> 1]!);
+      end += E.SEGMENT_WORDS;
+    }
+    if ((proto & IPV6_BIT) !== 0) {
+      this.addresses.put(events[at + 2]!, events, end);
+      this.addresses.put(events[at + 3]!, events, end + 4);
+      end += E.BEGUN_IPV6_WORDS;
     }
     this.ids[row] = this.rows.idOf(row);
     this.recognition.begun(row, proto & 255, doubles[(at + 8) >> 1]!);
-    return isIpv6 ? E.BEGUN_IPV6_WORDS : E.BEGUN_WORDS;
+    return end - at;
   }
 
   private synSeen(events: Int32Array, at: number): void {
@@ -153,6 +160,25 @@ export class FlowReceiver {
     this.rows.setTotals(row, events, at + 2, doubles, (at >> 1) + 3);
     this.recognition.ended(row);
     this.rows.free(row);
+  }
+}
+
+/** The network segments by the sender's ids. */
+class RelayedSegments implements SegmentTags {
+  private readonly vlans: number[] = [0];
+  private readonly networks: number[] = [-1];
+
+  put(id: number, vlans: number, network: number): void {
+    this.vlans[id] = vlans;
+    this.networks[id] = network;
+  }
+
+  vlansOf(id: number): number {
+    return this.vlans[id] ?? 0;
+  }
+
+  networkOf(id: number): number {
+    return this.networks[id] ?? -1;
   }
 }
 

@@ -2,7 +2,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import { FlowStage, type FlowStageOptions } from '../flow/flow-stage.js';
-import { IPV6_BIT, NO_FLOW } from '../flow/packet-columns.js';
+import { IPV6_BIT, NO_FLOW, SEGMENT_SHIFT } from '../flow/packet-columns.js';
 import { TCP_SYN } from '../flow/tcp-state.js';
 import * as E from './flow-block.js';
 import { InitialOpener } from './opened-initial.js';
@@ -13,7 +13,7 @@ const MAX_ADDRESS_LEN = 16;
 const IP_HEADER_LEN = 20;
 const FIRST_WORDS = 1 << 16;
 /** Most words that what happens at one packet takes, ends of other connections apart. */
-const WORDS_PER_PACKET = E.BEGUN_IPV6_WORDS + E.SYN_SEEN_WORDS + E.INITIAL_OPENED_WORDS + E.PACKET_WORDS;
+const WORDS_PER_PACKET = E.MAX_BEGUN_WORDS + E.SYN_SEEN_WORDS + E.INITIAL_OPENED_WORDS + E.PACKET_WORDS;
 const FIRST_ANNEX_LEN = 1 << 16;
 /** Bytes that a block keeps for the next one: an unusual piece of a capture needs more, and gives it back. */
 const MAX_KEPT_LEN = 2 << 20;
@@ -124,7 +124,7 @@ export class FlowSender extends FlowStage {
   }
 
   private begun(batch: PacketBatch, i: number, row: number): void {
-    const { events, columns, addresses, flows } = this;
+    const { events, columns, addresses, flows, segments } = this;
     const at = this.eventsLen;
     const id = flows.idOf(row);
     this.ids[row] = id;
@@ -138,6 +138,12 @@ export class FlowSender extends FlowStage {
     events[at + 7] = id;
     this.doubles[(at + 8) >> 1] = batch.tsMicros[i]!;
     this.eventsLen = at + E.BEGUN_WORDS;
+    const segment = columns.proto[i]! >>> SEGMENT_SHIFT;
+    if (segment !== 0) {
+      events[this.eventsLen] = segments.vlansOf(segment);
+      this.doubles[(this.eventsLen + 2) >> 1] = segments.networkOf(segment);
+      this.eventsLen += E.SEGMENT_WORDS;
+    }
     if ((columns.proto[i]! & IPV6_BIT) === 0) return;
     for (let n = 0; n < 4; n++) {
       events[this.eventsLen++] = addresses.word(columns.addrA[i]!, n);

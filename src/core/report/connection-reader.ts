@@ -18,11 +18,13 @@ import {
   FLOW_SYNS,
 } from '../flow/flow-flags.js';
 import { ENTRY_ENDPOINT_A, ENTRY_ENDPOINT_B, type Endpoint, type FlowRows } from '../flow/flow-rows.js';
+import type { SegmentTags } from '../flow/segment-table.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
+import { networkText, vlanText } from './segment-text.js';
 
 const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -113,6 +115,8 @@ export function emptyRecord(): ConnectionRecord {
     blocked_at_packet: null,
     passed_packets: 0,
     passed_bytes: 0,
+    vlan: null,
+    network: null,
   };
 }
 
@@ -123,6 +127,7 @@ export class ConnectionReader {
   constructor(
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
+    private readonly segments: SegmentTags,
     private readonly labels: Labels,
     private readonly apps: AppTable,
     /** Null without rules. */
@@ -183,6 +188,9 @@ export class ConnectionReader {
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
     into.passed_packets = packetsOut + packetsIn - droppedPackets;
     into.passed_bytes = bytesOut + bytesIn - flows.droppedBytesOf(row);
+    const segment = flows.segmentOf(row);
+    into.vlan = segment === 0 ? null : vlanText(this.segments.vlansOf(segment));
+    into.network = segment === 0 ? null : networkText(this.segments.networkOf(segment));
     return into;
   }
 

@@ -82,6 +82,10 @@ export interface ConnectionRecord {
   /** Packets and their bytes that the rules let pass. */
   passed_packets: number;
   passed_bytes: number;
+  /** VLAN of the packet that began it, "10"; of stacked tags the inner two, "100.10"; null without a tag. */
+  vlan: string | null;
+  /** Overlay network of that packet by VNI, GRE key or I-SID: "vxlan:5000", "geneve:7", "gre:7", "pbb:9"; or null. */
+  network: string | null;
 }
 
 /** Decisions of one rule. */
@@ -202,6 +206,8 @@ export interface ReportSummary {
   anomalies: Record<string, number>;
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
+  /** Packets that came twice within milliseconds, in two VLANs or overlay networks, as mirror ports show them. */
+  duplicates: { packets: number; bytes: number };
   /** Packets that could not be read, by cause; those with the most packets first. */
   unread: UnreadPackets[];
   /** Connections whose site can't be told, by reason; those with the most bytes first. */

@@ -33,6 +33,11 @@ const RULES: Record<string, JsonSchema> = Object.fromEntries(
 const COMMON: Record<string, JsonSchema> = {
   name: { type: 'string', minLength: 1, maxLength: 255, description: 'Name of the capture in the report.' },
   ...RULES,
+  ignore_vlan: {
+    type: 'boolean',
+    default: false,
+    description: 'Take the same addresses and ports in two VLANs or overlay networks for one connection.',
+  },
   stored_rules: { type: 'boolean', default: true, description: 'Apply the stored rules too.' },
 };
 

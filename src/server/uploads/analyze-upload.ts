@@ -26,6 +26,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       signal,
       limits: request.limits,
       appsFiles: request.appsFiles,
+      ignoreVlan: request.ignoreVlan,
       rules: request.rules,
       failOn: request.failOn,
       maxInputLen: request.maxInputLen,

@@ -12,6 +12,7 @@ export function filterUpload(request: UploadRequest & FilterRequest): Promise<Up
       rules: request.rules,
       keep: request.keep,
       appsFiles: request.appsFiles,
+      ignoreVlan: request.ignoreVlan,
       limits: request.limits,
       dryRun: request.summaryOnly,
       stdout: process.stdout,

@@ -28,6 +28,7 @@ export type WorkerMessage = 'started' | 'abort';
 
 export interface AnalyzeRequest {
   readonly rules: RuleChoice;
+  readonly ignoreVlan: boolean;
   /** Flag of one of `FORMATS`, or "table". */
   readonly format: string;
   /** Rows in each list of the table. */
@@ -37,6 +38,7 @@ export interface AnalyzeRequest {
 
 export interface FilterRequest {
   readonly rules: RuleChoice;
+  readonly ignoreVlan: boolean;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
   /** Return the summary as JSON instead of the capture. */

@@ -12,6 +12,7 @@ export interface ReaderTask {
   readonly limits: FlowLimits;
   readonly maxInputLen: number | undefined;
   readonly seed: number;
+  readonly ignoreVlan: boolean | undefined;
   /** The other thread judges packets. */
   readonly wantsAll: boolean;
   /** See FlowSender. */

@@ -40,10 +40,10 @@ export class TwoThreadAnalysis implements Analysis {
   /** Reads plain files by their paths, as one. Rejects with a DpiError. `totalLen` is their length for the progress. */
   async run(inputs: readonly string[], hooks: AnalyzeOptions, totalLen: number | null): Promise<void> {
     const { thread, settledIds } = this;
-    const { limits = DEFAULT_LIMITS, seed } = this.options;
+    const { limits = DEFAULT_LIMITS, seed, ignoreVlan } = this.options;
     const { maxInputLen } = hooks;
     const wantsAll = this.recognition.judge !== null;
-    thread.begin({ inputs, limits, maxInputLen, seed, wantsAll, settledIds });
+    thread.begin({ inputs, limits, maxInputLen, seed, ignoreVlan, wantsAll, settledIds });
     const stop = (): void => thread.stop();
     hooks.signal?.addEventListener('abort', stop);
     if (hooks.signal?.aborted) stop();

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly rules?: RuleChoice;
   /** Bounds that replace those in DEFAULT_LIMITS. */
   readonly limits?: Partial<Limits>;
+  /** Take the same addresses and ports in two VLANs or overlay networks for one connection. */
+  readonly ignoreVlan?: boolean;
 }
 
 /** A run that is ready to read packets. */
@@ -32,6 +34,7 @@ export interface Run<Parsed> {
     readonly rules: RuleSet;
     readonly limits: Limits;
     readonly seed: number;
+    readonly ignoreVlan: boolean;
   };
 }
 
@@ -92,7 +95,8 @@ function ready<Parsed>(options: RunOptions, begun: Begun<Parsed>, inForce: Rules
   const { apps, parsed } = begun;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const warnings = [...begun.warnings, ...inForce.warnings];
-  return { parsed, inForce, warnings, engine: { apps, rules: inForce.rules, limits, seed: hashSeed() } };
+  const { ignoreVlan = false } = options;
+  return { parsed, inForce, warnings, engine: { apps, rules: inForce.rules, limits, seed: hashSeed(), ignoreVlan } };
 }
 
 function rulesOf({ rules }: RunOptions, apps: AppTable): Promise<RulesInForce> {

@@ -10,13 +10,14 @@ import type { Analysis } from '../../../src/core/engine/recognition.js';
 import { summarise } from '../../../src/core/engine/summary.js';
 import { NO_RULES, type RuleSet } from '../../../src/core/policy/rule-set.js';
 import { fragmentIp } from '../../forge/ip.js';
-import { ethernet } from '../../forge/link.js';
+import { type Encapsulate, ethernet, vlanEthernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { cryptoFrame, initialPacket, opaqueShortPacket } from '../../forge/quic.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
 import { applicationData, clientHello, clientHelloRecord, serverHello, tlsRecords } from '../../forge/tls.js';
 import { udpPacket } from '../../forge/transport.js';
+import { vxlan } from '../../forge/tunnels.js';
 import { UdpConversation } from '../../forge/udp-conversation.js';
 import { Halves } from '../../support/halves.js';
 import { someRules } from '../../support/some-rules.js';
@@ -115,6 +116,11 @@ function inTwo(bytes: Buffer, setting: Setting, pieceLen: number, lag: number): 
   return { text: report(halves), eventsLen: halves.eventsLen };
 }
 
+/** The client's packets without a tag. */
+function answersIn(encapsulate: Encapsulate): Encapsulate {
+  return (ip) => (ip.at(ip[0]! >> 4 === 6 ? 23 : 15) === 1 ? ethernet(ip) : encapsulate(ip));
+}
+
 describe('an analysis in two halves', () => {
   const samples = readdirSync(SAMPLES).filter((name) => /\.pcap(ng)?$/.test(name));
 
@@ -185,6 +191,34 @@ describe('an analysis in two halves', () => {
         }
       }
     }
+  });
+
+  it('tells of VLANs and overlay networks, and of answers in another one', () => {
+    const ends = [
+      { client: { address: '192.0.2.1', port: 6000 }, server: { address: '192.0.2.2', port: 443 } },
+      { client: { address: '2001:db8::1', port: 6000 }, server: { address: '2001:db8::2', port: 443 } },
+    ];
+    const tunnel = { from: '172.16.0.1', to: '172.16.0.2' };
+    const packets = ends.flatMap((one, n) =>
+      [vlanEthernet([1, 10]), vxlan(tunnel, 7), vlanEthernet([20]), answersIn(vlanEthernet([30]))].flatMap(
+        (encapsulate, k) =>
+          new TcpConversation({ ...one, encapsulate, startMicros: FORGE_EPOCH_MICROS + 10 * n + k })
+            .handshake()
+            .send('client', clientHelloRecord({ serverName: `${n}-${k}.youtube.com` }))
+            .send('server', applicationData(2_000)).packets,
+      ),
+    );
+    packets.sort((a, b) => a.timeMicros - b.timeMicros);
+    const bytes = pcapFile(packets);
+    for (const setting of SETTINGS) {
+      for (const pieceLen of [1 << 20, 2_000]) {
+        const whole = inOne(bytes, setting, pieceLen);
+        expect(whole).toContain('"vlan":"1.10","network":null');
+        expect(whole).toContain('"network":"vxlan:7"');
+        for (const lag of [1, 3, Infinity]) expect(inTwo(bytes, setting, pieceLen, lag).text).toBe(whole);
+      }
+    }
+    expect(JSON.parse(inOne(bytes, SETTINGS[0]!, 2_000).split('\n').at(-2)!).total_connections).toBe(8);
   });
 
   const present = existsSync(CORPUS);

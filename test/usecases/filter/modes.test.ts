@@ -3,7 +3,7 @@ import { readCapture } from '../../core/capture/read-capture.js';
 import { dnsOverTcp, dnsQuery, dnsResponse } from '../../forge/dns.js';
 import { httpRequest, httpResponse } from '../../forge/http.js';
 import { fragmentIp, ipPacket, PROTO_ICMP } from '../../forge/ip.js';
-import { ethernet } from '../../forge/link.js';
+import { ethernet, vlanEthernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
@@ -280,6 +280,22 @@ describe('what belongs to a blocked connection', () => {
     const packet = ipPacket('2001:db8::99', '2001:db8::1', PROTO_ICMPV6, error);
     const packets = [conversation[0]!, frame(packet, 10), ...conversation.slice(1)];
     expect(await kept(packets, 'flow', 'domain:youtube.com')).toEqual([]);
+  });
+
+  it('goes with ICMP errors of its own VLAN, or of none, and nothing of another VLAN does', async () => {
+    const inVlan = (id: number, packets: readonly ForgedPacket[]) =>
+      packets.map(({ data, timeMicros }) => ({ data: vlanEthernet([id])(data.subarray(14)), timeMicros }));
+    const blocked = inVlan(20, tls(40_000, 'www.youtube.com'));
+    const other = inVlan(10, tls(40_000, 'www.wikipedia.org', FORGE_EPOCH_MICROS + 900_000));
+    const error = icmpError(blocked[3]!.data.subarray(18), 28);
+    const last = { data: vlanEthernet([20])(error), timeMicros: FORGE_EPOCH_MICROS + 2_000_000 };
+    const packets = [...blocked, ...other, last];
+    const rest = `${blocked.length + 1}-${packets.length - 1}`;
+    expect(await kept(packets, 'flow', 'domain:youtube.com')).toEqual(places(rest));
+    expect(await kept([...blocked, { ...last, data: ethernet(error) }], 'flow', 'domain:youtube.com')).toEqual([]);
+    const quoted = { ...last, data: vlanEthernet([10])(icmpError(other[3]!.data.subarray(18), 28)) };
+    const whole = [...blocked, ...other, quoted];
+    expect(await kept(whole, 'flow', 'domain:youtube.com')).toEqual(places(`${blocked.length + 1}-${whole.length}`));
   });
 
   it('does not depend on where the batches of packets end', async () => {
