@@ -42,6 +42,7 @@ export const CSV_COLUMNS = [
   'passed_bytes',
   'vlan',
   'network',
+  'techniques',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** The start of a formula for a spreadsheet; some accept the full-width forms too. */
@@ -49,7 +50,7 @@ const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 /** RFC 4180 §2.6. The semicolon is the separator of many locales. */
 const NEEDS_QUOTES = /[",;\r\n]/;
 
-/** A header line, then one row a connection: null is an empty cell, `domains` is joined by spaces. */
+/** A header line, then one row a connection: null is an empty cell, `domains` is joined by spaces, `techniques` by "; ". */
 export function csvFormat(write: WriteText): ReportFormat {
   let headerWritten = false;
   function header(): void {
@@ -69,7 +70,8 @@ function csvRow(c: ConnectionRecord): string {
   let row = '';
   for (let i = 0; i < CSV_COLUMNS.length; i++) {
     if (i > 0) row += ',';
-    row += csvCell(c[CSV_COLUMNS[i]!]);
+    const column = CSV_COLUMNS[i]!;
+    row += csvCell(column === 'techniques' ? c.techniques.join('; ') : c[column]);
   }
   return `${row}\n`;
 }

@@ -43,6 +43,7 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     passed_bytes: 5_534_221,
     vlan: null,
     network: null,
+    techniques: [],
     ...changes,
   };
 }
@@ -177,6 +178,7 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     app_protocols: { tls: 260, quic: 84, dns: 43, ssh: 1 },
     anomalies: { truncated_transport_header: 3 },
     limits: {},
+    techniques: [],
     duplicates: { packets: 0, bytes: 0 },
     unread: [],
     hidden: [],

@@ -13,12 +13,11 @@ import { NameEviction } from '../classify/name-eviction.js';
 import { PacketNews } from '../classify/packet-news.js';
 import { RowAddresses } from '../classify/row-addresses.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
-import type { AddressWords } from '../flow/address-table.js';
 import { FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
+import type { KeyParts } from '../flow/key-parts.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
-import type { SegmentTags } from '../flow/segment-table.js';
 import { NameTable } from '../inspect/name-table.js';
 import type { Techniques } from '../inspect/techniques.js';
 import { PacketJudge } from '../policy/packet-judge.js';
@@ -33,12 +32,6 @@ import { PayloadInspection } from './payload-inspection.js';
 
 /** Events without payload after which a connection is expected to bring none. */
 const BARE_EVENTS = 8;
-
-/** What the rows' keys refer to. */
-export interface KeyParts {
-  readonly addresses: AddressWords;
-  readonly segments: SegmentTags;
-}
 
 /** The two halves of an analysis, whatever threads they run in. */
 export interface Analysis {
@@ -76,9 +69,10 @@ export class Recognition {
   constructor(
     options: PipelineOptions,
     private readonly flows: FlowRows,
-    { addresses, segments }: KeyParts,
+    keys: KeyParts,
     private readonly columns: PacketColumns,
   ) {
+    const { addresses } = keys;
     const { apps, seed, observer = null, rules = NO_RULES, rulesMayChange = false } = options;
     const limits = options.limits ?? DEFAULT_LIMITS;
     const isJudged = !rules.isEmpty || rulesMayChange;
@@ -113,7 +107,7 @@ export class Recognition {
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
-    this.reader = new ConnectionReader(flows, addresses, segments, labels, apps, this.verdicts);
+    this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, this.techniques);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);

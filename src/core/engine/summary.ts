@@ -50,6 +50,7 @@ export function summarise(
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
+    techniques: recognition.techniques.rows(),
     duplicates: totals.copies,
     unread: unreadPackets(totals.unread, totals.bytes),
     hidden: report.hidden.rows(totals.bytes),

@@ -2,7 +2,6 @@ import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
-import type { AddressWords } from '../flow/address-table.js';
 import {
   FLOW_BLOCKED,
   FLOW_CLOSED,
@@ -18,8 +17,9 @@ import {
   FLOW_SYNS,
 } from '../flow/flow-flags.js';
 import { ENTRY_ENDPOINT_A, ENTRY_ENDPOINT_B, type Endpoint, type FlowRows } from '../flow/flow-rows.js';
-import type { SegmentTags } from '../flow/segment-table.js';
+import type { KeyParts } from '../flow/key-parts.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
+import { type Techniques, techniqueNames } from '../inspect/techniques.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
@@ -117,6 +117,7 @@ export function emptyRecord(): ConnectionRecord {
     passed_bytes: 0,
     vlan: null,
     network: null,
+    techniques: NO_NAMES,
   };
 }
 
@@ -126,12 +127,12 @@ export class ConnectionReader {
 
   constructor(
     private readonly flows: FlowRows,
-    private readonly addresses: AddressWords,
-    private readonly segments: SegmentTags,
+    private readonly keys: KeyParts,
     private readonly labels: Labels,
     private readonly apps: AppTable,
     /** Null without rules. */
     private readonly verdicts: Verdicts | null,
+    private readonly techniques: Techniques,
   ) {}
 
   /** Sets every member of `into`, which stays the caller's. */
@@ -188,9 +189,11 @@ export class ConnectionReader {
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
     into.passed_packets = packetsOut + packetsIn - droppedPackets;
     into.passed_bytes = bytesOut + bytesIn - flows.droppedBytesOf(row);
+    const techniques = this.techniques.of(row);
+    into.techniques = techniques === 0 ? NO_NAMES : techniqueNames(techniques);
     const segment = flows.segmentOf(row);
-    into.vlan = segment === 0 ? null : vlanText(this.segments.vlansOf(segment));
-    into.network = segment === 0 ? null : networkText(this.segments.networkOf(segment));
+    into.vlan = segment === 0 ? null : vlanText(this.keys.segments.vlansOf(segment));
+    into.network = segment === 0 ? null : networkText(this.keys.segments.networkOf(segment));
     return into;
   }
 
@@ -221,7 +224,8 @@ export class ConnectionReader {
   }
 
   private addressText(row: number, endpoint: Endpoint): string {
-    const { addresses, addressTexts } = this;
+    const { addressTexts } = this;
+    const { addresses } = this.keys;
     const word = this.flows.addressOf(row, endpoint);
     if (!this.flows.isIpv6(row)) return addressTexts.ipv4(word);
     return addressTexts.ipv6(

@@ -1,5 +1,6 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
+import type { TechniqueRow } from '../inspect/techniques.js';
 
 /**
  * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces.
@@ -86,6 +87,8 @@ export interface ConnectionRecord {
   vlan: string | null;
   /** Overlay network of that packet by VNI, GRE key or I-SID: "vxlan:5000", "geneve:7", "gre:7", "pbb:9"; or null. */
   network: string | null;
+  /** What was done in it to show an observer other bytes than the receiver takes: "urgent data", ... */
+  techniques: readonly string[];
 }
 
 /** Decisions of one rule. */
@@ -206,6 +209,8 @@ export interface ReportSummary {
   anomalies: Record<string, number>;
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
+  /** Techniques that show an observer other bytes than the receiver takes; those with the most packets first. */
+  techniques: TechniqueRow[];
   /** Packets that came twice within milliseconds, in two VLANs or overlay networks, as mirror ports show them. */
   duplicates: { packets: number; bytes: number };
   /** Packets that could not be read, by cause; those with the most packets first. */

@@ -1,3 +1,4 @@
+import type { TechniqueRow } from '../inspect/techniques.js';
 import type { RuleType } from '../policy/rule.js';
 import type { DetectedBy, FindingRow, HiddenRoute, InputRow, RulesReport, UnreadPackets } from './model.js';
 
@@ -37,6 +38,7 @@ export interface PolicyExample {
   app: string;
   app_protocol: string | null;
   detected_by: DetectedBy | null;
+  techniques: readonly string[];
 }
 
 /** What happened to the connections of a block target. */
@@ -121,6 +123,8 @@ export interface PolicySummary {
   hidden: HiddenRow[];
   /** Packets that could not be read, by cause; those with the most packets first. */
   unread: UnreadPackets[];
+  /** As in the report: connections that show one may have hidden a site, whatever their name. */
+  techniques: TechniqueRow[];
   limits: Record<string, number>;
   findings: FindingRow[];
   warnings: string[];
