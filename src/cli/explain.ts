@@ -53,6 +53,7 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
       signal: interrupt.signal,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       rules: chosenRules(flags, context),
       limits: chosenLimits(flags),
     });

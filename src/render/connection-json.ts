@@ -106,12 +106,13 @@ const KEYS = {
   passedBytes: ascii(',"passed_bytes":'),
   vlan: ascii(',"vlan":'),
   network: ascii(',"network":'),
+  cnameTargets: ascii(',"cname_targets":'),
   techniques: ascii(',"techniques":'),
 };
 
 /** Keys and values that most connections share, in one piece. */
 const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,"ja3":null,"ja4":null,"cert_names":[]');
-const NOTHING_SPECIAL = ascii(',"vlan":null,"network":null,"techniques":[]');
+const NOTHING_SPECIAL = ascii(',"vlan":null,"network":null,"cname_targets":[],"techniques":[]');
 const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
 
 function writeMembers(to: JsonLine, c: ConnectionRecord): void {
@@ -144,12 +145,13 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
-  if (c.vlan === null && c.network === null && c.techniques.length === 0) {
+  if (c.vlan === null && c.network === null && c.cname_targets.length === 0 && c.techniques.length === 0) {
     to.raw(NOTHING_SPECIAL);
     return;
   }
   to.wordOrNull(KEYS.vlan, c.vlan);
   to.wordOrNull(KEYS.network, c.network);
+  to.strings(KEYS.cnameTargets, c.cname_targets);
   to.strings(KEYS.techniques, c.techniques);
 }
 

@@ -42,6 +42,7 @@ export const CSV_COLUMNS = [
   'passed_bytes',
   'vlan',
   'network',
+  'cname_targets',
   'techniques',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
@@ -50,7 +51,9 @@ const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 /** RFC 4180 §2.6. The semicolon is the separator of many locales. */
 const NEEDS_QUOTES = /[",;\r\n]/;
 
-/** A header line, then one row a connection: null is an empty cell, `domains` is joined by spaces, `techniques` by "; ". */
+/**
+ * A header line, then one row a connection: null is an empty cell, lists are joined by spaces, `techniques` by "; ".
+ */
 export function csvFormat(write: WriteText): ReportFormat {
   let headerWritten = false;
   function header(): void {

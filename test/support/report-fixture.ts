@@ -43,6 +43,7 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     passed_bytes: 5_534_221,
     vlan: null,
     network: null,
+    cname_targets: [],
     techniques: [],
     ...changes,
   };

@@ -127,6 +127,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       topDomains: spec.listsConnections ? undefined : top,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
       jobs: flags.jobs,

@@ -105,6 +105,7 @@ async function filter(
       keep,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       limits: chosenLimits({ ...flags }),
       dryRun: flags.dryRun ?? false,
       stdout,

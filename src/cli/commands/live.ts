@@ -141,6 +141,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       limits: chosenLimits({ ...flags }),
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       rules,
       failOn: flags.failOn ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,

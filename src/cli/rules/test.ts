@@ -82,6 +82,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
       rules: chosenRules(flags, context),
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       failOn: flags.failOn ?? [],
       limits: chosenLimits({ ...flags }),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),

@@ -84,11 +84,17 @@ export class Recognition {
     const handshakes = options.handshakes ? new Handshakes() : null;
     const labels = new Labels(flows, this.names, apps, isJudged ? news : null, handshakes);
     const calls = new CallEndpoints(flows, rowAddresses);
+    const { cnames } = labels;
     this.labels = labels;
     this.clients = new ClientAnswers(flows, rowAddresses, this.answers);
     this.late = new LateLabels(flows, labels, apps, calls, new AddressApps(rowAddresses, this.names, apps));
-    this.nameEviction = new NameEviction(flows, labels, this.answers, limits.maxNames);
-    this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, rulesMayChange) : null;
+    this.nameEviction = new NameEviction(flows, labels, this.answers, cnames, limits.maxNames);
+    this.verdicts = isJudged
+      ? new Verdicts(rules, flows, addresses, labels, apps, {
+          staysBlocked: rulesMayChange,
+          followsCname: options.followCname,
+        })
+      : null;
     news.unkeptNames = this.verdicts;
     this.judge =
       this.verdicts === null
@@ -98,6 +104,7 @@ export class Recognition {
     const labelling = {
       labels,
       echNames,
+      cnames,
       findings: new FindingLabels(flows, labels, apps, echNames),
       certificates: new CertificateLabels(flows, labels, apps),
       late: this.late,

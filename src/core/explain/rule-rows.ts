@@ -23,6 +23,11 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
     for (const rule of rules.matchesAtName(bytes, 0, bytes.length)) if (!matched.has(rule)) matched.set(rule, name);
     decision = rules.combine(decision, rules.atName(bytes, 0, bytes.length));
   }
+  for (const name of record.cname_targets) {
+    const bytes = Buffer.from(name, 'utf8');
+    const matches = rules.matchesAtName(bytes, 0, bytes.length);
+    for (const rule of matches) if (!matched.has(rule)) matched.set(rule, `${name} (CNAME)`);
+  }
   for (const rule of rules.matchesAtApp(record.app)) matched.set(rule, record.app);
   decision = rules.combine(decision, rules.atApp(record.app));
   const deciding = record.blocked_by ?? (decision === NO_RULE ? null : rules.ruleId(decision));

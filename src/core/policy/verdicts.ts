@@ -24,6 +24,14 @@ const DOT = 0x2e;
 /** Bytes of a name that rules look at, from its end: no rule covers a longer part. */
 const MAX_UNKEPT_LEN = 4096;
 
+/** How verdicts come about. */
+export interface VerdictOptions {
+  /** A blocked connection stays blocked, even if an allowed name shows later. */
+  readonly staysBlocked?: boolean;
+  /** Rules for the names that a connection's name leads to (CNAME) decide it too. */
+  readonly followsCname?: boolean;
+}
+
 /**
  * Applies a rule set to connections as they become known, and notes the verdict in their rows.
  *
@@ -44,15 +52,19 @@ export class Verdicts {
   /** Rule by NameTable id, plus 2; 0 before the first look-up. */
   private ruleOfName = new Int32Array(1024);
 
-  /** With `staysBlocked` a blocked connection stays blocked, even if an allowed name shows later. */
+  private readonly staysBlocked: boolean;
+  private readonly followsCname: boolean;
+
   constructor(
     public rules: RuleSet,
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
     private readonly labels: Labels,
     private readonly apps: AppTable,
-    private readonly staysBlocked = false,
+    { staysBlocked = false, followsCname = false }: VerdictOptions = {},
   ) {
+    this.staysBlocked = staysBlocked;
+    this.followsCname = followsCname;
     this.waitsForName = rules.allowsByName;
     this.tallies = new RuleTallies(rules);
     this.firstDrops = new Uint32Array(flows.maxFlows);
@@ -61,7 +73,8 @@ export class Verdicts {
 
   /** The connection `row` begins. */
   begun(row: number): void {
-    const rule = this.ruleOfStart(row);
+    let rule = this.ruleOfStart(row);
+    if (this.followsCname) rule = this.ofTargets(rule, this.labels.targetsOf(row));
     if (rule === NO_RULE) return;
     const proto = this.flows.ipProtocolOf(row);
     this.join(row, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
@@ -197,6 +210,16 @@ export class Verdicts {
     return [...new Set(matches)];
   }
 
+  /** The block rules for the names that the connection's name leads to. Allocates: for reports. */
+  blocksOfTargets(row: number): number[] {
+    const { rules } = this;
+    const matches = this.labels.targetsOf(row).flatMap((text) => {
+      const bytes = Buffer.from(text, 'latin1');
+      return rules.matchesAtName(bytes, 0, bytes.length);
+    });
+    return [...new Set(matches)].filter((rule) => rules.isBlock(rule));
+  }
+
   /**
    * The connection has a new name or app, or will show none: what waited for a name takes effect. Names that were
    * decided before are asked again, which changes nothing.
@@ -219,7 +242,8 @@ export class Verdicts {
 
   /** The rule that decides one DNS message by a name it asks for, after `earlier`; the connection's verdict stays. */
   ofQuestion(earlier: number, name: number): number {
-    const rule = this.rules.combine(earlier, this.ofName(name));
+    let rule = this.rules.combine(earlier, this.ofName(name));
+    if (this.followsCname) rule = this.ofTargets(rule, this.labels.cnames.of(name));
     if (!this.rules.hasAppRules) return rule;
     const entry = this.labels.entryOf(name);
     if (entry < 0) return rule;
@@ -242,6 +266,16 @@ export class Verdicts {
   ofUnkeptQuestion(earlier: number, buf: Buffer, start: number, end: number): number {
     const { hasNameRules, hasAppRules } = this.rules;
     return hasNameRules || hasAppRules ? this.ofBytes(earlier, buf, start, end, hasAppRules) : earlier;
+  }
+
+  private ofTargets(earlier: number, targets: readonly string[]): number {
+    let rule = earlier;
+    if (!this.rules.hasNameRules) return rule;
+    for (let i = 0; i < targets.length; i++) {
+      const len = this.unkeptBuf.write(targets[i]!, 'latin1');
+      rule = this.rules.combine(rule, this.rules.atName(this.unkeptBuf, 0, len));
+    }
+    return rule;
   }
 
   private ofBytes(earlier: number, buf: Buffer, start: number, end: number, asksApp: boolean): number {

@@ -117,6 +117,7 @@ export function emptyRecord(): ConnectionRecord {
     passed_bytes: 0,
     vlan: null,
     network: null,
+    cname_targets: NO_NAMES,
     techniques: NO_NAMES,
   };
 }
@@ -190,6 +191,7 @@ export class ConnectionReader {
     into.passed_packets = packetsOut + packetsIn - droppedPackets;
     into.passed_bytes = bytesOut + bytesIn - flows.droppedBytesOf(row);
     const techniques = this.techniques.of(row);
+    into.cname_targets = this.labels.targetsOf(row);
     into.techniques = techniques === 0 ? NO_NAMES : techniqueNames(techniques);
     const segment = flows.segmentOf(row);
     into.vlan = segment === 0 ? null : vlanText(this.keys.segments.vlansOf(segment));

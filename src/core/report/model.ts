@@ -87,6 +87,8 @@ export interface ConnectionRecord {
   vlan: string | null;
   /** Overlay network of that packet by VNI, GRE key or I-SID: "vxlan:5000", "geneve:7", "gre:7", "pbb:9"; or null. */
   network: string | null;
+  /** Where the name that the initiator asked DNS for leads: CNAMEs, targets of HTTPS records; nearest first. */
+  cname_targets: readonly string[];
   /** What was done in it to show an observer other bytes than the receiver takes: "urgent data", ... */
   techniques: readonly string[];
 }

@@ -11,6 +11,8 @@ export type EscapeRoute =
   | 'allow-rule'
   /** It went to a name that no domain rule covers, of an app that domain rules are after. */
   | 'other-name'
+  /** A DNS answer leads from its name, which no rule covers, to one that a rule blocks (CNAME). */
+  | 'cname'
   /** It began before the capture did, so its name was never seen. */
   | 'mid-stream'
   /** Its name is in an Encrypted ClientHello. */

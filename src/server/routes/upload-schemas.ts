@@ -38,6 +38,11 @@ const COMMON: Record<string, JsonSchema> = {
     default: false,
     description: 'Take the same addresses and ports in two VLANs or overlay networks for one connection.',
   },
+  follow_cname: {
+    type: 'boolean',
+    default: false,
+    description: 'Let domain rules also match the names that DNS answers lead to (CNAME).',
+  },
   stored_rules: { type: 'boolean', default: true, description: 'Apply the stored rules too.' },
 };
 

@@ -27,6 +27,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       limits: request.limits,
       appsFiles: request.appsFiles,
       ignoreVlan: request.ignoreVlan,
+      followCname: request.followCname,
       rules: request.rules,
       failOn: request.failOn,
       maxInputLen: request.maxInputLen,

@@ -13,6 +13,7 @@ export function filterUpload(request: UploadRequest & FilterRequest): Promise<Up
       keep: request.keep,
       appsFiles: request.appsFiles,
       ignoreVlan: request.ignoreVlan,
+      followCname: request.followCname,
       limits: request.limits,
       dryRun: request.summaryOnly,
       stdout: process.stdout,

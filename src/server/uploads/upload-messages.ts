@@ -29,6 +29,7 @@ export type WorkerMessage = 'started' | 'abort';
 export interface AnalyzeRequest {
   readonly rules: RuleChoice;
   readonly ignoreVlan: boolean;
+  readonly followCname: boolean;
   /** Flag of one of `FORMATS`, or "table". */
   readonly format: string;
   /** Rows in each list of the table. */
@@ -39,6 +40,7 @@ export interface AnalyzeRequest {
 export interface FilterRequest {
   readonly rules: RuleChoice;
   readonly ignoreVlan: boolean;
+  readonly followCname: boolean;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
   /** Return the summary as JSON instead of the capture. */

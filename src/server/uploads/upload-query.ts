@@ -13,7 +13,7 @@ type Verb = 'block' | 'allow' | 'keep';
 
 export const RULE_PARAMETERS: readonly string[] = [...parametersOf('block'), ...parametersOf('allow'), 'stored_rules'];
 /** Parameters that say how to read packets. */
-export const READING_PARAMETERS = ['ignore_vlan'] as const;
+export const READING_PARAMETERS = ['ignore_vlan', 'follow_cname'] as const;
 export const KEEP_PARAMETERS: readonly string[] = parametersOf('keep');
 
 /** The parameters of a URL, by name. A misspelt one is refused, not ignored. */
@@ -82,8 +82,8 @@ export class UploadQuery {
   }
 
   /** How to read packets. */
-  reading(): { ignoreVlan: boolean } {
-    return { ignoreVlan: this.flag('ignore_vlan', false) };
+  reading(): { ignoreVlan: boolean; followCname: boolean } {
+    return { ignoreVlan: this.flag('ignore_vlan', false), followCname: this.flag('follow_cname', false) };
   }
 
   /** The `keep_…` rules. Throws an HttpProblem for an invalid rule. */

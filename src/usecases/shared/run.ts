@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly limits?: Partial<Limits>;
   /** Take the same addresses and ports in two VLANs or overlay networks for one connection. */
   readonly ignoreVlan?: boolean;
+  /** Rules for the names that DNS answers lead to (CNAME) decide too. */
+  readonly followCname?: boolean;
 }
 
 /** A run that is ready to read packets. */
@@ -35,6 +37,7 @@ export interface Run<Parsed> {
     readonly limits: Limits;
     readonly seed: number;
     readonly ignoreVlan: boolean;
+    readonly followCname: boolean;
   };
 }
 
@@ -95,8 +98,13 @@ function ready<Parsed>(options: RunOptions, begun: Begun<Parsed>, inForce: Rules
   const { apps, parsed } = begun;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const warnings = [...begun.warnings, ...inForce.warnings];
-  const { ignoreVlan = false } = options;
-  return { parsed, inForce, warnings, engine: { apps, rules: inForce.rules, limits, seed: hashSeed(), ignoreVlan } };
+  const { ignoreVlan = false, followCname = false } = options;
+  return {
+    parsed,
+    inForce,
+    warnings,
+    engine: { apps, rules: inForce.rules, limits, seed: hashSeed(), ignoreVlan, followCname },
+  };
 }
 
 function rulesOf({ rules }: RunOptions, apps: AppTable): Promise<RulesInForce> {
