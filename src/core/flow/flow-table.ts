@@ -15,7 +15,7 @@ import { JUMP_MICROS } from './packet-clock.js';
 import { COLUMNS_LEN, IPV6_BIT, KEY_WITHOUT_SEGMENT, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { SegmentPairs } from './segment-pairs.js';
 import { isFromServicePort } from './service-port.js';
-import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
+import { isNewSyn, mayEnd, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
@@ -316,7 +316,10 @@ export class FlowTable extends FlowRows {
     let set = columns.payloadWireLen[i]! > 0 ? FLOW_PAYLOAD_A << sender : 0;
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
-      set |= noteTcpFlags(words, w, tcpFlags, sender, columns.tcpSeq[i]!);
+      const seq = columns.tcpSeq[i]!;
+      const counts =
+        (tcpFlags & TCP_SYN) !== 0 || mayEnd(words, w, sender, seq, doubles[((w + F.BYTES_A) >> 1) + sender]!);
+      if (counts) set |= noteTcpFlags(words, w, tcpFlags, sender, seq);
     } else if (tcpFlags !== 0) set |= FLOW_ESTABLISHED_A << sender;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
   }
