@@ -89,12 +89,12 @@ export class Recognition {
     this.clients = new ClientAnswers(flows, rowAddresses, this.answers);
     this.late = new LateLabels(flows, labels, apps, calls, new AddressApps(rowAddresses, this.names, apps));
     this.nameEviction = new NameEviction(flows, labels, this.answers, cnames, limits.maxNames);
-    this.verdicts = isJudged
-      ? new Verdicts(rules, flows, addresses, labels, apps, {
-          staysBlocked: rulesMayChange,
-          followsCname: options.followCname,
-        })
-      : null;
+    const behaviour = {
+      staysBlocked: rulesMayChange,
+      followsCname: options.followCname,
+      doubtsPorts: options.events === undefined,
+    };
+    this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, behaviour) : null;
     news.unkeptNames = this.verdicts;
     this.judge =
       this.verdicts === null

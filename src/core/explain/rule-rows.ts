@@ -17,6 +17,13 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
     const port = record.dst_port;
     for (const rule of rules.matchesAtStart(isV6, src, dst, proto, port)) note(matched, rule, rules, record);
     decision = rules.atStart(isV6, src, dst, proto, port);
+    // Where it is not known which end is the responder, port rules match either one.
+    if (record.tcp_state === 'mid-stream' && record.blocked_by?.startsWith('port:')) {
+      for (const rule of rules.matchesAtStart(isV6, src, dst, proto, record.src_port)) {
+        if (rules.ruleId(rule) === record.blocked_by && !matched.has(rule))
+          matched.set(rule, `port ${record.src_port}`);
+      }
+    }
   }
   for (const name of record.domains) {
     const bytes = Buffer.from(name, 'utf8');

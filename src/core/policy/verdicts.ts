@@ -14,6 +14,7 @@ import {
 } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
+import { isResponderInDoubt } from '../flow/service-port.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import { succeed } from './rule-succession.js';
 import { RuleTallies } from './rule-tallies.js';
@@ -30,6 +31,8 @@ export interface VerdictOptions {
   readonly staysBlocked?: boolean;
   /** Rules for the names that a connection's name leads to (CNAME) decide it too. */
   readonly followsCname?: boolean;
+  /** Connections may have begun before the input. */
+  readonly doubtsPorts?: boolean;
 }
 
 /**
@@ -54,6 +57,7 @@ export class Verdicts {
 
   private readonly staysBlocked: boolean;
   private readonly followsCname: boolean;
+  private readonly doubtsPorts: boolean;
 
   constructor(
     public rules: RuleSet,
@@ -61,10 +65,11 @@ export class Verdicts {
     private readonly addresses: AddressWords,
     private readonly labels: Labels,
     private readonly apps: AppTable,
-    { staysBlocked = false, followsCname = false }: VerdictOptions = {},
+    { staysBlocked = false, followsCname = false, doubtsPorts = false }: VerdictOptions = {},
   ) {
     this.staysBlocked = staysBlocked;
     this.followsCname = followsCname;
+    this.doubtsPorts = doubtsPorts;
     this.waitsForName = rules.allowsByName;
     this.tallies = new RuleTallies(rules);
     this.firstDrops = new Uint32Array(flows.maxFlows);
@@ -163,7 +168,11 @@ export class Verdicts {
     const { rules, flows, srcBuf, dstBuf } = this;
     if (!rules.hasStartRules) return NO_RULE;
     const responderPort = this.writeEnds(row);
-    return rules.atStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    const isV6 = flows.isIpv6(row);
+    const rule = rules.atStart(isV6, srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    if (!rules.looksAtPorts || !this.doubtsResponder(row)) return rule;
+    const other = rules.atStart(isV6, srcBuf, dstBuf, TCP, flows.portOf(row, flows.initiatorOf(row)));
+    return rules.combine(rule, other);
   }
 
   /** The same for a connection that has begun. Asks the rules again only where their decision may have changed. */
@@ -193,7 +202,11 @@ export class Verdicts {
   matchesOf(row: number): number[] {
     const { rules, labels, apps, flows, srcBuf, dstBuf } = this;
     const responderPort = this.writeEnds(row);
-    const matches = rules.matchesAtStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    const isV6 = flows.isIpv6(row);
+    const matches = rules.matchesAtStart(isV6, srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    if (this.doubtsResponder(row)) {
+      matches.push(...rules.matchesAtStart(isV6, srcBuf, dstBuf, TCP, flows.portOf(row, flows.initiatorOf(row))));
+    }
     const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
     const app = flows.appOf(row);
     if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
@@ -266,6 +279,11 @@ export class Verdicts {
   ofUnkeptQuestion(earlier: number, buf: Buffer, start: number, end: number): number {
     const { hasNameRules, hasAppRules } = this.rules;
     return hasNameRules || hasAppRules ? this.ofBytes(earlier, buf, start, end, hasAppRules) : earlier;
+  }
+
+  /** Port rules match either end where it is not known which one is the responder. Events say who began. */
+  private doubtsResponder(row: number): boolean {
+    return this.doubtsPorts && isResponderInDoubt(this.flows, row);
   }
 
   private ofTargets(earlier: number, targets: readonly string[]): number {

@@ -124,6 +124,41 @@ describe('addresses and ports', () => {
     }
   });
 
+  describe('of a connection that the capture joined late', () => {
+    /** The packets of a TCP connection behind its handshake, the server's first. */
+    const joined = (client: number, server: number): ForgedPacket[] =>
+      new TcpConversation({ client: { address: CLIENT, port: client }, server: { address: SERVER, port: server } })
+        .handshake()
+        .send('server', applicationData(100))
+        .send('client', applicationData(50))
+        .packets.slice(3);
+
+    it.each([
+      [50_000, 40_000],
+      [3_000, 6_881],
+      [800, 443],
+    ])('match either end where ports do not tell the responder: %i and %i', async (client, server) => {
+      for (const port of [client, server]) {
+        for (const mode of ['inline', 'flow'] as const) {
+          expect(await kept(joined(client, server), mode, `port:tcp/${port}`)).toEqual([]);
+        }
+        expect(await kept(joined(client, server), 'keep', `port:${port}`)).toHaveLength(joined(client, server).length);
+      }
+      expect(await kept(joined(client, server), 'inline', `port:udp/${server}`)).not.toEqual([]);
+    });
+
+    it('match the responder alone where ports tell it, or its SYN was seen', async () => {
+      const late = joined(50_000, 443);
+      expect(await kept(late, 'inline', 'port:50000')).toHaveLength(late.length);
+      expect(await kept(late, 'inline', 'port:443')).toEqual([]);
+      const whole = new TcpConversation({
+        client: { address: CLIENT, port: 50_000 },
+        server: { address: SERVER, port: 40_000 },
+      }).handshake().packets;
+      expect(await kept(whole, 'inline', 'port:50000')).toHaveLength(whole.length);
+    });
+  });
+
   it('wait for a name that may be allowed, and block when none comes', async () => {
     const nameless = tls(50_001, undefined);
     const other = tls(50_001, 'github.com');
