@@ -28,7 +28,9 @@ export class DnsMessages {
   learn(payload: PacketPayload, name: number): void {
     const { answers } = this;
     const count = readAnswers(payload.buf, payload.start, payload.end, answers);
-    if (answers.echStart >= 0) this.echNames.learn(payload.buf, answers.echStart, answers.echEnd);
+    for (let n = 0; n < answers.echCount; n++) {
+      this.echNames.learn(payload.buf, answers.echStart[n]!, answers.echEnd[n]!);
+    }
     if (answers.targetCount > 0) this.learnTargets(payload, name);
     for (let n = 0; n < count; n++) this.clients.learn(payload, answers, n, name);
   }

@@ -36,6 +36,8 @@ const IPV6_LEN = 16;
 const MAX_TTL = 0x7fff_ffff;
 
 const MAX_ADDRESSES = 64;
+/** Records of a message with ECH configurations: one for each alternative endpoint. */
+const MAX_ECH_LISTS = 8;
 /** Names that one chain may visit. */
 const MAX_CHAIN = 12;
 /** Records of the answer section that are looked at. */
@@ -50,9 +52,10 @@ export class DnsAnswers {
   readonly addressStart: Int32Array = new Int32Array(MAX_ADDRESSES);
   /** Seconds, 0 to 2^31 - 1. */
   readonly ttl: Uint32Array = new Uint32Array(MAX_ADDRESSES);
-  /** The last ECHConfigList (RFC 9849 §4), from `ech` of an HTTPS or SVCB record (RFC 9848 §3); -1 for none. */
-  echStart = -1;
-  echEnd = -1;
+  /** ECHConfigLists (RFC 9849 §4), from `ech` of HTTPS and SVCB records (RFC 9848 §3): the first `echCount`. */
+  echCount = 0;
+  readonly echStart: Int32Array = new Int32Array(MAX_ECH_LISTS);
+  readonly echEnd: Int32Array = new Int32Array(MAX_ECH_LISTS);
   /** Offsets of the names that the question leads to over CNAME, HTTPS and SVCB records: the first `targetCount`. */
   targetCount = 0;
   readonly targetStart: Int32Array = new Int32Array(MAX_CHAIN);
@@ -73,8 +76,7 @@ const chain = new Int32Array(MAX_CHAIN);
  */
 export function readAnswers(buf: Buffer, start: number, end: number, into: DnsAnswers): number {
   into.count = 0;
-  into.echStart = -1;
-  into.echEnd = -1;
+  into.echCount = 0;
   into.targetCount = 0;
   if (end - start < HEADER_LEN || !isResponse(buf, start) || responseCode(buf, start) !== NO_ERROR) return 0;
   const questions = questionCount(buf, start);
@@ -166,9 +168,9 @@ function collectHints(buf: Buffer, data: number, dataEnd: number, ttl: number, i
     if (valueEnd > dataEnd) return;
     if (key === KEY_IPV4_HINT) for (let a = value; a + IPV4_LEN <= valueEnd; a += IPV4_LEN) add(into, 4, a, ttl);
     else if (key === KEY_IPV6_HINT) for (let a = value; a + IPV6_LEN <= valueEnd; a += IPV6_LEN) add(into, 6, a, ttl);
-    else if (key === KEY_ECH) {
-      into.echStart = value;
-      into.echEnd = valueEnd;
+    else if (key === KEY_ECH && into.echCount < MAX_ECH_LISTS) {
+      into.echStart[into.echCount] = value;
+      into.echEnd[into.echCount++] = valueEnd;
     }
     at = valueEnd;
   }
