@@ -1,13 +1,15 @@
 import type { ReportSummary } from '../core/report/model.js';
 import { jsonText } from './safe-text.js';
 
-/** Members that events lack: there are no files, no frames without IP and no `--fail-on`. */
+/** Members that events lack: there are no files, no frames and no `--fail-on`. */
 const LEFT_OUT: readonly string[] = [
   'schema_version',
   'generator',
   'inputs',
   'non_ip_packets',
   'anomalies',
+  'techniques',
+  'duplicates',
   'findings',
 ];
 
