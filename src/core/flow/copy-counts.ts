@@ -21,9 +21,13 @@ export class CopyCounts {
   private readonly prints = new Int32Array(REMEMBERED);
   private readonly segments = new Int32Array(REMEMBERED);
   private readonly times = new Float64Array(REMEMBERED);
+  /** Segment of all packets so far, -1 before the first. */
+  private onlySegment = -1;
+  private isMixed = false;
 
   /** Takes the packets of a batch that has been decoded. */
   run(batch: PacketBatch, columns: PacketColumns): void {
+    if (!this.isMixed && !this.seesOthers(columns)) return;
     const { prints, segments, times } = this;
     for (let i = 0; i < columns.count; i++) {
       const proto = columns.proto[i]!;
@@ -41,6 +45,17 @@ export class CopyCounts {
       segments[at] = segment;
       times[at] = batch.tsMicros[i]!;
     }
+  }
+
+  /** True once packets of two segments have come: before, there is nothing to compare. */
+  private seesOthers({ proto, count }: PacketColumns): boolean {
+    for (let i = 0; i < count && !this.isMixed; i++) {
+      if (proto[i] === -1) continue;
+      const segment = proto[i]! >>> SEGMENT_SHIFT;
+      if (this.onlySegment === -1) this.onlySegment = segment;
+      else if (segment !== this.onlySegment) this.isMixed = true;
+    }
+    return this.isMixed;
   }
 }
 

@@ -22,8 +22,8 @@ export function isFromServicePort(columns: PacketColumns, i: number): boolean {
 }
 
 /**
- * True for a TCP connection that the capture joined late, and whose ports don't tell the responder: both are well-known,
- * both of services or both of clients.
+ * True for a TCP connection that the capture joined late, and whose ports don't tell the responder: both are
+ * well-known, both of services or both of clients.
  */
 export function isResponderInDoubt(flows: FlowRows, row: number): boolean {
   if (flows.ipProtocolOf(row) !== TCP || flows.hasFlag(row, FLOW_INITIATOR_SURE)) return false;

@@ -51,8 +51,8 @@ const SLACK = 1 << 17;
 const MAX_TOLD = 2 ** 30;
 
 /**
- * False for a FIN or RST that its receiver takes for no part of the connection (RFC 9293 §3.10.7.4, RFC 5961 §3): one far
- * from all that its sender can have sent since its SYN. `sentBytes` are those of its packets so far, of which the
+ * False for a FIN or RST that its receiver takes for no part of the connection (RFC 9293 §3.10.7.4, RFC 5961 §3): one
+ * far from all that its sender can have sent since its SYN. `sentBytes` are those of its packets so far, of which the
  * capture may have lost half. A fake one must not end the connection for an observer.
  */
 export function mayEnd(words: Int32Array, w: number, sender: number, seq: number, sentBytes: number): boolean {
