@@ -89,7 +89,7 @@ describe('the pages', () => {
     // curl's.
     known.add('--data-binary');
     // These pages also speak of other programs' options.
-    const pages = docPages().filter((page) => !/benchmarks|dependencies|fidelity|fuzzing/.test(page));
+    const pages = docPages().filter((page) => !/benchmarks|dependencies|evasion|fidelity|fuzzing/.test(page));
     for (const page of pages) {
       const named = [...readPage(page).matchAll(/`(--[a-z][a-z-]*)[^`]*`/g)].map((found) => found[1]!);
       expect(

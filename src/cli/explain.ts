@@ -7,13 +7,14 @@ import { Interrupt } from './interrupt.js';
 import { chosenLimits } from './limit-options.js';
 import { chosenTop, type ReportFlags } from './options.js';
 import { ProgressLine } from './progress.js';
+import type { ReadingFlags } from './reading-options.js';
 import { chosenRules, type RuleFlags } from './rule-options.js';
 import { StreamOutput } from './stream-output.js';
 import { terminalWidth, wantsColour } from './terminal.js';
 import { printWarnings } from './warnings.js';
 
 /** The flags of `analyze` that apply to an explanation. */
-export interface ExplainFlags extends ReportFlags, RuleFlags {
+export interface ExplainFlags extends ReportFlags, RuleFlags, ReadingFlags {
   apps?: string[];
   explain?: string;
 }
@@ -51,6 +52,8 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       appsFiles: flags.apps ?? [],
+      ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       rules: chosenRules(flags, context),
       limits: chosenLimits(flags),
     });

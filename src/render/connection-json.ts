@@ -129,6 +129,10 @@ const KEYS = {
   blockedAtPacket: ascii(',"blocked_at_packet":'),
   passedPackets: ascii(',"passed_packets":'),
   passedBytes: ascii(',"passed_bytes":'),
+  vlan: ascii(',"vlan":'),
+  network: ascii(',"network":'),
+  cnameTargets: ascii(',"cname_targets":'),
+  techniques: ascii(',"techniques":'),
 };
 
 /** Keys and values that most connections share, in one piece. */
@@ -136,6 +140,7 @@ const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,
 const NO_SERVER_CHOICE = ascii(
   ',"tls_cipher":null,"tls_group":null,"is_post_quantum":null,"cert_issuer":null,"cert_not_before":null,"cert_not_after":null,"is_cert_self_signed":null,"is_cert_expired":null,"is_cert_name_mismatch":null,"tls_alerts":[],"is_handshake_failed":false',
 );
+const NOTHING_SPECIAL = ascii(',"vlan":null,"network":null,"cname_targets":[],"techniques":[]');
 const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
 
 function writeMembers(to: JsonLine, c: ConnectionRecord): void {
@@ -172,6 +177,14 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
+  if (c.vlan === null && c.network === null && c.cname_targets.length === 0 && c.techniques.length === 0) {
+    to.raw(NOTHING_SPECIAL);
+    return;
+  }
+  to.wordOrNull(KEYS.vlan, c.vlan);
+  to.wordOrNull(KEYS.network, c.network);
+  to.strings(KEYS.cnameTargets, c.cname_targets);
+  to.strings(KEYS.techniques, c.techniques);
 }
 
 function writeHandshake(to: JsonLine, c: ConnectionRecord): void {

@@ -65,6 +65,10 @@ export const CSV_COLUMNS = [
   'blocked_at_packet',
   'passed_packets',
   'passed_bytes',
+  'vlan',
+  'network',
+  'cname_targets',
+  'techniques',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** The start of a formula for a spreadsheet; some accept the full-width forms too. */
@@ -72,7 +76,9 @@ const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 /** RFC 4180 §2.6. The semicolon is the separator of many locales. */
 const NEEDS_QUOTES = /[",;\r\n]/;
 
-/** A header line, then one row a connection: null is an empty cell, `domains` is joined by spaces. */
+/**
+ * A header line, then one row a connection: null is an empty cell, lists are joined by spaces, `techniques` by "; ".
+ */
 export function csvFormat(write: WriteText): ReportFormat {
   let headerWritten = false;
   function header(): void {
@@ -92,7 +98,8 @@ function csvRow(c: ConnectionRecord): string {
   let row = '';
   for (let i = 0; i < CSV_COLUMNS.length; i++) {
     if (i > 0) row += ',';
-    row += csvCell(c[CSV_COLUMNS[i]!]);
+    const column = CSV_COLUMNS[i]!;
+    row += csvCell(column === 'techniques' ? c.techniques.join('; ') : c[column]);
   }
   return `${row}\n`;
 }

@@ -117,6 +117,8 @@ function headLines(page: Page, explanation: Explanation): void {
       `${protocolTitle(c.app_protocol)}${c.tcp_state === null ? '' : `, TCP state: ${c.tcp_state}`}`,
     );
   }
+  for (const [i, technique] of c.techniques.entries())
+    page.entry(i === 0 ? 'Evasion' : '', technique, page.paint.alarm);
 }
 
 function proofLines(page: Page, proof: Proof, index: number, begun: number): void {

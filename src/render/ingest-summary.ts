@@ -8,6 +8,8 @@ const LEFT_OUT: readonly string[] = [
   'inputs',
   'non_ip_packets',
   'anomalies',
+  'techniques',
+  'duplicates',
   'findings',
   'hosts',
   'pairs',

@@ -26,6 +26,8 @@ export function overviewLines(end: ReportEnd, options: FormatOptions): string[] 
     { label: 'Found', words: findingWords(summary), paint: paint.alarm },
     { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
     { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
+    { label: 'Evasion', words: evasionWords(summary), paint: paint.alarm },
+    { label: 'Copies', words: copyWords(summary), paint: paint.notable },
     { label: 'Oddities', words: countWords(summary.anomalies), paint: paint.notable },
     { label: 'Limits', words: countWords(summary.limits), paint: paint.notable },
   ];
@@ -89,6 +91,17 @@ function findingWords({ findings }: ReportSummary): string[] {
   return findings.map(
     ({ condition, connections }) => `${safeText(condition)} (${pluralText(connections, 'connection')})`,
   );
+}
+
+/** Techniques that hide a site from observers, with their packets. */
+function evasionWords({ techniques }: ReportSummary): string[] {
+  return techniques.map(({ technique, packets }) => `${technique} (${pluralText(packets, 'packet')})`);
+}
+
+/** Packets that came twice in the capture. */
+function copyWords({ duplicates }: ReportSummary): string[] {
+  const { packets } = duplicates;
+  return packets === 0 ? [] : [`${pluralText(packets, 'packet')} came twice, in two VLANs or overlay networks`];
 }
 
 function countWords(counts: Record<string, number>): string[] {

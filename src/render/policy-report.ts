@@ -1,4 +1,4 @@
-import type { UnreadPackets } from '../core/report/model.js';
+import type { ReportSummary, UnreadPackets } from '../core/report/model.js';
 import type { EscapeRow, HiddenRow, PolicyExample, PolicySummary, TargetRow } from '../core/report/policy-model.js';
 import { unreadWords } from './hidden-words.js';
 import { labelledLines } from './labelled-lines.js';
@@ -9,6 +9,8 @@ import { unusedLines } from './rules-table.js';
 import { safeText } from './safe-text.js';
 import { INDENT } from './section.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
+
+type TechniqueRow = ReportSummary['techniques'][number];
 
 const HEAD_WIDTH = 13;
 const MOST_NAME_WIDTH = 28;
@@ -26,6 +28,9 @@ export function policyLines(summary: PolicySummary, elapsedMs: number | null, op
     ),
     ...section('Could not be read; blocked traffic may be among it', unread, options, (row) =>
       unreadLines(row, summary, options),
+    ),
+    ...section('Done to hide a site from observers', summary.techniques, options, (row) =>
+      techniqueLines(row, options),
     ),
     ...footLines(summary, elapsedMs, options),
   ];
@@ -115,6 +120,17 @@ function unreadLines(row: UnreadPackets, { total_packets: total }: PolicySummary
   return wrapWords(words, ' ', room, 2).map((line) => ' '.repeat(INDENT) + line);
 }
 
+function techniqueLines(row: TechniqueRow, options: FormatOptions): string[] {
+  const counts = [
+    pluralText(row.connections, 'connection'),
+    pluralText(row.packets, 'packet'),
+    `the first is number ${countText(row.first_packet)}`,
+  ];
+  return wrapWords([row.technique, ...counts], ' · ', Math.max(1, options.width - INDENT), 2).map(
+    (line) => ' '.repeat(INDENT) + line,
+  );
+}
+
 function itemLines(
   what: string,
   counts: readonly string[],
@@ -143,7 +159,7 @@ function exampleWords(example: PolicyExample): string[] {
   const from = endpoint(example.src_ip, example.src_port);
   const to = endpoint(example.dst_ip, example.dst_port);
   const words = [`connection ${id}`, `${from} → ${to} ${spoken === null ? protocol : safeText(spoken)}`];
-  return domain === null ? words : [...words, safeText(domain)];
+  return [...words, ...(domain === null ? [] : [safeText(domain)]), ...example.techniques];
 }
 
 function endpoint(address: string, port: number): string {

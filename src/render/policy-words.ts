@@ -5,6 +5,7 @@ import { safeText } from './safe-text.js';
 const ESCAPES: Readonly<Record<EscapeRoute, string>> = {
   'allow-rule': 'an allow rule let it through',
   'other-name': 'another name of the app that no domain rule covers',
+  cname: 'its name leads to a blocked one (CNAME)',
   'mid-stream': 'the capture started later, so its name was not seen',
   ech: 'its name is in an Encrypted ClientHello',
   quic: 'QUIC or other traffic on udp/443: its name came late or never',

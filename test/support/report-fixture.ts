@@ -66,6 +66,10 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     blocked_at_packet: null,
     passed_packets: 4_321,
     passed_bytes: 5_534_221,
+    vlan: null,
+    network: null,
+    cname_targets: [],
+    techniques: [],
     ...changes,
   };
 }
@@ -236,6 +240,8 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     app_protocols: { tls: 260, quic: 84, dns: 43, ssh: 1 },
     anomalies: { truncated_transport_header: 3 },
     limits: {},
+    techniques: [],
+    duplicates: { packets: 0, bytes: 0 },
     unread: [],
     hidden: [],
     quality: null,

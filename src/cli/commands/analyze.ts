@@ -21,6 +21,7 @@ import {
 } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
+import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
@@ -30,7 +31,7 @@ import { printWarnings } from '../warnings.js';
 /** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
 
-interface AnalyzeFlags extends ReportFlags, RuleFlags {
+interface AnalyzeFlags extends ReportFlags, RuleFlags, ReadingFlags {
   apps?: string[];
   explain?: string;
   interval?: number;
@@ -64,6 +65,7 @@ report says what they would have blocked.`,
 export function configure(command: Command, context: CliContext): void {
   command.argument('<capture...>', 'capture files, "-" for standard input');
   addAppsOption(command);
+  addReadingOptions(command);
   command.option(
     '--fail-on <condition>',
     "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
@@ -122,6 +124,8 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       top: spec.listsConnections ? 0 : top,
       topDomains: spec.listsConnections ? undefined : top,
       appsFiles: flags.apps ?? [],
+      ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
       facts: spec.facts,

@@ -13,6 +13,7 @@ import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { ProgressLine } from '../progress.js';
+import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addKeepOptions, addRuleOptions, chosenRules, keptValues, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
@@ -21,7 +22,7 @@ import { printWarnings } from '../warnings.js';
 /** Rules in the table. */
 const DEFAULT_TOP = 20;
 
-interface FilterFlags extends RuleFlags {
+interface FilterFlags extends RuleFlags, ReadingFlags {
   mode: 'inline' | 'flow';
   dryRun?: boolean;
   json?: boolean;
@@ -62,6 +63,7 @@ export function configure(command: Command, context: CliContext): void {
     )
     .option('--dry-run', 'write nothing, only print the summary');
   addAppsOption(command);
+  addReadingOptions(command);
   addGroup(command, OUTPUT_GROUP, () => {
     command
       .option('--json', 'print the summary as JSON')
@@ -102,6 +104,8 @@ async function filter(
       rules: chosenRules(flags, context),
       keep,
       appsFiles: flags.apps ?? [],
+      ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       limits: chosenLimits({ ...flags }),
       dryRun: flags.dryRun ?? false,
       stdout,

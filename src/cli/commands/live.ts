@@ -16,12 +16,13 @@ import { reportViewer } from '../live/report-viewer.js';
 import { tableViewer } from '../live/table-viewer.js';
 import type { LiveViewer } from '../live/viewer.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
-interface LiveFlags extends RuleFlags {
+interface LiveFlags extends RuleFlags, ReadingFlags {
   interface?: string;
   filter?: string;
   snaplen?: number;
@@ -90,6 +91,7 @@ export function configure(command: Command, context: CliContext): void {
     .option('--duration <time>', 'end after 30s, 5m or 2h', timeSpan('--duration', 1))
     .option('-c, --count <n>', 'end after this many packets', wholeNumber('--count'));
   addAppsOption(command);
+  addReadingOptions(command);
   command.option(
     '--fail-on <condition>',
     "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
@@ -138,6 +140,8 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       count: flags.count,
       limits: chosenLimits({ ...flags }),
       appsFiles: flags.apps ?? [],
+      ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       rules,
       failOn: flags.failOn ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,

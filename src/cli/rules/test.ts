@@ -12,6 +12,7 @@ import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { ProgressLine } from '../progress.js';
+import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
@@ -20,7 +21,7 @@ import { printWarnings } from '../warnings.js';
 /** Rows in each list. */
 const DEFAULT_TOP = 20;
 
-interface TestFlags extends RuleFlags {
+interface TestFlags extends RuleFlags, ReadingFlags {
   json?: boolean;
   top: number;
   all?: boolean;
@@ -54,6 +55,7 @@ among it.`,
 export function configureTest(command: Command, context: CliContext): void {
   command.argument('<capture...>', 'capture files, "-" for standard input');
   addAppsOption(command);
+  addReadingOptions(command);
   command.option('--fail-on <condition>', "exit with 1 on 'escaped', 'escaped:APP' or 'hidden' (repeatable)", collect);
   addGroup(command, OUTPUT_GROUP, () => {
     command
@@ -79,6 +81,8 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     const { summary, isDamaged } = await testPolicy(inputs, {
       rules: chosenRules(flags, context),
       appsFiles: flags.apps ?? [],
+      ignoreVlan: flags.ignoreVlan,
+      followCname: flags.followCname,
       failOn: flags.failOn ?? [],
       limits: chosenLimits({ ...flags }),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),

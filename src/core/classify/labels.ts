@@ -3,11 +3,14 @@ import type { FlowRows } from '../flow/flow-rows.js';
 import { CONFIDENCE_CERTAIN } from '../inspect/inspector.js';
 import { MAX_NAME_LEN, type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
 import type { AppTable } from './app-table.js';
+import { CnameTargets } from './cname-targets.js';
 import { EVIDENCE_DNS_ANSWER, EVIDENCE_EVENT, EVIDENCE_NONE } from './evidence.js';
 import type { Handshakes } from './handshakes.js';
 import { MoreNames } from './more-names.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
 import { RowLabels } from './row-labels.js';
+
+const NO_TARGETS: readonly string[] = [];
 
 /** Hears of names and labels of the connection whose packet is being inspected, as they are found. */
 export interface LabelListener {
@@ -29,6 +32,7 @@ export class Labels {
   readonly moreNames = new MoreNames();
   /** The one label of each connection. */
   readonly rows: RowLabels;
+  readonly cnames = new CnameTargets();
 
   /** `listener` is null where labels are of interest only when connections end. */
   constructor(
@@ -51,6 +55,12 @@ export class Labels {
       names.setAppEntry(name, entry);
     }
     return entry;
+  }
+
+  /** Where the name leads that the initiator of `row` had asked DNS for, and got the responder's address; or empty. */
+  targetsOf(row: number): readonly string[] {
+    const hint = this.flows.hintOf(row);
+    return hint === 0 ? NO_TARGETS : this.cnames.of(hint);
   }
 
   /** The protocol of a connection that is neither TCP nor UDP is known by its number. */

@@ -1,4 +1,5 @@
 import type { FlowRows } from '../flow/flow-rows.js';
+import type { CnameTargets } from './cname-targets.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
 import type { Labels } from './labels.js';
 
@@ -17,6 +18,7 @@ export class NameEviction {
     private readonly flows: FlowRows,
     private readonly labels: Labels,
     private readonly answers: DnsAnswerCache,
+    private readonly cnames: CnameTargets,
     private readonly maxNames: number,
   ) {}
 
@@ -42,6 +44,7 @@ export class NameEviction {
     }
     this.labels.moreNames.pin(pinned);
     this.answers.pin(pinned);
+    this.cnames.retain(pinned);
     return pinned;
   }
 }

@@ -34,6 +34,12 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
       '',
     ],
     ['server_hellos_refused', servers.refused, 'TLS server hellos were not reassembled', '--max-reassembly'],
+    [
+      'segments_not_told_apart',
+      totals.unnumberedSegments,
+      'packets of further VLANs or overlay networks were taken as untagged',
+      '',
+    ],
     ['fragments_given_up', totals.evictedDatagrams, 'fragmented IP datagrams were evicted', '--max-fragments'],
     ['handshakes_refused', datagrams.refused, 'QUIC, DTLS or RTP conversations were not tracked', '--max-handshakes'],
     ['hellos_not_read', datagrams.unread, 'datagrams with further hellos of a connection were not read', ''],

@@ -50,6 +50,10 @@ export interface PipelineOptions {
   readonly timeouts?: FlowTimeouts;
   /** Secret of the hash tables, so that colliding input can't be prepared. Has no influence on any result. */
   readonly seed: number;
+  /** Take the same addresses and ports in two VLANs or overlay networks for one connection. */
+  readonly ignoreVlan?: boolean;
+  /** Rules for the names that DNS answers lead to (CNAME) decide too. */
+  readonly followCname?: boolean;
   /** Rules to apply; none by default. */
   readonly rules?: RuleSet;
   /** Fill `columns.connection`, for a reader that treats packets by their connection. */

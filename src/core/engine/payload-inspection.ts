@@ -2,6 +2,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import type { CallEndpoints } from '../classify/call-endpoints.js';
 import type { CertificateLabels } from '../classify/certificate-labels.js';
 import type { ClientAnswers } from '../classify/client-answers.js';
+import type { CnameTargets } from '../classify/cname-targets.js';
 import { DnsMessages } from '../classify/dns-messages.js';
 import type { EchNames } from '../classify/ech-names.js';
 import type { FindingLabels } from '../classify/finding-labels.js';
@@ -52,6 +53,7 @@ export interface Labelling {
   readonly calls: CallEndpoints;
   readonly clients: ClientAnswers;
   readonly echNames: EchNames;
+  readonly cnames: CnameTargets;
 }
 
 /** How to inspect. */
@@ -88,7 +90,7 @@ export class PayloadInspection {
   ) {
     this.settlesEarly = settlesEarly;
     this.pool = new BufferPool(limits.maxReassemblyLen);
-    this.dnsMessages = new DnsMessages(labelling.labels, labelling.clients, labelling.echNames);
+    this.dnsMessages = new DnsMessages(labelling.labels, labelling.clients, labelling.echNames, labelling.cnames);
     const { context, pool } = this;
     const finding = new Finding();
     const tableOf = (all: readonly Inspector[]) =>

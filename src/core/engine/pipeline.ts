@@ -24,11 +24,11 @@ export class Pipeline extends FlowStage {
   private readonly events: EventFeed | null;
 
   constructor(options: PipelineOptions) {
-    const { limits = DEFAULT_LIMITS, observer = null, timeouts, seed } = options;
-    super({ limits, timeouts, seed });
+    const { limits = DEFAULT_LIMITS, observer = null, timeouts, seed, ignoreVlan } = options;
+    super({ limits, timeouts, seed, ignoreVlan });
     this.observer = observer;
     observer?.attach(this.flows, this.addresses);
-    this.recognition = new Recognition(options, this.flows, this.addresses, this.columns);
+    this.recognition = new Recognition(options, this.flows, this, this.columns);
     const timeline = this.recognition.facts?.timeline ?? null;
     if (timeline !== null) this.flows.watchSpan(timeline);
     this.events = options.events ?? null;

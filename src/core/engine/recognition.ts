@@ -15,10 +15,10 @@ import { PacketNews } from '../classify/packet-news.js';
 import { RowAddresses } from '../classify/row-addresses.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { Facts } from '../facts/facts.js';
-import type { AddressWords } from '../flow/address-table.js';
 import { FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
+import type { KeyParts } from '../flow/key-parts.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import { NameTable } from '../inspect/name-table.js';
 import type { Techniques } from '../inspect/techniques.js';
@@ -74,9 +74,10 @@ export class Recognition {
   constructor(
     options: PipelineOptions,
     private readonly flows: FlowRows,
-    addresses: AddressWords,
+    keys: KeyParts,
     private readonly columns: PacketColumns,
   ) {
+    const { addresses } = keys;
     const { apps, seed, observer = null, rules = NO_RULES, rulesMayChange = false } = options;
     const limits = options.limits ?? DEFAULT_LIMITS;
     const isJudged = !rules.isEmpty || rulesMayChange;
@@ -90,11 +91,17 @@ export class Recognition {
     const handshakes = isDetailed || options.facts?.quality !== undefined ? new Handshakes(isDetailed) : null;
     const labels = new Labels(flows, this.names, apps, isJudged ? news : null, handshakes);
     const calls = new CallEndpoints(flows, rowAddresses);
+    const { cnames } = labels;
     this.labels = labels;
     this.clients = new ClientAnswers(flows, rowAddresses, this.answers);
     this.late = new LateLabels(flows, labels, apps, calls, new AddressApps(rowAddresses, this.names, apps));
-    this.nameEviction = new NameEviction(flows, labels, this.answers, limits.maxNames);
-    this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, rulesMayChange) : null;
+    this.nameEviction = new NameEviction(flows, labels, this.answers, cnames, limits.maxNames);
+    const behaviour = {
+      staysBlocked: rulesMayChange,
+      followsCname: options.followCname,
+      doubtsPorts: options.events === undefined,
+    };
+    this.verdicts = isJudged ? new Verdicts(rules, flows, addresses, labels, apps, behaviour) : null;
     news.unkeptNames = this.verdicts;
     this.judge =
       this.verdicts === null
@@ -104,6 +111,7 @@ export class Recognition {
     const labelling = {
       labels,
       echNames,
+      cnames,
       findings: new FindingLabels(flows, labels, apps, echNames),
       certificates: new CertificateLabels(flows, labels, apps),
       late: this.late,
@@ -115,14 +123,10 @@ export class Recognition {
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
     const sources = { flows, addresses, columns, labels, apps, seed, maxHosts: limits.maxHosts };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
-    this.reader = new ConnectionReader(
-      flows,
-      addresses,
-      labels,
-      apps,
-      this.verdicts,
-      this.facts?.quality?.connection ?? null,
-    );
+    this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, {
+      techniques: this.techniques,
+      quality: this.facts?.quality?.connection ?? null,
+    });
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);

@@ -62,6 +62,8 @@ export function summarise(
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
+    techniques: recognition.techniques.rows(),
+    duplicates: totals.copies,
     unread: unreadPackets(totals.unread, totals.bytes),
     hidden: report.hidden.rows(totals.bytes),
     ...factsReport(recognition),
@@ -69,7 +71,7 @@ export function summarise(
     findings: [],
     warnings: [
       ...inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
-      ...clockWarnings(totals),
+      ...packetWarnings(totals),
       ...limits.map(({ sentence }) => `limit reached: ${sentence}`),
     ],
   };
@@ -86,10 +88,21 @@ function factsReport({ facts, apps }: Recognition): Pick<ReportSummary, 'quality
   };
 }
 
-/** Says once where time stamps run backwards; empty when they do not. */
-export function clockWarnings({ counters, firstBackwards }: FlowTotals): string[] {
-  const count = counters.anomalies[TIMESTAMP_BACKWARDS]!;
-  if (count === 0) return [];
-  const packets = count === 1 ? '1 packet' : `${count} packets`;
-  return [`time stamps run backwards in ${packets}, the first is number ${firstBackwards}`];
+/** Says where time stamps run backwards, and whether packets come twice; empty as a rule. */
+export function packetWarnings({ counters, firstBackwards, copies }: FlowTotals): string[] {
+  const warnings: string[] = [];
+  const backwards = counters.anomalies[TIMESTAMP_BACKWARDS]!;
+  if (backwards > 0) {
+    warnings.push(`time stamps run backwards in ${packetsText(backwards)}, the first is number ${firstBackwards}`);
+  }
+  if (copies.packets > 0) {
+    warnings.push(
+      `${packetsText(copies.packets)} came twice, in two VLANs or overlay networks (--ignore-vlan counts one connection)`,
+    );
+  }
+  return warnings;
+}
+
+function packetsText(count: number): string {
+  return count === 1 ? '1 packet' : `${count} packets`;
 }

@@ -17,11 +17,23 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
     const port = record.dst_port;
     for (const rule of rules.matchesAtStart(isV6, src, dst, proto, port)) note(matched, rule, rules, record);
     decision = rules.atStart(isV6, src, dst, proto, port);
+    // Where it is not known which end is the responder, port rules match either one.
+    if (record.tcp_state === 'mid-stream' && record.blocked_by?.startsWith('port:')) {
+      for (const rule of rules.matchesAtStart(isV6, src, dst, proto, record.src_port)) {
+        if (rules.ruleId(rule) === record.blocked_by && !matched.has(rule))
+          matched.set(rule, `port ${record.src_port}`);
+      }
+    }
   }
   for (const name of record.domains) {
     const bytes = Buffer.from(name, 'utf8');
     for (const rule of rules.matchesAtName(bytes, 0, bytes.length)) if (!matched.has(rule)) matched.set(rule, name);
     decision = rules.combine(decision, rules.atName(bytes, 0, bytes.length));
+  }
+  for (const name of record.cname_targets) {
+    const bytes = Buffer.from(name, 'utf8');
+    const matches = rules.matchesAtName(bytes, 0, bytes.length);
+    for (const rule of matches) if (!matched.has(rule)) matched.set(rule, `${name} (CNAME)`);
   }
   for (const rule of rules.matchesAtApp(record.app)) matched.set(rule, record.app);
   decision = rules.combine(decision, rules.atApp(record.app));

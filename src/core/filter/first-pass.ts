@@ -2,7 +2,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { detectedBy } from '../classify/evidence.js';
 import { UDP } from '../common/ip-protocols.js';
 import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
-import { DROPPED_ALONE, NO_FLOW } from '../flow/packet-columns.js';
+import { DROPPED_ALONE, NO_FLOW, SEGMENT_SHIFT } from '../flow/packet-columns.js';
 import { questionName } from '../inspect/dns/dns-inspector.js';
 import { Finding } from '../inspect/inspector.js';
 import { NO_RULE, NO_RULES } from '../policy/rule-set.js';
@@ -71,13 +71,9 @@ export class FirstPass {
     const { verdicts } = recognition;
     if (verdicts === null) return;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
-    const row = this.quotes.rowOf(
-      buf,
-      columns.quotedStart[i]!,
-      columns.quotedEnd[i]!,
-      batch.tsMicros[i]!,
-      this.pipeline.newestId,
-    );
+    const bytes = { buf, start: columns.quotedStart[i]!, end: columns.quotedEnd[i]! };
+    const segment = columns.proto[i]! >>> SEGMENT_SHIFT;
+    const row = this.quotes.rowOf(bytes, batch.tsMicros[i]!, this.pipeline.newestId, segment);
     const quote = this.quotes.columns;
     if ((quote.proto[0]! & 255) !== UDP || quote.proto[0] === -1 || !this.isDns(row, quote.ports[0]!)) return;
     let rule = row === NO_FLOW ? NO_RULE : verdicts.ruleOfStart(row);

@@ -10,6 +10,13 @@ const LINKTYPE_RAW = 101;
 /** An error quotes the beginning of a packet; the packet itself was as long as its own length field says. */
 const UNSEEN_LEN = 0xffff;
 
+/** The bytes of a quoted packet, from its IP header on. */
+export interface Quote {
+  readonly buf: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Finds the connection of the packet that an ICMP error quotes. */
 export class QuoteReader {
   /** The quoted packet taken apart: row 0, valid after `rowOf` returned a row or `proto` is not -1. */
@@ -21,17 +28,19 @@ export class QuoteReader {
   constructor(
     private readonly flows: FlowTable,
     private readonly addresses: AddressTable,
-    seed: number,
+    private readonly seed: number,
   ) {
     // Quoted fragments must not mix with those that travelled.
     this.decode = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), addresses, seed, true);
   }
 
   /**
-   * Row of the live connection that the packet in `buf[start, end)` belongs to, from its IP header on; else NO_FLOW.
-   * Ignores connections that began after the one with the ID `newestId`: the table may hold later packets already.
+   * Row of the live connection that the quoted packet belongs to; else NO_FLOW.
+   * Ignores connections that began after the one with the ID `newestId`: the table may hold later packets already. The
+   * packet is taken for one of the network segment `segment`, the error's, if there is such a connection.
    */
-  rowOf(buf: Buffer, start: number, end: number, tsMicros: number, newestId: number): number {
+  rowOf(quote: Quote, tsMicros: number, newestId: number, segment: number): number {
+    const { buf, start, end } = quote;
     const { batch, columns } = this;
     batch.buf = buf;
     batch.count = 1;
@@ -45,7 +54,9 @@ export class QuoteReader {
     if (proto === -1) return NO_FLOW;
     const a = columns.addrA[0]!;
     const b = columns.addrB[0]!;
-    let row = this.flows.lookup(a, b, columns.ports[0]!, proto, columns.hash[0]!);
+    if (segment !== 0) columns.setSegment(0, segment, this.seed);
+    let row = this.flows.lookup(a, b, columns.ports[0]!, columns.proto[0]!, columns.hash[0]!);
+    if (row === NO_FLOW) row = this.flows.inAnySegment(columns, 0);
     if (row !== NO_FLOW && ((newestId - this.flows.idOf(row)) | 0) < 0) row = NO_FLOW;
     if ((proto & IPV6_BIT) !== 0) {
       // The next collect() frees an address that no connection uses.

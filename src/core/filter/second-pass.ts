@@ -1,7 +1,7 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../engine/pipeline.js';
 import { FlowStage } from '../flow/flow-stage.js';
-import { NO_FLOW } from '../flow/packet-columns.js';
+import { NO_FLOW, SEGMENT_SHIFT } from '../flow/packet-columns.js';
 import type { RuleTallies } from '../policy/rule-tallies.js';
 import { QuoteReader } from './quote-reader.js';
 import type { WholeVerdicts } from './whole-verdicts.js';
@@ -28,8 +28,8 @@ export class SecondPass extends FlowStage {
     private readonly verdicts: WholeVerdicts,
     private readonly tallies: RuleTallies,
   ) {
-    const { seed, limits = DEFAULT_LIMITS, timeouts } = options;
-    super({ limits, timeouts, seed });
+    const { seed, limits = DEFAULT_LIMITS, timeouts, ignoreVlan } = options;
+    super({ limits, timeouts, seed, ignoreVlan });
     this.quotes = new QuoteReader(this.flows, this.addresses, seed);
   }
 
@@ -90,13 +90,9 @@ export class SecondPass extends FlowStage {
   private ruleOfQuoted(batch: PacketBatch, i: number): number {
     const { columns } = this;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
-    const row = this.quotes.rowOf(
-      buf,
-      columns.quotedStart[i]!,
-      columns.quotedEnd[i]!,
-      batch.tsMicros[i]!,
-      this.newestId,
-    );
+    const quote = { buf, start: columns.quotedStart[i]!, end: columns.quotedEnd[i]! };
+    const segment = columns.proto[i]! >>> SEGMENT_SHIFT;
+    const row = this.quotes.rowOf(quote, batch.tsMicros[i]!, this.newestId, segment);
     if (row === NO_FLOW) return 0;
     return this.verdicts.connectionRules.get(this.flows.idOf(row));
   }

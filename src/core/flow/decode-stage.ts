@@ -6,8 +6,9 @@ import { FRAGMENT, type PacketView } from '../layers/packet-view.js';
 import { decodeFrame } from '../layers/registry.js';
 import { READ, unreadCause } from '../layers/unread.js';
 import type { AddressTable } from './address-table.js';
-import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns } from './packet-columns.js';
+import { IPV6_BIT, LOOSE_FRAGMENT, type PacketColumns, SEGMENT_SHIFT } from './packet-columns.js';
 import { PlainFrameDecoder } from './plain-frame.js';
+import { SegmentTable } from './segment-table.js';
 import { UnreadCounts } from './unread-counts.js';
 
 /** Counters of the decode stage. */
@@ -35,8 +36,10 @@ export class DecodeStage {
     private readonly seed: number,
     /** Take packets whose transport header is cut off behind the ports, by the snapshot length or an ICMP error. */
     private readonly takesCutHeaders = false,
+    /** Null where VLANs and overlay networks don't count. */
+    private readonly segments: SegmentTable | null = new SegmentTable(seed),
   ) {
-    this.plain = new PlainFrameDecoder(addresses, seed);
+    this.plain = new PlainFrameDecoder(addresses, seed, segments);
   }
 
   /** Without `shortWay` every frame goes through the layers: tests compare the short way with that. */
@@ -101,7 +104,7 @@ export class DecodeStage {
       dst = this.addresses.intern(buf, view.dstAddrStart);
     }
     const ports = (view.srcPort << 16) | view.dstPort;
-    columns.setKey(i, src, dst, ports, version === 4 ? proto : proto | IPV6_BIT, this.seed);
+    columns.setKey(i, src, dst, ports, this.segmentBits() | (version === 4 ? proto : proto | IPV6_BIT), this.seed);
     columns.tcpFlags[i] = view.tcpFlags;
     columns.tcpSeq[i] = view.tcpSeq;
     columns.tcpAck[i] = view.tcpAck;
@@ -110,6 +113,12 @@ export class DecodeStage {
     columns.payloadEnd[i] = view.payloadEnd;
     columns.payloadWireLen[i] = view.payloadWireLen;
     columns.bufIndex[i] = bufferIndex(columns, buf);
+  }
+
+  private segmentBits(): number {
+    const { vlans, network } = this.view;
+    if (this.segments === null || (vlans === 0 && network === -1)) return 0;
+    return this.segments.idOf(vlans, network) << SEGMENT_SHIFT;
   }
 
   private skip(columns: PacketColumns, i: number): void {

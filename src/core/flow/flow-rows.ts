@@ -1,6 +1,6 @@
 import { FLOW_INITIATOR_B } from './flow-flags.js';
 import * as F from './flow-row.js';
-import { IPV6_BIT } from './packet-columns.js';
+import { IPV6_BIT, SEGMENT_SHIFT } from './packet-columns.js';
 
 export { ENTRY_ENDPOINT_A, ENTRY_ENDPOINT_B } from './flow-row.js';
 
@@ -55,6 +55,11 @@ export class FlowRows {
 
   isIpv6(row: number): boolean {
     return (this.words[(row << F.ROW_SHIFT) + F.PROTO]! & IPV6_BIT) !== 0;
+  }
+
+  /** Id of the network segment (SegmentTable), 0 for none. */
+  segmentOf(row: number): number {
+    return this.words[(row << F.ROW_SHIFT) + F.PROTO]! >>> SEGMENT_SHIFT;
   }
 
   /** The address as AddressTable keeps it: IPv4 itself, else an id. */

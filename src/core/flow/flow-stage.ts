@@ -4,12 +4,14 @@ import { FragmentTable } from '../layers/fragments.js';
 import { PacketView } from '../layers/packet-view.js';
 import { UNREAD_CAUSES, UNREAD_FRAGMENT } from '../layers/unread.js';
 import { AddressTable } from './address-table.js';
+import { CopyCounts } from './copy-counts.js';
 import { DecodeStage } from './decode-stage.js';
 import { FlowTable } from './flow-table.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import type { FlowTotals } from './flow-totals.js';
 import { PacketClock } from './packet-clock.js';
 import { PacketColumns } from './packet-columns.js';
+import { SegmentTable } from './segment-table.js';
 import type { UnreadRow } from './unread-counts.js';
 
 const EMPTY = Buffer.alloc(0);
@@ -27,6 +29,8 @@ export interface FlowStageOptions {
   readonly timeouts?: FlowTimeouts;
   /** Secret of the hash tables. Has no influence on any result. */
   readonly seed: number;
+  /** Take the same addresses and ports in two VLANs or overlay networks for one connection. */
+  readonly ignoreVlan?: boolean;
 }
 
 /**
@@ -45,18 +49,22 @@ export abstract class FlowStage {
   firstMicros = Infinity;
   lastMicros = -Infinity;
   readonly fragments: FragmentTable;
+  readonly segments: SegmentTable;
+  private readonly copies = new CopyCounts();
   private readonly clock = new PacketClock();
 
-  constructor({ limits, timeouts = DEFAULT_TIMEOUTS, seed }: FlowStageOptions) {
+  constructor({ limits, timeouts = DEFAULT_TIMEOUTS, seed, ignoreVlan = false }: FlowStageOptions) {
+    this.segments = new SegmentTable(seed);
     this.fragments = new FragmentTable(limits.maxFragmentLen);
     this.addresses = new AddressTable(seed);
     this.flows = new FlowTable(limits.maxConnections, this.addresses, seed, (row) => this.ended(row), timeouts);
-    this.decode = new DecodeStage(new PacketView(EMPTY, this.fragments), this.addresses, seed, true);
+    const view = new PacketView(EMPTY, this.fragments, !ignoreVlan);
+    this.decode = new DecodeStage(view, this.addresses, seed, true, ignoreVlan ? null : this.segments);
   }
 
   /** What has been counted so far. */
   get totals(): FlowTotals {
-    const { packets, bytes, firstMicros, lastMicros, flows, fragments } = this;
+    const { packets, bytes, firstMicros, lastMicros, flows, fragments, copies } = this;
     const { counters, unread } = this.decode;
     const { evicted: evictedConnections } = flows;
     return {
@@ -70,6 +78,8 @@ export abstract class FlowStage {
       firstBackwards: this.clock.firstBackwards,
       evictedConnections,
       evictedDatagrams: fragments.evicted,
+      unnumberedSegments: this.segments.refused,
+      copies: { packets: copies.packets, bytes: copies.bytes },
     };
   }
 
@@ -87,6 +97,7 @@ export abstract class FlowStage {
   run(batch: PacketBatch): void {
     this.tally(batch);
     this.decode.run(batch, this.columns);
+    if (this.segments.size > 0) this.copies.run(batch, this.columns);
     this.resolve(batch);
   }
 

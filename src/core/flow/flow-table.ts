@@ -12,8 +12,10 @@ import * as F from './flow-row.js';
 import { FlowRows } from './flow-rows.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts, timeoutOf } from './flow-timeouts.js';
 import { JUMP_MICROS } from './packet-clock.js';
-import { COLUMNS_LEN, IPV6_BIT, NO_FLOW, type PacketColumns } from './packet-columns.js';
-import { isNewSyn, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
+import { COLUMNS_LEN, IPV6_BIT, KEY_WITHOUT_SEGMENT, NO_FLOW, type PacketColumns } from './packet-columns.js';
+import { SegmentPairs } from './segment-pairs.js';
+import { isFromServicePort } from './service-port.js';
+import { isNewSyn, mayEnd, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
@@ -27,9 +29,6 @@ const ROWS_PER_SWEEP = SWEEP_EVERY / 16;
 const ADVANCES_PER_ROUND = 16;
 /** Until payload shows otherwise, who opened a connection is its initiator. */
 const INITIATOR_B = FLOW_INITIATOR_B | FLOW_OPENER_B;
-/** Ports below are well-known (RFC 6335 §6); from here up Linux, and all others further up, take those of clients. */
-const FIRST_USER_PORT = 1024;
-const FIRST_CLIENT_PORT = 32_768;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
@@ -64,6 +63,7 @@ export class FlowTable extends FlowRows {
   private readonly freeRows: number[] = [];
   /** Row + 1 of each, by the hash of its key. */
   private readonly slots = new HashSlots();
+  private readonly pairs: SegmentPairs;
   private hand = 0;
   /** `nextId` at the last sweep. */
   private sweptId = 1;
@@ -93,6 +93,7 @@ export class FlowTable extends FlowRows {
     private readonly timeouts: FlowTimeouts = DEFAULT_TIMEOUTS,
   ) {
     super(maxFlows);
+    this.pairs = new SegmentPairs(this, seed);
   }
 
   /** `watch` is told of packets in another span of time, from now on. */
@@ -121,6 +122,7 @@ export class FlowTable extends FlowRows {
       }
       if (tsMicros[i]! < this.earliestMicros) this.earliestMicros = tsMicros[i]!;
       let row = this.rowOf(columns, i);
+      if (row === NO_FLOW && this.pairs.concern(columns.proto[i]!)) row = this.otherDirection(columns, i);
       // What a SYN means, and what it changes, depends on what the packets before it showed: they come first.
       if (row !== NO_FLOW && i > from && (columns.tcpFlags[i]! & TCP_SYN) !== 0) return i;
       if (row !== NO_FLOW && this.isOver(row, columns, i, tsMicros)) {
@@ -173,6 +175,27 @@ export class FlowTable extends FlowRows {
     const likely = this.likelyRows[i]!;
     if (likely !== NO_FLOW && this.hasKey(likely, addrA, addrB, ports, proto)) return likely;
     return this.lookup(addrA, addrB, ports, proto, columns.hash[i]!);
+  }
+
+  /** Row of the connection that packet `i` is the other direction of, in another VLAN; NO_FLOW for none. */
+  private otherDirection(columns: PacketColumns, i: number): number {
+    const row = this.inAnySegment(columns, i, true);
+    if (row === NO_FLOW) return NO_FLOW;
+    this.pairs.join(columns, i, row);
+    this.slots.add(row + 1, columns.hash[i]!);
+    return row;
+  }
+
+  /**
+   * Row of a live connection with the key of packet `i` but for its VLAN or overlay network: the one without tags, else
+   * the one that began last, and only one that it answers where `isAnswer`; NO_FLOW for none.
+   */
+  inAnySegment(columns: PacketColumns, i: number, isAnswer = false): number {
+    const proto = columns.proto[i]! & KEY_WITHOUT_SEGMENT;
+    const hash = this.pairs.bareHash(columns, i);
+    const row = this.lookup(columns.addrA[i]!, columns.addrB[i]!, columns.ports[i]!, proto, hash);
+    const isFound = row !== NO_FLOW && (!isAnswer || this.pairs.isAnswer(columns, i, row));
+    return isFound ? row : this.pairs.latestOf(columns, i, isAnswer);
   }
 
   /**
@@ -250,7 +273,7 @@ export class FlowTable extends FlowRows {
       words[w + F.ADDR_A] === addrA &&
       words[w + F.ADDR_B] === addrB &&
       words[w + F.PORTS] === ports &&
-      words[w + F.PROTO] === proto
+      (words[w + F.PROTO] === proto || (this.pairs.size > 0 && this.pairs.hasOther(row, proto)))
     );
   }
 
@@ -300,6 +323,7 @@ export class FlowTable extends FlowRows {
       this.addresses.retain(columns.addrB[i]!);
     }
     this.slots.add(row + 1, columns.hash[i]!);
+    this.pairs.began(columns, i, row);
     this.size++;
     return row;
   }
@@ -322,7 +346,10 @@ export class FlowTable extends FlowRows {
     let set = columns.payloadWireLen[i]! > 0 ? FLOW_PAYLOAD_A << sender : 0;
     const tcpFlags = columns.tcpFlags[i]!;
     if ((tcpFlags & (TCP_SYN | TCP_FIN | TCP_RST)) !== 0) {
-      set |= noteTcpFlags(words, w, tcpFlags, sender, columns.tcpSeq[i]!);
+      const seq = columns.tcpSeq[i]!;
+      const counts =
+        (tcpFlags & TCP_SYN) !== 0 || mayEnd(words, w, sender, seq, doubles[((w + F.BYTES_A) >> 1) + sender]!);
+      if (counts) set |= noteTcpFlags(words, w, tcpFlags, sender, seq);
     } else if (tcpFlags !== 0) set |= FLOW_ESTABLISHED_A << sender;
     if ((flags | set) !== flags) words[w + F.FLAGS] = words[w + F.FLAGS]! | set;
   }
@@ -343,7 +370,9 @@ export class FlowTable extends FlowRows {
       this.addresses.release(words[w + F.ADDR_A]!);
       this.addresses.release(words[w + F.ADDR_B]!);
     }
-    this.slots.remove(row + 1, this.hashOf(row));
+    this.slots.remove(row + 1, this.hashOf(row, words[w + F.PROTO]!));
+    const other = this.pairs.size === 0 ? 0 : this.pairs.release(row);
+    if (other !== 0) this.slots.remove(row + 1, this.hashOf(row, other));
     words[w + F.PROTO] = -1;
     this.freeRows.push(row);
     this.size--;
@@ -380,23 +409,9 @@ export class FlowTable extends FlowRows {
     this.end(oldest);
   }
 
-  private hashOf(row: number): number {
+  private hashOf(row: number, proto: number): number {
     const { words } = this;
     const w = row << F.ROW_SHIFT;
-    return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, words[w + F.PROTO]!, this.seed);
+    return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, proto, this.seed);
   }
-}
-
-/**
- * A packet without SYN that begins a connection comes from the responder: from a well-known port to another one, in TCP
- * also from any other port of services to one of clients. UDP peers often speak from ports of their choice.
- */
-function isFromServicePort(columns: PacketColumns, i: number): boolean {
-  const ports = columns.ports[i]!;
-  const isFromB = columns.fromB[i]! !== 0;
-  const from = isFromB ? ports & 0xffff : ports >>> 16;
-  const to = isFromB ? ports >>> 16 : ports & 0xffff;
-  if (from === 0) return false;
-  if (from < FIRST_USER_PORT) return to >= FIRST_USER_PORT;
-  return columns.tcpFlags[i] !== 0 && from < FIRST_CLIENT_PORT && to >= FIRST_CLIENT_PORT;
 }

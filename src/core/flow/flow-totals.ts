@@ -20,4 +20,8 @@ export interface FlowTotals {
   readonly evictedConnections: number;
   /** IP datagrams whose fragments were given up for lack of room. */
   readonly evictedDatagrams: number;
+  /** Packets in VLANs or overlay networks that there was no number for. */
+  readonly unnumberedSegments: number;
+  /** Packets that came a second time in another VLAN or overlay network, and their bytes on the wire. */
+  readonly copies: { readonly packets: number; readonly bytes: number };
 }

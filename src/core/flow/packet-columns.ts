@@ -16,6 +16,12 @@ export const DROPPED_ALONE = 2;
 /** Bit of `proto`: the addresses are IPv6. */
 export const IPV6_BIT = 256;
 
+/** Position in `proto` of the network segment's id (SegmentTable), 16 bits. */
+export const SEGMENT_SHIFT = 9;
+
+/** Bits of `proto` below. */
+export const KEY_WITHOUT_SEGMENT = (1 << SEGMENT_SHIFT) - 1;
+
 /** Bit of `loose`. */
 export const LOOSE_FRAGMENT = 16;
 
@@ -29,7 +35,10 @@ export class PacketColumns {
   readonly addrB = new Int32Array(COLUMNS_LEN);
   /** Port of A in the upper 16 bits, of B in the lower. */
   readonly ports = new Int32Array(COLUMNS_LEN);
-  /** IP protocol number in the lower 8 bits, bit 8 set for IPv6; -1 for a packet without a connection. */
+  /**
+   * IP protocol number in the lower 8 bits, bit 8 set for IPv6, above it the id of the network segment; -1 for a packet
+   * without a connection.
+   */
   readonly proto = new Int32Array(COLUMNS_LEN);
   readonly hash = new Int32Array(COLUMNS_LEN);
   /** 1 when the packet's source is endpoint B. */
@@ -91,5 +100,12 @@ export class PacketColumns {
     this.proto[i] = proto;
     this.hash[i] = hashWords(a, b, ordered, proto, seed);
     this.fromB[i] = swap ? 1 : 0;
+  }
+
+  /** Puts packet `i`, whose key is set, into the network segment `segment`. */
+  setSegment(i: number, segment: number, seed: number): void {
+    const proto = (this.proto[i]! & KEY_WITHOUT_SEGMENT) | (segment << SEGMENT_SHIFT);
+    this.proto[i] = proto;
+    this.hash[i] = hashWords(this.addrA[i]!, this.addrB[i]!, this.ports[i]!, proto, seed);
   }
 }

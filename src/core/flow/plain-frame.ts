@@ -4,7 +4,8 @@ import { carriesEtherType } from '../layers/sll.js';
 import { looksLikeTeredo } from '../layers/teredo.js';
 import { UDP_TUNNELS } from '../layers/udp-tunnels.js';
 import type { AddressTable } from './address-table.js';
-import { IPV6_BIT, type PacketColumns } from './packet-columns.js';
+import { IPV6_BIT, type PacketColumns, SEGMENT_SHIFT } from './packet-columns.js';
+import type { SegmentTable } from './segment-table.js';
 
 /**
  * The short way for nearly every frame: IPv4 without options or fragments, or IPv6 without extension headers, directly
@@ -19,6 +20,7 @@ const LINKTYPE_LINUX_SLL2 = 276;
 
 const ETHERNET_LEN = 14;
 const VLAN_TAG_LEN = 4;
+const VLAN_ID_MASK = 0x0fff;
 const SLL_LEN = 16;
 const SLL2_LEN = 20;
 /** Where the EtherType is. */
@@ -63,6 +65,8 @@ export class PlainFrameDecoder {
   constructor(
     private readonly addresses: AddressTable,
     private readonly seed: number,
+    /** Null where VLANs don't count. */
+    private readonly segments: SegmentTable | null,
   ) {}
 
   /** The frames to come lie in `buf`. Makes a view only when the buffer changes. */
@@ -125,7 +129,13 @@ export class PlainFrameDecoder {
 
     const src = isV6 ? addresses.intern(buf, network + IPV6_SRC_ADDR) : bytes.getInt32(network + SRC_ADDR);
     const dst = isV6 ? addresses.intern(buf, network + IPV6_DST_ADDR) : bytes.getInt32(network + DST_ADDR);
-    columns.setKey(i, src, dst, (srcPort << 16) | dstPort, isV6 ? proto | IPV6_BIT : proto, this.seed);
+    if (isV6) proto |= IPV6_BIT;
+    // No other header in front of IP is as long.
+    if (network - batch.frameStart[i]! === ETHERNET_LEN + VLAN_TAG_LEN && this.segments !== null) {
+      const vlan = bytes.getUint16(batch.frameStart[i]! + ETHERNET_LEN) & VLAN_ID_MASK;
+      proto |= this.segments.ofVlan(vlan) << SEGMENT_SHIFT;
+    }
+    columns.setKey(i, src, dst, (srcPort << 16) | dstPort, proto, this.seed);
     columns.payloadStart[i] = payloadStart;
     columns.payloadEnd[i] = payloadEnd;
     columns.payloadWireLen[i] = payloadEnd - payloadStart;

@@ -46,6 +46,22 @@ export function isNewSyn(words: Int32Array, w: number, columns: PacketColumns, i
   return isUnderWay && !isRepeated;
 }
 
+/** Sequence numbers that a FIN or RST may lie before the SYN, or behind what its sender can have sent: a window. */
+const SLACK = 1 << 17;
+/** A sender of more bytes may have any sequence number. */
+const MAX_TOLD = 2 ** 30;
+
+/**
+ * False for a FIN or RST that its receiver takes for no part of the connection (RFC 9293 §3.10.7.4, RFC 5961 §3): one
+ * far from all that its sender can have sent since its SYN. `sentBytes` are those of its packets so far, of which the
+ * capture may have lost half. A fake one must not end the connection for an observer.
+ */
+export function mayEnd(words: Int32Array, w: number, sender: number, seq: number, sentBytes: number): boolean {
+  if ((words[w + F.FLAGS]! & (FLOW_SYN_A << sender)) === 0 || sentBytes > MAX_TOLD) return true;
+  const ahead = (seq - words[w + F.ISN_A + sender]!) | 0;
+  return ahead >= -SLACK && ahead <= 2 * sentBytes + SLACK;
+}
+
 /** Takes a segment with SYN, FIN or RST into the row at `w`; returns the FLOW_* bits that it sets. */
 export function noteTcpFlags(words: Int32Array, w: number, tcpFlags: number, sender: number, seq: number): number {
   const flags = words[w + F.FLAGS]!;

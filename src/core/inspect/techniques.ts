@@ -29,6 +29,20 @@ const TECHNIQUES = [
   'urgent data',
 ] as const;
 
+/** A technique in the sum of a report. */
+export interface TechniqueRow {
+  readonly technique: string;
+  readonly connections: number;
+  readonly packets: number;
+  /** Number of the first packet that showed it. */
+  readonly first_packet: number;
+}
+
+/** Names of the techniques of a connection, whose bits `Techniques.of` gives. */
+export function techniqueNames(bits: number): string[] {
+  return TECHNIQUES.filter((_, technique) => ((bits >>> technique) & 1) !== 0);
+}
+
 /** Connections in progress whose techniques are remembered at a time. */
 const MAX_CONNECTIONS = 1 << 16;
 
@@ -40,6 +54,8 @@ export class Techniques {
   readonly firstPackets = new Float64Array(TECHNIQUES.length);
   /** Connections that were left out because there were too many. */
   refused = 0;
+  /** Connections that have ended, by number. */
+  private readonly connections = new Float64Array(TECHNIQUES.length);
   private readonly byRow = new Map<number, number>();
 
   /** Packet `packetNumber` of the connection `row` shows `technique`. */
@@ -59,6 +75,24 @@ export class Techniques {
 
   /** The connection has ended. */
   drop(row: number): void {
-    if (this.byRow.size > 0) this.byRow.delete(row);
+    const bits = this.of(row);
+    if (bits === 0) return;
+    for (let technique = 1; technique < TECHNIQUES.length; technique++) {
+      this.connections[technique]! += (bits >>> technique) & 1;
+    }
+    this.byRow.delete(row);
+  }
+
+  /** Those seen, with the connections that have ended; most packets first. */
+  rows(): TechniqueRow[] {
+    const rows = TECHNIQUES.map((technique, n) => ({
+      technique,
+      connections: this.connections[n]!,
+      packets: this.counts[n]!,
+      first_packet: this.firstPackets[n]!,
+    }));
+    return rows
+      .filter(({ packets }) => packets > 0)
+      .sort((a, b) => b.packets - a.packets || a.first_packet - b.first_packet);
   }
 }

@@ -42,6 +42,9 @@ export class Datagram {
   ipVersion = 0;
   id = 0;
   proto = 0;
+  /** As in PacketView. */
+  vlans = 0;
+  network = -1;
 
   /** Payload from PAYLOAD_AT on, the header in front of it; null once handed over. */
   data: Buffer | null = null;

@@ -30,7 +30,7 @@ export const ETHER_TYPE_IPV4 = 0x0800;
 export const ETHER_TYPE_IPV6 = 0x86dd;
 export const ETHER_TYPE_PBB = 0x88e7;
 /** Transparent Ethernet Bridging: an Ethernet frame inside GRE or Geneve (RFC 1701). */
-const ETHER_TYPE_TEB = 0x6558;
+export const ETHER_TYPE_TEB = 0x6558;
 
 /** EtherType to layer id: one load per look-up; LAYER_END for unknown types. */
 export const ETHER_TYPES = new Uint8Array(0x10000);

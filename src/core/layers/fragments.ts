@@ -39,7 +39,7 @@ const IPV6_SRC_ADDR = 8;
 /**
  * Reassembles IPv4 and IPv6 datagrams (RFC 791 §3.2, RFC 8200 §4.5) from fragments in any order, within fixed bounds of
  * memory. Time is packet time, which may jump both ways. A datagram is known by its addresses, identification and
- * (IPv4) protocol; VLAN tags don't count, for its fragments may take different ways.
+ * (IPv4) protocol, within its VLAN or overlay network: others may use the same addresses.
  *
  * The counters tell the losses: fragments of a datagram that times out, is evicted, or is still in progress at the
  * end of the capture belong to no connection.
@@ -192,9 +192,9 @@ export class FragmentTable implements Reassembly {
 
   /** The datagram of this fragment; a new one where none is in progress. */
   private find(view: PacketView, { id, proto, offset }: Fragment): Datagram {
-    const { buf, srcAddrStart, ipVersion } = view;
+    const { buf, srcAddrStart, ipVersion, vlans, network } = view;
     const addrsLen = ipVersion === 4 ? 8 : 32;
-    let hash = (id * 31 + proto) | 0;
+    let hash = fnvStep((id * 31 + proto) | 0, vlans ^ (network | 0));
     for (let at = 0; at < addrsLen; at += 4) hash = fnvStep(hash, i32(buf, srcAddrStart + at));
     hash = foldHash(hash);
 
@@ -205,6 +205,8 @@ export class FragmentTable implements Reassembly {
         datagram.id === id &&
         datagram.proto === proto &&
         datagram.ipVersion === ipVersion &&
+        datagram.vlans === vlans &&
+        datagram.network === network &&
         datagram.isBetween(buf, srcAddrStart, addrsLen)
       ) {
         break;
@@ -234,6 +236,8 @@ export class FragmentTable implements Reassembly {
     datagram.ipVersion = view.ipVersion;
     datagram.id = id;
     datagram.proto = proto;
+    datagram.vlans = view.vlans;
+    datagram.network = view.network;
     for (let i = 0; i < addrsLen; i++) datagram.addrs[i] = view.buf[view.srcAddrStart + i]!;
     datagram.offerMemory(this.free);
 

@@ -1,12 +1,13 @@
-import { u16 } from '../common/bytes.js';
+import { u16, u24 } from '../common/bytes.js';
 import { etherTypeLayer } from './ether-types.js';
 import { LAYER_END } from './layer-ids.js';
-import type { PacketView } from './packet-view.js';
+import { GENEVE_NETWORK, networkNumber, type PacketView } from './packet-view.js';
 
 /** Geneve (RFC 8926 §3.4). */
 const VERSION_OPTIONS_LENGTH = 0;
 const FLAGS = 1;
 const PROTOCOL = 2;
+const NETWORK_IDENTIFIER = 4;
 const RESERVED = 7;
 const HEADER_LEN = 8;
 
@@ -23,5 +24,6 @@ export function decodeGeneve(view: PacketView): number {
   const headerLen = HEADER_LEN + (first & OPTIONS_LENGTH_MASK) * 4;
   if (headerLen > left) return LAYER_END;
   view.cursor = start + headerLen;
+  view.enterNetwork(networkNumber(GENEVE_NETWORK, u24(buf, start + NETWORK_IDENTIFIER)));
   return etherTypeLayer(view, u16(buf, start + PROTOCOL));
 }

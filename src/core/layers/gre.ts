@@ -1,6 +1,6 @@
 import { TRUNCATED_TUNNEL_HEADER } from '../common/anomaly.js';
-import { u16 } from '../common/bytes.js';
-import { ETHER_TYPES, etherTypeLayer } from './ether-types.js';
+import { u16, u32 } from '../common/bytes.js';
+import { ETHER_TYPE_TEB, ETHER_TYPES, etherTypeLayer } from './ether-types.js';
 import {
   LAYER_END,
   LAYER_ERSPAN,
@@ -11,7 +11,7 @@ import {
   LAYER_PPP_IN_PPTP,
   LAYER_WCCP,
 } from './layer-ids.js';
-import { type PacketView, truncated } from './packet-view.js';
+import { GRE_NETWORK, networkNumber, type PacketView, truncated } from './packet-view.js';
 import { READ_CONTROL, unread } from './unread.js';
 
 /** GRE (RFC 2784, RFC 2890, source routes of RFC 1701) and its version 1 of PPTP (RFC 2637 §4.1). */
@@ -26,6 +26,9 @@ const KEY_PRESENT = 0x2000;
 const SEQUENCE_PRESENT = 0x1000;
 const ACKNOWLEDGMENT_PRESENT = 0x0080;
 const VERSION_MASK = 0x0007;
+
+/** The lowest key of NVGRE. */
+const FIRST_NVGRE_KEY = 0x0010_0000;
 
 /** Source route entry (RFC 1701): address family, offset, length, routing data; family and length 0 end the list. */
 const ROUTE_LENGTH = 3;
@@ -57,11 +60,13 @@ export function decodeGre(view: PacketView): number {
 
   let at = start + HEADER_LEN;
   if ((flags & (CHECKSUM_PRESENT | ROUTING_PRESENT)) !== 0) at += OPTIONAL_FIELD_LEN;
-  if ((flags & KEY_PRESENT) !== 0) at += OPTIONAL_FIELD_LEN;
+  const keyStart = (flags & KEY_PRESENT) === 0 ? -1 : at;
+  if (keyStart >= 0) at += OPTIONAL_FIELD_LEN;
   if ((flags & SEQUENCE_PRESENT) !== 0) at += OPTIONAL_FIELD_LEN;
   if ((flags & ROUTING_PRESENT) !== 0) at = skipRoutes(buf, at, limit);
   if (at > limit) return truncated(view, TRUNCATED_TUNNEL_HEADER);
   view.cursor = at;
+  if (keyStart >= 0) view.enterNetwork(networkNumber(GRE_NETWORK, networkOfKey(u32(buf, keyStart), protocol)));
 
   if (protocol === PROTOCOL_ERSPAN_III) return LAYER_ERSPAN;
   // ERSPAN type I has neither a sequence number nor a header of its own.
@@ -77,6 +82,14 @@ export function decodeGre(view: PacketView): number {
     return LAYER_IEEE80211;
   }
   return etherTypeLayer(view, protocol);
+}
+
+/**
+ * In NVGRE (RFC 7637 §3.2) the key is a subnet of 24 bits, none below 0x001000, and a number that spreads the traffic
+ * over paths. Elsewhere all of it tells tunnels apart (RFC 2890 §2).
+ */
+function networkOfKey(key: number, protocol: number): number {
+  return protocol === ETHER_TYPE_TEB && key >= FIRST_NVGRE_KEY ? key >>> 8 : key;
 }
 
 /** PPP inside version 1; an acknowledgment without data ends here. */

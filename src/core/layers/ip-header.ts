@@ -12,6 +12,7 @@ export function enterIp(
   ipProto: number,
   payloadStart: number,
 ): void {
+  view.keepTags();
   view.ipVersion = ipVersion;
   view.srcAddrStart = srcAddrStart;
   view.dstAddrStart = dstAddrStart;

@@ -9,6 +9,20 @@ export const UNSUPPORTED = 3;
 /** An IP fragment that completes nothing yet: it has addresses but no ports. */
 export const FRAGMENT = 4;
 
+const VLAN_BITS = 12;
+const TWO_VLANS = 0xff_ffff;
+
+/** Kinds of overlay networks. */
+export const VXLAN_NETWORK = 0;
+export const GENEVE_NETWORK = 1;
+export const GRE_NETWORK = 2;
+export const PBB_NETWORK = 3;
+
+/** An overlay network as a number: a kind of the above, and its identifier of up to 32 bits. */
+export function networkNumber(kind: number, id: number): number {
+  return kind * 2 ** 32 + (id >>> 0);
+}
+
 /** One fragment, as its IP header describes it. A view reuses one instance. */
 export class Fragment {
   /** Where the IP header lies in the view's buffer. */
@@ -61,8 +75,18 @@ export class PacketView {
   /** The frame's length before the capture cut it. */
   wireLen = 0;
 
-  /** Innermost 802.1Q identifier, -1 for none. */
-  vlanId = -1;
+  /**
+   * VLAN identifiers (802.1Q, ISL) around the innermost IP header: the innermost in the lower 12 bits, the one around
+   * it in the next; 0 for none.
+   */
+  vlans = 0;
+  /** The overlay network that the innermost IP header lies in, as `networkNumber` gives it; -1 for none. */
+  network = -1;
+  /** The same of what has been read so far, maybe behind that header. */
+  private nextVlans = 0;
+  private nextNetwork = -1;
+  /** `srcAddrStart` at the last tag: tags in front of an enclosing IP header are those of another network. */
+  private taggedAt = 0;
 
   /** 0 while no IP header has been seen, else 4 or 6. */
   ipVersion = 0;
@@ -116,7 +140,12 @@ export class PacketView {
   readonly fragments: Reassembly;
   tsMicros = 0;
 
-  constructor(buf: Buffer, fragments: Reassembly) {
+  /** Without `heedsTags`, VLANs and overlay networks are not noted. */
+  constructor(
+    buf: Buffer,
+    fragments: Reassembly,
+    private readonly heedsTags = true,
+  ) {
     this.buf = buf;
     this.fragments = fragments;
   }
@@ -130,7 +159,11 @@ export class PacketView {
     this.frameStart = frameStart;
     this.frameEnd = frameEnd;
     this.wireLen = wireLen;
-    this.vlanId = -1;
+    this.vlans = 0;
+    this.network = -1;
+    this.nextVlans = 0;
+    this.nextNetwork = -1;
+    this.taggedAt = 0;
     this.ipVersion = 0;
     this.srcAddrStart = 0;
     this.dstAddrStart = 0;
@@ -153,6 +186,31 @@ export class PacketView {
     this.unread = 0;
     this.unreadValue = 0;
     this.tsMicros = tsMicros;
+  }
+
+  /** The frame is in VLAN `id`; 0 is a priority without a VLAN (IEEE 802.1Q §9.6). */
+  enterVlan(id: number): void {
+    if (!this.heedsTags || id === 0) return;
+    if (this.taggedAt !== this.srcAddrStart) {
+      this.nextVlans = 0;
+      this.nextNetwork = -1;
+    }
+    this.taggedAt = this.srcAddrStart;
+    this.nextVlans = ((this.nextVlans << VLAN_BITS) | id) & TWO_VLANS;
+  }
+
+  /** The frames within belong to an overlay network of its own, as `networkNumber` gives it. */
+  enterNetwork(network: number): void {
+    if (!this.heedsTags) return;
+    this.nextVlans = 0;
+    this.nextNetwork = network;
+    this.taggedAt = this.srcAddrStart;
+  }
+
+  /** An IP header follows: the tags read so far are those of its packets. */
+  keepTags(): void {
+    this.vlans = this.nextVlans;
+    this.network = this.nextNetwork;
   }
 
   /** True when the capture holds less of the frame than was on the wire. */

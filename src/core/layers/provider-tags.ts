@@ -1,11 +1,12 @@
 import { TRUNCATED_LINK_HEADER } from '../common/anomaly.js';
-import { u16 } from '../common/bytes.js';
+import { u16, u24 } from '../common/bytes.js';
 import { ETHER_TYPE_PBB } from './ether-types.js';
 import { afterEtherType, afterTag } from './ethernet.js';
 import { LAYER_ETHERNET } from './layer-ids.js';
-import { type PacketView, truncated } from './packet-view.js';
+import { networkNumber, type PacketView, PBB_NETWORK, truncated } from './packet-view.js';
 
 /** IEEE 802.1ah I-tag: flags and service identifier, customer addresses, EtherType. */
+const PBB_SERVICE = 1;
 const PBB_ETHER_TYPE = 16;
 const PBB_HEADER_LEN = 18;
 
@@ -22,6 +23,7 @@ export function decodePbb(view: PacketView): number {
   for (;;) {
     if (view.limit - start < PBB_HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
     const etherType = u16(view.buf, start + PBB_ETHER_TYPE);
+    view.enterNetwork(networkNumber(PBB_NETWORK, u24(view.buf, start + PBB_SERVICE)));
     start += PBB_HEADER_LEN;
     if (etherType === ETHER_TYPE_PBB) continue;
     view.cursor = start;

@@ -9,12 +9,12 @@ const ETHER_TYPE = 2;
 const HEADER_LEN = 4;
 const VLAN_ID_MASK = 0x0fff;
 
-/** Reads one tag; a stack of tags (802.1ad, QinQ) comes here once for each, so the innermost identifier stays. */
+/** Reads one tag; a stack of tags (802.1ad, QinQ) comes here once for each, so the innermost two identifiers stay. */
 export function decodeVlan(view: PacketView): number {
   const start = view.cursor;
   if (view.limit - start < HEADER_LEN) return truncated(view, TRUNCATED_LINK_HEADER);
 
-  view.vlanId = u16(view.buf, start + TAG_CONTROL) & VLAN_ID_MASK;
+  view.enterVlan(u16(view.buf, start + TAG_CONTROL) & VLAN_ID_MASK);
   view.cursor = start + HEADER_LEN;
   return afterEtherType(view, u16(view.buf, start + ETHER_TYPE));
 }

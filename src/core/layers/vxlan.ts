@@ -1,13 +1,14 @@
-import { u16 } from '../common/bytes.js';
+import { u16, u24 } from '../common/bytes.js';
 import { ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from './ether-types.js';
 import { LAYER_END, LAYER_ETHERNET } from './layer-ids.js';
 import { nshProtocol } from './nsh.js';
-import type { PacketView } from './packet-view.js';
+import { networkNumber, type PacketView, VXLAN_NETWORK } from './packet-view.js';
 import { looksLikeIp } from './raw-ip.js';
 
 /** VXLAN (RFC 7348 §5), with the group policy and generic protocol extensions. */
 const FLAGS = 0;
 const NEXT_PROTOCOL = 3;
+const NETWORK_IDENTIFIER = 4;
 const RESERVED = 7;
 const HEADER_LEN = 8;
 
@@ -35,15 +36,19 @@ export function decodeVxlan(view: PacketView): number {
 
   const inner = start + HEADER_LEN;
   view.cursor = inner;
+  const network = networkNumber(VXLAN_NETWORK, u24(buf, start + NETWORK_IDENTIFIER));
   if ((flags & ~FLAGS_GPE) === 0 && (flags & FLAG_NEXT_PROTOCOL) !== 0 && buf[start + RESERVED] === 0) {
+    view.enterNetwork(network);
     return nshProtocol(buf[start + NEXT_PROTOCOL]!);
   }
   const groupPolicy = (flags & FLAG_GROUP_POLICY) !== 0;
   const reservedFlagsZero = (flags & ~(FLAG_VNI | FLAG_GROUP_POLICY)) === 0;
   const reservedZero = groupPolicy || (buf[start + 1] === 0 && buf[start + 2] === 0 && buf[start + 3] === 0);
-  if (reservedFlagsZero && reservedZero && buf[start + RESERVED] === 0) return LAYER_ETHERNET;
+  const isPlain = reservedFlagsZero && reservedZero && buf[start + RESERVED] === 0;
   // Lenient: RFC 7348 §5 has receivers ignore the reserved bits, and some senders fill them.
-  return holdsIp(buf, inner, view.limit) ? LAYER_ETHERNET : LAYER_END;
+  if (!isPlain && !holdsIp(buf, inner, view.limit)) return LAYER_END;
+  view.enterNetwork(network);
+  return LAYER_ETHERNET;
 }
 
 function holdsIp(buf: Buffer, start: number, end: number): boolean {

@@ -19,6 +19,7 @@ export class PolicyTest {
   private places: readonly number[] = [];
   private outcome: Outcome = {
     covered: false,
+    isByTarget: false,
     allowedBy: null,
     sentBytes: 0,
     answerBytes: 0,
@@ -68,9 +69,14 @@ export class PolicyTest {
     // The messages of a DNS connection are decided one by one.
     const decision = isDns ? matches.find((rule) => rules.isAllow(rule)) : verdicts!.ruleOf(row);
     const hiddenRoute = this.hiddenRoutes.routeOf(row);
+    const blocks = matches.some((rule) => rules.isBlock(rule));
+    const led = blocks || isDns ? [] : verdicts!.blocksOfTargets(row);
     this.places = this.targets.of(flows.appOf(row), matches);
+    const isByTarget = led.length > 0 && this.places.length === 0;
+    if (isByTarget) this.places = this.targets.of(0, led);
     this.outcome = {
-      covered: matches.some((rule) => rules.isBlock(rule)),
+      covered: blocks,
+      isByTarget,
       allowedBy: decision !== undefined && rules.isAllow(decision) ? rules.ruleId(decision) : null,
       sentBytes: passed.sent(row),
       answerBytes: passed.answered(row),

@@ -14,6 +14,7 @@ import {
 } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { LOOSE_FRAGMENT, type PacketColumns } from '../flow/packet-columns.js';
+import { isResponderInDoubt } from '../flow/service-port.js';
 import { NO_RULE, type RuleSet } from './rule-set.js';
 import { succeed } from './rule-succession.js';
 import { RuleTallies } from './rule-tallies.js';
@@ -23,6 +24,16 @@ const ADDRESS_LEN = 16;
 const DOT = 0x2e;
 /** Bytes of a name that rules look at, from its end: no rule covers a longer part. */
 const MAX_UNKEPT_LEN = 4096;
+
+/** How verdicts come about. */
+export interface VerdictOptions {
+  /** A blocked connection stays blocked, even if an allowed name shows later. */
+  readonly staysBlocked?: boolean;
+  /** Rules for the names that a connection's name leads to (CNAME) decide it too. */
+  readonly followsCname?: boolean;
+  /** Connections may have begun before the input. */
+  readonly doubtsPorts?: boolean;
+}
 
 /**
  * Applies a rule set to connections as they become known, and notes the verdict in their rows.
@@ -44,15 +55,21 @@ export class Verdicts {
   /** Rule by NameTable id, plus 2; 0 before the first look-up. */
   private ruleOfName = new Int32Array(1024);
 
-  /** With `staysBlocked` a blocked connection stays blocked, even if an allowed name shows later. */
+  private readonly staysBlocked: boolean;
+  private readonly followsCname: boolean;
+  private readonly doubtsPorts: boolean;
+
   constructor(
     public rules: RuleSet,
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
     private readonly labels: Labels,
     private readonly apps: AppTable,
-    private readonly staysBlocked = false,
+    { staysBlocked = false, followsCname = false, doubtsPorts = false }: VerdictOptions = {},
   ) {
+    this.staysBlocked = staysBlocked;
+    this.followsCname = followsCname;
+    this.doubtsPorts = doubtsPorts;
     this.waitsForName = rules.allowsByName;
     this.tallies = new RuleTallies(rules);
     this.firstDrops = new Uint32Array(flows.maxFlows);
@@ -61,7 +78,8 @@ export class Verdicts {
 
   /** The connection `row` begins. */
   begun(row: number): void {
-    const rule = this.ruleOfStart(row);
+    let rule = this.ruleOfStart(row);
+    if (this.followsCname) rule = this.ofTargets(rule, this.labels.targetsOf(row));
     if (rule === NO_RULE) return;
     const proto = this.flows.ipProtocolOf(row);
     this.join(row, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
@@ -145,7 +163,11 @@ export class Verdicts {
     const { rules, flows, srcBuf, dstBuf } = this;
     if (!rules.hasStartRules) return NO_RULE;
     const responderPort = this.writeEnds(row);
-    return rules.atStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    const isV6 = flows.isIpv6(row);
+    const rule = rules.atStart(isV6, srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    if (!rules.looksAtPorts || !this.doubtsResponder(row)) return rule;
+    const other = rules.atStart(isV6, srcBuf, dstBuf, TCP, flows.portOf(row, flows.initiatorOf(row)));
+    return rules.combine(rule, other);
   }
 
   /** The same for a connection that has begun. Asks the rules again only where their decision may have changed. */
@@ -175,7 +197,11 @@ export class Verdicts {
   matchesOf(row: number): number[] {
     const { rules, labels, apps, flows, srcBuf, dstBuf } = this;
     const responderPort = this.writeEnds(row);
-    const matches = rules.matchesAtStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    const isV6 = flows.isIpv6(row);
+    const matches = rules.matchesAtStart(isV6, srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    if (this.doubtsResponder(row)) {
+      matches.push(...rules.matchesAtStart(isV6, srcBuf, dstBuf, TCP, flows.portOf(row, flows.initiatorOf(row))));
+    }
     const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
     const app = flows.appOf(row);
     if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
@@ -190,6 +216,16 @@ export class Verdicts {
     const decided = flows.ruleOf(row);
     if (decided !== NO_RULE) matches.push(decided);
     return [...new Set(matches)];
+  }
+
+  /** The block rules for the names that the connection's name leads to. Allocates: for reports. */
+  blocksOfTargets(row: number): number[] {
+    const { rules } = this;
+    const matches = this.labels.targetsOf(row).flatMap((text) => {
+      const bytes = Buffer.from(text, 'latin1');
+      return rules.matchesAtName(bytes, 0, bytes.length);
+    });
+    return [...new Set(matches)].filter((rule) => rules.isBlock(rule));
   }
 
   /**
@@ -214,7 +250,8 @@ export class Verdicts {
 
   /** The rule that decides one DNS message by a name it asks for, after `earlier`; the connection's verdict stays. */
   ofQuestion(earlier: number, name: number): number {
-    const rule = this.rules.combine(earlier, this.ofName(name));
+    let rule = this.rules.combine(earlier, this.ofName(name));
+    if (this.followsCname) rule = this.ofTargets(rule, this.labels.cnames.of(name));
     if (!this.rules.hasAppRules) return rule;
     const entry = this.labels.entryOf(name);
     if (entry < 0) return rule;
@@ -237,6 +274,21 @@ export class Verdicts {
   ofUnkeptQuestion(earlier: number, buf: Buffer, start: number, end: number): number {
     const { hasNameRules, hasAppRules } = this.rules;
     return hasNameRules || hasAppRules ? this.ofBytes(earlier, buf, start, end, hasAppRules) : earlier;
+  }
+
+  /** Port rules match either end where it is not known which one is the responder. Events say who began. */
+  private doubtsResponder(row: number): boolean {
+    return this.doubtsPorts && isResponderInDoubt(this.flows, row);
+  }
+
+  private ofTargets(earlier: number, targets: readonly string[]): number {
+    let rule = earlier;
+    if (!this.rules.hasNameRules) return rule;
+    for (let i = 0; i < targets.length; i++) {
+      const len = this.unkeptBuf.write(targets[i]!, 'latin1');
+      rule = this.rules.combine(rule, this.rules.atName(this.unkeptBuf, 0, len));
+    }
+    return rule;
   }
 
   private ofBytes(earlier: number, buf: Buffer, start: number, end: number, asksApp: boolean): number {

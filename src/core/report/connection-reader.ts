@@ -3,7 +3,6 @@ import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import type { ConnectionQuality } from '../facts/connection-quality.js';
-import type { AddressWords } from '../flow/address-table.js';
 import {
   FLOW_BLOCKED,
   FLOW_CLOSED,
@@ -19,12 +18,15 @@ import {
   FLOW_SYNS,
 } from '../flow/flow-flags.js';
 import { ENTRY_ENDPOINT_A, ENTRY_ENDPOINT_B, type Endpoint, type FlowRows } from '../flow/flow-rows.js';
+import type { KeyParts } from '../flow/key-parts.js';
 import { quicVersionText } from '../inspect/quic/version-text.js';
+import { type Techniques, techniqueNames } from '../inspect/techniques.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 import { readQuality, readServerChoice } from './quality-fields.js';
+import { networkText, vlanText } from './segment-text.js';
 
 const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -140,7 +142,18 @@ export function emptyRecord(): ConnectionRecord {
     blocked_at_packet: null,
     passed_packets: 0,
     passed_bytes: 0,
+    vlan: null,
+    network: null,
+    cname_targets: NO_NAMES,
+    techniques: NO_NAMES,
   };
+}
+
+/** What else is known of connections in progress. */
+export interface MeasuredParts {
+  readonly techniques: Techniques;
+  /** Null where it is not measured. */
+  readonly quality: ConnectionQuality | null;
 }
 
 /** Turns flow rows into the records of reports. Allocates, so call it only for connections that are written. */
@@ -149,13 +162,12 @@ export class ConnectionReader {
 
   constructor(
     private readonly flows: FlowRows,
-    private readonly addresses: AddressWords,
+    private readonly keys: KeyParts,
     private readonly labels: Labels,
     private readonly apps: AppTable,
     /** Null without rules. */
     private readonly verdicts: Verdicts | null,
-    /** Null where it is not measured. */
-    private readonly quality: ConnectionQuality | null,
+    private readonly measured: MeasuredParts,
   ) {}
 
   /** Sets every member of `into`, which stays the caller's. */
@@ -209,13 +221,19 @@ export class ConnectionReader {
     into.ja3 = handshake?.fingerprint?.ja3 ?? null;
     into.ja4 = handshake?.fingerprint?.ja4 ?? null;
     into.cert_names = handshake?.certificate?.names ?? NO_NAMES;
-    readQuality(this.quality, row, into);
+    readQuality(this.measured.quality, row, into);
     readServerChoice(handshake, into.first_seen, into);
     into.blocked = blocked;
     into.blocked_by = blocked && this.verdicts !== null ? this.verdicts.rules.ruleId(this.verdicts.ruleOf(row)) : null;
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
     into.passed_packets = packetsOut + packetsIn - droppedPackets;
     into.passed_bytes = bytesOut + bytesIn - flows.droppedBytesOf(row);
+    const techniques = this.measured.techniques.of(row);
+    into.cname_targets = this.labels.targetsOf(row);
+    into.techniques = techniques === 0 ? NO_NAMES : techniqueNames(techniques);
+    const segment = flows.segmentOf(row);
+    into.vlan = segment === 0 ? null : vlanText(this.keys.segments.vlansOf(segment));
+    into.network = segment === 0 ? null : networkText(this.keys.segments.networkOf(segment));
     return into;
   }
 
@@ -246,7 +264,8 @@ export class ConnectionReader {
   }
 
   private addressText(row: number, endpoint: Endpoint): string {
-    const { addresses, addressTexts } = this;
+    const { addressTexts } = this;
+    const { addresses } = this.keys;
     const word = this.flows.addressOf(row, endpoint);
     if (!this.flows.isIpv6(row)) return addressTexts.ipv4(word);
     return addressTexts.ipv6(

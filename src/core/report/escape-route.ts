@@ -7,6 +7,8 @@ const HTTPS_PORT = 443;
 export interface Outcome {
   /** Some block rule matches it, if only at its end. */
   readonly covered: boolean;
+  /** Only rules for names that its name leads to (CNAME) match it, and those do not decide. */
+  readonly isByTarget: boolean;
   /** The allow rule that let it through, null for none. */
   readonly allowedBy: string | null;
   /** Payload bytes that passed: from the initiator, and to it. */
@@ -26,6 +28,7 @@ export interface Outcome {
 export function routeOf(connection: ConnectionRecord, outcome: Outcome): EscapeRoute {
   const { detected_by: source } = connection;
   if (outcome.allowedBy !== null) return 'allow-rule';
+  if (outcome.isByTarget) return 'cname';
   const named = connection.domain !== null && !outcome.nameEncrypted && source !== 'dns-answer';
   if (!outcome.covered && named) return 'other-name';
   if (outcome.nameEncrypted) return 'ech';
@@ -41,6 +44,7 @@ export function routeOf(connection: ConnectionRecord, outcome: Outcome): EscapeR
 export function remedyOf(route: EscapeRoute, connection: ConnectionRecord): string | null {
   const { protocol, dst_ip: address, dst_port: port, domain, detected_by: source, evidence_match: match } = connection;
   if (route === 'allow-rule') return null;
+  if (route === 'cname') return '--follow-cname';
   if (route === 'other-name') return `--block-domain ${match ?? domain}`;
   if (route === 'quic') return `--block-port ${protocol.toLowerCase()}/${port}`;
   // A range that others share with the app would take them along.

@@ -1,12 +1,13 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { LabelKind } from '../classify/row-labels.js';
-import type { FactsOptions } from '../facts/facts.js';
-import type { TimelineReport } from '../facts/timeline.js';
 import type { TcpOutcome } from '../facts/connection-quality.js';
 import type { DnsSummary } from '../facts/dns-servers.js';
+import type { FactsOptions } from '../facts/facts.js';
 import type { QualitySummary } from '../facts/quality.js';
+import type { TimelineReport } from '../facts/timeline.js';
 import type { QuicSummary, TlsSummary } from '../facts/tls-facts.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
+import type { TechniqueRow } from '../inspect/techniques.js';
 
 /**
  * The report as JSON shows it: snake_case, one type per key, the key order of these interfaces.
@@ -135,6 +136,14 @@ export interface ConnectionRecord {
   /** Packets and their bytes that the rules let pass. */
   passed_packets: number;
   passed_bytes: number;
+  /** VLAN of the packet that began it, "10"; of stacked tags the inner two, "100.10"; null without a tag. */
+  vlan: string | null;
+  /** Overlay network of that packet by VNI, GRE key or I-SID: "vxlan:5000", "geneve:7", "gre:7", "pbb:9"; or null. */
+  network: string | null;
+  /** Where the name that the initiator asked DNS for leads: CNAMEs, targets of HTTPS records; nearest first. */
+  cname_targets: readonly string[];
+  /** What was done in it to show an observer other bytes than the receiver takes: "urgent data", ... */
+  techniques: readonly string[];
 }
 
 /** Decisions of one rule. */
@@ -344,6 +353,10 @@ export interface ReportSummary {
   anomalies: Record<string, number>;
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
+  /** Techniques that show an observer other bytes than the receiver takes; those with the most packets first. */
+  techniques: TechniqueRow[];
+  /** Packets that came twice within milliseconds, in two VLANs or overlay networks, as mirror ports show them. */
+  duplicates: { packets: number; bytes: number };
   /** Packets that could not be read, by cause; those with the most packets first. */
   unread: UnreadPackets[];
   /** Connections whose site can't be told, by reason; those with the most bytes first. */

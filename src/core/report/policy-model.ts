@@ -1,3 +1,4 @@
+import type { TechniqueRow } from '../inspect/techniques.js';
 import type { RuleType } from '../policy/rule.js';
 import type { DetectedBy, FindingRow, HiddenRoute, InputRow, RulesReport, UnreadPackets } from './model.js';
 
@@ -10,6 +11,8 @@ export type EscapeRoute =
   | 'allow-rule'
   /** It went to a name that no domain rule covers, of an app that domain rules are after. */
   | 'other-name'
+  /** A DNS answer leads from its name, which no rule covers, to one that a rule blocks (CNAME). */
+  | 'cname'
   /** It began before the capture did, so its name was never seen. */
   | 'mid-stream'
   /** Its name is in an Encrypted ClientHello. */
@@ -37,6 +40,7 @@ export interface PolicyExample {
   app: string;
   app_protocol: string | null;
   detected_by: DetectedBy | null;
+  techniques: readonly string[];
 }
 
 /** What happened to the connections of a block target. */
@@ -121,6 +125,8 @@ export interface PolicySummary {
   hidden: HiddenRow[];
   /** Packets that could not be read, by cause; those with the most packets first. */
   unread: UnreadPackets[];
+  /** As in the report: connections that show one may have hidden a site, whatever their name. */
+  techniques: TechniqueRow[];
   limits: Record<string, number>;
   findings: FindingRow[];
   warnings: string[];

@@ -196,8 +196,9 @@ function keyOf(place: number, { route, remedy, allowed_by: rule }: EscapeRow): s
 }
 
 function exampleOf(connection: ConnectionRecord): PolicyExample {
-  const { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by } = connection;
-  return { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by };
+  const { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by, techniques } =
+    connection;
+  return { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by, techniques };
 }
 
 function byText(a: string, b: string): number {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { parseConditions } from '../../usecases/shared/conditions.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
-import { inQuery, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
+import { inQuery, READING_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
 import { ANALYZE, MAX_TOP, validatorCompiler } from './upload-schemas.js';
 
 const FORMATS = ['json', 'ndjson', 'csv', 'table'] as const;
@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   table: 'text/plain; charset=utf-8',
 };
-const PARAMETERS = ['name', 'format', 'top', 'fail_on', ...RULE_PARAMETERS];
+const PARAMETERS = ['name', 'format', 'top', 'fail_on', ...READING_PARAMETERS, ...RULE_PARAMETERS];
 const DEFAULT_TOP = 10;
 
 /** `POST /analyze`: a capture in, the report of `dpi analyze --json` out. */
@@ -25,7 +25,7 @@ export async function analyzeRoutes(app: FastifyInstance, services: ServerServic
     const failOn = query.all('fail_on');
     inQuery(() => parseConditions(failOn, services.apps));
     const top = query.wholeNumber('top', DEFAULT_TOP, MAX_TOP);
-    const analyzeRequest = { format, failOn, top, rules: query.rules(services) };
+    const analyzeRequest = { format, failOn, top, rules: query.rules(services), ...query.reading() };
     const { outcome, bytes, len } = await uploads.analyze(analyzeRequest, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );

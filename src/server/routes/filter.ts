@@ -3,10 +3,16 @@ import type { FilterSummary } from '../../core/report/filter-model.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
 import type { FilterRequest } from '../uploads/upload-messages.js';
-import { badQuery, KEEP_PARAMETERS, RULE_PARAMETERS, UploadQuery } from '../uploads/upload-query.js';
+import {
+  badQuery,
+  KEEP_PARAMETERS,
+  READING_PARAMETERS,
+  RULE_PARAMETERS,
+  UploadQuery,
+} from '../uploads/upload-query.js';
 import { FILTER, validatorCompiler } from './upload-schemas.js';
 
-const PARAMETERS = ['name', 'mode', 'summary', ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
+const PARAMETERS = ['name', 'mode', 'summary', ...READING_PARAMETERS, ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
 /** Media types: pcap's is registered, pcapng has none yet (draft-ietf-opsawg-pcapng). */
 const TYPES: Readonly<Record<string, string>> = {
   pcap: 'application/vnd.tcpdump.pcap',
@@ -45,6 +51,7 @@ function readRequest(query: UploadQuery, services: ServerServices): FilterReques
   return {
     keep,
     rules: query.rules(services),
+    ...query.reading(),
     mode: query.choice('mode', ['inline', 'flow'], 'inline'),
     summaryOnly: query.choice('summary', ['headers', 'only'], 'headers') === 'only',
   };

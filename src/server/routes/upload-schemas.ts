@@ -33,6 +33,16 @@ const RULES: Record<string, JsonSchema> = Object.fromEntries(
 const COMMON: Record<string, JsonSchema> = {
   name: { type: 'string', minLength: 1, maxLength: 255, description: 'Name of the capture in the report.' },
   ...RULES,
+  ignore_vlan: {
+    type: 'boolean',
+    default: false,
+    description: 'Take the same addresses and ports in two VLANs or overlay networks for one connection.',
+  },
+  follow_cname: {
+    type: 'boolean',
+    default: false,
+    description: 'Let domain rules also match the names that DNS answers lead to (CNAME).',
+  },
   stored_rules: { type: 'boolean', default: true, description: 'Apply the stored rules too.' },
 };
 

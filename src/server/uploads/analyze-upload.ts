@@ -26,6 +26,8 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       signal,
       limits: request.limits,
       appsFiles: request.appsFiles,
+      ignoreVlan: request.ignoreVlan,
+      followCname: request.followCname,
       rules: request.rules,
       failOn: request.failOn,
       maxInputLen: request.maxInputLen,

@@ -12,6 +12,8 @@ export function filterUpload(request: UploadRequest & FilterRequest): Promise<Up
       rules: request.rules,
       keep: request.keep,
       appsFiles: request.appsFiles,
+      ignoreVlan: request.ignoreVlan,
+      followCname: request.followCname,
       limits: request.limits,
       dryRun: request.summaryOnly,
       stdout: process.stdout,

@@ -28,6 +28,8 @@ export type WorkerMessage = 'started' | 'abort';
 
 export interface AnalyzeRequest {
   readonly rules: RuleChoice;
+  readonly ignoreVlan: boolean;
+  readonly followCname: boolean;
   /** Flag of one of `FORMATS`, or "table". */
   readonly format: string;
   /** Rows in each list of the table. */
@@ -37,6 +39,8 @@ export interface AnalyzeRequest {
 
 export interface FilterRequest {
   readonly rules: RuleChoice;
+  readonly ignoreVlan: boolean;
+  readonly followCname: boolean;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
   /** Return the summary as JSON instead of the capture. */

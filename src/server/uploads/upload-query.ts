@@ -12,6 +12,8 @@ const NEAR = 3;
 type Verb = 'block' | 'allow' | 'keep';
 
 export const RULE_PARAMETERS: readonly string[] = [...parametersOf('block'), ...parametersOf('allow'), 'stored_rules'];
+/** Parameters that say how to read packets. */
+export const READING_PARAMETERS = ['ignore_vlan', 'follow_cname'] as const;
 export const KEEP_PARAMETERS: readonly string[] = parametersOf('keep');
 
 /** The parameters of a URL, by name. A misspelt one is refused, not ignored. */
@@ -77,6 +79,11 @@ export class UploadQuery {
     const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];
     const stored = this.flag('stored_rules', true) ? rules.stored : null;
     return { ...rules, ofCall: [...rules.ofCall, ...ofRequest], stored };
+  }
+
+  /** How to read packets. */
+  reading(): { ignoreVlan: boolean; followCname: boolean } {
+    return { ignoreVlan: this.flag('ignore_vlan', false), followCname: this.flag('follow_cname', false) };
   }
 
   /** The `keep_…` rules. Throws an HttpProblem for an invalid rule. */

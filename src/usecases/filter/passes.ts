@@ -3,7 +3,7 @@ import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { BATCH_LEN, type PacketBatch } from '../../core/capture/packet-batch.js';
 import { limitsReached } from '../../core/engine/limits-reached.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
-import { clockWarnings } from '../../core/engine/summary.js';
+import { packetWarnings } from '../../core/engine/summary.js';
 import { FirstPass } from '../../core/filter/first-pass.js';
 import { KeptPackets } from '../../core/filter/kept-packets.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
@@ -113,7 +113,7 @@ export class InlineFilter implements BatchReader {
       warnings: [
         ...this.openBlock.close(),
         ...this.kept.close(),
-        ...clockWarnings(pipeline.totals),
+        ...packetWarnings(pipeline.totals),
         ...limitWarnings(pipeline),
       ],
     };
@@ -188,7 +188,7 @@ export class FlowFilter {
       warnings: [
         ...this.openBlock.close(),
         ...kept.close(),
-        ...clockWarnings(first.pipeline.totals),
+        ...packetWarnings(first.pipeline.totals),
         ...limitWarnings(first.pipeline),
       ],
     };

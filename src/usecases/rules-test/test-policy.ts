@@ -55,6 +55,7 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
     escapes: test.tally.escapeRows(),
     hidden: test.tally.hiddenRows(),
     unread: report.unread,
+    techniques: report.techniques,
     limits: report.limits,
     findings: [],
     warnings: report.warnings,

@@ -17,6 +17,10 @@ export interface RunOptions {
   readonly rules?: RuleChoice;
   /** Bounds that replace those in DEFAULT_LIMITS. */
   readonly limits?: Partial<Limits>;
+  /** Take the same addresses and ports in two VLANs or overlay networks for one connection. */
+  readonly ignoreVlan?: boolean;
+  /** Rules for the names that DNS answers lead to (CNAME) decide too. */
+  readonly followCname?: boolean;
 }
 
 /** A run that is ready to read packets. */
@@ -32,6 +36,8 @@ export interface Run<Parsed> {
     readonly rules: RuleSet;
     readonly limits: Limits;
     readonly seed: number;
+    readonly ignoreVlan: boolean;
+    readonly followCname: boolean;
   };
 }
 
@@ -92,7 +98,13 @@ function ready<Parsed>(options: RunOptions, begun: Begun<Parsed>, inForce: Rules
   const { apps, parsed } = begun;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const warnings = [...begun.warnings, ...inForce.warnings];
-  return { parsed, inForce, warnings, engine: { apps, rules: inForce.rules, limits, seed: hashSeed() } };
+  const { ignoreVlan = false, followCname = false } = options;
+  return {
+    parsed,
+    inForce,
+    warnings,
+    engine: { apps, rules: inForce.rules, limits, seed: hashSeed(), ignoreVlan, followCname },
+  };
 }
 
 function rulesOf({ rules }: RunOptions, apps: AppTable): Promise<RulesInForce> {

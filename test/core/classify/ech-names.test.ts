@@ -61,13 +61,17 @@ describe('a hello with a public name', () => {
   const site = 'www.site.example';
 
   function connection(ech: Buffer | undefined, echPayloadLen: number) {
+    return named([{ name: site, type: 'HTTPS', priority: 1, target: '.', ...(ech ? { ech } : {}) }], echPayloadLen);
+  }
+
+  function named(records: Parameters<typeof dnsResponse>[2], echPayloadLen: number) {
     const https = { name: site, type: DNS_HTTPS };
     const a = { name: site, type: DNS_A };
     const dns = new UdpConversation({ client: { ...client, port: 5_000 }, server: resolver })
       .send('client', dnsQuery(1, https), dnsQuery(2, a))
       .send(
         'server',
-        dnsResponse(1, https, [{ name: site, type: 'HTTPS', priority: 1, target: '.', ...(ech ? { ech } : {}) }]),
+        dnsResponse(1, https, records),
         dnsResponse(2, a, [{ name: site, type: 'A', address: server.address }]),
       ).packets;
     const startMicros = dns.at(-1)!.timeMicros + 1_000;
@@ -86,6 +90,20 @@ describe('a hello with a public name', () => {
     const { domain, domains, detected_by, confidence } = connection(echConfigList(['front.example']), 200);
     expect([domain, detected_by, confidence]).toEqual([site, 'dns-answer', 'likely']);
     expect(domains).toContain('front.example');
+  });
+
+  it('is known from each record of the answer, and from those of an alias', () => {
+    const alias = 'pool.site.example';
+    const https = (name: string, target: string, priority: number, ech?: string) => {
+      const list = ech === undefined ? {} : { ech: echConfigList([ech]) };
+      return { name, type: 'HTTPS' as const, priority, target, ...list };
+    };
+    const answers = [
+      [https(site, '.', 1, 'front.example'), https(site, '.', 2, 'other.example')],
+      [https(site, '.', 1, 'other.example'), https(site, '.', 2, 'front.example')],
+      [https(site, alias, 0), https(alias, '.', 1, 'front.example')],
+    ];
+    for (const records of answers) expect(named(records, 200).domain).toBe(site);
   });
 
   it('names the site where no answer holds the name as a public one, or the hello has no ECH', () => {

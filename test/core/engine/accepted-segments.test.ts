@@ -76,32 +76,47 @@ describe.each([
 ])('over %s, a segment that its receiver refuses names nothing', (_name, endpoints) => {
   const { data, handshake, taken } = wire(endpoints);
   const at = ISN + 1;
-  const cases: [string, Frame, Buffer?][] = [
-    ['a wrong checksum', data(FAKE, {}, wrongChecksum)],
-    ['a sequence number behind the window', data(FAKE, { seq: at + 400_000 })],
-    ['a sequence number long before the window', data(FAKE, { seq: at - 10_000, ack: PEER_ISN - 66_000 })],
-    ['no ACK flag', data(FAKE, { flags: PSH, ack: 0 })],
-    ['an acknowledgment of data that was never sent', data(FAKE, { ack: PEER_ISN + 70_001 })],
-    ['an acknowledgment from the far past', data(FAKE, { ack: PEER_ISN + 1 - 66_000 })],
-    ['the text of a reset', data(FAKE, { flags: RST | ACK })],
-    ['an MD5 signature that was not agreed on', data(FAKE, { options: MD5 })],
-    ['an old time stamp', data(FAKE, { options: stamp(1000) }), stamp(900_000)],
+  // Bytes of the past change nothing, and count for nothing.
+  const oldSequence = data(FAKE, { seq: at - 10_000, ack: PEER_ISN - 66_000 });
+  const cases: [why: string, technique: string, fake: Frame, options?: Buffer][] = [
+    ['a wrong checksum', 'fake segment: bad checksum', data(FAKE, {}, wrongChecksum)],
+    ['a sequence number behind the window', 'fake segment: outside the window', data(FAKE, { seq: at + 400_000 })],
+    ['a sequence number long before the window', 'fake segment: acknowledgment too old', oldSequence],
+    ['no ACK flag', 'fake segment: no ACK flag', data(FAKE, { flags: PSH, ack: 0 })],
+    [
+      'an acknowledgment of data that was never sent',
+      'fake segment: acknowledges unsent data',
+      data(FAKE, { ack: PEER_ISN + 70_001 }),
+    ],
+    [
+      'an acknowledgment from the far past',
+      'fake segment: acknowledgment too old',
+      data(FAKE, { ack: PEER_ISN + 1 - 66_000 }),
+    ],
+    ['the text of a reset', 'data in RST', data(FAKE, { flags: RST | ACK })],
+    ['an MD5 signature that was not agreed on', 'MD5 option', data(FAKE, { options: MD5 })],
+    ['an old time stamp', 'old timestamp', data(FAKE, { options: stamp(1000) }), stamp(900_000)],
   ];
 
-  it.each(cases)('for %s', async (_why, fake, options) => {
+  it.each(cases)('for %s: %s', async (_why, technique, fake, options) => {
     const real = data(REAL, options === undefined ? {} : { options });
     const got = await one([...handshake(options), fake, real, taken(REAL.length)]);
     expect(got).toMatchObject({ domain: 'www.youtube.com', domains: ['www.youtube.com'], confidence: 'certain' });
+    const isOld = fake === oldSequence;
+    expect(got.techniques).toEqual(isOld ? [] : [technique]);
   });
 
-  it.each(cases)('for %s, in the first half of a hello whose second came before', async (_why, fake, options) => {
-    const half = REAL.length >> 1;
-    const more = options === undefined ? {} : { options };
-    const second = data(REAL.subarray(half), { seq: at + half, ...more });
-    const first = data(REAL.subarray(0, half), more);
-    const got = await one([...handshake(options), second, fake, first, taken(REAL.length)]);
-    expect(got.domain).toBe('www.youtube.com');
-  });
+  it.each(cases)(
+    'for %s, in the first half of a hello whose second came before',
+    async (_why, _technique, fake, options) => {
+      const half = REAL.length >> 1;
+      const more = options === undefined ? {} : { options };
+      const second = data(REAL.subarray(half), { seq: at + half, ...more });
+      const first = data(REAL.subarray(0, half), more);
+      const got = await one([...handshake(options), second, fake, first, taken(REAL.length)]);
+      expect(got.domain).toBe('www.youtube.com');
+    },
+  );
 });
 
 describe('a segment that looks refused', () => {
@@ -161,6 +176,7 @@ describe('data of a SYN', () => {
   it('names nothing unless the SYN-ACK acknowledges it (RFC 7413)', async () => {
     const got = await one([opening(FAKE), reply(ISN + 1), data(REAL), taken(REAL.length)]);
     expect(got).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain' });
+    expect(got.techniques).toEqual(['unacknowledged data in SYN']);
   });
 
   it('names the host where the SYN-ACK acknowledges it', async () => {
@@ -176,7 +192,11 @@ describe('data of a SYN', () => {
 describe('copies of a hello that differ', () => {
   const { data, handshake, taken } = wire();
   const low = (payload: Buffer, seq = ISN + 1) => data(payload, { seq }, undefined, 3);
-  const both = { domains: expect.arrayContaining(['www.youtube.com', 'www.example.org']), confidence: 'likely' };
+  const both = {
+    domains: expect.arrayContaining(['www.youtube.com', 'www.example.org']),
+    confidence: 'likely',
+    techniques: ['overlapping segments differ'],
+  };
 
   it('are all read, the fake first', async () => {
     expect(await one([...handshake(), low(FAKE), data(REAL), taken(REAL.length)])).toMatchObject(both);
@@ -225,8 +245,7 @@ describe('an urgent byte', () => {
       data(bytes.subarray(at + 1), { seq: ISN + 2 + at }),
       taken(bytes.length),
     ]);
-    expect(got.domain).toBe('www.youtube.com');
-    expect(got.confidence).toBe('likely');
+    expect(got).toMatchObject({ domain: 'www.youtube.com', confidence: 'likely', techniques: ['urgent data'] });
   });
 
   it('in the middle of its segment is left out too', async () => {
@@ -239,7 +258,7 @@ describe('an urgent byte', () => {
 });
 
 describe('captures that are not perfect are read as before', () => {
-  const certain = { domains: ['www.youtube.com'], confidence: 'certain' };
+  const certain = { domains: ['www.youtube.com'], confidence: 'certain', techniques: [] };
   const { send, data, answer, handshake, taken } = wire();
 
   it('the sender leaves checksums to its card', async () => {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { hashWords } from '../../../src/core/common/half-sip-hash.js';
 import { AddressTable } from '../../../src/core/flow/address-table.js';
 import {
+  FLOW_CLOSED,
   FLOW_ESTABLISHED_A,
   FLOW_INITIATOR_B,
   FLOW_PAYLOAD_B,
   FLOW_PAYLOADS,
+  FLOW_RST,
   FLOW_SYNS,
 } from '../../../src/core/flow/flow-flags.js';
 import * as F from '../../../src/core/flow/flow-row.js';
@@ -95,6 +97,25 @@ describe('FlowTable', () => {
     expect(flags & (FLOW_SYNS | FLOW_ESTABLISHED_A)).toBe(FLOW_SYNS | FLOW_ESTABLISHED_A);
     expect(table.words[F.ISN_A]).toBe(100);
     expect(table.words[F.ISN_B]).toBe(900);
+  });
+
+  it.each([
+    ['RST far behind what was sent', RST, 600_000],
+    ['RST far before the SYN', RST, -400_000],
+    ['FIN far behind what was sent', FIN | ACK, 600_000],
+  ])('is not impressed by a fake %s', (_, flags, offset) => {
+    for (const isn of [1_000_000, 2 ** 31 - 5, 2 ** 32 - 5]) {
+      const { table, feed } = harness();
+      feed(
+        { ...up, flags: SYN, seq: isn | 0, at: 0 },
+        { ...down, flags: SYN | ACK, seq: 900, at: 0.1 },
+        { ...up, seq: (isn + 1) | 0, at: 0.2 },
+        { ...up, flags, seq: (isn + offset) | 0, at: 0.3 },
+      );
+      expect(table.words[F.FLAGS]! & (FLOW_RST | FLOW_CLOSED)).toBe(0);
+      feed({ ...up, flags, seq: (isn + 60_000) | 0, at: 0.4 });
+      expect(table.words[F.FLAGS]! & (FLOW_RST | FLOW_CLOSED)).not.toBe(0);
+    }
   });
 
   it('begins a new connection for a SYN with a new sequence number, not for a repeated one', () => {

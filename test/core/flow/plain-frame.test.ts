@@ -7,6 +7,7 @@ import { AddressTable } from '../../../src/core/flow/address-table.js';
 import { DecodeStage } from '../../../src/core/flow/decode-stage.js';
 import { PacketColumns } from '../../../src/core/flow/packet-columns.js';
 import { PlainFrameDecoder } from '../../../src/core/flow/plain-frame.js';
+import { SegmentTable } from '../../../src/core/flow/segment-table.js';
 import { FragmentTable } from '../../../src/core/layers/fragments.js';
 import { PacketView } from '../../../src/core/layers/packet-view.js';
 import {
@@ -51,8 +52,10 @@ function compare(capture: Buffer): number {
   const layered = new PacketColumns();
   const plain = new PacketColumns();
   const addresses = new AddressTable(SEED);
-  const stage = new DecodeStage(new PacketView(Buffer.alloc(0), new FragmentTable()), addresses, SEED);
-  const decoder = new PlainFrameDecoder(addresses, SEED);
+  const segments = new SegmentTable(SEED);
+  const view = new PacketView(Buffer.alloc(0), new FragmentTable());
+  const stage = new DecodeStage(view, addresses, SEED, false, segments);
+  const decoder = new PlainFrameDecoder(addresses, SEED, segments);
   let taken = 0;
   for (let at = 0; at < capture.length || at === 0; ) {
     at += stream.push(capture, at);

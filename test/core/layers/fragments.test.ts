@@ -270,10 +270,15 @@ describe('fragments in particular places', () => {
     expect(view.fragmentGroup).toBe(2);
   });
 
-  it('pass tags that differ', () => {
+  it('are put together within their VLAN, whatever the priorities', () => {
     const view = newView();
-    decode(ethernet(0x0800, v4(0, 40)), 1, view);
-    decode(ethernet(0x8100, Buffer.concat([hex('0064 0800'), v4(40, DATAGRAM.length)])), 1, view);
+    const tagged = (tag: string, ip: Buffer) => ethernet(0x8100, Buffer.concat([hex(`${tag} 0800`), ip]));
+    decode(tagged('0064', v4(0, 40)), 1, view);
+    decode(tagged('0065', v4(40, DATAGRAM.length)), 1, view);
+    expect(view.status).toBe(FRAGMENT);
+    decode(ethernet(0x0800, v4(40, DATAGRAM.length)), 1, view);
+    expect(view.status).toBe(FRAGMENT);
+    decode(tagged('e064', v4(40, DATAGRAM.length)), 1, view);
     expectWhole(view);
   });
 

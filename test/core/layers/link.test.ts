@@ -205,9 +205,15 @@ describe('link layers', () => {
     expect(view.hasTransport).toBe(true);
   });
 
-  it('keeps the innermost VLAN identifier', () => {
-    expect(decode(ethernet(0x88a8, join('0001 8100 e064 0800', INNER))).vlanId).toBe(100);
-    expect(decode(ethernet(0x0800, INNER)).vlanId).toBe(-1);
+  it('keeps the innermost two VLAN identifiers', () => {
+    expect(decode(ethernet(0x88a8, join('0001 8100 e064 0800', INNER))).vlans).toBe((1 << 12) | 100);
+    expect(decode(ethernet(0x8100, join('0007 0800', INNER))).vlans).toBe(7);
+    expect(decode(ethernet(0x0800, INNER)).vlans).toBe(0);
+  });
+
+  it('takes VLAN 0 for the priority that it is', () => {
+    expect(decode(ethernet(0x8100, join('e000 0800', INNER))).vlans).toBe(0);
+    expect(decode(ethernet(0x8100, join('2000 8100 0007 0800', INNER))).vlans).toBe(7);
   });
 
   it('keeps Ethernet padding and trailers out of the payload', () => {

@@ -3,7 +3,7 @@ import { readCapture } from '../../core/capture/read-capture.js';
 import { dnsOverTcp, dnsQuery, dnsResponse } from '../../forge/dns.js';
 import { httpRequest, httpResponse } from '../../forge/http.js';
 import { fragmentIp, ipPacket, PROTO_ICMP } from '../../forge/ip.js';
-import { ethernet } from '../../forge/link.js';
+import { ethernet, vlanEthernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
@@ -122,6 +122,41 @@ describe('addresses and ports', () => {
       expect(await kept(packets, mode, 'port:443')).toEqual([]);
       expect(await kept(packets, mode, 'port:udp/443')).toHaveLength(packets.length);
     }
+  });
+
+  describe('of a connection that the capture joined late', () => {
+    /** The packets of a TCP connection behind its handshake, the server's first. */
+    const joined = (client: number, server: number): ForgedPacket[] =>
+      new TcpConversation({ client: { address: CLIENT, port: client }, server: { address: SERVER, port: server } })
+        .handshake()
+        .send('server', applicationData(100))
+        .send('client', applicationData(50))
+        .packets.slice(3);
+
+    it.each([
+      [50_000, 40_000],
+      [3_000, 6_881],
+      [800, 443],
+    ])('match either end where ports do not tell the responder: %i and %i', async (client, server) => {
+      for (const port of [client, server]) {
+        for (const mode of ['inline', 'flow'] as const) {
+          expect(await kept(joined(client, server), mode, `port:tcp/${port}`)).toEqual([]);
+        }
+        expect(await kept(joined(client, server), 'keep', `port:${port}`)).toHaveLength(joined(client, server).length);
+      }
+      expect(await kept(joined(client, server), 'inline', `port:udp/${server}`)).not.toEqual([]);
+    });
+
+    it('match the responder alone where ports tell it, or its SYN was seen', async () => {
+      const late = joined(50_000, 443);
+      expect(await kept(late, 'inline', 'port:50000')).toHaveLength(late.length);
+      expect(await kept(late, 'inline', 'port:443')).toEqual([]);
+      const whole = new TcpConversation({
+        client: { address: CLIENT, port: 50_000 },
+        server: { address: SERVER, port: 40_000 },
+      }).handshake().packets;
+      expect(await kept(whole, 'inline', 'port:50000')).toHaveLength(whole.length);
+    });
   });
 
   it('wait for a name that may be allowed, and block when none comes', async () => {
@@ -280,6 +315,22 @@ describe('what belongs to a blocked connection', () => {
     const packet = ipPacket('2001:db8::99', '2001:db8::1', PROTO_ICMPV6, error);
     const packets = [conversation[0]!, frame(packet, 10), ...conversation.slice(1)];
     expect(await kept(packets, 'flow', 'domain:youtube.com')).toEqual([]);
+  });
+
+  it('goes with ICMP errors of its own VLAN, or of none, and nothing of another VLAN does', async () => {
+    const inVlan = (id: number, packets: readonly ForgedPacket[]) =>
+      packets.map(({ data, timeMicros }) => ({ data: vlanEthernet([id])(data.subarray(14)), timeMicros }));
+    const blocked = inVlan(20, tls(40_000, 'www.youtube.com'));
+    const other = inVlan(10, tls(40_000, 'www.wikipedia.org', FORGE_EPOCH_MICROS + 900_000));
+    const error = icmpError(blocked[3]!.data.subarray(18), 28);
+    const last = { data: vlanEthernet([20])(error), timeMicros: FORGE_EPOCH_MICROS + 2_000_000 };
+    const packets = [...blocked, ...other, last];
+    const rest = `${blocked.length + 1}-${packets.length - 1}`;
+    expect(await kept(packets, 'flow', 'domain:youtube.com')).toEqual(places(rest));
+    expect(await kept([...blocked, { ...last, data: ethernet(error) }], 'flow', 'domain:youtube.com')).toEqual([]);
+    const quoted = { ...last, data: vlanEthernet([10])(icmpError(other[3]!.data.subarray(18), 28)) };
+    const whole = [...blocked, ...other, quoted];
+    expect(await kept(whole, 'flow', 'domain:youtube.com')).toEqual(places(`${blocked.length + 1}-${whole.length}`));
   });
 
   it('does not depend on where the batches of packets end', async () => {

@@ -27,13 +27,18 @@ const KEY_IPV4_HINT = 4;
 const KEY_ECH = 5;
 const KEY_IPV6_HINT = 6;
 
+/** TargetName in the data of HTTPS and SVCB, behind the priority. */
+const SVCB_TARGET = 2;
+
 const IPV4_LEN = 4;
 const IPV6_LEN = 16;
 /** A TTL with the top bit set counts as zero (RFC 2181 §8). */
 const MAX_TTL = 0x7fff_ffff;
 
 const MAX_ADDRESSES = 64;
-/** Names that one chain of CNAMEs may visit. */
+/** Records of a message with ECH configurations: one for each alternative endpoint. */
+const MAX_ECH_LISTS = 8;
+/** Names that one chain may visit. */
 const MAX_CHAIN = 12;
 /** Records of the answer section that are looked at. */
 const MAX_RECORDS = 256;
@@ -47,9 +52,13 @@ export class DnsAnswers {
   readonly addressStart: Int32Array = new Int32Array(MAX_ADDRESSES);
   /** Seconds, 0 to 2^31 - 1. */
   readonly ttl: Uint32Array = new Uint32Array(MAX_ADDRESSES);
-  /** The last ECHConfigList (RFC 9849 §4), from `ech` of an HTTPS or SVCB record (RFC 9848 §3); -1 for none. */
-  echStart = -1;
-  echEnd = -1;
+  /** ECHConfigLists (RFC 9849 §4), from `ech` of HTTPS and SVCB records (RFC 9848 §3): the first `echCount`. */
+  echCount = 0;
+  readonly echStart: Int32Array = new Int32Array(MAX_ECH_LISTS);
+  readonly echEnd: Int32Array = new Int32Array(MAX_ECH_LISTS);
+  /** Offsets of the names that the question leads to over CNAME, HTTPS and SVCB records: the first `targetCount`. */
+  targetCount = 0;
+  readonly targetStart: Int32Array = new Int32Array(MAX_CHAIN);
 }
 
 /**
@@ -60,14 +69,15 @@ const chain = new Int32Array(MAX_CHAIN);
 
 /**
  * Collects the A and AAAA addresses, and the address hints of HTTPS and SVCB records, that the answer section of the
- * message in `buf[start, end)` gives for its first question, over CNAMEs in any order. Returns how many (at most 64); 0
+ * message in `buf[start, end)` gives for its first question, over CNAMEs and the targets of those records in any order,
+ * which it collects too. Returns how many addresses (at most 64); 0
  * for a query, an error, or bytes that can't be read. Over TCP, `start` is behind the length. A message that is cut off
  * or broken gives what stands before the damage.
  */
 export function readAnswers(buf: Buffer, start: number, end: number, into: DnsAnswers): number {
   into.count = 0;
-  into.echStart = -1;
-  into.echEnd = -1;
+  into.echCount = 0;
+  into.targetCount = 0;
   if (end - start < HEADER_LEN || !isResponse(buf, start) || responseCode(buf, start) !== NO_ERROR) return 0;
   const questions = questionCount(buf, start);
   if (questions === 0) return 0;
@@ -78,13 +88,15 @@ export function readAnswers(buf: Buffer, start: number, end: number, into: DnsAn
     answersStart += 4;
   }
   chain[0] = start + HEADER_LEN;
-  const chainLen = followCnames(buf, start, end, answersStart);
+  const chainLen = followNames(buf, start, end, answersStart);
+  into.targetCount = chainLen - 1;
+  for (let i = 1; i < chainLen; i++) into.targetStart[i - 1] = chain[i]!;
   collectAddresses(buf, start, end, answersStart, chainLen, into);
   return into.count;
 }
 
 /** Fills `chain` behind its first entry; returns its length. Answers in order need one round and a look for no more. */
-function followCnames(buf: Buffer, start: number, end: number, answersStart: number): number {
+function followNames(buf: Buffer, start: number, end: number, answersStart: number): number {
   const records = Math.min(answerCount(buf, start), MAX_RECORDS);
   let chainLen = 1;
   for (let round = 0; round < MAX_CHAIN; round++) {
@@ -96,18 +108,23 @@ function followCnames(buf: Buffer, start: number, end: number, answersStart: num
       const data = fixed + RECORD_FIXED_LEN;
       const dataEnd = data + u16(buf, fixed + RECORD_DATA_LEN);
       if (dataEnd > end) break;
-      if (
-        u16(buf, fixed + RECORD_TYPE) === TYPE_CNAME &&
-        isInChain(buf, start, end, at, chainLen) &&
-        !isInChain(buf, start, end, data, chainLen)
-      ) {
-        chain[chainLen++] = data;
+      const target = targetOf(buf, u16(buf, fixed + RECORD_TYPE), data, dataEnd);
+      if (target >= 0 && isInChain(buf, start, end, at, chainLen) && !isInChain(buf, start, end, target, chainLen)) {
+        chain[chainLen++] = target;
       }
       at = dataEnd;
     }
     if (chainLen === lenBefore) break;
   }
   return chainLen;
+}
+
+/** Where the record names another name for its owner; -1 where it does not. */
+function targetOf(buf: Buffer, type: number, data: number, dataEnd: number): number {
+  if (type === TYPE_CNAME) return data;
+  // TargetName, in alias and in service mode; the root stands for the owner, or for none (RFC 9460 §2.5).
+  const target = data + SVCB_TARGET;
+  return (type === TYPE_HTTPS || type === TYPE_SVCB) && dataEnd > target && buf[target] !== 0 ? target : -1;
 }
 
 function collectAddresses(
@@ -151,9 +168,9 @@ function collectHints(buf: Buffer, data: number, dataEnd: number, ttl: number, i
     if (valueEnd > dataEnd) return;
     if (key === KEY_IPV4_HINT) for (let a = value; a + IPV4_LEN <= valueEnd; a += IPV4_LEN) add(into, 4, a, ttl);
     else if (key === KEY_IPV6_HINT) for (let a = value; a + IPV6_LEN <= valueEnd; a += IPV6_LEN) add(into, 6, a, ttl);
-    else if (key === KEY_ECH) {
-      into.echStart = value;
-      into.echEnd = valueEnd;
+    else if (key === KEY_ECH && into.echCount < MAX_ECH_LISTS) {
+      into.echStart[into.echCount] = value;
+      into.echEnd[into.echCount++] = valueEnd;
     }
     at = valueEnd;
   }
