@@ -87,6 +87,7 @@ const KEYS = {
   domain: ascii(',"domain":'),
   domains: ascii(',"domains":'),
   app: ascii(',"app":'),
+  appGroup: ascii(',"app_group":'),
   detectedBy: ascii(',"detected_by":'),
   confidence: ascii(',"confidence":'),
   evidencePacket: ascii(',"evidence_packet":'),
@@ -130,6 +131,7 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.stringOrNull(KEYS.domain, c.domain);
   to.strings(KEYS.domains, c.domains);
   to.word(KEYS.app, c.app);
+  to.word(KEYS.appGroup, c.app_group);
   to.wordOrNull(KEYS.detectedBy, c.detected_by);
   to.wordOrNull(KEYS.confidence, c.confidence);
   to.numberOrNull(KEYS.evidencePacket, c.evidence_packet);

@@ -23,6 +23,7 @@ export const CSV_COLUMNS = [
   'domain',
   'domains',
   'app',
+  'app_group',
   'detected_by',
   'confidence',
   'evidence_packet',

@@ -34,7 +34,7 @@ export function candidateQueries(patterns: readonly RulePattern[], apps: AppName
   function want(type: RuleType, value: string): void {
     const known = wanted.get(type) ?? new Set<string>();
     if (wanted.get(type) === null) return;
-    const candidates = ruleKindOf(type).candidates(value);
+    const candidates = ruleKindOf(type).candidates(value, apps);
     for (const candidate of candidates ?? []) known.add(candidate);
     wanted.set(type, candidates === null || known.size > MOST_CANDIDATES ? null : known);
   }
@@ -113,7 +113,8 @@ export class RuleChecker {
 
   private ofApp(app: string): Answer {
     const rules = this.setOf('app');
-    return { rules, decision: rules.atApp(app), matches: rules.matchesAtApp(app) };
+    const lineage = this.apps.lineage(app);
+    return { rules, decision: rules.atApp(lineage), matches: rules.matchesAtApp(lineage) };
   }
 
   private verdict(query: string, type: RuleType, app: string | null, ...answers: Answer[]): RuleVerdict {

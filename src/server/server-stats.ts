@@ -117,8 +117,8 @@ function added(sums: PacketSums, more: PacketSums): PacketSums {
   return sums;
 }
 
-function addRow(rows: Map<string, AppRow>, { app, category, connections, packets, bytes }: AppRow): void {
-  const row = rows.get(app) ?? { app, category, connections: 0, packets: 0, bytes: 0 };
+function addRow(rows: Map<string, AppRow>, { app, app_group, category, connections, packets, bytes }: AppRow): void {
+  const row = rows.get(app) ?? { app, app_group, category, connections: 0, packets: 0, bytes: 0 };
   row.connections += connections;
   row.packets += packets;
   row.bytes += bytes;

@@ -87,8 +87,8 @@ function listReport(table: AppTable): AppsReport {
   );
   return {
     json: {
-      apps: apps.map(({ name, title, category, aliases, names, ranges, source, date }) => {
-        return { name, title, category, aliases, names, ranges, source, date };
+      apps: apps.map(({ name, parent, title, category, aliases, names, ranges, source, date }) => {
+        return { name, parent, title, category, aliases, names, ranges, source, date };
       }),
     },
     lines: (tables, width, paint) => tables.appListLines(apps, width, paint),
@@ -108,11 +108,11 @@ function queryReport(table: AppTable, query: string): AppsReport {
 }
 
 function appReport(app: AppDetails): AppsReport {
-  const { name, title, category, aliases, domains, hosting, ranges, hostingRanges, source, date } = app;
+  const { hostingRanges, parent, parts, ...shown } = app;
+  const { name, title, category, aliases, domains, hosting, ranges, source, date } = shown;
+  const lists = { aliases, domains, hosting, ranges, hosting_ranges: hostingRanges };
   return {
-    json: {
-      app: { name, title, category, aliases, domains, hosting, ranges, hosting_ranges: hostingRanges, source, date },
-    },
+    json: { app: { name, parent, parts, title, category, ...lists, source, date } },
     lines: (tables, width, paint) => tables.appLines(app, width, paint),
   };
 }

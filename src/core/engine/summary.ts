@@ -3,7 +3,7 @@ import type { FlowTotals } from '../flow/flow-totals.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import { unreadPackets } from '../report/hidden-tally.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
-import { anomalyCounts } from '../report/report-builder.js';
+import { anomalyCounts, groupPackets } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
 import { limitsReached } from './limits-reached.js';
 import type { Analysis } from './recognition.js';
@@ -44,6 +44,7 @@ export function summarise(
     total_connections: report.connections,
     blocked_connections: report.blockedConnections,
     app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
+    app_group_breakdown: groupPackets(apps),
     apps,
     unknown_reasons: report.reasonCounts(),
     domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),

@@ -1,3 +1,4 @@
+import type { AppTable } from '../classify/app-table.js';
 import { covers, parseExactIpPrefix } from '../common/ip-prefix.js';
 import { NO_RULE, type RuleSet } from '../policy/rule-set.js';
 import { protocolWord } from '../report/connection-reader.js';
@@ -5,7 +6,7 @@ import type { ConnectionRecord } from '../report/model.js';
 import type { RuleRowOfConnection } from './model.js';
 
 /** The rules that match a connection, with what they match, in the order in which they are asked. */
-export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfConnection[] {
+export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet, apps: AppTable): RuleRowOfConnection[] {
   if (rules.isEmpty) return [];
   const src = addressBytes(record.src_ip);
   const dst = addressBytes(record.dst_ip);
@@ -23,8 +24,12 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
     for (const rule of rules.matchesAtName(bytes, 0, bytes.length)) if (!matched.has(rule)) matched.set(rule, name);
     decision = rules.combine(decision, rules.atName(bytes, 0, bytes.length));
   }
-  for (const rule of rules.matchesAtApp(record.app)) matched.set(rule, record.app);
-  decision = rules.combine(decision, rules.atApp(record.app));
+  const app = apps.idOf(record.app);
+  if (app !== 0) {
+    const lineage = apps.lineageOf(app);
+    for (const rule of rules.matchesAtApp(lineage)) matched.set(rule, record.app);
+    decision = rules.combine(decision, rules.atApp(lineage));
+  }
   const deciding = record.blocked_by ?? (decision === NO_RULE ? null : rules.ruleId(decision));
   return [...matched].map(([rule, matches]) => {
     const id = rules.ruleId(rule);

@@ -1,3 +1,4 @@
+import type { AppLineage } from '../classify/app-table.js';
 import { RuleError } from './rule.js';
 import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
 
@@ -7,7 +8,7 @@ import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
  */
 const canonical = () => /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}+_.&!-]{0,63}$/u;
 
-/** Rules of type `app`: the connection belongs to the app. */
+/** Rules of type `app`: the connection belongs to the app or to a part of it. */
 export const APP_RULES: RuleKind = {
   type: 'app',
   expected: 'an app such as YOUTUBE',
@@ -22,7 +23,7 @@ export const APP_RULES: RuleKind = {
   // A store may hold any name: an app from a user's own file, or of a newer version, is no error there.
   isCanonical: (value) => canonical().test(value),
   tooBroad: () => null,
-  candidates: (value) => [value],
+  candidates: (value, apps) => apps.lineage(value).names,
   compile: (slices) => ({ app: new NamedAppMatcher(slices) }),
 };
 
@@ -41,14 +42,26 @@ class NamedAppMatcher implements AppMatcher {
     }
   }
 
-  find(app: string): number {
-    return this.allow.get(app) ?? this.block.get(app) ?? -1;
+  /** Within one action the rule for the app itself decides before one for its parent. */
+  find({ names }: AppLineage): number {
+    const allowed = firstOf(this.allow, names);
+    return allowed >= 0 ? allowed : firstOf(this.block, names);
   }
 
-  findAll(app: string, into: number[]): void {
+  findAll({ names }: AppLineage, into: number[]): void {
     for (const rules of [this.allow, this.block]) {
-      const rule = rules.get(app);
-      if (rule !== undefined) into.push(rule);
+      for (const name of names) {
+        const rule = rules.get(name);
+        if (rule !== undefined) into.push(rule);
+      }
     }
   }
+}
+
+function firstOf(rules: ReadonlyMap<string, number>, names: readonly string[]): number {
+  for (let i = 0; i < names.length; i++) {
+    const rule = rules.get(names[i]!);
+    if (rule !== undefined) return rule;
+  }
+  return -1;
 }

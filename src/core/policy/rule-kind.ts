@@ -1,3 +1,4 @@
+import type { AppLineage } from '../classify/app-table.js';
 import type { PackedTexts } from './packed-texts.js';
 import type { AppNames, RuleType } from './rule.js';
 
@@ -26,10 +27,10 @@ export interface NameMatcher {
   findAll(buf: Buffer, start: number, end: number, into: number[]): void;
 }
 
-/** Decides by the canonical name of an app. */
+/** Decides by an app, what it is a part of, and its category. */
 export interface AppMatcher {
-  find(app: string): number;
-  findAll(app: string, into: number[]): void;
+  find(app: AppLineage): number;
+  findAll(app: AppLineage, into: number[]): void;
 }
 
 /** The moments at which a kind of rules has a say. */
@@ -62,7 +63,7 @@ export interface RuleKind {
    * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that
    * a store need not hand over the others; null where they are too many to name.
    */
-  candidates(value: string): readonly string[] | null;
+  candidates(value: string, apps: AppNames): readonly string[] | null;
   /** `slices` hold canonical values only. */
   compile(slices: readonly RuleSlice[]): CompiledKind;
 }

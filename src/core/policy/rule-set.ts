@@ -1,3 +1,4 @@
+import type { AppLineage } from '../classify/app-table.js';
 import { PackedTexts } from './packed-texts.js';
 import { isExpired, type Rule, type RuleGroup, ruleId, ruleOf } from './rule.js';
 import type { AppMatcher, NameMatcher, RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
@@ -159,8 +160,8 @@ export class RuleSet {
     return decision;
   }
 
-  /** The rule that decides by the app's canonical name. */
-  atApp(app: string): number {
+  /** The rule that decides by the app, what it is a part of, and its category. */
+  atApp(app: AppLineage): number {
     let decision = NO_RULE;
     const matchers = this.appMatchers;
     for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(app));
@@ -209,7 +210,7 @@ export class RuleSet {
     return matches;
   }
 
-  matchesAtApp(app: string): number[] {
+  matchesAtApp(app: AppLineage): number[] {
     const matches: number[] = [];
     for (const matcher of this.appMatchers) matcher.findAll(app, matches);
     return matches;

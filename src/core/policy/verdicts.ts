@@ -183,13 +183,14 @@ export class Verdicts {
     const matches = rules.matchesAtStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
     const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
     const app = flows.appOf(row);
-    if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
+    if (app !== 0) matches.push(...rules.matchesAtApp(apps.lineageOf(app)));
     const first = flows.nameOf(row);
     const names = first === 0 ? [] : [first, ...labels.moreNames.of(row)];
     for (const name of names) {
       const { names: table } = labels;
       matches.push(...rules.matchesAtName(table.bufOf(name), table.startOf(name), table.endOf(name)));
-      if (isDns) matches.push(...rules.matchesAtApp(apps.nameOf(apps.appOf(labels.entryOf(name)))));
+      const entry = isDns ? labels.entryOf(name) : -1;
+      if (entry >= 0) matches.push(...rules.matchesAtApp(apps.lineageOf(apps.appOf(entry))));
     }
     // Names that there was no room for left their decision here.
     const decided = flows.ruleOf(row);
@@ -213,7 +214,8 @@ export class Verdicts {
       }
     }
     const app = flows.appOf(row);
-    if (app !== 0 && this.rules.hasAppRules) rule = this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(app)));
+    if (app !== 0 && this.rules.hasAppRules)
+      rule = this.rules.combine(rule, this.rules.atApp(this.apps.lineageOf(app)));
     this.join(row, rule, true);
   }
 
@@ -223,7 +225,7 @@ export class Verdicts {
     if (!this.rules.hasAppRules) return rule;
     const entry = this.labels.entryOf(name);
     if (entry < 0) return rule;
-    return this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(this.apps.appOf(entry))));
+    return this.rules.combine(rule, this.rules.atApp(this.apps.lineageOf(this.apps.appOf(entry))));
   }
 
   /** The connection `row` has shown names that are not remembered, for which `rule` decides. */
@@ -255,7 +257,7 @@ export class Verdicts {
     }
     const rule = rules.combine(earlier, rules.atName(unkeptBuf, 0, len));
     const entry = asksApp ? apps.matchName(unkeptBuf, 0, len) : -1;
-    return entry < 0 ? rule : rules.combine(rule, rules.atApp(apps.nameOf(apps.appOf(entry))));
+    return entry < 0 ? rule : rules.combine(rule, rules.atApp(apps.lineageOf(apps.appOf(entry))));
   }
 
   /**

@@ -96,6 +96,7 @@ export function emptyRecord(): ConnectionRecord {
     domain: null,
     domains: [],
     app: '',
+    app_group: '',
     detected_by: null,
     confidence: null,
     evidence_packet: null,
@@ -166,6 +167,7 @@ export class ConnectionReader {
     into.app_protocol = appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!;
     into.domain = domains.length === 0 ? null : domains[0]!;
     into.app = this.apps.nameOf(flows.appOf(row));
+    into.app_group = this.apps.groupOf(flows.appOf(row));
     into.detected_by = detectedBy(evidence);
     into.confidence = confidenceWord(evidence);
     into.evidence_packet = evidencePacket === 0 ? null : evidencePacket;

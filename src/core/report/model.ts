@@ -48,6 +48,8 @@ export interface ConnectionRecord {
   domains: string[];
   /** App name in upper case, "UNKNOWN" when none is known. */
   app: string;
+  /** App at the top of the tree that `app` is a part of; `app` itself where it is no part. */
+  app_group: string;
   detected_by: DetectedBy | null;
   confidence: Confidence | null;
   /** Packet number (from 1) in the input that proved the label; null when none did. */
@@ -122,6 +124,8 @@ export interface FindingRow {
 
 export interface AppRow {
   app: string;
+  /** As in a connection's record. */
+  app_group: string;
   category: string | null;
   connections: number;
   packets: number;
@@ -191,7 +195,9 @@ export interface ReportSummary {
   blocked_connections: number;
   /** App to packets; adds up to total_packets. */
   app_breakdown: Record<string, number>;
-  /** The same with bytes and connections, largest first. */
+  /** The same with parts added to the app that they belong to. */
+  app_group_breakdown: Record<string, number>;
+  /** The apps with bytes and connections, largest first. */
   apps: AppRow[];
   /** UNKNOWN connections by reason. */
   unknown_reasons: Record<string, number>;

@@ -19,7 +19,7 @@ export function parseConditions(texts: readonly string[], apps: AppTable): Condi
     if (kind === null) throw badCondition("'blocked', 'app:NAME' or 'domain:NAME'", text);
     const type = kind[1]!.toLowerCase() as 'app' | 'domain';
     const { value } = parseRulePattern(kind[2]!, appNamesOf(apps), type);
-    return type === 'app' ? appCondition(value) : domainCondition(value);
+    return type === 'app' ? appCondition(value, apps) : domainCondition(value);
   });
 }
 
@@ -46,11 +46,12 @@ function blockedFinding(summary: ReportSummary): FindingRow | null {
   return { condition: 'blocked', connections, packets, bytes: sum(blocks, 'bytes') };
 }
 
-function appCondition(app: string): Condition<ReportSummary> {
+/** The app or a part of it. */
+function appCondition(app: string, table: AppTable): Condition<ReportSummary> {
+  const names = new Set(table.withParts(table.idOf(app)).map((id) => table.nameOf(id)));
   return ({ apps }) => {
-    const row = apps.find((one) => one.app === app);
-    if (row === undefined) return null;
-    return { condition: `app:${app}`, connections: row.connections, packets: row.packets, bytes: row.bytes };
+    const found = apps.filter((row) => names.has(row.app));
+    return found.length === 0 ? null : findingOf(`app:${app}`, found);
   };
 }
 
@@ -71,13 +72,19 @@ function domainCondition(value: string): Condition<ReportSummary> {
   };
   return ({ domains_detected: domains }) => {
     const found = domains.filter(matches);
-    if (found.length === 0) return null;
-    return {
-      condition: `domain:${value}`,
-      connections: sum(found, 'connections'),
-      packets: sum(found, 'packets'),
-      bytes: sum(found, 'bytes'),
-    };
+    return found.length === 0 ? null : findingOf(`domain:${value}`, found);
+  };
+}
+
+function findingOf(
+  condition: string,
+  rows: readonly Pick<FindingRow, 'connections' | 'packets' | 'bytes'>[],
+): FindingRow {
+  return {
+    condition,
+    connections: sum(rows, 'connections'),
+    packets: sum(rows, 'packets'),
+    bytes: sum(rows, 'bytes'),
   };
 }
 
