@@ -16,6 +16,8 @@ export interface LabelListener {
   unkept(row: number, buf: Buffer, start: number, end: number): void;
   /** The connection has another name or app than before, or will show none any more. */
   labelled(): void;
+  /** The connection speaks a protocol that was not known before. */
+  spoke(): void;
 }
 
 /**
@@ -46,6 +48,13 @@ export class Labels {
       names.setAppEntry(name, entry);
     }
     return entry;
+  }
+
+  /** The connection speaks `protocol`; the first that it spoke stays. */
+  speaks(row: number, protocol: string): void {
+    if (this.flows.protocolOf(row) !== 0) return;
+    this.flows.setProtocol(row, this.protocols.idOf(protocol));
+    this.listener?.spoke();
   }
 
   /** The protocol of a connection that is neither TCP nor UDP is known by its number. */

@@ -19,6 +19,11 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet, apps: AppTa
     for (const rule of rules.matchesAtStart(isV6, src, dst, proto, port)) note(matched, rule, rules, record);
     decision = rules.atStart(isV6, src, dst, proto, port);
   }
+  const protocol = record.app_protocol;
+  if (protocol !== null) {
+    for (const rule of rules.matchesAtProtocol(protocol)) matched.set(rule, protocol);
+    decision = rules.combine(decision, rules.atProtocol(protocol));
+  }
   for (const name of record.domains) {
     const bytes = Buffer.from(name, 'utf8');
     for (const rule of rules.matchesAtName(bytes, 0, bytes.length)) if (!matched.has(rule)) matched.set(rule, name);

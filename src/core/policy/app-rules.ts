@@ -1,6 +1,6 @@
-import type { AppLineage } from '../classify/app-table.js';
+import { NamedRules } from './named-rules.js';
 import { RuleError } from './rule.js';
-import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
+import type { RuleKind } from './rule-kind.js';
 
 /**
  * Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. A function, since
@@ -24,44 +24,11 @@ export const APP_RULES: RuleKind = {
   isCanonical: (value) => canonical().test(value),
   tooBroad: () => null,
   candidates: (value, apps) => apps.lineage(value).names,
-  compile: (slices) => ({ app: new NamedAppMatcher(slices) }),
+  compile(slices) {
+    const rules = new NamedRules(slices);
+    // The names begin with the app itself, so that its rule decides before one for its parent.
+    return {
+      app: { find: ({ names }) => rules.find(names), findAll: ({ names }, into) => rules.findAll(names, into) },
+    };
+  },
 };
-
-class NamedAppMatcher implements AppMatcher {
-  private readonly allow = new Map<string, number>();
-  private readonly block = new Map<string, number>();
-
-  constructor(slices: readonly RuleSlice[]) {
-    for (const { first, allow, values } of slices) {
-      const rules = allow ? this.allow : this.block;
-      let rule = first;
-      for (const app of values) {
-        if (!rules.has(app)) rules.set(app, rule);
-        rule++;
-      }
-    }
-  }
-
-  /** Within one action the rule for the app itself decides before one for its parent. */
-  find({ names }: AppLineage): number {
-    const allowed = firstOf(this.allow, names);
-    return allowed >= 0 ? allowed : firstOf(this.block, names);
-  }
-
-  findAll({ names }: AppLineage, into: number[]): void {
-    for (const rules of [this.allow, this.block]) {
-      for (const name of names) {
-        const rule = rules.get(name);
-        if (rule !== undefined) into.push(rule);
-      }
-    }
-  }
-}
-
-function firstOf(rules: ReadonlyMap<string, number>, names: readonly string[]): number {
-  for (let i = 0; i < names.length; i++) {
-    const rule = rules.get(names[i]!);
-    if (rule !== undefined) return rule;
-  }
-  return -1;
-}

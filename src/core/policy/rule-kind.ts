@@ -33,11 +33,18 @@ export interface AppMatcher {
   findAll(app: AppLineage, into: number[]): void;
 }
 
+/** Decides by the protocol that a connection speaks, as `app_protocol` names it. */
+export interface ProtocolMatcher {
+  find(protocol: string): number;
+  findAll(protocol: string, into: number[]): void;
+}
+
 /** The moments at which a kind of rules has a say. */
 interface CompiledKind {
   readonly start?: StartMatcher;
   readonly name?: NameMatcher;
   readonly app?: AppMatcher;
+  readonly protocol?: ProtocolMatcher;
 }
 
 /** The longest public suffix that a name ends in (publicsuffix.org, private section included); null for none. */
@@ -60,7 +67,7 @@ export interface RuleKind {
   /** Why a rule matches more than its author may think, as the end of "… matches"; null when it does not. */
   tooBroad(value: string, publicSuffixOf: PublicSuffixOf): string | null;
   /**
-   * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that
+   * The canonical values of all rules that can match what `value` stands for (one address, port, name, app, …), so that
    * a store need not hand over the others; null where they are too many to name.
    */
   candidates(value: string, apps: AppNames): readonly string[] | null;

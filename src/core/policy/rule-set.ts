@@ -1,7 +1,7 @@
 import type { AppLineage } from '../classify/app-table.js';
 import { PackedTexts } from './packed-texts.js';
 import { isExpired, type Rule, type RuleGroup, ruleId, ruleOf } from './rule.js';
-import type { AppMatcher, NameMatcher, RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
+import type { AppMatcher, NameMatcher, ProtocolMatcher, RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
 import { RULE_KINDS } from './rule-kinds.js';
 
 /** No rule matched. */
@@ -15,6 +15,7 @@ interface Matchers {
   readonly start: readonly StartMatcher[];
   readonly name: readonly NameMatcher[];
   readonly app: readonly AppMatcher[];
+  readonly protocol: readonly ProtocolMatcher[];
   readonly allowsByName: boolean;
 }
 
@@ -23,12 +24,12 @@ interface Matchers {
  * the number of the rule that made it, or NO_RULE.
  *
  * A connection is decided as it becomes known: `atStart` by its first packet, `atName` when a host name is found,
- * `atApp` when its app is; `combine` joins the decisions. An allow rule beats every block rule. Among rules of the same
- * action the earlier decision stands, since it was the one that let the packets through or stopped them; and within one
- * moment the most specific decides: the longest prefix before any port, the narrowest port range, the longest domain
- * name before the app.
+ * `atApp` when its app is, `atProtocol` when it speaks a protocol; `combine` joins the decisions. An allow rule beats
+ * every block rule. Among rules of the same action the earlier decision stands, since it was the one that let the
+ * packets through or stopped them; and within one moment the most specific decides: the longest prefix before any port,
+ * the narrowest port range, the longest domain name before the app, the app before its parent and its category.
  *
- * None of the three allocates, except for names beyond ASCII. `matchesAt…` do; they list every rule that matches, for
+ * None of them allocates, except for names beyond ASCII. `matchesAt…` do; they list every rule that matches, for
  * reports and `rules check`.
  */
 export class RuleSet {
@@ -46,6 +47,7 @@ export class RuleSet {
   private readonly startMatchers: readonly StartMatcher[];
   private readonly nameMatchers: readonly NameMatcher[];
   private readonly appMatchers: readonly AppMatcher[];
+  private readonly protocolMatchers: readonly ProtocolMatcher[];
 
   private constructor(
     /** Those in force, and behind them the spent ones. */
@@ -67,6 +69,7 @@ export class RuleSet {
     this.startMatchers = matchers.start;
     this.nameMatchers = matchers.name;
     this.appMatchers = matchers.app;
+    this.protocolMatchers = matchers.protocol;
   }
 
   /**
@@ -112,7 +115,7 @@ export class RuleSet {
     return found;
   }
 
-  /** Whether an allow rule looks at names or apps: a block by address or port then has to wait for them. */
+  /** Whether an allow rule looks at names, apps or protocols: a block by address or port then waits for them. */
   get allowsByName(): boolean {
     return this.matchers.allowsByName;
   }
@@ -136,6 +139,10 @@ export class RuleSet {
 
   get hasAppRules(): boolean {
     return this.appMatchers.length > 0;
+  }
+
+  get hasProtocolRules(): boolean {
+    return this.protocolMatchers.length > 0;
   }
 
   /**
@@ -165,6 +172,14 @@ export class RuleSet {
     let decision = NO_RULE;
     const matchers = this.appMatchers;
     for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(app));
+    return decision;
+  }
+
+  /** The rule that decides by the protocol's name. */
+  atProtocol(protocol: string): number {
+    let decision = NO_RULE;
+    const matchers = this.protocolMatchers;
+    for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(protocol));
     return decision;
   }
 
@@ -216,6 +231,12 @@ export class RuleSet {
     return matches;
   }
 
+  matchesAtProtocol(protocol: string): number[] {
+    const matches: number[] = [];
+    for (const matcher of this.protocolMatchers) matcher.findAll(protocol, matches);
+    return matches;
+  }
+
   private groupOf(at: number): number {
     if (!(at >= 0 && at < this.total)) throw new RangeError(`No rule number ${at} among ${this.total}`);
     let low = 0;
@@ -245,6 +266,7 @@ function compileMatchers(groups: readonly PackedGroup[], kinds: readonly RuleKin
   const start: StartMatcher[] = [];
   const name: NameMatcher[] = [];
   const app: AppMatcher[] = [];
+  const protocol: ProtocolMatcher[] = [];
   let allowsByName = false;
   for (const kind of kinds) {
     const slices: RuleSlice[] = [];
@@ -256,9 +278,10 @@ function compileMatchers(groups: readonly PackedGroup[], kinds: readonly RuleKin
     if (compiled.start !== undefined) start.push(compiled.start);
     if (compiled.name !== undefined) name.push(compiled.name);
     if (compiled.app !== undefined) app.push(compiled.app);
+    if (compiled.protocol !== undefined) protocol.push(compiled.protocol);
     if (compiled.start === undefined && slices.some((slice) => slice.allow)) allowsByName = true;
   }
-  return { start, name, app, allowsByName };
+  return { start, name, app, protocol, allowsByName };
 }
 
 /** A rule set that decides nothing. */

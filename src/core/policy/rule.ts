@@ -2,7 +2,7 @@ import type { AppLineage } from '../classify/app-table.js';
 import { DpiError } from '../common/error.js';
 
 export type RuleAction = 'block' | 'allow';
-export type RuleType = 'ip' | 'port' | 'domain' | 'app';
+export type RuleType = 'ip' | 'port' | 'domain' | 'app' | 'category' | 'proto';
 
 /** An array of strings, or what takes less room (`PackedTexts`). */
 interface RuleValues extends Iterable<string> {

@@ -27,9 +27,10 @@ const MAX_UNKEPT_LEN = 4096;
 /**
  * Applies a rule set to connections as they become known, and notes the verdict in their rows.
  *
- * A connection is decided by its first packet (addresses, responder's port), by each name, and by its app. Where the
- * rules allow some names or apps, a block by address or port waits until the connection has shown its name or can show
- * none: otherwise the block would drop the handshake that carries the allowed name.
+ * A connection is decided by its first packet (addresses, responder's port), by its protocol, by each name, and by its
+ * app. Where the rules allow some names, apps or protocols, a block by address, port or protocol waits until the
+ * connection has shown its name or can show none: otherwise the block would drop the handshake that carries the allowed
+ * name.
  */
 export class Verdicts {
   private readonly srcBuf = Buffer.alloc(ADDRESS_LEN);
@@ -61,7 +62,7 @@ export class Verdicts {
 
   /** The connection `row` begins. */
   begun(row: number): void {
-    const rule = this.ruleOfStart(row);
+    const rule = this.rules.combine(this.ruleOfStart(row), this.ruleOfProtocol(row));
     if (rule === NO_RULE) return;
     const proto = this.flows.ipProtocolOf(row);
     this.join(row, rule, !this.waitsForName || (proto !== TCP && proto !== UDP));
@@ -93,6 +94,14 @@ export class Verdicts {
     return renumbered;
   }
 
+  /** The connection `row` speaks a protocol that was not known before. A block waits where a name may yet allow it. */
+  spoke(row: number): void {
+    const { flows } = this;
+    if (this.staysBlocked && flows.hasFlag(row, FLOW_BLOCKED)) return;
+    const rule = this.ruleOfProtocol(row);
+    if (rule !== NO_RULE) this.join(row, rule, !this.waitsForName);
+  }
+
   /** Decides the connection `row`, marked by `replaceRules`, by what is known of it. */
   reconsider(row: number): void {
     const { flows } = this;
@@ -122,7 +131,7 @@ export class Verdicts {
 
   /** The same for a connection whose messages are decided one by one: by what every one of them has in common. */
   blockOfMessages(row: number): number {
-    const rule = this.ruleOfStart(row);
+    const rule = this.rules.combine(this.ruleOfStart(row), this.ruleOfProtocol(row));
     return !this.waitsForName && this.rules.isBlock(rule) ? rule : NO_RULE;
   }
 
@@ -159,6 +168,13 @@ export class Verdicts {
     return isUnmet && !this.rules.looksAtPorts ? NO_RULE : this.ruleOfStart(row);
   }
 
+  /** The rule that decides a connection by the protocol that it speaks, NO_RULE for none. */
+  ruleOfProtocol(row: number): number {
+    if (!this.rules.hasProtocolRules) return NO_RULE;
+    const protocol = this.flows.protocolOf(row);
+    return protocol === 0 ? NO_RULE : this.rules.atProtocol(this.labels.protocols.names[protocol]!);
+  }
+
   /**
    * The rule that decides packet `i`, which is in no connection, by its addresses; NO_RULE where they could not be
    * read, or where what it is a part of may yet be allowed.
@@ -181,6 +197,8 @@ export class Verdicts {
     const { rules, labels, apps, flows, srcBuf, dstBuf } = this;
     const responderPort = this.writeEnds(row);
     const matches = rules.matchesAtStart(flows.isIpv6(row), srcBuf, dstBuf, flows.ipProtocolOf(row), responderPort);
+    const protocol = flows.protocolOf(row);
+    if (protocol !== 0) matches.push(...rules.matchesAtProtocol(labels.protocols.names[protocol]!));
     const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
     const app = flows.appOf(row);
     if (app !== 0) matches.push(...rules.matchesAtApp(apps.lineageOf(app)));
@@ -205,10 +223,10 @@ export class Verdicts {
   labelled(row: number): void {
     const { flows } = this;
     if (this.staysBlocked && flows.hasFlag(row, FLOW_BLOCKED)) return;
-    let rule = NO_RULE;
+    let rule = this.ruleOfProtocol(row);
     const first = flows.nameOf(row);
     if (first !== 0) {
-      rule = this.ofName(first);
+      rule = this.rules.combine(rule, this.ofName(first));
       if (flows.hasFlag(row, FLOW_MORE_NAMES)) {
         for (const name of this.labels.moreNames.of(row)) rule = this.rules.combine(rule, this.ofName(name));
       }
