@@ -5,6 +5,7 @@ import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import type { LiveOrigin, LiveResult } from '../../usecases/live/live-types.js';
 import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose.js';
+import { addConditionOptions, type ConditionFlags } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
@@ -16,12 +17,12 @@ import { reportViewer } from '../live/report-viewer.js';
 import { tableViewer } from '../live/table-viewer.js';
 import { timeSpan } from '../live/time-span.js';
 import type { LiveViewer } from '../live/viewer.js';
-import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
-interface LiveFlags extends RuleFlags {
+interface LiveFlags extends RuleFlags, ConditionFlags {
   interface?: string;
   filter?: string;
   snaplen?: number;
@@ -34,7 +35,6 @@ interface LiveFlags extends RuleFlags {
   ndjson?: boolean;
   lines?: boolean;
   apps?: string[];
-  failOn?: string[];
   top: number;
   color: boolean;
   quiet?: boolean;
@@ -70,7 +70,7 @@ Keys: q quits, s sorts by current rate or by total.`,
     ['ssh router tcpdump -U -w - not port 22 | dpi live -i -'],
   ],
   exitCodes:
-    '0 done, 1 a --fail-on condition was found, 2 wrong usage or no capture possible, 3 the capture ended ' +
+    '0 done, 1 a --fail-on condition was found or --only did not hold, 2 wrong usage or no capture possible, 3 the capture ended ' +
     'early, 130 interrupted.',
 };
 
@@ -90,11 +90,7 @@ export function configure(command: Command, context: CliContext): void {
     .option('--duration <time>', 'end after 30s, 5m or 2h', timeSpan('--duration', 1))
     .option('-c, --count <n>', 'end after this many packets', wholeNumber('--count'));
   addAppsOption(command);
-  command.option(
-    '--fail-on <condition>',
-    "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
-    collect,
-  );
+  addConditionOptions(command);
   addGroup(command, OUTPUT_GROUP, () => {
     command
       .addOption(new Option('--ndjson', 'print JSON objects: labels, ended connections, statistics').conflicts('lines'))
@@ -140,6 +136,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       appsFiles: flags.apps ?? [],
       rules,
       failOn: flags.failOn ?? [],
+      only: flags.only ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,
       signal: interrupt.signal,
       // Printed below the table at the end.

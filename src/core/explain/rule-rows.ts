@@ -1,8 +1,8 @@
 import type { AppTable } from '../classify/app-table.js';
 import { covers, parseExactIpPrefix } from '../common/ip-prefix.js';
 import { NO_RULE, type RuleSet } from '../policy/rule-set.js';
-import { protocolWord } from '../report/connection-reader.js';
 import type { ConnectionRecord } from '../report/model.js';
+import { addressBytes, protocolNumber } from '../report/record-matcher.js';
 import type { RuleRowOfConnection } from './model.js';
 
 /** The rules that match a connection, with what they match, in the order in which they are asked. */
@@ -57,17 +57,4 @@ function note(matched: Map<number, string>, rule: number, rules: RuleSet, record
     const isDst = range !== null && own !== null && covers(range, own);
     matched.set(rule, isDst ? record.dst_ip : record.src_ip);
   }
-}
-
-function addressBytes(text: string): Buffer | null {
-  const address = parseExactIpPrefix(text);
-  if (address === null) return null;
-  const bytes = Buffer.alloc(address.words.length * 4);
-  for (const [i, word] of address.words.entries()) bytes.writeUInt32BE(word, i * 4);
-  return bytes;
-}
-
-function protocolNumber(word: string): number {
-  for (let proto = 0; proto < 256; proto++) if (protocolWord(proto) === word) return proto;
-  return 0;
 }

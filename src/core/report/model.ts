@@ -115,7 +115,7 @@ export interface RulesReport {
 
 /** A condition of `--fail-on`, and what the capture holds of it. */
 export interface FindingRow {
-  /** "blocked", "app:NAME" or "domain:NAME" */
+  /** "blocked", "app:NAME", "tls:<1.2"; "anything but app:NAME, …" for `--only` */
   condition: string;
   connections: number;
   packets: number;

@@ -28,6 +28,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       appsFiles: request.appsFiles,
       rules: request.rules,
       failOn: request.failOn,
+      only: request.only,
       maxInputLen: request.maxInputLen,
     });
     format.finish({ summary, topConnections: top, elapsedMs: null });

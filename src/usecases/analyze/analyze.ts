@@ -5,7 +5,7 @@ import { summarise } from '../../core/engine/summary.js';
 import type { InputRow } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
-import { parseConditions } from '../shared/conditions.js';
+import { bothOf, parseConditions } from '../shared/conditions.js';
 import { finishRun, openRun } from '../shared/run.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 import type { ReaderThread } from './reader-thread.js';
@@ -55,12 +55,15 @@ async function analyseWith(
   totalLen: number | null,
   options: AnalyzeOptions,
 ): Promise<AnalyzeResult> {
-  const run = await openRun(options, (apps) => parseConditions(options.failOn ?? [], apps));
+  const run = await openRun(options, (apps) => parseConditions(options, apps));
+  const { conditions } = run.parsed;
+  const onConnection = bothOf(run.parsed.onConnection, options.onConnection);
   const pipelineOptions: PipelineOptions = {
     ...run.engine,
-    onConnection: options.onConnection,
-    reusesRecord: options.reusesRecord,
-    handshakes: options.onConnection !== undefined,
+    onConnection,
+    // The conditions keep no record.
+    reusesRecord: options.reusesRecord ?? options.onConnection === undefined,
+    handshakes: onConnection !== undefined,
     top: options.top ?? DEFAULT_TOP,
   };
   const { analysis, rows } =
@@ -72,10 +75,10 @@ async function analyseWith(
   const { recognition } = analysis;
   const { rules, store } = run.inForce;
   // The conditions ask about all names.
-  const topDomains = run.parsed.length === 0 ? options.topDomains : undefined;
+  const topDomains = conditions.length === 0 ? options.topDomains : undefined;
   const summary = summarise(analysis, rows, GENERATOR, rules, store, topDomains);
   const isDamaged = rows.some(({ damage }) => damage !== null);
-  finishRun(run, summary);
+  finishRun(run, conditions, summary);
   const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
   return { summary, top: recognition.largest.sorted(), domainCount, isDamaged };
 }
