@@ -133,7 +133,7 @@ describe('--fail-on', () => {
 
   it('refuses what it does not know, with what it does', async () => {
     for (const [condition, message] of [
-      ['apps:TIKTOK', /--fail-on takes 'blocked', 'app:NAME' or 'domain:NAME'/],
+      ['apps:TIKTOK', /--fail-on takes 'blocked', 'app:NAME', 'domain:NAME', 'category:NAME'/],
       ['app:TIKTOKK', /did you mean TIKTOK/],
     ] as const) {
       const { stderr, exitCode } = await runDpi(['analyze', DEMO, '--fail-on', condition]);

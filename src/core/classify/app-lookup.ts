@@ -65,21 +65,33 @@ export function suggestApps(table: AppTable, misspelt: string): string[] {
   const wanted = plainName(misspelt.toUpperCase()).replace(/[^A-Z0-9]/g, '');
   if (wanted === '') return [];
   const allowed = Math.max(1, Math.floor(wanted.length / 3));
-  const best = new Map<string, number>();
-  for (const { name, aliases } of listApps(table)) {
+  const best = new Map<string, Suggestion>();
+  for (const { name, parent, aliases } of listApps(table)) {
     for (const written of [name, ...aliases]) {
       const text = plainName(written);
       const begins = wanted.length > 2 && (text.startsWith(wanted) || wanted.startsWith(text)) && text.length > 2;
       const isWord = wanted.length > 2 && written.split('_').includes(wanted);
       const edits = editDistance(wanted, text);
       const distance = begins || isWord ? Math.min(0.5, edits) : edits;
-      if (distance <= allowed && distance < (best.get(name) ?? Number.POSITIVE_INFINITY)) best.set(name, distance);
+      const known = best.get(name);
+      const isNearer = known === undefined || distance < known.distance || edits < known.edits;
+      if (distance <= allowed && isNearer) best.set(name, { parent, distance, edits });
     }
   }
+  // A part whose name only begins like that of its parent says nothing that the parent does not.
+  const isBesideParent = ({ parent, edits }: Suggestion) =>
+    parent !== null && (best.get(parent)?.edits ?? Number.POSITIVE_INFINITY) < edits;
   return [...best]
-    .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+    .filter(([, suggestion]) => !isBesideParent(suggestion))
+    .sort(([a, one], [b, other]) => one.distance - other.distance || one.edits - other.edits || (a < b ? -1 : 1))
     .slice(0, MAX_SUGGESTIONS)
     .map(([name]) => name);
+}
+
+interface Suggestion {
+  readonly parent: string | null;
+  readonly distance: number;
+  readonly edits: number;
 }
 
 /** Which app a typed host name, URL or IP address belongs to, by which entry; null when `typed` is none of these. */

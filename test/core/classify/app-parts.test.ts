@@ -72,6 +72,9 @@ describe('built-in parts', () => {
       'PRIME_VIDEO',
       'YOUTUBE_KIDS',
     ]);
+    expect(suggestApps(table, 'youtub')[0]).toBe('YOUTUBE');
+    expect(suggestApps(table, 'youtub')).not.toContain('YOUTUBE_KIDS');
+    expect(suggestApps(table, 'youtubekid')[0]).toBe('YOUTUBE_KIDS');
     expect(suggestApps(table, 'TEMS')[0]).toBe('TEAMS');
     expect(suggestApps(table, 'GDRVE')).toEqual(['GOOGLE_DRIVE']);
     expect(suggestApps(table, 'drive')).toContain('GOOGLE_DRIVE');
