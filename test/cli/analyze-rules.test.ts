@@ -136,7 +136,7 @@ describe('--fail-on', () => {
       const { stderr, exitCode } = await runDpi(['analyze', '-q', '--no-stored-rules', ...args]);
       return [exitCode, String(stderr).replace(/ \(.*/gm, '').trim()];
     };
-    expect(await found(DEMO, '--fail-on', 'proto:quic', '--fail-on', 'proto:ssh')).toEqual([
+    expect(await found(DEMO, '--fail-on', 'proto:quic', '--fail-on', 'proto:rdp')).toEqual([
       1,
       'dpi: found proto:quic',
     ]);
