@@ -1,4 +1,6 @@
 /** Rules by protocol and by category. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CATEGORIES } from '../../../src/core/classify/app-definition.js';
 import { builtInDefinitions } from '../../../src/core/classify/built-in-apps.js';
@@ -28,8 +30,13 @@ const parsed = (text: string) => {
 describe('the names of protocols', () => {
   it('are those of all inspectors and of the protocols above IP, sorted', () => {
     const inspectors = [...STREAM_INSPECTORS, ...DATAGRAM_INSPECTORS].map(({ name }) => name);
+    const folder = resolve(import.meta.dirname, '../../../src/core/inspect');
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const texts = sources.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+    const written = [...texts.matchAll(/finding\.protocol = '([^']+)'/g)].map((found) => found[1]!);
+    expect(written.length).toBeGreaterThan(10);
     const aboveIp = Array.from({ length: 256 }, (_, proto) => ipProtocolName(proto) ?? 'dns');
-    for (const name of [...inspectors, ...aboveIp]) expect(PROTOCOLS).toContain(name);
+    for (const name of [...inspectors, ...written, ...aboveIp]) expect(PROTOCOLS).toContain(name);
     expect(PROTOCOLS).toEqual([...new Set(PROTOCOLS)].sort());
     for (const [alias, name] of PROTOCOL_ALIASES) {
       expect(PROTOCOLS).toContain(name);
