@@ -9,6 +9,7 @@ import { analyzeCaptures } from '../src/usecases/analyze/analyze.js';
  *     npx tsx scripts/app-labels.ts             every connection that dpi labels and nDPI does not, by evidence
  *     npx tsx scripts/app-labels.ts --missing   every one that nDPI labels and dpi does not, or labels otherwise
  *     npx tsx scripts/app-labels.ts --summary   counts by app and evidence, as in docs/fidelity.md
+ *     npx tsx scripts/app-labels.ts --parts     counts by nDPI's labels for parts of those apps
  */
 const CORPUS = new URL('../../shared/corpus/', import.meta.url).pathname;
 
@@ -34,6 +35,39 @@ const NDPI_LABELS: Readonly<Record<string, string>> = {
   DISCORD: 'Discord',
   GITHUB: 'Github GitHub',
   CLOUDFLARE: 'Cloudflare CloudflareWarp',
+};
+/** The part that a label of nDPI's stands for. */
+const PART_OF_LABEL: Readonly<Record<string, string>> = {
+  Teams: 'TEAMS',
+  TeamsCall: 'TEAMS',
+  Skype_Teams: 'TEAMS SKYPE',
+  Skype_TeamsCall: 'TEAMS SKYPE',
+  Microsoft365: 'OFFICE365',
+  Outlook: 'OUTLOOK',
+  MS_OneDrive: 'ONEDRIVE',
+  Azure: 'AZURE',
+  WindowsUpdate: 'WINDOWS_UPDATE',
+  Xbox: 'XBOX',
+  GMail: 'GMAIL',
+  GoogleDocs: 'GOOGLE_DRIVE',
+  GoogleDrive: 'GOOGLE_DRIVE',
+  GoogleMaps: 'GOOGLE_MAPS',
+  GoogleMeet: 'GOOGLE_MEET',
+  GoogleCall: 'GOOGLE_MEET',
+  GoogleCloud: 'GOOGLE_CLOUD',
+  PlayStore: 'GOOGLE_PLAY',
+  AppleiCloud: 'ICLOUD',
+  AppleiTunes: 'APP_STORE',
+  AppleStore: 'APP_STORE',
+  ApplePush: 'APPLE_PUSH',
+  AppleSiri: 'SIRI',
+  AppleTVPlus: 'APPLE_TV',
+  AmazonAWS: 'AWS',
+  AmazonVideo: 'PRIME_VIDEO',
+  AmazonAlexa: 'ALEXA',
+  FacebookMessenger: 'MESSENGER',
+  Messenger: 'MESSENGER',
+  FacebookVoip: 'MESSENGER',
 };
 const APPS = Object.keys(NDPI_LABELS);
 const APP_OF_LABEL = new Map(APPS.flatMap((app) => NDPI_LABELS[app]!.split(' ').map((label) => [label, app] as const)));
@@ -82,7 +116,7 @@ async function rowsOf(file: string): Promise<Row[]> {
   return flows.flatMap(({ p, src, sp, dst, dp, label }) => {
     const connection = connections.get(flowKey(p, [src, sp], [dst, dp]));
     if (connection === undefined) return [];
-    const ours = APPS.includes(connection.app) ? connection.app : null;
+    const ours = APPS.includes(connection.app_group) ? connection.app_group : null;
     const theirs = appOf(label);
     return ours === null && theirs === null ? [] : [{ capture: path, connection, ours, theirs, label }];
   });
@@ -134,10 +168,40 @@ function summary(rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
+/** A Markdown table: of the connections with each of nDPI's labels for a part, how many have the part here. */
+function partsSummary(rows: readonly Row[]): string {
+  const lines = [
+    '| nDPI | connections | dpi: the part | its parent | another app | none |',
+    '|---|---|---|---|---|---|',
+  ];
+  for (const [label, names] of Object.entries(PART_OF_LABEL)) {
+    const labelled = rows.filter((row) => row.label.split('.').includes(label));
+    if (labelled.length === 0) continue;
+    const parts = names.split(' ');
+    const isPart = ({ connection }: Row) => parts.includes(connection.app);
+    const isParent = ({ connection, theirs }: Row) => connection.app === theirs;
+    const others = labelled.filter((row) => !isPart(row) && !isParent(row));
+    const named = others.filter(({ connection }) => connection.app !== 'UNKNOWN');
+    const apps = [...new Set(named.map(({ connection }) => connection.app))].sort();
+    const counts = [
+      `${labelled.filter(isPart).length} ${parts.join(', ')}`,
+      labelled.filter(isParent).length || '',
+      named.length === 0 ? '' : `${named.length} ${apps.join(', ')}`,
+      others.length - named.length || '',
+    ];
+    lines.push(`| ${label} | ${labelled.length} | ${counts.join(' | ')} |`);
+  }
+  return lines.join('\n');
+}
+
 async function main(option: string | undefined): Promise<void> {
   if (!existsSync(CORPUS)) throw new Error(`no corpus at ${CORPUS}`);
   const rows: Row[] = [];
   for (const file of readdirSync(join(CORPUS, 'captures')).sort()) rows.push(...(await rowsOf(file)));
+  if (option === '--parts') {
+    console.log(partsSummary(rows));
+    return;
+  }
   if (option === '--summary') {
     console.log(summary(rows));
     return;

@@ -9,7 +9,9 @@ import { addStoreOptions, type StoreFlags } from './rules/store-options.js';
 const VALUES: readonly [type: RuleType, placeholder: string, description: string][] = [
   ['ip', 'address', 'an address or prefix, at either end'],
   ['domain', 'name', 'a domain with its subdomains (=name: without, *.name: only those)'],
-  ['app', 'app', 'an app'],
+  ['app', 'app', 'an app with its parts'],
+  ['category', 'category', 'the apps of a category: video, gambling, social (see dpi apps)'],
+  ['proto', 'protocol', 'a protocol: ssh, dns, bittorrent'],
   ['port', 'port', 'a responder port: 443, 6881-6889, udp/443'],
 ];
 

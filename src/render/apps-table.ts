@@ -27,6 +27,14 @@ export function appListLines(apps: readonly AppCount[], width: number, paint: Pa
       minWidth: 8,
       paint: (text) => paint.faint(text),
     },
+    {
+      title: 'part of',
+      align: 'left',
+      lines: ({ parent }) => [safeText(parent ?? '')],
+      minWidth: 8,
+      paint: (text) => paint.faint(text),
+      expendable: 1,
+    },
     { title: 'names', align: 'right', lines: ({ names }) => [countText(names)], minWidth: Number.POSITIVE_INFINITY },
     {
       title: 'ranges',
@@ -76,6 +84,8 @@ export function appLines(app: AppDetails, width: number, paint: Paint): string[]
       words: [safeText(app.title), app.category],
       paintLabel: paint.heading,
     },
+    { label: 'Part of', words: app.parent === null ? [] : [safeText(app.parent)] },
+    { label: 'Parts', words: safeWords(app.parts), separator: ', ' },
     { label: 'Aliases', words: safeWords(app.aliases), separator: ', ' },
     { label: 'Source', words: safeWords([...app.source.split(' '), app.date && `(${app.date})`]), separator: ' ' },
   ];

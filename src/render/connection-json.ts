@@ -99,6 +99,7 @@ const KEYS = {
   domain: ascii(',"domain":'),
   domains: ascii(',"domains":'),
   app: ascii(',"app":'),
+  appGroup: ascii(',"app_group":'),
   label: ascii(',"label":'),
   isLookup: ascii(',"is_lookup":'),
   detectedBy: ascii(',"detected_by":'),
@@ -164,6 +165,7 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.stringOrNull(KEYS.domain, c.domain);
   to.strings(KEYS.domains, c.domains);
   to.word(KEYS.app, c.app);
+  to.word(KEYS.appGroup, c.app_group);
   to.word(KEYS.label, c.label);
   to.boolean(KEYS.isLookup, c.is_lookup);
   to.wordOrNull(KEYS.detectedBy, c.detected_by);

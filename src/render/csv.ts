@@ -35,6 +35,7 @@ export const CSV_COLUMNS = [
   'domain',
   'domains',
   'app',
+  'app_group',
   'label',
   'is_lookup',
   'detected_by',

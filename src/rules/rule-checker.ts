@@ -10,7 +10,7 @@ import type { RuleQuery } from './rule-store.js';
 /** Rules of one type that are asked for by name; beyond it, reading all is no more work. */
 const MOST_CANDIDATES = 20_000;
 
-/** What the rules do to one host, address, port or app. */
+/** What the rules do to one host, address, port, app, category or protocol. */
 export interface RuleVerdict {
   readonly query: string;
   readonly type: RuleType;
@@ -27,14 +27,21 @@ export function candidateQueries(patterns: readonly RulePattern[], apps: AppName
   for (const { type, value } of patterns) {
     want(type, value);
     const app = type === 'domain' ? apps.ofHost(domainNameOf(value)) : null;
-    if (app !== null) want('app', app);
+    if (app !== null) wantApp(app);
+    if (type === 'app') wantApp(value);
   }
   return [...wanted].map(([type, values]) => ({ type, values: values === null ? null : [...values] }));
+
+  function wantApp(app: string): void {
+    want('app', app);
+    const { category } = apps.lineage(app);
+    if (category !== null) want('category', category);
+  }
 
   function want(type: RuleType, value: string): void {
     const known = wanted.get(type) ?? new Set<string>();
     if (wanted.get(type) === null) return;
-    const candidates = ruleKindOf(type).candidates(value);
+    const candidates = ruleKindOf(type).candidates(value, apps);
     for (const candidate of candidates ?? []) known.add(candidate);
     wanted.set(type, candidates === null || known.size > MOST_CANDIDATES ? null : known);
   }
@@ -60,7 +67,9 @@ export class RuleChecker {
 
   check({ type, value }: RulePattern): RuleVerdict[] {
     if (type === 'domain') return [this.checkName(domainNameOf(value))];
-    if (type === 'app') return [this.verdict(value, 'app', value, this.ofApp(value))];
+    if (type === 'app') return [this.verdict(value, 'app', value, ...this.ofApp(value))];
+    if (type === 'category') return [this.verdict(value, 'category', null, this.ofLineage('category', [], value))];
+    if (type === 'proto') return [this.checkProtocol(value)];
     if (type === 'ip') return [this.checkAddress(value)];
     return this.checkPort(value);
   }
@@ -74,7 +83,7 @@ export class RuleChecker {
       decision: rules.atName(buf, 0, buf.length),
       matches: rules.matchesAtName(buf, 0, buf.length),
     };
-    return this.verdict(name, 'domain', app, byName, ...(app === null ? [] : [this.ofApp(app)]));
+    return this.verdict(name, 'domain', app, byName, ...(app === null ? [] : this.ofApp(app)));
   }
 
   private checkAddress(value: string): RuleVerdict {
@@ -111,9 +120,22 @@ export class RuleChecker {
     return same ? [{ ...both[0]!, query: value }] : both;
   }
 
-  private ofApp(app: string): Answer {
-    const rules = this.setOf('app');
-    return { rules, decision: rules.atApp(app), matches: rules.matchesAtApp(app) };
+  private checkProtocol(value: string): RuleVerdict {
+    const rules = this.setOf('proto');
+    const decision = rules.atProtocol(value);
+    return this.verdict(value, 'proto', null, { rules, decision, matches: rules.matchesAtProtocol(value) });
+  }
+
+  /** By the app and what it is a part of, then by its category. */
+  private ofApp(app: string): Answer[] {
+    const { names, category } = this.apps.lineage(app);
+    return [this.ofLineage('app', names, null), this.ofLineage('category', [], category)];
+  }
+
+  private ofLineage(type: 'app' | 'category', names: readonly string[], category: string | null): Answer {
+    const rules = this.setOf(type);
+    const lineage = { names, category };
+    return { rules, decision: rules.atApp(lineage), matches: rules.matchesAtApp(lineage) };
   }
 
   private verdict(query: string, type: RuleType, app: string | null, ...answers: Answer[]): RuleVerdict {

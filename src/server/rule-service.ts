@@ -80,7 +80,7 @@ export class RuleService {
       outcome: outcomeName(outcomes[0]!),
       // As stored: a rule that already existed keeps its creation time.
       rule: ruleIn(stored, type, value) ?? ruleOf(group, value),
-      warnings: broadRuleWarnings([group]),
+      warnings: broadRuleWarnings([group], this.apps),
     };
   }
 

@@ -117,10 +117,14 @@ function added(sums: PacketSums, more: PacketSums): PacketSums {
   return sums;
 }
 
-function addRow(rows: Map<string, AppTotals>, { app, category, connections, packets, bytes }: AppTotals): void {
+function addRow(
+  rows: Map<string, AppTotals>,
+  { app, app_group, category, connections, packets, bytes }: AppTotals,
+): void {
   const sums = rows.get(app) ?? { connections: 0, packets: 0, bytes: 0 };
   rows.set(app, {
     app,
+    app_group,
     category,
     connections: sums.connections + connections,
     packets: sums.packets + packets,

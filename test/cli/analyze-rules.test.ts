@@ -131,9 +131,26 @@ describe('--fail-on', () => {
     expect(stderr).toMatch(/^dpi: found app:TIKTOK .*\n$/);
   });
 
+  it('asks single connections, and all that are not among --only', async () => {
+    const found = async (...args: string[]) => {
+      const { stderr, exitCode } = await runDpi(['analyze', '-q', '--no-stored-rules', ...args]);
+      return [exitCode, String(stderr).replace(/ \(.*/gm, '').trim()];
+    };
+    expect(await found(DEMO, '--fail-on', 'proto:quic', '--fail-on', 'proto:rdp')).toEqual([
+      1,
+      'dpi: found proto:quic',
+    ]);
+    expect(await found(DEMO, '--fail-on', 'category:gambling')).toEqual([0, '']);
+    expect(await found('--only', 'app:YOUTUBE', 'proto:dns', DEMO)).toEqual([
+      1,
+      'dpi: found anything but app:YOUTUBE, proto:dns',
+    ]);
+    expect(await found('--only', 'ip:192.0.2.0/24', '--only', 'ip:2001:db8::/32', DEMO)).toEqual([0, '']);
+  });
+
   it('refuses what it does not know, with what it does', async () => {
     for (const [condition, message] of [
-      ['apps:TIKTOK', /--fail-on takes 'blocked', 'app:NAME' or 'domain:NAME'/],
+      ['apps:TIKTOK', /--fail-on takes 'blocked', 'app:NAME', 'domain:NAME', 'category:NAME'/],
       ['app:TIKTOKK', /did you mean TIKTOK/],
     ] as const) {
       const { stderr, exitCode } = await runDpi(['analyze', DEMO, '--fail-on', condition]);

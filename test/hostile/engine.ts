@@ -2,6 +2,7 @@ import { CaptureStream } from '../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../src/core/classify/built-in-apps.js';
 import { DEFAULT_LIMITS, Pipeline } from '../../src/core/engine/pipeline.js';
+import { NO_RULES, type RuleSet } from '../../src/core/policy/rule-set.js';
 import type { ConnectionRecord } from '../../src/core/report/model.js';
 import { delay, type ForgedPacket } from '../forge/packet.js';
 import { pcapFile } from '../forge/pcap.js';
@@ -16,9 +17,16 @@ const apps = createAppTable([]);
 const limits = { ...DEFAULT_LIMITS, maxConnections: 1 << 13, dnsAnswers: 256 };
 
 /** Runs a capture's bytes through the whole engine; its connections in the order in which they began. */
-function analyzeBytes(capture: Buffer): ConnectionRecord[] {
+function analyzeBytes(capture: Buffer, rules = NO_RULES): ConnectionRecord[] {
   const connections: ConnectionRecord[] = [];
-  const pipeline = new Pipeline({ apps, limits, seed: 7, top: 0, onConnection: (one) => void connections.push(one) });
+  const pipeline = new Pipeline({
+    apps,
+    limits,
+    rules,
+    seed: 7,
+    top: 0,
+    onConnection: (one) => void connections.push(one),
+  });
   const stream = new CaptureStream();
   const batch = new PacketBatch();
   for (let at = 0; ; ) {
@@ -35,8 +43,8 @@ function analyzeBytes(capture: Buffer): ConnectionRecord[] {
   return connections.sort((a, b) => a.id - b.id);
 }
 
-export function analyzePackets(packets: readonly ForgedPacket[]): ConnectionRecord[] {
-  return analyzeBytes(pcapFile(packets));
+export function analyzePackets(packets: readonly ForgedPacket[], rules?: RuleSet): ConnectionRecord[] {
+  return analyzeBytes(pcapFile(packets), rules);
 }
 
 /** What is asserted of most connections. */

@@ -50,8 +50,11 @@ function hostileReport(name: string): { records: ConnectionRecord[]; end: Report
     end: reportEnd({
       summary: summary({
         inputs: [{ name, format: 'pcap', compression: null, packets: 1, bytes: 1, damage: `cut off in ${name}` }],
-        apps: [{ app: name, category: name, connections: 1, lookups: 0, packets: 1, bytes: 8_000_000 }],
+        apps: [
+          { app: name, app_group: name, category: name, connections: 1, lookups: 0, packets: 1, bytes: 8_000_000 },
+        ],
         app_breakdown: { [name]: 1 },
+        app_group_breakdown: { [name]: 1 },
         domains_detected: [{ ...hostile, connections: 1, packets: 1, bytes: 1 }],
         app_protocols: { [name]: 1 },
         rules: {

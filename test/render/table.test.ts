@@ -32,7 +32,10 @@ function crowdedEnd() {
         bytes: 1,
         damage: `the record at byte 1,234,567 (packet 8,765) of ${name} is cut off; 12 bytes are lost`,
       })),
-      apps: [...rows.map(({ name, ...row }) => ({ app: name, category: name, lookups: 1, ...row })), ...summary().apps],
+      apps: [
+        ...rows.map(({ name, ...row }) => ({ app: name, app_group: name, category: name, lookups: 1, ...row })),
+        ...summary().apps,
+      ],
       domains_detected: rows.map(({ name, ...row }) => ({ domain: name, app: name, ...row })),
       anomalies: Object.fromEntries(WIDE_NAMES.map((name) => [name, 1e9])),
       limits: { dns_answers: 12 },

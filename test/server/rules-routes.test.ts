@@ -91,6 +91,21 @@ for (const [kind, runs, storeArgs] of STORES) {
       expect((await server.ask('GET', '/rules/app/YOUTUBE')).status).toBe(404);
     });
 
+    it('takes rules by category and protocol', async () => {
+      for (const path of ['/rules/category/gambling', '/rules/proto/ssh', '/rules/proto/tacacs%2B']) {
+        expect((await server.ask('POST', path)).status).toBe(201);
+      }
+      const { json } = await server.ask('GET', '/rules');
+      expect(json.rules.map(({ id }: { id: string }) => id)).toEqual([
+        'category:gambling',
+        'proto:ssh',
+        'proto:tacacs+',
+      ]);
+      expect((await server.ask('GET', '/rules/proto')).json.rules).toHaveLength(2);
+      expect((await server.ask('POST', '/rules/proto/shh')).json.code).toBe('unknown-protocol');
+      expect((await server.ask('DELETE', '/rules/proto/ssh')).status).toBe(200);
+    });
+
     it('sees what others changed in the store', async () => {
       await runDpi(['rules', 'add', 'TIKTOK', 'a.example', ...args]);
       expect((await server.ask('GET', '/rules')).json.total).toBe(2);

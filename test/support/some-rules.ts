@@ -7,6 +7,9 @@ import { RuleSet } from '../../src/core/policy/rule-set.js';
 /** Of every kind, and so wide that many a capture meets some. */
 const RULES = [
   'app:YOUTUBE',
+  'app:MICROSOFT',
+  'category:gambling',
+  'proto:ssh',
   'domain:example.org',
   'domain:example.com',
   'ip:10.0.0.0/8',

@@ -25,7 +25,12 @@ const MIGRATIONS: ReadonlyMap<number, (document: Record<string, unknown>) => Rec
 ]);
 
 /** Documents may hold any app name: it may come from a newer version, or from an app file that is not loaded. */
-const ANY_APP: AppNames = { find: (text) => text.trim().toUpperCase(), suggest: () => [], ofHost: () => null };
+const ANY_APP: AppNames = {
+  find: (text) => text.trim().toUpperCase(),
+  suggest: () => [],
+  lineage: (app) => ({ names: [app], category: null }),
+  ofHost: () => null,
+};
 
 /**
  * Reads a document. `source` names it in errors. Throws DpiError "bad-rules-document" with line and column for text

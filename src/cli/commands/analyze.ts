@@ -3,6 +3,7 @@ import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
+import { addConditionOptions, type ConditionFlags, withoutConditions } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { openFileOutput } from '../file-output.js';
@@ -10,15 +11,7 @@ import { printFindings } from '../findings.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import {
-  addAppsOption,
-  addReportOptions,
-  chosenFormat,
-  chosenTop,
-  collect,
-  type ReportFlags,
-  wholeNumber,
-} from '../options.js';
+import { addAppsOption, addReportOptions, chosenFormat, chosenTop, type ReportFlags, wholeNumber } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
@@ -31,11 +24,10 @@ import { printWarnings } from '../warnings.js';
 /** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
 
-interface AnalyzeFlags extends ReportFlags, RuleFlags, ReadingFlags {
+interface AnalyzeFlags extends ReportFlags, RuleFlags, ReadingFlags, ConditionFlags {
   apps?: string[];
   explain?: string;
   interval?: number;
-  failOn?: string[];
 }
 
 const GUIDE: Guide = {
@@ -56,9 +48,10 @@ report says what they would have blocked.`,
     ['dpi analyze --explain i.ytimg.com capture.pcap', 'how it got its label'],
     ['dpi analyze --explain 17 capture.pcap', 'all about connection 17'],
     ['dpi analyze --fail-on app:TIKTOK ci.pcap', 'exit code 1 if TikTok is found'],
+    ['dpi analyze --only proto:dns --only domain:example.com ci.pcap', 'exit code 1 if there is anything else'],
   ],
   exitCodes:
-    '0 done, 1 a --fail-on condition was found, 2 wrong usage or unreadable input, 3 part of the input was damaged, ' +
+    '0 done, 1 a --fail-on condition was found or --only did not hold, 2 wrong usage or unreadable input, 3 part of the input was damaged, ' +
     '130 interrupted.',
 };
 
@@ -66,16 +59,12 @@ export function configure(command: Command, context: CliContext): void {
   command.argument('<capture...>', 'capture files, "-" for standard input');
   addAppsOption(command);
   addReadingOptions(command);
-  command.option(
-    '--fail-on <condition>',
-    "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
-    collect,
-  );
+  addConditionOptions(command);
   command.addOption(
     new Option(
       '--explain <query>',
       'show byte by byte how a host, app, address or connection id got its label',
-    ).conflicts(['ndjson', 'csv', 'failOn']),
+    ).conflicts(['ndjson', 'csv', 'failOn', 'only']),
   );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
@@ -83,7 +72,8 @@ export function configure(command: Command, context: CliContext): void {
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
-  command.action(async (inputs: string[], flags: AnalyzeFlags) => {
+  command.action(async (args: string[], flags: AnalyzeFlags) => {
+    const inputs = withoutConditions(args, flags);
     if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
     else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
   });
@@ -130,6 +120,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       failOn: flags.failOn ?? [],
       facts: spec.facts,
       intervalMs: flags.interval,
+      only: flags.only ?? [],
     });
     progress.clear();
     return await report(result, {

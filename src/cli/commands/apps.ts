@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { CATEGORIES } from '../../core/classify/app-definition.js';
 import {
   type AppDetails,
   explainHost,
@@ -27,6 +28,7 @@ const SCHEMA_VERSION = 1;
 interface AppsFlags {
   json?: boolean;
   apps?: string[];
+  category?: string;
   color: boolean;
   quiet?: boolean;
 }
@@ -42,6 +44,7 @@ type AppsTables = typeof import('../../render/apps-table.js');
 const GUIDE: Guide = {
   examples: [
     ['dpi apps', 'all known apps'],
+    ['dpi apps --category video', 'the apps of a category'],
     ['dpi apps YOUTUBE', 'its names, address ranges and their source'],
     ['dpi apps i.ytimg.com', 'the app of a host name, and the entry that says so'],
     ['dpi apps 149.154.167.51', 'the same for an address'],
@@ -51,6 +54,7 @@ const GUIDE: Guide = {
 
 export function configure(command: Command, context: CliContext): void {
   command.argument('[app|host]', 'an app, or a host name or address');
+  command.addOption(new Option('--category <name>', 'list only the apps of this category').choices(CATEGORIES));
   addAppsOption(command);
   addGroup(command, OUTPUT_GROUP, () => command.option('--json', 'print JSON'));
   addStreamOptions(command);
@@ -59,7 +63,10 @@ export function configure(command: Command, context: CliContext): void {
     const { stdout, stderr, env } = context;
     const warnings: string[] = [];
     const table = await loadApps(flags.apps ?? [], (warning) => warnings.push(warning));
-    const report = query === undefined ? listReport(table) : queryReport(table, query);
+    if (query !== undefined && flags.category !== undefined) {
+      throw new DpiError('usage', '--category lists apps; leave out the app or host');
+    }
+    const report = query === undefined ? listReport(table, flags.category ?? null) : queryReport(table, query);
 
     const output = new StreamOutput(stdout);
     if (flags.json) {
@@ -75,20 +82,22 @@ export function configure(command: Command, context: CliContext): void {
   });
 }
 
-function listReport(table: AppTable): AppsReport {
+/** All apps, or those of one category. */
+function listReport(table: AppTable, category: string | null): AppsReport {
   const names = new Map<number, number>();
   const ranges = new Map<number, number>();
   for (let entry = 0; entry < table.entryCount; entry++) {
     const counts = table.isRange(entry) ? ranges : names;
     counts.set(table.appOf(entry), (counts.get(table.appOf(entry)) ?? 0) + 1);
   }
-  const apps = listApps(table).map(
+  const listed = listApps(table).filter((app) => category === null || app.category === category);
+  const apps = listed.map(
     (app): AppCount => ({ ...app, names: names.get(app.id) ?? 0, ranges: ranges.get(app.id) ?? 0 }),
   );
   return {
     json: {
-      apps: apps.map(({ name, title, category, aliases, names, ranges, source, date }) => {
-        return { name, title, category, aliases, names, ranges, source, date };
+      apps: apps.map(({ name, parent, title, category, aliases, names, ranges, source, date }) => {
+        return { name, parent, title, category, aliases, names, ranges, source, date };
       }),
     },
     lines: (tables, width, paint) => tables.appListLines(apps, width, paint),
@@ -108,11 +117,11 @@ function queryReport(table: AppTable, query: string): AppsReport {
 }
 
 function appReport(app: AppDetails): AppsReport {
-  const { name, title, category, aliases, domains, hosting, ranges, hostingRanges, source, date } = app;
+  const { hostingRanges, parent, parts, ...shown } = app;
+  const { name, title, category, aliases, domains, hosting, ranges, source, date } = shown;
+  const lists = { aliases, domains, hosting, ranges, hosting_ranges: hostingRanges };
   return {
-    json: {
-      app: { name, title, category, aliases, domains, hosting, ranges, hosting_ranges: hostingRanges, source, date },
-    },
+    json: { app: { name, parent, parts, title, category, ...lists, source, date } },
     lines: (tables, width, paint) => tables.appLines(app, width, paint),
   };
 }

@@ -5,6 +5,7 @@ import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import type { LiveOrigin, LiveResult } from '../../usecases/live/live-types.js';
 import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose.js';
+import { addConditionOptions, type ConditionFlags } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
@@ -15,14 +16,14 @@ import { lineViewer, ndjsonViewer } from '../live/event-viewer.js';
 import { reportViewer } from '../live/report-viewer.js';
 import { tableViewer } from '../live/table-viewer.js';
 import type { LiveViewer } from '../live/viewer.js';
-import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
+import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
-interface LiveFlags extends RuleFlags, ReadingFlags {
+interface LiveFlags extends RuleFlags, ReadingFlags, ConditionFlags {
   interface?: string;
   filter?: string;
   snaplen?: number;
@@ -35,7 +36,6 @@ interface LiveFlags extends RuleFlags, ReadingFlags {
   ndjson?: boolean;
   lines?: boolean;
   apps?: string[];
-  failOn?: string[];
   top: number;
   color: boolean;
   quiet?: boolean;
@@ -71,7 +71,7 @@ Keys: q quits, s sorts by current rate or by total.`,
     ['ssh router tcpdump -U -w - not port 22 | dpi live -i -'],
   ],
   exitCodes:
-    '0 done, 1 a --fail-on condition was found, 2 wrong usage or no capture possible, 3 the capture ended ' +
+    '0 done, 1 a --fail-on condition was found or --only did not hold, 2 wrong usage or no capture possible, 3 the capture ended ' +
     'early, 130 interrupted.',
 };
 
@@ -92,11 +92,7 @@ export function configure(command: Command, context: CliContext): void {
     .option('-c, --count <n>', 'end after this many packets', wholeNumber('--count'));
   addAppsOption(command);
   addReadingOptions(command);
-  command.option(
-    '--fail-on <condition>',
-    "exit with 1 on 'blocked', 'app:NAME' or 'domain:NAME' (repeatable)",
-    collect,
-  );
+  addConditionOptions(command);
   addGroup(command, OUTPUT_GROUP, () => {
     command
       .addOption(new Option('--ndjson', 'print JSON objects: labels, ended connections, statistics').conflicts('lines'))
@@ -144,6 +140,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       followCname: flags.followCname,
       rules,
       failOn: flags.failOn ?? [],
+      only: flags.only ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,
       signal: interrupt.signal,
       // Printed below the table at the end.

@@ -20,7 +20,7 @@ const SUBCOMMANDS: readonly [
   ['add', 'Add block or allow rules', configureAdd],
   ['remove', 'Remove rules', configureRemove],
   ['list', 'List the rules', configureList],
-  ['check', 'Show what the rules do to a host, address, port or app', configureCheck],
+  ['check', 'Show what the rules do to a host, address, port, app, category or protocol', configureCheck],
   ['test', 'Show what the rules block in a capture, and what escapes them', configureTest],
   ['import', 'Add the rules of a block list or a JSON export', configureImport],
   ['export', 'Write the rules as JSON or in the format of another program', configureExport],

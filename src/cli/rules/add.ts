@@ -28,10 +28,12 @@ interface AddFlags extends RulesFlags {
 const GUIDE: Guide = {
   about: `
 A rule is an address or prefix (192.0.2.1, 2001:db8::/32), a port (443, udp/443, 6881-6889), a domain (example.com with
-its subdomains, =example.com without, *.example.com only those) or an app. "-" reads rules from standard input, one a
-line. Put the type in front where the form is ambiguous: domain:localhost.`,
+its subdomains, =example.com without, *.example.com only those), an app, a category (category:gambling) or a protocol
+(proto:ssh). A rule for an app covers its parts. "-" reads rules from standard input, one a line. Put the type in front
+where the form is ambiguous: domain:localhost.`,
   examples: [
     ['dpi rules add youtube.com TIKTOK', 'block a site and an app'],
+    ['dpi rules add category:gambling proto:bittorrent', 'block a kind of apps and a protocol'],
     ['dpi rules add --allow 10.0.0.0/8', 'never block a network'],
     ['dpi rules add udp/443 --expires 2h', 'block QUIC for two hours'],
     ['dpi rules add --comment "exam week" - < sites.txt'],
@@ -40,7 +42,7 @@ line. Put the type in front where the form is ambiguous: domain:localhost.`,
 
 export function configureAdd(command: Command, context: CliContext): void {
   command
-    .argument('<rule...>', 'addresses, ports, domains or apps; "-" for standard input')
+    .argument('<rule...>', 'addresses, ports, domains, apps, categories or protocols; "-" for standard input')
     .addOption(new Option('--block', 'block matching connections (the default)').conflicts('allow'))
     .option('--allow', 'never block matching connections')
     .addOption(new Option('--type <type>', 'type of all rules').choices(RULE_TYPES))
@@ -80,7 +82,13 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
     const where = safeText(store.describe());
     const lines = rules.map(({ id, outcome }) => `${OUTCOME_TEXT[outcome]} ${action} rule ${safeText(id)}`);
     lines.push(`${outcomesText(countOutcomes(outcomes))}; in ${where}`);
-    await printResult({ store: store.describe(), version, rules }, lines, broadRuleWarnings(groups), flags, context);
+    await printResult(
+      { store: store.describe(), version, rules },
+      lines,
+      broadRuleWarnings(groups, apps),
+      flags,
+      context,
+    );
     return EXIT_DONE;
   });
 }

@@ -23,8 +23,8 @@ interface CheckFlags extends RulesFlags {
 
 const GUIDE: Guide = {
   about: `
-A rule on the address, port, domain or app of a connection blocks it unless an allow rule matches. Of the matching rules
-an allow rule decides, then the most specific one.`,
+A rule on the address, port, domain, app, category or protocol of a connection blocks it unless an allow rule matches.
+Of the matching rules an allow rule decides, then the most specific one.`,
   examples: [
     ['dpi rules check www.youtube.com'],
     ['dpi rules check 203.0.113.7 udp/443 TIKTOK'],
@@ -34,7 +34,7 @@ an allow rule decides, then the most specific one.`,
 
 export function configureCheck(command: Command, context: CliContext): void {
   command
-    .argument('<query...>', 'host names, addresses, ports or apps; "-" for standard input')
+    .argument('<query...>', 'host names, addresses, ports, apps, category:NAME or proto:NAME; "-" for standard input')
     .addOption(new Option('--type <type>', 'type of all queries').choices(RULE_TYPES));
   addAppsOption(command);
   addRulesOptions(command);

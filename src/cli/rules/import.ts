@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
+import { appNamesOf } from '../../core/policy/app-names.js';
 import { countRules, type RuleGroup } from '../../core/policy/rule.js';
 import { parseExpiry } from '../../core/policy/rule-expiry.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import { broadRuleWarnings } from '../../rules/broad-rules.js';
+import { loadApps } from '../../usecases/shared/load-apps.js';
 import { fileError, parseRulesDocument } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
@@ -77,7 +79,8 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
         : parseList(text, LIST_FORMATS.find(({ name }) => name === format)!, meta, (done) =>
             progress.update('reading', done, text.length),
           );
-    const warnings = [...rejectionWarnings(list), ...broadRuleWarnings(list.groups)];
+    const apps = appNamesOf(await loadApps([]));
+    const warnings = [...rejectionWarnings(list), ...broadRuleWarnings(list.groups, apps)];
     return await withStore(flags, context, async (store) => {
       const result = flags.dryRun
         ? null

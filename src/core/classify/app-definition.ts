@@ -9,10 +9,12 @@ export const CATEGORIES = [
   'video',
   'music',
   'gaming',
+  'gambling',
   'ai',
   'storage',
   'cloud',
   'cdn',
+  'mail',
   'productivity',
   'developer',
   'updates',
@@ -44,8 +46,10 @@ type Category = (typeof CATEGORIES)[number];
  * (`*.example.com`: everything below it). The longest domain that fits a host decides, whatever app it belongs to.
  */
 export interface AppDefinition {
-  /** Upper case letters and digits, as reports and rules show it. */
+  /** Upper-case letters, digits and "_", as reports and rules show it. */
   readonly name: string;
+  /** Name or alias of the app that this one is a part of, '' for none: a rule for the parent covers its parts. */
+  readonly parent: string;
   readonly title: string;
   readonly category: Category;
   /** Other names under which users may ask for it; the form of `name`. */
@@ -75,6 +79,7 @@ const NO_COUNTRIES: Readonly<Record<string, readonly string[]>> = {};
 export function withDefaults(app: Partial<AppDefinition>): AppDefinition {
   return {
     name: app.name!,
+    parent: app.parent ?? '',
     title: app.title ?? app.name!,
     category: app.category ?? 'other',
     aliases: app.aliases ?? NO_TEXTS,

@@ -1,5 +1,5 @@
 import { parseExactIpPrefix } from '../common/ip-prefix.js';
-import type { AppInfo, AppTable } from './app-table.js';
+import { type AppInfo, type AppTable, plainName } from './app-table.js';
 import { canonicalHost } from './canonical-host.js';
 import { editDistance } from './edit-distance.js';
 
@@ -7,6 +7,8 @@ const MAX_SUGGESTIONS = 5;
 
 /** One app with all that proves it. */
 export interface AppDetails extends AppInfo {
+  /** Apps that are a part of it. */
+  readonly parts: readonly string[];
   /** Domains as the table writes them: suffixes, `=exact`, `pre*.suffix`. */
   readonly domains: readonly string[];
   /** Domains under which the owner serves other people's content. */
@@ -50,6 +52,7 @@ export function findApp(table: AppTable, nameOrAlias: string): AppDetails | null
       .map((entry) => table.entryText(entry));
   return {
     ...info,
+    parts: table.partsOf(info.id).map((part) => table.nameOf(part)),
     domains: textsWhere(false, false),
     hosting: textsWhere(false, true),
     ranges: textsWhere(true, false),
@@ -59,22 +62,36 @@ export function findApp(table: AppTable, nameOrAlias: string): AppDetails | null
 
 /** Names and aliases that a misspelt app name may mean, likeliest first, at most five. */
 export function suggestApps(table: AppTable, misspelt: string): string[] {
-  const wanted = misspelt.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  const wanted = plainName(misspelt.toUpperCase()).replace(/[^A-Z0-9]/g, '');
   if (wanted === '') return [];
   const allowed = Math.max(1, Math.floor(wanted.length / 3));
-  const best = new Map<string, number>();
-  for (const { name, aliases } of listApps(table)) {
-    for (const text of [name, ...aliases]) {
+  const best = new Map<string, Suggestion>();
+  for (const { name, parent, aliases } of listApps(table)) {
+    for (const written of [name, ...aliases]) {
+      const text = plainName(written);
       const begins = wanted.length > 2 && (text.startsWith(wanted) || wanted.startsWith(text)) && text.length > 2;
+      const isWord = wanted.length > 2 && written.split('_').includes(wanted);
       const edits = editDistance(wanted, text);
-      const distance = begins ? Math.min(0.5, edits) : edits;
-      if (distance <= allowed && distance < (best.get(name) ?? Number.POSITIVE_INFINITY)) best.set(name, distance);
+      const distance = begins || isWord ? Math.min(0.5, edits) : edits;
+      const known = best.get(name);
+      const isNearer = known === undefined || distance < known.distance || edits < known.edits;
+      if (distance <= allowed && isNearer) best.set(name, { parent, distance, edits });
     }
   }
+  // A part whose name only begins like that of its parent says nothing that the parent does not.
+  const isBesideParent = ({ parent, edits }: Suggestion) =>
+    parent !== null && (best.get(parent)?.edits ?? Number.POSITIVE_INFINITY) < edits;
   return [...best]
-    .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+    .filter(([, suggestion]) => !isBesideParent(suggestion))
+    .sort(([a, one], [b, other]) => one.distance - other.distance || one.edits - other.edits || (a < b ? -1 : 1))
     .slice(0, MAX_SUGGESTIONS)
     .map(([name]) => name);
+}
+
+interface Suggestion {
+  readonly parent: string | null;
+  readonly distance: number;
+  readonly edits: number;
 }
 
 /** Which app a typed host name, URL or IP address belongs to, by which entry; null when `typed` is none of these. */

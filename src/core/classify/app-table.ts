@@ -18,11 +18,21 @@ const NAT64_WORD = 0x0064ff9b;
 export interface AppInfo {
   readonly id: number;
   readonly name: string;
+  /** The app that it is a part of, null for none. */
+  readonly parent: string | null;
   readonly title: string;
   readonly category: string;
   readonly aliases: readonly string[];
   readonly source: string;
   readonly date: string;
+}
+
+/** An app as rules see it: a rule for an app covers its parts, too. */
+export interface AppLineage {
+  /** The app itself, its parent, and so on up to the group. */
+  readonly names: readonly string[];
+  /** Null for an app that is not in the table. */
+  readonly category: string | null;
 }
 
 /**
@@ -32,6 +42,10 @@ export interface AppInfo {
 export class AppTable {
   /** The first definition of each app, with the aliases of all, by id less 1. */
   private readonly heads: AppDefinition[] = [];
+  /** By id less 1: id of the app that it is a part of, 0 for none. */
+  private readonly parents: Uint16Array;
+  /** By id less 1. */
+  private readonly lineages: readonly AppLineage[];
   private readonly texts: string[] = [];
   /** App id of each entry, shifted left, and 1 where the owner serves other people's content. */
   private readonly apps: number[] = [];
@@ -39,7 +53,7 @@ export class AppTable {
   private readonly names: SuffixIndex;
   private ranges4: PrefixTable | null = null;
   private ranges6: PrefixTable | null = null;
-  private idsByName: Map<string, number> | null = null;
+  private readonly idsByName: ReadonlyMap<string, number>;
 
   /**
    * Definitions as a validator let them pass. Later ones win: an app of the same name is extended, the same domain or
@@ -64,6 +78,9 @@ export class AppTable {
       this.add(definition.ranges, id << 1);
       this.add(definition.hosting_ranges, (id << 1) | HOSTING);
     }
+    this.idsByName = idsOf(this.heads);
+    this.parents = parentsOf(this.heads, this.idsByName);
+    this.lineages = this.heads.map((_, i) => this.lineage(i + 1));
   }
 
   /** Number of app ids, UNKNOWN included. */
@@ -127,6 +144,38 @@ export class AppTable {
     return app === 0 ? UNKNOWN_APP : this.heads[app - 1]!.name;
   }
 
+  /** Name of the app at the top of the tree that `app` is a part of: its own without a parent. */
+  groupOf(app: number): string {
+    return app === 0 ? UNKNOWN_APP : this.lineages[app - 1]!.names.at(-1)!;
+  }
+
+  /** The app and what it is a part of; throws for UNKNOWN, which no rule names. Allocates nothing. */
+  lineageOf(app: number): AppLineage {
+    return this.lineages[app - 1]!;
+  }
+
+  /** Ids of the apps whose parent is `app`, in table order. */
+  partsOf(app: number): number[] {
+    const parts: number[] = [];
+    for (let i = 0; i < this.parents.length; i++) if (app !== 0 && this.parents[i] === app) parts.push(i + 1);
+    return parts;
+  }
+
+  /** Ids of `app` and of all apps below it in the tree; UNKNOWN has no parts. */
+  withParts(app: number): number[] {
+    const name = this.nameOf(app);
+    const all = [app];
+    for (let i = 0; i < this.lineages.length; i++) {
+      if (i + 1 !== app && this.lineages[i]!.names.includes(name)) all.push(i + 1);
+    }
+    return all;
+  }
+
+  /** The names that definitions give as parents and that no app has, with the app that does so. */
+  get unknownParents(): readonly AppDefinition[] {
+    return this.heads.filter(({ parent }) => parent !== '' && this.idOf(parent) === 0);
+  }
+
   /** Null for UNKNOWN. */
   categoryOf(app: number): string | null {
     return app === 0 ? null : this.heads[app - 1]!.category;
@@ -137,13 +186,22 @@ export class AppTable {
     const head = this.heads[app - 1];
     if (head === undefined) return undefined;
     const { name, title, category, aliases, source, date } = head;
-    return { id: app, name, title, category, aliases, source, date };
+    const parent = this.parents[app - 1]!;
+    return {
+      id: app,
+      name,
+      parent: parent === 0 ? null : this.nameOf(parent),
+      title,
+      category,
+      aliases,
+      source,
+      date,
+    };
   }
 
-  /** Id of the app of that name or alias in any case, 0 for none. */
+  /** Id of the app of that name or alias in any case, with or without "_", "-" and blanks; 0 for none. */
   idOf(nameOrAlias: string): number {
-    this.idsByName ??= this.buildIds();
-    return this.idsByName.get(nameOrAlias.trim().toUpperCase()) ?? 0;
+    return this.idsByName.get(plainName(nameOrAlias.toUpperCase())) ?? 0;
   }
 
   /** Entries of an app in table order: domains first, then ranges. */
@@ -181,15 +239,39 @@ export class AppTable {
     return new PrefixTable(list);
   }
 
-  private buildIds(): Map<string, number> {
-    const ids = new Map<string, number>();
-    for (const [i, { aliases }] of this.heads.entries()) for (const alias of aliases) ids.set(alias, i + 1);
-    for (const [i, { name }] of this.heads.entries()) ids.set(name, i + 1);
-    return ids;
+  private lineage(app: number): AppLineage {
+    const names: string[] = [];
+    for (let id = app; id !== 0; id = this.parents[id - 1]!) names.push(this.nameOf(id));
+    return { names, category: this.heads[app - 1]!.category };
   }
 }
 
-/** The app with the aliases that a later definition adds. */
-function extended(known: AppDefinition, { aliases }: AppDefinition): AppDefinition {
-  return { ...known, aliases: [...new Set([...known.aliases, ...aliases])] };
+/** The app with the aliases and the parent that a later definition adds. */
+function extended(known: AppDefinition, { aliases, parent }: AppDefinition): AppDefinition {
+  return { ...known, parent: parent || known.parent, aliases: [...new Set([...known.aliases, ...aliases])] };
+}
+
+/** An upper-case name without what users leave out or write otherwise: GOOGLE_DRIVE, "GOOGLE DRIVE". */
+export function plainName(name: string): string {
+  return name.replace(/[\s_-]+/g, '');
+}
+
+/** Ids by plain name; an app's name wins against another's alias. */
+function idsOf(heads: readonly AppDefinition[]): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [i, { aliases }] of heads.entries()) for (const alias of aliases) ids.set(plainName(alias), i + 1);
+  for (const [i, { name }] of heads.entries()) ids.set(plainName(name), i + 1);
+  return ids;
+}
+
+/** The parents by id less 1. One that would close a circle counts as none. */
+function parentsOf(heads: readonly AppDefinition[], ids: ReadonlyMap<string, number>): Uint16Array {
+  const parents = new Uint16Array(heads.length);
+  for (const [i, { parent }] of heads.entries()) {
+    const id = parent === '' ? 0 : (ids.get(plainName(parent)) ?? 0);
+    let above = id;
+    while (above !== 0 && above !== i + 1) above = parents[above - 1]!;
+    if (above === 0) parents[i] = id;
+  }
+  return parents;
 }

@@ -51,7 +51,7 @@ export class FindingLabels implements FindingListener {
   found(row: number, sender: Endpoint, inspector: Inspector, finding: Finding, packetNumber: number): FindingOutcome {
     const { flows, outcome } = this;
     const protocol = finding.protocol !== '' ? finding.protocol : inspector.name;
-    if (flows.protocolOf(row) === 0) flows.setProtocol(row, this.labels.protocols.idOf(protocol));
+    this.labels.speaks(row, protocol);
     this.takeRole(row, sender, finding);
     if (finding.ech) {
       flows.addFlags(row, FLOW_ECH);

@@ -20,6 +20,8 @@ export interface LabelListener {
   unkept(row: number, buf: Buffer, start: number, end: number): void;
   /** The connection has another name or app than before, or will show none any more. */
   labelled(): void;
+  /** The connection speaks a protocol that was not known before. */
+  spoke(): void;
 }
 
 /**
@@ -61,6 +63,13 @@ export class Labels {
   targetsOf(row: number): readonly string[] {
     const hint = this.flows.hintOf(row);
     return hint === 0 ? NO_TARGETS : this.cnames.of(hint);
+  }
+
+  /** The connection speaks `protocol`; the first that it spoke stays. */
+  speaks(row: number, protocol: string): void {
+    if (this.flows.protocolOf(row) !== 0) return;
+    this.flows.setProtocol(row, this.protocols.idOf(protocol));
+    this.listener?.spoke();
   }
 
   /** The protocol of a connection that is neither TCP nor UDP is known by its number. */

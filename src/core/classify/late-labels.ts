@@ -48,7 +48,8 @@ export class LateLabels {
     const hint = flows.hintOf(row);
     if (hint === 0 || flows.nameOf(row) !== 0 || (flows.evidenceOf(row) & 0xff) !== EVIDENCE_SIGNATURE) return;
     const entry = labels.entryOf(hint);
-    if (entry < 0 || this.apps.appOf(entry) !== flows.appOf(row)) return;
+    // The name may show which part of the app it is.
+    if (entry < 0 || this.apps.groupOf(this.apps.appOf(entry)) !== this.apps.groupOf(flows.appOf(row))) return;
     labels.setName(row, hint, EVIDENCE_DNS_ANSWER, CONFIDENCE_LIKELY, 0);
   }
 

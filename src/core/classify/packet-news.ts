@@ -14,6 +14,8 @@ export interface UnkeptNames {
 export class PacketNews implements LabelListener {
   /** The connection has another name or app than before, or will show none any more. */
   hasNewLabel = false;
+  /** The connection speaks a protocol that was not known before. */
+  hasNewProtocol = false;
   nameCount = 0;
   /** A name was shown that is not remembered: `unkeptRule` is the rule for all of them, -1 for none. */
   hasUnkept = false;
@@ -24,6 +26,7 @@ export class PacketNews implements LabelListener {
 
   clear(): void {
     this.hasNewLabel = false;
+    this.hasNewProtocol = false;
     this.nameCount = 0;
     this.hasUnkept = false;
     this.unkeptRule = -1;
@@ -48,5 +51,9 @@ export class PacketNews implements LabelListener {
 
   labelled(): void {
     this.hasNewLabel = true;
+  }
+
+  spoke(): void {
+    this.hasNewProtocol = true;
   }
 }

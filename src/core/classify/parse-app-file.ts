@@ -9,6 +9,7 @@ import { type ParsedAppFile, parseAppList } from './parse-app-list.js';
 
 const FIELDS = [
   'name',
+  'parent',
   'title',
   'category',
   'aliases',
@@ -63,6 +64,7 @@ class AppFileChecker {
     }
     const definition = withDefaults({
       name: this.name(app.name, at('name')),
+      parent: app.parent === undefined ? undefined : this.name(app.parent, at('parent')),
       title: this.optional(app.title, at('title')),
       category: this.category(app.category, at('category')),
       aliases: this.each(app.aliases, at('aliases'), (alias, where) => this.name(alias, where)),
@@ -91,7 +93,9 @@ class AppFileChecker {
 
   private name(value: unknown, path: string): string {
     const name = this.text(value, path).toUpperCase();
-    if (!/^[A-Z0-9]+$/.test(name)) this.fail(path, `must be letters and digits only, not ${quote(value)}`);
+    if (!/^[A-Z0-9][A-Z0-9_]*$/.test(name)) {
+      this.fail(path, `must be letters, digits and "_" only, not ${quote(value)}`);
+    }
     if (name === UNKNOWN_APP) this.fail(path, `can't be ${UNKNOWN_APP}, the name for connections of no known app`);
     return name;
   }

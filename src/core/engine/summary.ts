@@ -5,7 +5,7 @@ import { ipv4Text, ipv6Text } from '../report/address-text.js';
 import { unreadPackets } from '../report/hidden-tally.js';
 import { hostRows, pairRows } from '../report/host-rows.js';
 import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
-import { anomalyCounts } from '../report/report-builder.js';
+import { anomalyCounts, groupPackets } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
 import { limitsReached } from './limits-reached.js';
 import type { Analysis, Recognition } from './recognition.js';
@@ -51,6 +51,7 @@ export function summarise(
     total_connections: report.connections,
     blocked_connections: report.blockedConnections,
     app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
+    app_group_breakdown: groupPackets(apps),
     apps,
     labels: report.tally.labelRows(restPackets, restBytes),
     protocols: report.tally.protocolRows(recognition.labels.protocols.names, restPackets, restBytes),

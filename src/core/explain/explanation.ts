@@ -34,7 +34,7 @@ export function explanationOf(
     proofs,
     entries: entriesOf(record, answers, apps),
     dns_answers: answers,
-    rules: ruleRowsOf(record, rules),
+    rules: ruleRowsOf(record, rules, apps),
     unknown,
     payloads: payloadsOf(record, trace, proofs),
     asked: [...trace.asked.values()],

@@ -10,7 +10,7 @@ const PREFIX = /^[0-9a-f.:]+\/\d+$/i;
 /** A user's request for an explanation. */
 export type ExplainQuery =
   | { readonly kind: 'id'; readonly id: number }
-  | { readonly kind: 'app'; readonly app: string }
+  | { readonly kind: 'app'; readonly app: string; readonly apps: ReadonlySet<string> }
   | { readonly kind: 'ip'; readonly range: IpPrefix; readonly text: string }
   | { readonly kind: 'host'; readonly host: string };
 
@@ -22,9 +22,9 @@ export function parseExplainQuery(text: string, apps: AppTable): ExplainQuery {
   const trimmed = text.trim();
   const id = /^#?(\d{1,15})$/.exec(trimmed);
   if (id !== null) return { kind: 'id', id: Number(id[1]) };
-  if (trimmed.toUpperCase() === apps.nameOf(0)) return { kind: 'app', app: apps.nameOf(0) };
+  if (trimmed.toUpperCase() === apps.nameOf(0)) return appQuery(apps, 0);
   const app = apps.idOf(trimmed);
-  if (app !== 0) return { kind: 'app', app: apps.nameOf(app) };
+  if (app !== 0) return appQuery(apps, app);
   const range = parseExactIpPrefix(trimmed);
   if (range !== null) return { kind: 'ip', range, text: trimmed };
   const host = PREFIX.test(trimmed) ? '' : canonicalHost(trimmed);
@@ -37,13 +37,18 @@ export function parseExplainQuery(text: string, apps: AppTable): ExplainQuery {
   );
 }
 
+/** The app and its parts. */
+function appQuery(apps: AppTable, app: number): ExplainQuery {
+  return { kind: 'app', app: apps.nameOf(app), apps: new Set(apps.withParts(app).map((id) => apps.nameOf(id))) };
+}
+
 /** True when the connection is one of those asked about. */
 export function matchesQuery(query: ExplainQuery, connection: ConnectionRecord): boolean {
   switch (query.kind) {
     case 'id':
       return connection.id === query.id;
     case 'app':
-      return connection.app === query.app;
+      return query.apps.has(connection.app);
     case 'ip':
       return isWithin(connection.src_ip, query.range) || isWithin(connection.dst_ip, query.range);
     case 'host':

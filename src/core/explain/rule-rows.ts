@@ -1,11 +1,12 @@
+import type { AppTable } from '../classify/app-table.js';
 import { covers, parseExactIpPrefix } from '../common/ip-prefix.js';
 import { NO_RULE, type RuleSet } from '../policy/rule-set.js';
-import { protocolWord } from '../report/connection-reader.js';
 import type { ConnectionRecord } from '../report/model.js';
+import { addressBytes, protocolNumber } from '../report/record-matcher.js';
 import type { RuleRowOfConnection } from './model.js';
 
 /** The rules that match a connection, with what they match, in the order in which they are asked. */
-export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfConnection[] {
+export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet, apps: AppTable): RuleRowOfConnection[] {
   if (rules.isEmpty) return [];
   const src = addressBytes(record.src_ip);
   const dst = addressBytes(record.dst_ip);
@@ -25,6 +26,11 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
       }
     }
   }
+  const protocol = record.app_protocol;
+  if (protocol !== null) {
+    for (const rule of rules.matchesAtProtocol(protocol)) matched.set(rule, protocol);
+    decision = rules.combine(decision, rules.atProtocol(protocol));
+  }
   for (const name of record.domains) {
     const bytes = Buffer.from(name, 'utf8');
     for (const rule of rules.matchesAtName(bytes, 0, bytes.length)) if (!matched.has(rule)) matched.set(rule, name);
@@ -35,8 +41,12 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet): RuleRowOfC
     const matches = rules.matchesAtName(bytes, 0, bytes.length);
     for (const rule of matches) if (!matched.has(rule)) matched.set(rule, `${name} (CNAME)`);
   }
-  for (const rule of rules.matchesAtApp(record.app)) matched.set(rule, record.app);
-  decision = rules.combine(decision, rules.atApp(record.app));
+  const app = apps.idOf(record.app);
+  if (app !== 0) {
+    const lineage = apps.lineageOf(app);
+    for (const rule of rules.matchesAtApp(lineage)) matched.set(rule, record.app);
+    decision = rules.combine(decision, rules.atApp(lineage));
+  }
   const deciding = record.blocked_by ?? (decision === NO_RULE ? null : rules.ruleId(decision));
   return [...matched].map(([rule, matches]) => {
     const id = rules.ruleId(rule);
@@ -59,17 +69,4 @@ function note(matched: Map<number, string>, rule: number, rules: RuleSet, record
     const isDst = range !== null && own !== null && covers(range, own);
     matched.set(rule, isDst ? record.dst_ip : record.src_ip);
   }
-}
-
-function addressBytes(text: string): Buffer | null {
-  const address = parseExactIpPrefix(text);
-  if (address === null) return null;
-  const bytes = Buffer.alloc(address.words.length * 4);
-  for (const [i, word] of address.words.entries()) bytes.writeUInt32BE(word, i * 4);
-  return bytes;
-}
-
-function protocolNumber(word: string): number {
-  for (let proto = 0; proto < 256; proto++) if (protocolWord(proto) === word) return proto;
-  return 0;
 }

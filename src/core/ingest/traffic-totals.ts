@@ -9,6 +9,7 @@ const UNCOUNTED = 0xffff;
 export interface AppTotals {
   /** "UNKNOWN" for connections of no known app. */
   readonly app: string;
+  readonly app_group: string;
   /** Null for UNKNOWN. */
   readonly category: string | null;
   readonly connections: number;
@@ -89,6 +90,7 @@ export class TrafficTotals {
       if (this.appPackets[id] === 0) continue;
       rows.push({
         app: apps.nameOf(id),
+        app_group: apps.groupOf(id),
         category: id === 0 ? null : apps.categoryOf(id),
         connections: this.connections[id]!,
         packets: this.appPackets[id]!,

@@ -10,6 +10,10 @@ export function appNamesOf(table: AppTable): AppNames {
       return id === 0 ? null : table.nameOf(id);
     },
     suggest: (text) => suggestApps(table, text),
+    lineage(app) {
+      const id = table.idOf(app);
+      return id === 0 ? { names: [app], category: null } : table.lineageOf(id);
+    },
     ofHost: (host) => explainHost(table, host)?.match?.app ?? null,
   };
 }

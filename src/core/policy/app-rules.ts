@@ -1,5 +1,6 @@
+import { NamedRules } from './named-rules.js';
 import { RuleError } from './rule.js';
-import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
+import type { RuleKind } from './rule-kind.js';
 
 /**
  * Upper case without blanks; users' own app files may use more of Unicode than the built-in names do. A function, since
@@ -7,7 +8,7 @@ import type { AppMatcher, RuleKind, RuleSlice } from './rule-kind.js';
  */
 const canonical = () => /^[\p{Lu}\p{Lo}\p{N}][\p{Lu}\p{Lo}\p{N}+_.&!-]{0,63}$/u;
 
-/** Rules of type `app`: the connection belongs to the app. */
+/** Rules of type `app`: the connection belongs to the app or to a part of it. */
 export const APP_RULES: RuleKind = {
   type: 'app',
   expected: 'an app such as YOUTUBE',
@@ -22,34 +23,14 @@ export const APP_RULES: RuleKind = {
   // A store may hold any name: an app from a user's own file, or of a newer version, is no error there.
   isCanonical: (value) => canonical().test(value),
   tooBroad: () => null,
-  candidates: (value) => [value],
+  candidates: (value, apps) => apps.lineage(value).names,
+  // Which of two apps is a part of the other is for their tree to say: see AppLineage.
   compareWidth: () => 0,
-  compile: (slices) => ({ app: new NamedAppMatcher(slices) }),
+  compile(slices) {
+    const rules = new NamedRules(slices);
+    // The names begin with the app itself, so that its rule decides before one for its parent.
+    return {
+      app: { find: ({ names }) => rules.find(names), findAll: ({ names }, into) => rules.findAll(names, into) },
+    };
+  },
 };
-
-class NamedAppMatcher implements AppMatcher {
-  private readonly allow = new Map<string, number>();
-  private readonly block = new Map<string, number>();
-
-  constructor(slices: readonly RuleSlice[]) {
-    for (const { first, allow, values } of slices) {
-      const rules = allow ? this.allow : this.block;
-      let rule = first;
-      for (const app of values) {
-        if (!rules.has(app)) rules.set(app, rule);
-        rule++;
-      }
-    }
-  }
-
-  find(app: string): number {
-    return this.allow.get(app) ?? this.block.get(app) ?? -1;
-  }
-
-  findAll(app: string, into: number[]): void {
-    for (const rules of [this.allow, this.block]) {
-      const rule = rules.get(app);
-      if (rule !== undefined) into.push(rule);
-    }
-  }
-}

@@ -16,8 +16,8 @@ export interface BlockTarget {
 
 /**
  * The targets of a set's block rules. An app is a target when an app rule names it, or when a domain rule blocks a site
- * with its name (`youtube.com`): such a rule aims at the app, whose other names then matter too. Any other rule is a
- * target of its own once it matches something.
+ * with its name (`youtube.com`): such a rule aims at the app, whose other names then matter too. The parts of an app
+ * that a rule names count for that app. Any other rule is a target of its own once it matches something.
  */
 export class BlockTargets {
   readonly list: BlockTarget[] = [];
@@ -30,11 +30,13 @@ export class BlockTargets {
     private readonly apps: AppTable,
   ) {
     this.ofApp = new Int32Array(apps.size);
+    const places = new Map<string, number>();
     for (let app = 1; app < apps.size; app++) {
-      const name = apps.nameOf(app);
-      if (this.blocks(rules.matchesAtApp(name)) || this.blocksSiteOf(app)) {
-        this.ofApp[app] = this.list.push({ name, kind: 'app' });
-      }
+      const name = this.namedBy(app) ?? (this.blocksSiteOf(app) ? apps.nameOf(app) : null);
+      if (name === null) continue;
+      const place = places.get(name) ?? this.list.push({ name, kind: 'app' });
+      places.set(name, place);
+      this.ofApp[app] = place;
     }
   }
 
@@ -75,6 +77,15 @@ export class BlockTargets {
     return MAX_TARGETS;
   }
 
+  /** The app that a block rule names: `app`, else the nearest that it is a part of; null for none. */
+  private namedBy(app: number): string | null {
+    const { rules, apps } = this;
+    if (!rules.hasAppRules) return null;
+    const matches = rules.matchesAtApp(apps.lineageOf(app)).filter((rule) => rules.isBlock(rule));
+    return matches.map((rule) => rules.rule(rule)).find(({ type }) => type === 'app')?.value ?? null;
+  }
+
+  /** A rule for a domain of the parent (`microsoft.com`) does not aim at the parts that have names below it. */
   private blocksSiteOf(app: number): boolean {
     const { rules, apps } = this;
     if (!rules.hasNameRules) return false;
@@ -86,7 +97,9 @@ export class BlockTargets {
       if (!words.has(domain.slice(0, domain.indexOf('.')))) return false;
       return [domain, `www.${domain}`].some((name) => {
         const bytes = Buffer.from(name, 'latin1');
-        return this.blocks(rules.matchesAtName(bytes, 0, bytes.length));
+        const matches = rules.matchesAtName(bytes, 0, bytes.length);
+        if (info.parent === null) return this.blocks(matches);
+        return this.blocks(matches.filter((rule) => `.${domainNameOf(rules.rule(rule).value)}`.endsWith(`.${domain}`)));
       });
     });
   }

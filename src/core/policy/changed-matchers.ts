@@ -1,10 +1,12 @@
-import type { AppMatcher, CompiledKind, NameMatcher, StartMatcher } from './rule-kind.js';
+import type { AppLineage } from '../classify/app-table.js';
+import type { AppMatcher, CompiledKind, NameMatcher, ProtocolMatcher, StartMatcher } from './rule-kind.js';
 
 /** What the matchers below ask the rule set by a rule's number. */
 export interface RuleFacts {
   /** Whether the rule is no longer in force. */
   isGone(rule: number): boolean;
   isAllow(rule: number): boolean;
+  valueOf(rule: number): string;
   /** As `RuleKind.compareWidth`, for two rules of one kind. */
   compareWidth(a: number, b: number): number;
 }
@@ -21,12 +23,16 @@ export function changedKind(
   const start = [base?.start, added?.start];
   const name = [base?.name, added?.name];
   const app = [base?.app, added?.app];
+  const protocol = [base?.protocol, added?.protocol];
   return {
     start: start.some((one) => one !== undefined)
       ? new ChangedStart(start[0] ?? null, start[1] ?? null, facts)
       : undefined,
     name: name.some((one) => one !== undefined) ? new ChangedName(name[0] ?? null, name[1] ?? null, facts) : undefined,
     app: app.some((one) => one !== undefined) ? new ChangedApp(app[0] ?? null, app[1] ?? null, facts) : undefined,
+    protocol: protocol.some((one) => one !== undefined)
+      ? new ChangedProtocol(protocol[0] ?? null, protocol[1] ?? null, facts)
+      : undefined,
   };
 }
 
@@ -103,8 +109,10 @@ class ChangedApp implements AppMatcher {
     private readonly facts: RuleFacts,
   ) {}
 
-  find(app: string): number {
-    const { base, added, facts } = this;
+  find(app: AppLineage): number {
+    const { base, added } = this;
+    // Of rules for an app and for what it is a part of, the app's own is the narrower.
+    const facts = { ...this.facts, compareWidth: (a: number, b: number) => this.depth(app, a) - this.depth(app, b) };
     let old = base === null ? -1 : base.find(app);
     if (old >= 0 && facts.isGone(old)) {
       const matches: number[] = [];
@@ -114,11 +122,41 @@ class ChangedApp implements AppMatcher {
     return decidingOfTwo(old, added === null ? -1 : added.find(app), facts);
   }
 
-  findAll(app: string, into: number[]): void {
+  private depth({ names }: AppLineage, rule: number): number {
+    return names.indexOf(this.facts.valueOf(rule));
+  }
+
+  findAll(app: AppLineage, into: number[]): void {
     const matches: number[] = [];
     this.base?.findAll(app, matches);
     keepLive(matches, this.facts, into);
     this.added?.findAll(app, into);
+  }
+}
+
+class ChangedProtocol implements ProtocolMatcher {
+  constructor(
+    private readonly base: ProtocolMatcher | null,
+    private readonly added: ProtocolMatcher | null,
+    private readonly facts: RuleFacts,
+  ) {}
+
+  find(protocol: string): number {
+    const { base, added, facts } = this;
+    let old = base === null ? -1 : base.find(protocol);
+    if (old >= 0 && facts.isGone(old)) {
+      const matches: number[] = [];
+      base!.findAll(protocol, matches);
+      old = deciding(matches, facts);
+    }
+    return decidingOfTwo(old, added === null ? -1 : added.find(protocol), facts);
+  }
+
+  findAll(protocol: string, into: number[]): void {
+    const matches: number[] = [];
+    this.base?.findAll(protocol, matches);
+    keepLive(matches, this.facts, into);
+    this.added?.findAll(protocol, into);
   }
 }
 

@@ -57,7 +57,8 @@ export class PacketJudge {
   /** A packet of the connection `row` goes with its blocked connection, or as a DNS message on its own, or passes. */
   packet(batch: PacketBatch, i: number, row: number): void {
     const { columns, verdicts, flows } = this;
-    if (!flows.hasFlag(row, UNSETTLED) && !this.news.hasNewLabel) {
+    const { news } = this;
+    if (!flows.hasFlag(row, UNSETTLED) && !news.hasNewLabel && !news.hasNewProtocol) {
       columns.dropped[i] = PASSED;
       this.passed?.add(row, columns.fromB[i]!, columns.payloadWireLen[i]!);
       return;
@@ -69,7 +70,8 @@ export class PacketJudge {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
     } else {
-      if (this.news.hasNewLabel) this.labelled(row);
+      if (news.hasNewLabel) this.labelled(row);
+      else if (news.hasNewProtocol) verdicts.spoke(row);
       if (flows.hasFlag(row, FLOW_BLOCKED)) dropped = DROPPED_WITH_CONNECTION;
       rule = flows.ruleOf(row);
     }
@@ -132,7 +134,7 @@ export class PacketJudge {
   private ruleOfMessage(i: number, row: number): number {
     const { columns, verdicts } = this;
     const { news } = this;
-    let rule = verdicts.ruleOfStartSince(row);
+    let rule = verdicts.rules.combine(verdicts.ruleOfStartSince(row), verdicts.ruleOfProtocol(row));
     for (let n = 0; n < news.nameCount; n++) rule = verdicts.ofQuestion(rule, news.nameAt(n));
     rule = verdicts.rules.combine(rule, news.unkeptRule);
     const len = columns.payloadWireLen[i]!;

@@ -1,3 +1,4 @@
+import type { AppLineage } from '../classify/app-table.js';
 import type { Steps } from '../common/turns.js';
 import type { PackedTexts } from './packed-texts.js';
 import type { AppNames, RuleType } from './rule.js';
@@ -27,10 +28,16 @@ export interface NameMatcher {
   findAll(buf: Buffer, start: number, end: number, into: number[]): void;
 }
 
-/** Decides by the canonical name of an app. */
+/** Decides by an app, what it is a part of, and its category. */
 export interface AppMatcher {
-  find(app: string): number;
-  findAll(app: string, into: number[]): void;
+  find(app: AppLineage): number;
+  findAll(app: AppLineage, into: number[]): void;
+}
+
+/** Decides by the protocol that a connection speaks, as `app_protocol` names it. */
+export interface ProtocolMatcher {
+  find(protocol: string): number;
+  findAll(protocol: string, into: number[]): void;
 }
 
 /** The moments at which a kind of rules has a say. */
@@ -38,6 +45,7 @@ export interface CompiledKind {
   readonly start?: StartMatcher;
   readonly name?: NameMatcher;
   readonly app?: AppMatcher;
+  readonly protocol?: ProtocolMatcher;
 }
 
 /** The longest public suffix that a name ends in (publicsuffix.org, private section included); null for none. */
@@ -60,10 +68,10 @@ export interface RuleKind {
   /** Why a rule matches more than its author may think, as the end of "… matches"; null when it does not. */
   tooBroad(value: string, publicSuffixOf: PublicSuffixOf): string | null;
   /**
-   * The canonical values of all rules that can match what `value` stands for (one address, port, name or app), so that
+   * The canonical values of all rules that can match what `value` stands for (one address, port, name, app, …), so that
    * a store need not hand over the others; null where they are too many to name.
    */
-  candidates(value: string): readonly string[] | null;
+  candidates(value: string, apps: AppNames): readonly string[] | null;
   /**
    * Which of two values that match the same connection, name or app is the narrower and decides: negative for `a`,
    * positive for `b`, 0 where only the connection can tell.

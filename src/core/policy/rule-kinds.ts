@@ -1,15 +1,24 @@
 import { ADDRESS_RULES } from './address-rules.js';
 import { APP_RULES } from './app-rules.js';
+import { CATEGORY_RULES } from './category-rules.js';
 import { DOMAIN_RULES } from './domain-rules.js';
 import { PORT_RULES } from './port-rules.js';
+import { PROTOCOL_RULES } from './protocol-rules.js';
 import { type AppNames, RuleError, type RuleType } from './rule.js';
 import type { RuleKind } from './rule-kind.js';
 
 /**
  * Every kind of rules. The order is that in which a text without a type is tried, and in which rules of equal action
- * that match at the same moment decide: an address before a port, a domain before its app.
+ * that match at the same moment decide: an address before a port, a domain before its app, an app before its category.
  */
-export const RULE_KINDS: readonly RuleKind[] = [ADDRESS_RULES, PORT_RULES, DOMAIN_RULES, APP_RULES];
+export const RULE_KINDS: readonly RuleKind[] = [
+  ADDRESS_RULES,
+  PORT_RULES,
+  DOMAIN_RULES,
+  APP_RULES,
+  CATEGORY_RULES,
+  PROTOCOL_RULES,
+];
 
 export const RULE_TYPES: readonly RuleType[] = RULE_KINDS.map(({ type }) => type);
 
@@ -44,10 +53,25 @@ export function parseRulePattern(text: string, apps: AppNames, type: RuleType | 
   if (type !== null) return { type, value: ruleKindOf(type).parse(trimmed, apps) };
   const kind = RULE_KINDS.find((candidate) => candidate.looksLike(trimmed, apps));
   if (kind !== undefined) return { type: kind.type, value: kind.parse(trimmed, apps) };
+  const stateable = [CATEGORY_RULES, PROTOCOL_RULES].filter((candidate) => accepts(candidate, trimmed, apps));
+  if (stateable.length > 0) {
+    const written = stateable.map((candidate) => `${candidate.type}:${trimmed.toLowerCase()}`).join(' or ');
+    throw new RuleError('bad-rule', `'${trimmed}' is not a rule: did you mean ${written}?`);
+  }
   const near = apps.suggest(trimmed).slice(0, 3);
   const hint =
     near.length > 0
       ? `no known app is called so (did you mean ${near.join(' or ')}?), and a domain without a dot is written domain:${trimmed}`
       : `no address, no port, no known app, and a domain without a dot is written domain:${trimmed}`;
   throw new RuleError('bad-rule', `'${trimmed}' is not a rule: ${hint}`);
+}
+
+function accepts(kind: RuleKind, text: string, apps: AppNames): boolean {
+  try {
+    kind.parse(text, apps);
+    return true;
+  } catch (error) {
+    if (error instanceof RuleError) return false;
+    throw error;
+  }
 }

@@ -1,8 +1,17 @@
+import type { AppLineage } from '../classify/app-table.js';
 import { inOneGo, type Steps } from '../common/turns.js';
 import { changedKind, type RuleFacts } from './changed-matchers.js';
 import { PackedTexts } from './packed-texts.js';
 import { isExpired, type Rule, type RuleGroup, type RuleType, ruleId, ruleOf } from './rule.js';
-import type { AppMatcher, CompiledKind, NameMatcher, RuleKind, RuleSlice, StartMatcher } from './rule-kind.js';
+import type {
+  AppMatcher,
+  CompiledKind,
+  NameMatcher,
+  ProtocolMatcher,
+  RuleKind,
+  RuleSlice,
+  StartMatcher,
+} from './rule-kind.js';
 import { RULE_KINDS, ruleKindOf } from './rule-kinds.js';
 import { listOf, ValueIndex } from './value-index.js';
 
@@ -44,12 +53,12 @@ export type RuleKey = Pick<Rule, 'type' | 'action' | 'value'>;
  * the number of the rule that made it, or NO_RULE. `changed` makes the next set out of this one.
  *
  * A connection is decided as it becomes known: `atStart` by its first packet, `atName` when a host name is found,
- * `atApp` when its app is; `combine` joins the decisions. An allow rule beats every block rule. Among rules of the same
- * action the earlier decision stands, since it was the one that let the packets through or stopped them; and within one
- * moment the most specific decides: the longest prefix before any port, the narrowest port range, the longest domain
- * name before the app.
+ * `atApp` when its app is, `atProtocol` when it speaks a protocol; `combine` joins the decisions. An allow rule beats
+ * every block rule. Among rules of the same action the earlier decision stands, since it was the one that let the
+ * packets through or stopped them; and within one moment the most specific decides: the longest prefix before any port,
+ * the narrowest port range, the longest domain name before the app, the app before its parent and its category.
  *
- * None of the three allocates, except for names beyond ASCII. `matchesAt…` do; they list every rule that matches, for
+ * None of them allocates, except for names beyond ASCII. `matchesAt…` do; they list every rule that matches, for
  * reports and `rules check`.
  */
 export class RuleSet {
@@ -70,6 +79,7 @@ export class RuleSet {
   private readonly startMatchers: readonly StartMatcher[];
   private readonly nameMatchers: readonly NameMatcher[];
   private readonly appMatchers: readonly AppMatcher[];
+  private readonly protocolMatchers: readonly ProtocolMatcher[];
 
   private constructor(
     private readonly base: RuleBase,
@@ -92,6 +102,7 @@ export class RuleSet {
     this.startMatchers = matchers.flatMap(({ start }) => start ?? []);
     this.nameMatchers = matchers.flatMap(({ name }) => name ?? []);
     this.appMatchers = matchers.flatMap(({ app }) => app ?? []);
+    this.protocolMatchers = matchers.flatMap(({ protocol }) => protocol ?? []);
     this.looksAtPorts = this.startMatchers.some(({ byPort }) => byPort);
     const live = groups.slice(0, groupCount).filter((group) => this.hasLive(group));
     const allowing = live.filter(({ action }) => action === 'allow');
@@ -209,6 +220,10 @@ export class RuleSet {
     return this.appMatchers.length > 0;
   }
 
+  get hasProtocolRules(): boolean {
+    return this.protocolMatchers.length > 0;
+  }
+
   /**
    * The rule that decides by addresses, protocol and responder's port. `src` and `dst` begin with the addresses, 4
    * bytes each, or 16 where `isV6`; their order matters only for ties, in which `dst` counts as the responder. Pass
@@ -231,11 +246,19 @@ export class RuleSet {
     return decision;
   }
 
-  /** The rule that decides by the app's canonical name. */
-  atApp(app: string): number {
+  /** The rule that decides by the app, what it is a part of, and its category. */
+  atApp(app: AppLineage): number {
     let decision = NO_RULE;
     const matchers = this.appMatchers;
     for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(app));
+    return decision;
+  }
+
+  /** The rule that decides by the protocol's name. */
+  atProtocol(protocol: string): number {
+    let decision = NO_RULE;
+    const matchers = this.protocolMatchers;
+    for (let i = 0; i < matchers.length; i++) decision = this.combine(decision, matchers[i]!.find(protocol));
     return decision;
   }
 
@@ -280,9 +303,15 @@ export class RuleSet {
     return matches;
   }
 
-  matchesAtApp(app: string): number[] {
+  matchesAtApp(app: AppLineage): number[] {
     const matches: number[] = [];
     for (const matcher of this.appMatchers) matcher.findAll(app, matches);
+    return matches;
+  }
+
+  matchesAtProtocol(protocol: string): number[] {
+    const matches: number[] = [];
+    for (const matcher of this.protocolMatchers) matcher.findAll(protocol, matches);
     return matches;
   }
 
@@ -308,6 +337,7 @@ export class RuleSet {
     const facts: RuleFacts = {
       isGone: (rule) => this.isGone(rule),
       isAllow: (rule) => this.isAllow(rule),
+      valueOf: (rule) => this.rule(rule).value,
       compareWidth: (a, b) => {
         const first = this.rule(a);
         return ruleKindOf(first.type).compareWidth(first.value, this.rule(b).value);

@@ -1,7 +1,8 @@
+import type { AppLineage } from '../classify/app-table.js';
 import { DpiError } from '../common/error.js';
 
 export type RuleAction = 'block' | 'allow';
-export type RuleType = 'ip' | 'port' | 'domain' | 'app';
+export type RuleType = 'ip' | 'port' | 'domain' | 'app' | 'category' | 'proto';
 
 /** An array of strings, or what takes less room (`PackedTexts`). */
 interface RuleValues extends Iterable<string> {
@@ -49,6 +50,8 @@ export interface AppNames {
   find(text: string): string | null;
   /** Names close to a misspelt one, best first. */
   suggest(text: string): readonly string[];
+  /** A known app and what it is a part of; a name that is not known stands for itself. */
+  lineage(app: string): AppLineage;
   /** The app that a host name belongs to, null when it is in no app's list. */
   ofHost(host: string): string | null;
 }

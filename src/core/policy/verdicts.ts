@@ -38,9 +38,10 @@ export interface VerdictOptions {
 /**
  * Applies a rule set to connections as they become known, and notes the verdict in their rows.
  *
- * A connection is decided by its first packet (addresses, responder's port), by each name, and by its app. Where the
- * rules allow some names or apps, a block by address or port waits until the connection has shown its name or can show
- * none: otherwise the block would drop the handshake that carries the allowed name.
+ * A connection is decided by its first packet (addresses, responder's port), by its protocol, by each name, and by its
+ * app. Where the rules allow some names, apps or protocols, a block by address, port or protocol waits until the
+ * connection has shown its name or can show none: otherwise the block would drop the handshake that carries the allowed
+ * name.
  */
 export class Verdicts {
   private readonly srcBuf = Buffer.alloc(ADDRESS_LEN);
@@ -78,7 +79,7 @@ export class Verdicts {
 
   /** The connection `row` begins. */
   begun(row: number): void {
-    let rule = this.ruleOfStart(row);
+    let rule = this.rules.combine(this.ruleOfStart(row), this.ruleOfProtocol(row));
     if (this.followsCname) rule = this.ofTargets(rule, this.labels.targetsOf(row));
     if (rule === NO_RULE) return;
     const proto = this.flows.ipProtocolOf(row);
@@ -104,6 +105,14 @@ export class Verdicts {
     this.waitsForName = rules.allowsByName;
     this.forgetNames();
     return renumbered;
+  }
+
+  /** The connection `row` speaks a protocol that was not known before. A block waits where a name may yet allow it. */
+  spoke(row: number): void {
+    const { flows } = this;
+    if (this.staysBlocked && flows.hasFlag(row, FLOW_BLOCKED)) return;
+    const rule = this.ruleOfProtocol(row);
+    if (rule !== NO_RULE) this.join(row, rule, !this.waitsForName);
   }
 
   /** Decides the connection `row`, marked by `replaceRules`, by what is known of it. */
@@ -135,7 +144,7 @@ export class Verdicts {
 
   /** The same for a connection whose messages are decided one by one: by what every one of them has in common. */
   blockOfMessages(row: number): number {
-    const rule = this.ruleOfStart(row);
+    const rule = this.rules.combine(this.ruleOfStart(row), this.ruleOfProtocol(row));
     return !this.waitsForName && this.rules.isBlock(rule) ? rule : NO_RULE;
   }
 
@@ -176,6 +185,13 @@ export class Verdicts {
     return isUnmet && !this.rules.looksAtPorts ? NO_RULE : this.ruleOfStart(row);
   }
 
+  /** The rule that decides a connection by the protocol that it speaks, NO_RULE for none. */
+  ruleOfProtocol(row: number): number {
+    if (!this.rules.hasProtocolRules) return NO_RULE;
+    const protocol = this.flows.protocolOf(row);
+    return protocol === 0 ? NO_RULE : this.rules.atProtocol(this.labels.protocols.names[protocol]!);
+  }
+
   /**
    * The rule that decides packet `i`, which is in no connection, by its addresses; NO_RULE where they could not be
    * read, or where what it is a part of may yet be allowed.
@@ -202,15 +218,18 @@ export class Verdicts {
     if (this.doubtsResponder(row)) {
       matches.push(...rules.matchesAtStart(isV6, srcBuf, dstBuf, TCP, flows.portOf(row, flows.initiatorOf(row))));
     }
+    const protocol = flows.protocolOf(row);
+    if (protocol !== 0) matches.push(...rules.matchesAtProtocol(labels.protocols.names[protocol]!));
     const isDns = detectedBy(flows.evidenceOf(row)) === 'dns';
     const app = flows.appOf(row);
-    if (app !== 0) matches.push(...rules.matchesAtApp(apps.nameOf(app)));
+    if (app !== 0) matches.push(...rules.matchesAtApp(apps.lineageOf(app)));
     const first = flows.nameOf(row);
     const names = first === 0 ? [] : [first, ...labels.moreNames.of(row)];
     for (const name of names) {
       const { names: table } = labels;
       matches.push(...rules.matchesAtName(table.bufOf(name), table.startOf(name), table.endOf(name)));
-      if (isDns) matches.push(...rules.matchesAtApp(apps.nameOf(apps.appOf(labels.entryOf(name)))));
+      const entry = isDns ? labels.entryOf(name) : -1;
+      if (entry >= 0) matches.push(...rules.matchesAtApp(apps.lineageOf(apps.appOf(entry))));
     }
     // Names that there was no room for left their decision here.
     const decided = flows.ruleOf(row);
@@ -235,16 +254,17 @@ export class Verdicts {
   labelled(row: number): void {
     const { flows } = this;
     if (this.staysBlocked && flows.hasFlag(row, FLOW_BLOCKED)) return;
-    let rule = NO_RULE;
+    let rule = this.ruleOfProtocol(row);
     const first = flows.nameOf(row);
     if (first !== 0) {
-      rule = this.ofName(first);
+      rule = this.rules.combine(rule, this.ofName(first));
       if (flows.hasFlag(row, FLOW_MORE_NAMES)) {
         for (const name of this.labels.moreNames.of(row)) rule = this.rules.combine(rule, this.ofName(name));
       }
     }
     const app = flows.appOf(row);
-    if (app !== 0 && this.rules.hasAppRules) rule = this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(app)));
+    if (app !== 0 && this.rules.hasAppRules)
+      rule = this.rules.combine(rule, this.rules.atApp(this.apps.lineageOf(app)));
     this.join(row, rule, true);
   }
 
@@ -255,7 +275,7 @@ export class Verdicts {
     if (!this.rules.hasAppRules) return rule;
     const entry = this.labels.entryOf(name);
     if (entry < 0) return rule;
-    return this.rules.combine(rule, this.rules.atApp(this.apps.nameOf(this.apps.appOf(entry))));
+    return this.rules.combine(rule, this.rules.atApp(this.apps.lineageOf(this.apps.appOf(entry))));
   }
 
   /** The connection `row` has shown names that are not remembered, for which `rule` decides. */
@@ -302,7 +322,7 @@ export class Verdicts {
     }
     const rule = rules.combine(earlier, rules.atName(unkeptBuf, 0, len));
     const entry = asksApp ? apps.matchName(unkeptBuf, 0, len) : -1;
-    return entry < 0 ? rule : rules.combine(rule, rules.atApp(apps.nameOf(apps.appOf(entry))));
+    return entry < 0 ? rule : rules.combine(rule, rules.atApp(apps.lineageOf(apps.appOf(entry))));
   }
 
   /**

@@ -112,6 +112,7 @@ export function emptyRecord(): ConnectionRecord {
     domain: null,
     domains: [],
     app: '',
+    app_group: '',
     label: '',
     is_lookup: false,
     detected_by: null,
@@ -207,6 +208,7 @@ export class ConnectionReader {
     into.app_protocol = appProtocol === 0 ? null : this.labels.protocols.names[appProtocol]!;
     into.domain = domains.length === 0 ? null : domains[0]!;
     into.app = this.apps.nameOf(flows.appOf(row));
+    into.app_group = this.apps.groupOf(flows.appOf(row));
     into.label = this.labels.rows.textOf(this.labels.rows.of(row));
     into.is_lookup = this.labels.rows.isLookup(row);
     into.detected_by = detectedBy(evidence);

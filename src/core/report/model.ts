@@ -78,6 +78,8 @@ export interface ConnectionRecord {
   domains: string[];
   /** App name in upper case, "UNKNOWN" when none is known. */
   app: string;
+  /** App at the top of the tree that `app` is a part of; `app` itself where it is no part. */
+  app_group: string;
   /** The app, else `app_protocol`, else "unknown". */
   label: string;
   /** Carries only DNS, mDNS or LLMNR messages: `app` is that of the name asked for. */
@@ -175,7 +177,7 @@ export interface RulesReport {
 
 /** A condition of `--fail-on`, and what the capture holds of it. */
 export interface FindingRow {
-  /** "blocked", "app:NAME" or "domain:NAME" */
+  /** "blocked", "app:NAME", "tls:<1.2"; "anything but app:NAME, …" for `--only` */
   condition: string;
   connections: number;
   packets: number;
@@ -184,6 +186,8 @@ export interface FindingRow {
 
 export interface AppRow {
   app: string;
+  /** As in a connection's record. */
+  app_group: string;
   category: string | null;
   /** `lookups` included. */
   connections: number;
@@ -332,7 +336,9 @@ export interface ReportSummary {
   blocked_connections: number;
   /** App to packets; adds up to total_packets. */
   app_breakdown: Record<string, number>;
-  /** The same with bytes and connections, largest first. */
+  /** The same with parts added to the app that they belong to. */
+  app_group_breakdown: Record<string, number>;
+  /** The apps with bytes and connections, largest first. */
   apps: AppRow[];
   /** Traffic by label, most bytes first; packets and bytes add up to the capture's. */
   labels: LabelRow[];

@@ -99,7 +99,7 @@ export class PolicyTally {
   private verdictOf(row: TargetRow, isAllRead: boolean): TargetRow['verdict'] {
     if (row.connections + row.lookups === 0) {
       // Addresses and ports are seen even where the site is not.
-      const mayHide = this.hidden.size > 0 && (row.kind === 'app' || row.kind === 'domain');
+      const mayHide = this.hidden.size > 0 && (row.kind === 'app' || row.kind === 'category' || row.kind === 'domain');
       return isAllRead && !mayHide ? 'absent' : 'unseen';
     }
     const cameThrough = row.late + row.escaped + row.lookups - row.lookups_stopped;

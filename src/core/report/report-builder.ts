@@ -79,6 +79,7 @@ export class ReportBuilder {
       if (packets === 0) continue;
       rows.push({
         app: this.apps.nameOf(id),
+        app_group: this.apps.groupOf(id),
         category: id === 0 ? null : this.apps.categoryOf(id),
         connections: this.appConnections[id]!,
         lookups: this.appLookups[id]!,
@@ -154,6 +155,13 @@ export class ReportBuilder {
   reasonCounts(): Record<string, number> {
     return Object.fromEntries([...this.reasons].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
   }
+}
+
+/** Packets by the group of their app, groups in the order in which they come first. */
+export function groupPackets(apps: readonly Pick<AppRow, 'app_group' | 'packets'>[]): Record<string, number> {
+  const groups = new Map<string, number>();
+  for (const { app_group, packets } of apps) groups.set(app_group, (groups.get(app_group) ?? 0) + packets);
+  return Object.fromEntries(groups);
 }
 
 /** Counters by anomaly name, zeros left out. */

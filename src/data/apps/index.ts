@@ -11,6 +11,7 @@ import delivery from './delivery.json' with { type: 'json' };
 import developer from './developer.json' with { type: 'json' };
 import dns from './dns.json' with { type: 'json' };
 import finance from './finance.json' with { type: 'json' };
+import gambling from './gambling.json' with { type: 'json' };
 import gaming from './gaming.json' with { type: 'json' };
 import google from './google.json' with { type: 'json' };
 import messaging from './messaging.json' with { type: 'json' };
@@ -45,6 +46,7 @@ export const BUILT_IN_APP_FILES: readonly { readonly name: string; readonly cont
   { name: 'developer.json', content: developer },
   { name: 'dns.json', content: dns },
   { name: 'finance.json', content: finance },
+  { name: 'gambling.json', content: gambling },
   { name: 'gaming.json', content: gaming },
   { name: 'google.json', content: google },
   { name: 'messaging.json', content: messaging },

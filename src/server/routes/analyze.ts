@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
   csv: 'text/csv; charset=utf-8; header=present',
   table: 'text/plain; charset=utf-8',
 };
-const PARAMETERS = ['name', 'format', 'top', 'fail_on', ...READING_PARAMETERS, ...RULE_PARAMETERS];
+const PARAMETERS = ['name', 'format', 'top', 'fail_on', 'only', ...READING_PARAMETERS, ...RULE_PARAMETERS];
 const DEFAULT_TOP = 10;
 
 /** `POST /analyze`: a capture in, the report of `dpi analyze --json` out. */
@@ -23,9 +23,11 @@ export async function analyzeRoutes(app: FastifyInstance, services: ServerServic
     const query = new UploadQuery(request.query, PARAMETERS);
     const format = query.choice('format', FORMATS, 'json');
     const failOn = query.all('fail_on');
-    inQuery(() => parseConditions(failOn, services.apps));
+    const only = query.all('only');
+    inQuery(() => parseConditions({ failOn, only }, services.apps));
     const top = query.wholeNumber('top', DEFAULT_TOP, MAX_TOP);
-    const analyzeRequest = { format, failOn, top, rules: query.rules(services), ...query.reading() };
+    const rules = query.rules(services);
+    const analyzeRequest = { format, failOn, only, top, rules, ...query.reading() };
     const { outcome, bytes, len } = await uploads.analyze(analyzeRequest, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );

@@ -44,6 +44,11 @@ export const STATS = {
         additionalProperties: COUNT,
         description: 'Packets by app; their sum is `total_packets`.',
       },
+      app_group_breakdown: {
+        type: 'object',
+        additionalProperties: COUNT,
+        description: 'The same with parts added to the app that they belong to (TEAMS to MICROSOFT).',
+      },
       ingest: counts('Events of `POST /ingest`.', {
         ...SUMS,
         open_connections: COUNT,
@@ -74,6 +79,7 @@ export const STATS_APPS = {
         type: 'array',
         items: counts('An app.', {
           app: { type: 'string' },
+          app_group: { type: 'string' },
           category: TEXT_OR_NULL,
           connections: COUNT,
           packets: COUNT,

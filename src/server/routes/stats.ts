@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { groupPackets } from '../../core/report/report-builder.js';
 import type { ServerServices } from '../services.js';
 import { STATS, STATS_APPS, STATS_CONNECTIONS, STATS_SCHEMA_VERSION } from './stats-schemas.js';
 
@@ -10,6 +11,7 @@ export function statsRoutes(app: FastifyInstance, { stats, startedMs }: ServerSe
     ...head,
     ...stats.sums,
     app_breakdown: Object.fromEntries(stats.apps.map(({ app, packets }) => [app, packets])),
+    app_group_breakdown: groupPackets(stats.apps),
     ingest: {
       ...stats.ingested,
       open_connections: stats.openConnections,

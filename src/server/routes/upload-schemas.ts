@@ -68,7 +68,11 @@ export const ANALYZE = {
   querystring: query({
     format: { type: 'string', enum: ['json', 'ndjson', 'csv', 'table'], default: 'json' },
     top: { type: 'integer', minimum: 1, maximum: MAX_TOP, default: 10, description: 'Rows per list of the table.' },
-    fail_on: list('Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`.'),
+    fail_on: list(
+      'Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`, `category:NAME`, `proto:NAME`, ' +
+        '`ip:ADDRESS`, `port:PORT`, `tls:<1.2`.',
+    ),
+    only: list('All that the capture may show, in the same form; other connections are a finding.'),
   }),
   response: {
     200: {

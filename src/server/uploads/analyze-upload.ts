@@ -30,6 +30,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       followCname: request.followCname,
       rules: request.rules,
       failOn: request.failOn,
+      only: request.only,
       maxInputLen: request.maxInputLen,
     });
     format.finish({ summary, topConnections: top, elapsedMs: null });

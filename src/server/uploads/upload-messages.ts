@@ -35,6 +35,7 @@ export interface AnalyzeRequest {
   /** Rows in each list of the table. */
   readonly top: number;
   readonly failOn: readonly string[];
+  readonly only: readonly string[];
 }
 
 export interface FilterRequest {

@@ -19,7 +19,7 @@ export interface AnalyzeOptions extends RunOptions {
   signal?: AbortSignal;
   /** How many of the connections with the most bytes to return: 10 unless given, Infinity for all. */
   top?: number;
-  /** How many of the names with the most bytes the summary lists: all unless given, and all with `failOn`. */
+  /** How many of the names with the most bytes the summary lists: all unless given, and all with conditions. */
   topDomains?: number;
   /** What to gather besides names: all unless given. */
   facts?: FactsOptions;
@@ -27,8 +27,10 @@ export interface AnalyzeOptions extends RunOptions {
   intervalMs?: number;
   /** Most bytes of all captures once unpacked; more reject with a DpiError. Unbounded unless given. */
   maxInputLen?: number;
-  /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
+  /** `--fail-on`: "blocked", "app:NAME", "tls:<1.2" and so on. */
   failOn?: readonly string[];
+  /** `--only`: all that may be there. */
+  only?: readonly string[];
 }
 
 export interface AnalyzeResult {

@@ -4,7 +4,7 @@ import { summarise } from '../../core/engine/summary.js';
 import type { FactsOptions } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
-import { parseConditions } from '../shared/conditions.js';
+import { bothOf, parseConditions } from '../shared/conditions.js';
 import { finishRun, openRun } from '../shared/run.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 
@@ -20,13 +20,16 @@ export async function analyzeCaptures(
   options: AnalyzeOptions = {},
 ): Promise<AnalyzeResult> {
   const totalLen = totalLenOf(inputs);
-  const run = await openRun(options, (apps) => parseConditions(options.failOn ?? [], apps));
+  const run = await openRun(options, (apps) => parseConditions(options, apps));
+  const { conditions } = run.parsed;
+  const onConnection = bothOf(run.parsed.onConnection, options.onConnection);
   const pipelineOptions: PipelineOptions = {
     ...run.engine,
-    onConnection: options.onConnection,
-    reusesRecord: options.reusesRecord,
+    onConnection,
+    // The conditions keep no record.
+    reusesRecord: options.reusesRecord ?? options.onConnection === undefined,
     facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
-    handshakes: options.onConnection !== undefined,
+    handshakes: onConnection !== undefined,
     top: options.top ?? DEFAULT_TOP,
   };
   const pipeline = new Pipeline(pipelineOptions);
@@ -38,10 +41,10 @@ export async function analyzeCaptures(
   const { recognition } = pipeline;
   const { rules, store } = run.inForce;
   // The conditions ask about all names.
-  const topDomains = run.parsed.length === 0 ? options.topDomains : undefined;
+  const topDomains = conditions.length === 0 ? options.topDomains : undefined;
   const summary = summarise(pipeline, rows, GENERATOR, rules, store, topDomains);
   const isDamaged = rows.some(({ damage }) => damage !== null);
-  finishRun(run, summary);
+  finishRun(run, conditions, summary);
   const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
   return { summary, top: recognition.largest.sorted(), domainCount, isDamaged };
 }

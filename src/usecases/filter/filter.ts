@@ -9,6 +9,7 @@ import { isRereadable, SpooledInput } from '../../adapters/sources/spooled-input
 import type { AppTable } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
+import { idleRuleWarnings } from '../../core/policy/idle-rules.js';
 import { RuleSet } from '../../core/policy/rule-set.js';
 import { FILTER_SCHEMA_VERSION, type FilterMode, type FilterSummary } from '../../core/report/filter-model.js';
 import { rulesReport } from '../../core/report/rules-report.js';
@@ -98,7 +99,9 @@ async function openSink(
 /** Keep rules match as block rules do. Stored rules are not read. */
 function keepRules(keep: readonly RuleTexts[], apps: AppTable): RulesInForce {
   const nowMs = Date.now();
-  return { rules: RuleSet.compile(parseRules(keep, appNamesOf(apps), nowMs), nowMs), store: null, warnings: [] };
+  const names = appNamesOf(apps);
+  const groups = parseRules(keep, names, nowMs);
+  return { rules: RuleSet.compile(groups, nowMs), store: null, warnings: idleRuleWarnings(groups, names) };
 }
 
 /** Runs `work`, which reads its input twice, on a copy if the input can be read only once. */

@@ -25,8 +25,10 @@ export interface LiveOptions extends RunOptions {
   readonly durationMs?: number;
   /** Ends after so many packets. */
   readonly count?: number;
-  /** `--fail-on`: "blocked", "app:NAME", "domain:NAME". */
+  /** `--fail-on`: "blocked", "app:NAME", "tls:<1.2" and so on. */
   readonly failOn?: readonly string[];
+  /** `--only`: all that may be there. */
+  readonly only?: readonly string[];
   /** How many of the connections with the most bytes to return: 10 unless given. */
   readonly top?: number;
   /** Ends the watch: the report covers what has arrived. */

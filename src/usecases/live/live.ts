@@ -12,7 +12,7 @@ import type { InputRow } from '../../core/report/model.js';
 import { monotonicMs } from '../../system/clock.js';
 import { TurnTimer } from '../../system/turn-timer.js';
 import { GENERATOR } from '../../system/version.js';
-import { parseConditions } from '../shared/conditions.js';
+import { bothOf, parseConditions, type ReportConditions } from '../shared/conditions.js';
 import { drainAll } from '../shared/drain.js';
 import { finishRun, openFollowingRun, type Run } from '../shared/run.js';
 import { type LiveInput, openLiveInput } from './live-input.js';
@@ -35,7 +35,7 @@ const DEFAULT_TOP = 10;
 export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   const lateWarnings: string[] = [];
   let pipeline: Pipeline | null = null;
-  const run = await openFollowingRun(options, (apps) => parseConditions(options.failOn ?? [], apps), {
+  const run = await openFollowingRun(options, (apps) => parseConditions(options, apps), {
     changed: ({ rules }) => pipeline?.replaceRules(rules),
     warn: options.onWarning ?? ((sentence) => lateWarnings.push(sentence)),
   });
@@ -55,7 +55,7 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
     summary.warnings.unshift(...lateWarnings);
     summary.warnings.push(...watch.warnings);
     const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);
-    finishRun(run, summary);
+    finishRun(run, run.parsed.conditions, summary);
     const { lostPackets, elapsedMs } = watch;
     return { summary, top: largest.sorted(), lostPackets, elapsedMs, isDamaged };
   } finally {
@@ -63,15 +63,16 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   }
 }
 
-function createPipeline({ engine }: Run<unknown>, options: LiveOptions): Pipeline {
+function createPipeline({ engine, parsed }: Run<ReportConditions>, options: LiveOptions): Pipeline {
   const { onLabel } = options;
+  const onConnection = bothOf(parsed.onConnection, options.onConnection);
   const pipeline: Pipeline = new Pipeline({
     ...engine,
     rulesMayChange: (options.rules?.stored ?? null) !== null,
-    onConnection: options.onConnection,
+    onConnection,
     // Set even without a listener: it makes names from DNS answers known before a connection ends.
     onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
-    handshakes: options.onConnection !== undefined || onLabel !== undefined,
+    handshakes: onConnection !== undefined || onLabel !== undefined,
     top: options.top ?? DEFAULT_TOP,
   });
   return pipeline;

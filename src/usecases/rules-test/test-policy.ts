@@ -60,6 +60,6 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
     findings: [],
     warnings: report.warnings,
   };
-  finishRun(run, summary);
+  finishRun(run, run.parsed, summary);
   return { summary, isDamaged: reading.isDamaged };
 }

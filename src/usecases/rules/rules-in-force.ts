@@ -5,6 +5,7 @@ import type { AppTable } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
 import type { Steps } from '../../core/common/turns.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
+import { idleRuleWarnings } from '../../core/policy/idle-rules.js';
 import {
   type AppNames,
   countRules,
@@ -52,7 +53,7 @@ export interface RulesInForce {
 export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: number = Date.now()): Promise<RulesInForce> {
   const ofCall = parseRules(choice.ofCall, appNamesOf(apps), nowMs);
   if (choice.stored === null || !isStoreThere(choice.stored, choice.env)) {
-    return { rules: RuleSet.compile(ofCall, nowMs), store: null, warnings: [] };
+    return { rules: RuleSet.compile(ofCall, nowMs), store: null, warnings: idleRuleWarnings(ofCall, appNamesOf(apps)) };
   }
   const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
   const opened = openRuleStore(choice.stored, choice.env);
@@ -70,7 +71,7 @@ export function joinRules(
   nowMs: number,
 ): RulesInForce {
   const rules = RuleSet.compile([...ofCall, ...withoutRepeats(stored, ofCall)], nowMs);
-  return { rules, store, warnings: unknownApps(stored, apps) };
+  return { rules, store, warnings: [...idleRuleWarnings(ofCall, appNamesOf(apps)), ...unknownApps(stored, apps)] };
 }
 
 /** As `joinRules` for many rules, in steps of some milliseconds; the rules are ready for changes then. */

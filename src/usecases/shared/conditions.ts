@@ -1,26 +1,50 @@
-/** The conditions of `--fail-on`, on a report and on a test of rules. */
+/** The conditions of `--fail-on` and `--only`, on a report and on a test of rules. */
 import type { AppTable } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import { parseRulePattern } from '../../core/policy/rule-kinds.js';
-import { NO_RULE, RuleSet } from '../../core/policy/rule-set.js';
-import type { DomainRow, FindingRow, ReportSummary } from '../../core/report/model.js';
+import type { ConnectionRecord, FindingRow, ReportSummary } from '../../core/report/model.js';
 import type { EscapeRow, HiddenRow, PolicySummary } from '../../core/report/policy-model.js';
+import { RecordMatcher } from '../../core/report/record-matcher.js';
+import { ConnectionCount, onlyCount, parseTest, ruleSetOf } from './connection-tests.js';
 
 /** Something that a summary must not show. Returns the finding, null when it is absent. */
 export type Condition<Summary> = (summary: Summary) => FindingRow | null;
 
-/** Conditions on a report: "blocked", "app:NAME", "domain:NAME". Throws DpiError for any other text. */
-export function parseConditions(texts: readonly string[], apps: AppTable): Condition<ReportSummary>[] {
-  return texts.map((text) => {
+/** What a run asks of its report and of each connection. */
+export interface ReportConditions {
+  readonly conditions: readonly Condition<ReportSummary>[];
+  /** To be called for each connection that ends; null where the summary answers all. */
+  readonly onConnection: ((connection: ConnectionRecord) => void) | null;
+}
+
+const EXPECTED =
+  "'blocked', 'app:NAME', 'domain:NAME', 'category:NAME', 'proto:NAME', 'ip:ADDRESS', 'port:PORT' or 'tls:<1.2'";
+
+/**
+ * Conditions of `--fail-on`, each on its own, and of `--only`, which together name all that a report may show. Throws
+ * DpiError for text that is no condition.
+ */
+export function parseConditions(
+  { failOn = [], only = [] }: { readonly failOn?: readonly string[]; readonly only?: readonly string[] },
+  apps: AppTable,
+): ReportConditions {
+  const counts: ConnectionCount[] = [];
+  const conditions = failOn.map((text) => {
     const trimmed = text.trim();
     if (trimmed.toLowerCase() === 'blocked') return blockedFinding;
-    const kind = /^(app|domain):(.+)$/i.exec(trimmed);
-    if (kind === null) throw badCondition("'blocked', 'app:NAME' or 'domain:NAME'", text);
-    const type = kind[1]!.toLowerCase() as 'app' | 'domain';
-    const { value } = parseRulePattern(kind[2]!, appNamesOf(apps), type);
-    return type === 'app' ? appCondition(value) : domainCondition(value);
+    const { id, type, value, test } = parseTest(trimmed, apps, '--fail-on', EXPECTED);
+    // The summary has these, whether or not records are made.
+    if (type === 'app') return appCondition(id, value, apps);
+    if (type === 'category') return categoryCondition(id, value);
+    if (type === 'domain') return domainCondition(id, value, apps);
+    return counted(new ConnectionCount(id, test), counts);
   });
+  if (only.length > 0) conditions.push(counted(onlyCount(only, apps), counts));
+  const onConnection = (connection: ConnectionRecord) => {
+    for (const count of counts) count.add(connection);
+  };
+  return { conditions, onConnection: counts.length === 0 ? null : onConnection };
 }
 
 /** Conditions on a test of rules: "escaped", "escaped:NAME", "hidden". Throws DpiError for any other text. */
@@ -35,6 +59,23 @@ export function parsePolicyConditions(texts: readonly string[], apps: AppTable):
   });
 }
 
+/** Calls both listeners for each connection; undefined where there is none. */
+export function bothOf(
+  first: ReportConditions['onConnection'],
+  second: ((connection: ConnectionRecord) => void) | undefined,
+): ((connection: ConnectionRecord) => void) | undefined {
+  if (first === null || second === undefined) return first ?? second;
+  return (connection) => {
+    first(connection);
+    second(connection);
+  };
+}
+
+function counted(count: ConnectionCount, counts: ConnectionCount[]): Condition<ReportSummary> {
+  counts.push(count);
+  return () => count.finding;
+}
+
 function badCondition(allowed: string, text: string): DpiError {
   return new DpiError('bad-condition', `--fail-on takes ${allowed}, not '${text}'`);
 }
@@ -46,38 +87,45 @@ function blockedFinding(summary: ReportSummary): FindingRow | null {
   return { condition: 'blocked', connections, packets, bytes: sum(blocks, 'bytes') };
 }
 
-function appCondition(app: string): Condition<ReportSummary> {
-  return ({ apps }) => {
-    const row = apps.find((one) => one.app === app);
-    if (row === undefined) return null;
-    return { condition: `app:${app}`, connections: row.connections, packets: row.packets, bytes: row.bytes };
-  };
+/** The app or a part of it. */
+function appCondition(id: string, app: string, table: AppTable): Condition<ReportSummary> {
+  const names = new Set(table.withParts(table.idOf(app)).map((part) => table.nameOf(part)));
+  return ({ apps }) =>
+    findingOf(
+      id,
+      apps.filter((row) => names.has(row.app)),
+    );
+}
+
+function categoryCondition(id: string, category: string): Condition<ReportSummary> {
+  return ({ apps }) =>
+    findingOf(
+      id,
+      apps.filter((row) => row.category === category),
+    );
 }
 
 /** Matches as a domain rule does: the name and its subdomains, `=name` exactly it, `*.name` its subdomains only. */
-function domainCondition(value: string): Condition<ReportSummary> {
-  const group = {
-    type: 'domain',
-    action: 'block',
-    values: [value],
-    comment: null,
-    expiresMs: null,
-    createdMs: 0,
-  } as const;
-  const rules = RuleSet.compile([group], 0);
-  const matches = ({ domain }: DomainRow): boolean => {
-    const bytes = Buffer.from(domain, 'utf8');
-    return rules.atName(bytes, 0, bytes.length) !== NO_RULE;
-  };
-  return ({ domains_detected: domains }) => {
-    const found = domains.filter(matches);
-    if (found.length === 0) return null;
-    return {
-      condition: `domain:${value}`,
-      connections: sum(found, 'connections'),
-      packets: sum(found, 'packets'),
-      bytes: sum(found, 'bytes'),
-    };
+function domainCondition(id: string, value: string, apps: AppTable): Condition<ReportSummary> {
+  const matcher = new RecordMatcher(ruleSetOf([{ type: 'domain', value }]), apps);
+  return ({ domains_detected: domains }) =>
+    findingOf(
+      id,
+      domains.filter(({ domain }) => matcher.matchesName(domain)),
+    );
+}
+
+/** Null without rows. */
+function findingOf(
+  condition: string,
+  rows: readonly Pick<FindingRow, 'connections' | 'packets' | 'bytes'>[],
+): FindingRow | null {
+  if (rows.length === 0) return null;
+  return {
+    condition,
+    connections: sum(rows, 'connections'),
+    packets: sum(rows, 'packets'),
+    bytes: sum(rows, 'bytes'),
   };
 }
 

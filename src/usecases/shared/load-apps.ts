@@ -1,5 +1,6 @@
 import { readTextFile } from '../../adapters/sources/text-file.js';
 import type { AppDefinition } from '../../core/classify/app-definition.js';
+import { suggestApps } from '../../core/classify/app-lookup.js';
 import type { AppTable } from '../../core/classify/app-table.js';
 import { createAppTable } from '../../core/classify/built-in-apps.js';
 import { parseAppFile } from '../../core/classify/parse-app-file.js';
@@ -19,7 +20,16 @@ export async function loadApps(
     own.push(...apps);
     warnings.forEach(onWarning);
   }
-  return createAppTable(own);
+  const table = createAppTable(own);
+  const orphan = table.unknownParents[0];
+  if (orphan !== undefined) throw unknownParent(orphan, table);
+  return table;
+}
+
+function unknownParent({ name, parent }: AppDefinition, table: AppTable): DpiError {
+  const near = suggestApps(table, parent).slice(0, 3);
+  const hint = near.length === 0 ? "'dpi apps' lists the apps" : `did you mean ${near.join(' or ')}?`;
+  return new DpiError('app-file-invalid', `the app ${name} is a part of '${parent}', which is no known app; ${hint}`);
 }
 
 async function textOf(file: string): Promise<string> {

@@ -75,11 +75,12 @@ export async function openFollowingRun<Parsed>(
 
 /** Completes a summary: puts the run's warnings first and fills in the findings. */
 export function finishRun<Summary extends { warnings: string[]; findings: FindingRow[] }>(
-  run: Run<readonly Condition<Summary>[]>,
+  run: Run<unknown>,
+  conditions: readonly Condition<Summary>[],
   summary: Summary,
 ): void {
   summary.warnings.unshift(...run.warnings);
-  summary.findings = run.parsed.map((condition) => condition(summary)).filter((finding) => finding !== null);
+  summary.findings = conditions.map((condition) => condition(summary)).filter((finding) => finding !== null);
 }
 
 interface Begun<Parsed> {

@@ -53,6 +53,24 @@ export function ruleStoreSuite(name: string, under: StoreUnderTest): void {
       expect(await store.clear()).toEqual({ version: 0, removed: 0 });
     });
 
+    it('holds and lists rules by category and protocol', async () => {
+      await store.add([
+        rules('category', ['gambling', 'video'], { comment: 'school' }),
+        rules('proto', ['bittorrent'], { expiresMs: 1_900_000_000_000 }),
+        rules('proto', ['ssh'], { action: 'allow' }),
+      ]);
+      expect(await contents(under.open(args))).toEqual([
+        'category:gambling block school',
+        'category:video block school',
+        'proto:bittorrent block 1900000000000',
+        'proto:ssh allow',
+      ]);
+      const { groups } = await store.find([{ type: 'proto', values: ['ssh', 'tls'] }]);
+      expect([...rulesOfGroups(groups)].map(({ id }) => id)).toEqual(['proto:ssh']);
+      await store.remove([{ type: 'category', values: ['video'] }]);
+      expect(await contents(store)).not.toContain('category:video block school');
+    });
+
     it('finds single rules and whole types', async () => {
       await store.add([
         rules('domain', ['a.example', 'b.example', 'c.example'], { comment: 'ours' }),

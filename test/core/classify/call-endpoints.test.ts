@@ -137,7 +137,7 @@ describe('signatures beside others', () => {
 
 describe('a name that is the address of its server', () => {
   it.each([
-    ['52.114.250.152', '52.114.250.152', 'MICROSOFT', 'ip-range'],
+    ['52.114.250.152', '52.114.250.152', 'TEAMS', 'ip-range'],
     ['52.114.250.152', '52.114.250.153', 'UNKNOWN', 'http'],
     ['192.0.2.99', '192.0.2.99', 'UNKNOWN', 'http'],
   ])('at %s, which names %s, counts for no name: %s by %s', (address, host, app, by) => {

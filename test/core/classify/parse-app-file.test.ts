@@ -31,7 +31,9 @@ describe('parseAppFile', () => {
   it('names the file, the field and the fault', () => {
     const app = (fields: string): string => `{"apps":[{"name":"A","domains":["a.example"]},{${fields}}]}`;
     expect(problemOf(app('"domains":["b.example"]'))).toBe('App file own.json: apps[1].name is missing.');
-    expect(problemOf(app('"name":"my app","domains":[]'))).toMatch(/apps\[1\]\.name must be letters and digits only/);
+    expect(problemOf(app('"name":"my app","domains":[]'))).toMatch(
+      /apps\[1\]\.name must be letters, digits and "_" only/,
+    );
     expect(problemOf(app('"name":"unknown","domains":["b.example"]'))).toMatch(/apps\[1\]\.name can't be UNKNOWN/);
     expect(problemOf(app('"name":"B"'))).toMatch(/apps\[1\] has neither domains nor ranges/);
     expect(problemOf(app('"name":"B","domains":["ok.example","bad host"]'))).toMatch(

@@ -8,5 +8,6 @@ export const APPS: AppNames = {
     return ['YOUTUBE', 'TIKTOK', 'TWITTER', 'NETFLIX'].includes(name) ? name : null;
   },
   suggest: (text) => (text.toUpperCase().startsWith('YOUT') ? ['YOUTUBE'] : []),
+  lineage: (app) => ({ names: [app], category: app === 'YOUTUBE' ? 'video' : null }),
   ofHost: (host) => (/(^|\.)(youtube|ytimg)\.com$/.test(host) ? 'YOUTUBE' : null),
 };

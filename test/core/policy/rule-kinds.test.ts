@@ -144,7 +144,7 @@ it('kinds have distinct types', () => {
 });
 
 it('names the domain rules that could match a host: those of every suffix, and the exact one', () => {
-  expect(ruleKindOf('domain').candidates('www.example.co.uk')).toEqual([
+  expect(ruleKindOf('domain').candidates('www.example.co.uk', APPS)).toEqual([
     '=www.example.co.uk',
     'www.example.co.uk',
     '*.www.example.co.uk',

@@ -289,10 +289,10 @@ describe('port rules', () => {
 describe('rule set', () => {
   it('decides by app', () => {
     const rules = setOf('app:youtube', 'allow:app:tiktok');
-    expect(idOf(rules, rules.atApp('YOUTUBE'))).toBe('app:YOUTUBE');
-    expect(idOf(rules, rules.atApp('TIKTOK'))).toBe('allow:app:TIKTOK');
-    expect(rules.atApp('NETFLIX')).toBe(NO_RULE);
-    expect(rules.matchesAtApp('YOUTUBE')).toEqual([0]);
+    expect(idOf(rules, rules.atApp(APPS.lineage('YOUTUBE')))).toBe('app:YOUTUBE');
+    expect(idOf(rules, rules.atApp(APPS.lineage('TIKTOK')))).toBe('allow:app:TIKTOK');
+    expect(rules.atApp(APPS.lineage('NETFLIX'))).toBe(NO_RULE);
+    expect(rules.matchesAtApp(APPS.lineage('YOUTUBE'))).toEqual([0]);
   });
 
   it('combines: the first block stands, an allow rule always wins', () => {

@@ -114,8 +114,8 @@ function readMessage(buf: Buffer, start: number, end: number, type: number, find
 function readAttribute(buf: Buffer, at: number, end: number, attribute: number, finding: Finding): void {
   if (isWhatsappAttribute(attribute)) setApp(finding, 'WHATSAPP');
   else if (attribute === MS_VERSION || attribute === MS_SEQUENCE_NUMBER || attribute === MS_CANDIDATE_IDENTIFIER) {
-    setApp(finding, 'MICROSOFT');
-  } else if (attribute === MS_SERVICE_QUALITY || attribute === MS_IMPLEMENTATION_VERSION) setApp(finding, 'MICROSOFT');
+    setApp(finding, 'TEAMS');
+  } else if (attribute === MS_SERVICE_QUALITY || attribute === MS_IMPLEMENTATION_VERSION) setApp(finding, 'TEAMS');
   else if (attribute === REALM || attribute === SOFTWARE) readText(buf, at, end, finding);
 }
 

@@ -14,7 +14,7 @@ export const DATAGRAM_SAMPLES: readonly Sample[] = [
     bytes: hex('0800 0010 0102030405060708090a0b0c0d0e0f10 4000 000c 010203040506070809101112'),
     app: 'WHATSAPP',
   },
-  { protocol: 'stun', bytes: hex('0001 0008 2112a442 b7e7a701bc34d686fa87dfae 8070 0004 00000002'), app: 'MICROSOFT' },
+  { protocol: 'stun', bytes: hex('0001 0008 2112a442 b7e7a701bc34d686fa87dfae 8070 0004 00000002'), app: 'TEAMS' },
   {
     protocol: 'stun',
     bytes: Buffer.concat([hex('0113 0010 2112a442 b7e7a701bc34d686fa87dfae 0014 000c'), Buffer.from('telegram.org')]),
