@@ -106,6 +106,9 @@ const KEYS = {
   blockedAtPacket: ascii(',"blocked_at_packet":'),
   passedPackets: ascii(',"passed_packets":'),
   passedBytes: ascii(',"passed_bytes":'),
+  communityId: ascii(',"community_id":'),
+  firstPacket: ascii(',"first_packet":'),
+  lastPacket: ascii(',"last_packet":'),
 };
 
 /** Keys and values that most connections share, in one piece. */
@@ -144,6 +147,9 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
+  to.stringOrNull(KEYS.communityId, c.community_id);
+  to.numberOrNull(KEYS.firstPacket, c.first_packet);
+  to.numberOrNull(KEYS.lastPacket, c.last_packet);
 }
 
 function writeHandshake(to: JsonLine, c: ConnectionRecord): void {

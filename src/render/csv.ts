@@ -42,6 +42,9 @@ export const CSV_COLUMNS = [
   'blocked_at_packet',
   'passed_packets',
   'passed_bytes',
+  'community_id',
+  'first_packet',
+  'last_packet',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** The start of a formula for a spreadsheet; some accept the full-width forms too. */

@@ -43,6 +43,9 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     blocked_at_packet: null,
     passed_packets: 4_321,
     passed_bytes: 5_534_221,
+    community_id: '1:LQU9qZlK+B5F3KDmev6m5PMibrg=',
+    first_packet: 3,
+    last_packet: 9_876,
     ...changes,
   };
 }

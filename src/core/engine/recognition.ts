@@ -111,7 +111,7 @@ export class Recognition {
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
     const sources = { flows, addresses, columns, labels, apps, seed, maxHosts: limits.maxHosts };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
-    this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts);
+    this.reader = new ConnectionReader(flows, addresses, labels, apps, this.verdicts, this.facts?.rows ?? null);
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);

@@ -4,18 +4,16 @@ import { HashSlots } from '../common/hash-slots.js';
 /** Rows that there is room for at first. */
 const FIRST_ROWS = 256;
 /** Rows that are looked at to find the one to evict. */
-const EVICTION_SAMPLE = 32;
-/** Words that one hash takes in. */
-const HASHED_WORDS = 4;
+const EVICTION_SAMPLE = 16;
 
 /** How a table's rows are laid out, and what happens to one that makes room. */
 export interface TableLayout {
   /** A row begins with the words of its key; further words are the owner's. */
   readonly keyWords: number;
+  /** How many of these words the hash takes in, a multiple of 4; further ones should differ little. */
+  readonly hashedWords: number;
   /** Even, so that doubles may lie in rows. */
   readonly rowWords: number;
-  /** Of the rows sampled, the one with the least weight is evicted. */
-  weightOf(row: number): number;
   /** Adds the row to row 0. */
   evict(row: number): void;
 }
@@ -28,6 +26,10 @@ export class BoundedTable {
   /** Both views are others after `find`. A double at word w of a row is at (row * rowWords + w) >> 1. */
   words: Int32Array;
   doubles: Float64Array;
+  /** By row: the row of the least weight, of those sampled, is evicted. The owner adds to it. */
+  weights: Float64Array = new Float64Array(FIRST_ROWS);
+  /** By row. */
+  private hashes = new Int32Array(FIRST_ROWS);
   /** Rows in use are 1 to `used`. */
   used = 0;
   evicted = 0;
@@ -52,14 +54,16 @@ export class BoundedTable {
    */
   find(kept: number): number {
     const { key, slots } = this;
-    const hash = this.hashAt(key, 0);
+    const hash = this.hash();
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
       const row = slots.entryAt(slot);
       if (this.hasKey(row)) return row;
     }
     const row = this.takeRow(kept);
     if (row === 0) return 0;
-    this.words.set(key, row * this.layout.rowWords);
+    const w = row * this.layout.rowWords;
+    for (let n = 0; n < key.length; n++) this.words[w + n] = key[n]!;
+    this.hashes[row] = hash;
     slots.add(row, hash);
     return row;
   }
@@ -82,19 +86,21 @@ export class BoundedTable {
     if (row === 0) return 0;
     this.evicted++;
     this.layout.evict(row);
-    this.slots.remove(row, this.hashAt(this.words, row * rowWords));
-    this.words.fill(0, row * rowWords, (row + 1) * rowWords);
+    this.slots.remove(row, this.hashes[row]!);
+    this.weights[row] = 0;
+    for (let w = row * rowWords; w < (row + 1) * rowWords; w++) this.words[w] = 0;
     return row;
   }
 
   private lightest(kept: number): number {
+    const { weights } = this;
     let found = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let n = Math.min(EVICTION_SAMPLE, this.used); n > 0; n--) {
       if (this.hand > this.used) this.hand = 1;
       const row = this.hand++;
       if (row === kept) continue;
-      const weight = this.layout.weightOf(row);
+      const weight = weights[row]!;
       if (weight < least) {
         least = weight;
         found = row;
@@ -103,18 +109,11 @@ export class BoundedTable {
     return found;
   }
 
-  private hashAt(words: Int32Array, start: number): number {
-    let hash = this.seed;
-    for (let n = 0; n < this.layout.keyWords; n += HASHED_WORDS) {
-      const at = start + n;
-      const left = this.layout.keyWords - n;
-      hash = hashWords(
-        words[at]!,
-        left > 1 ? words[at + 1]! : 0,
-        left > 2 ? words[at + 2]! : 0,
-        left > 3 ? words[at + 3]! : 0,
-        hash,
-      );
+  private hash(): number {
+    const { key, seed } = this;
+    let hash = seed;
+    for (let n = 0; n < this.layout.hashedWords; n += 4) {
+      hash = hashWords(key[n]!, key[n + 1]!, key[n + 2]!, key[n + 3]!, hash);
     }
     return hash;
   }
@@ -125,5 +124,12 @@ export class BoundedTable {
     words.set(this.words);
     this.words = words;
     this.doubles = new Float64Array(words.buffer);
+    const rows = words.length / rowWords;
+    const weights = new Float64Array(rows);
+    weights.set(this.weights);
+    this.weights = weights;
+    const hashes = new Int32Array(rows);
+    hashes.set(this.hashes);
+    this.hashes = hashes;
   }
 }

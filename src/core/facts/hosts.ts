@@ -2,7 +2,7 @@ import type { Labels } from '../classify/labels.js';
 import type { AddressWords } from '../flow/address-table.js';
 import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
-import { writeAddress } from './address-words.js';
+import { ADDRESS_WORDS, writeAddress } from './address-words.js';
 import { BoundedTable, type TableLayout } from './bounded-table.js';
 import * as H from './host-row.js';
 import { LabelAmounts } from './label-amounts.js';
@@ -31,6 +31,7 @@ export interface HostsOptions {
  */
 export class Hosts implements TableLayout {
   readonly keyWords = H.KEY_WORDS;
+  readonly hashedWords = ADDRESS_WORDS;
   readonly rowWords = H.ROW_WORDS;
   readonly table: BoundedTable;
   /** Bytes by label of each host; null unless asked for. */
@@ -79,12 +80,6 @@ export class Hosts implements TableLayout {
     this.tie(opener === client ? server : client, destinationLink(packed));
   }
 
-  weightOf(row: number): number {
-    const { doubles } = this.table;
-    const w = row * H.ROW_WORDS;
-    return doubles[(w + H.BYTES_OUT) >> 1]! + doubles[(w + H.BYTES_IN) >> 1]!;
-  }
-
   evict(row: number): void {
     const { words, doubles } = this.table;
     const w = row * H.ROW_WORDS;
@@ -112,6 +107,7 @@ export class Hosts implements TableLayout {
     const { words, doubles } = this.table;
     const w = host * H.ROW_WORDS;
     const peer: Endpoint = endpoint === 0 ? 1 : 0;
+    this.table.weights[host]! += flows.bytesOf(row);
     doubles[(w + H.BYTES_OUT) >> 1]! += flows.bytesFrom(row, endpoint);
     doubles[(w + H.BYTES_IN) >> 1]! += flows.bytesFrom(row, peer);
     doubles[(w + H.PACKETS_OUT) >> 1]! += flows.packetsFrom(row, endpoint);

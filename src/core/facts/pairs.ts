@@ -32,6 +32,7 @@ export interface PairSums {
 /** Adds up ended connections by client, server and label. */
 export class Pairs implements TableLayout {
   readonly keyWords = KEY_WORDS;
+  readonly hashedWords = 2 * ADDRESS_WORDS;
   readonly rowWords = ROW_WORDS;
   private readonly table: BoundedTable;
 
@@ -62,9 +63,9 @@ export class Pairs implements TableLayout {
 
   /** The sums of the pairs with the most bytes, at most `top`; what was evicted last. */
   rows(top: number): PairSums[] {
-    const { words, doubles, used, evicted } = this.table;
+    const { words, doubles, weights, used, evicted } = this.table;
     const order = Array.from({ length: used }, (_, n) => n + 1);
-    order.sort((a, b) => this.weightOf(b) - this.weightOf(a) || a - b);
+    order.sort((a, b) => weights[b]! - weights[a]! || a - b);
     const rows: PairSums[] = [];
     for (const row of [...order.slice(0, top), ...(evicted > 0 ? [0] : [])]) {
       const w = row * ROW_WORDS;
@@ -82,10 +83,6 @@ export class Pairs implements TableLayout {
     return rows;
   }
 
-  weightOf(row: number): number {
-    return this.table.doubles[(row * ROW_WORDS + BYTES) >> 1]!;
-  }
-
   evict(row: number): void {
     const { words, doubles } = this.table;
     const w = row * ROW_WORDS;
@@ -98,5 +95,6 @@ export class Pairs implements TableLayout {
     words[w + CONNECTIONS]! += connections;
     doubles[(w + PACKETS) >> 1]! += packets;
     doubles[(w + BYTES) >> 1]! += bytes;
+    this.table.weights[row]! += bytes;
   }
 }

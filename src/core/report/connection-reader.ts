@@ -2,6 +2,8 @@ import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
+import { writeAddress } from '../facts/address-words.js';
+import type { FactRows } from '../facts/fact-rows.js';
 import type { AddressWords } from '../flow/address-table.js';
 import {
   FLOW_BLOCKED,
@@ -10,6 +12,7 @@ import {
   FLOW_ESTABLISHED_A,
   FLOW_MORE_NAMES,
   FLOW_NAME_ENCRYPTED,
+  FLOW_OPENER_B,
   FLOW_PAYLOAD_A,
   FLOW_PAYLOADS,
   FLOW_RST,
@@ -22,8 +25,11 @@ import { quicVersionText } from '../inspect/quic/version-text.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
+import { CommunityIds, FlowTuple } from './community-id.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 
+const ICMP = 1;
+const ICMPV6 = 58;
 const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: 'ICMP',
@@ -115,12 +121,17 @@ export function emptyRecord(): ConnectionRecord {
     blocked_at_packet: null,
     passed_packets: 0,
     passed_bytes: 0,
+    community_id: null,
+    first_packet: null,
+    last_packet: null,
   };
 }
 
 /** Turns flow rows into the records of reports. Allocates, so call it only for connections that are written. */
 export class ConnectionReader {
   private readonly addressTexts = new AddressTexts();
+  private readonly communityIds = new CommunityIds();
+  private readonly tuple = new FlowTuple();
 
   constructor(
     private readonly flows: FlowRows,
@@ -129,6 +140,8 @@ export class ConnectionReader {
     private readonly apps: AppTable,
     /** Null without rules. */
     private readonly verdicts: Verdicts | null,
+    /** Null where packets are not numbered. */
+    private readonly factRows: FactRows | null,
   ) {}
 
   /** Sets every member of `into`, which stays the caller's. */
@@ -187,7 +200,30 @@ export class ConnectionReader {
     into.blocked_at_packet = droppedPackets === 0 ? null : this.verdicts!.firstDropOf(row);
     into.passed_packets = packetsOut + packetsIn - droppedPackets;
     into.passed_bytes = bytesOut + bytesIn - flows.droppedBytesOf(row);
+    into.community_id = this.communityId(row);
+    into.first_packet = this.factRows === null ? null : this.factRows.firstPacketOf(row);
+    into.last_packet = this.factRows === null ? null : this.factRows.lastPacketOf(row);
     return into;
+  }
+
+  private communityId(row: number): string | null {
+    const { flows, addresses, tuple } = this;
+    const protocol = flows.ipProtocolOf(row);
+    const opener: Endpoint = flows.hasFlag(row, FLOW_OPENER_B) ? 1 : 0;
+    const peer: Endpoint = opener === 0 ? 1 : 0;
+    tuple.protocol = protocol;
+    tuple.isIpv6 = flows.isIpv6(row);
+    tuple.sourcePort = flows.portOf(row, opener);
+    tuple.destinationPort = flows.portOf(row, peer);
+    if (protocol === ICMP || protocol === ICMPV6) {
+      const icmp = this.factRows?.icmpOf(row) ?? 0;
+      if (icmp === 0) return null;
+      tuple.sourcePort = (icmp >>> 8) & 255;
+      tuple.destinationPort = icmp & 255;
+    }
+    writeAddress(flows, addresses, row, opener, tuple.source, 0);
+    writeAddress(flows, addresses, row, peer, tuple.destination, 0);
+    return this.communityIds.of(tuple);
   }
 
   private entryText(row: number): string | null {
