@@ -5,6 +5,8 @@ import { HashSlots } from '../common/hash-slots.js';
 const FIRST_ROWS = 256;
 /** Rows that are looked at to find the one to evict. */
 const EVICTION_SAMPLE = 16;
+/** In a full table, one in 16 light keys gets a row. */
+const ADMITTED_MASK = 15;
 
 /** How a table's rows are laid out, and what happens to one that makes room. */
 export interface TableLayout {
@@ -32,7 +34,9 @@ export class BoundedTable {
   private hashes = new Int32Array(FIRST_ROWS);
   /** Rows in use are 1 to `used`. */
   used = 0;
+  /** Rows that were evicted, and keys that got none. */
   evicted = 0;
+  private refused = 0;
   /** The key to find. */
   readonly key: Int32Array;
   private readonly slots = new HashSlots();
@@ -49,17 +53,17 @@ export class BoundedTable {
   }
 
   /**
-   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. 0 in a table
-   * without rows.
+   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. In a full table, 0
+   * for most new keys whose `weight` is less than that of any row sampled.
    */
-  find(kept: number): number {
+  find(kept: number, weight: number): number {
     const { key, slots } = this;
     const hash = this.hash();
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
       const row = slots.entryAt(slot);
       if (this.hasKey(row)) return row;
     }
-    const row = this.takeRow(kept);
+    const row = this.takeRow(kept, weight);
     if (row === 0) return 0;
     const w = row * this.layout.rowWords;
     for (let n = 0; n < key.length; n++) this.words[w + n] = key[n]!;
@@ -75,7 +79,7 @@ export class BoundedTable {
     return true;
   }
 
-  private takeRow(kept: number): number {
+  private takeRow(kept: number, weight: number): number {
     const { rowWords } = this.layout;
     if (this.used < this.maxRows) {
       const row = ++this.used;
@@ -83,8 +87,9 @@ export class BoundedTable {
       return row;
     }
     const row = this.lightest(kept);
-    if (row === 0) return 0;
     this.evicted++;
+    // A key that comes again and again gets its row in the end.
+    if (row === 0 || (weight <= this.weights[row]! && (++this.refused & ADMITTED_MASK) !== 0)) return 0;
     this.layout.evict(row);
     this.slots.remove(row, this.hashes[row]!);
     this.weights[row] = 0;

@@ -99,7 +99,7 @@ export class Hosts implements TableLayout {
     const { flows, table } = this;
     writeAddress(flows, this.addresses, row, endpoint, table.key, 0);
     table.key[H.FAMILY] = flows.isIpv6(row) ? 6 : 4;
-    return table.find(kept);
+    return table.find(kept, flows.bytesOf(row));
   }
 
   private add(host: number, row: number, endpoint: Endpoint, label: number): void {

@@ -58,7 +58,7 @@ export class Pairs implements TableLayout {
     writeAddress(flows, addresses, row, initiator === 0 ? 1 : 0, key, SERVER);
     key[FAMILY] = flows.isIpv6(row) ? 6 : 4;
     key[LABEL] = this.labels.of(row);
-    this.add(table.find(0), 1, flows.packetsOf(row), flows.bytesOf(row));
+    this.add(table.find(0, flows.bytesOf(row)), 1, flows.packetsOf(row), flows.bytesOf(row));
   }
 
   /** The sums of the pairs with the most bytes, at most `top`; what was evicted last. */

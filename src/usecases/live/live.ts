@@ -71,6 +71,7 @@ function createPipeline({ engine }: Run<unknown>, options: LiveOptions): Pipelin
     onConnection: options.onConnection,
     // Set even without a listener: it makes names from DNS answers known before a connection ends.
     onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
+    facts: { packets: options.onConnection !== undefined || onLabel !== undefined },
     handshakes: options.onConnection !== undefined || onLabel !== undefined,
     top: options.top ?? DEFAULT_TOP,
   });
