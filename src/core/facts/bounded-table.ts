@@ -37,6 +37,8 @@ export class BoundedTable {
   /** Rows that were evicted, and keys that got none. */
   evicted = 0;
   private refused = 0;
+  /** Weight of the row that was evicted last. */
+  private leastWeight = 0;
   /** The key to find. */
   readonly key: Int32Array;
   private readonly slots = new HashSlots();
@@ -54,7 +56,8 @@ export class BoundedTable {
 
   /**
    * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. In a full table, 0
-   * for most new keys whose `weight` is less than that of any row sampled.
+   * for most new keys that weigh no more than the row evicted last. `weight` is a 32-bit integer: a double would become
+   * an object.
    */
   find(kept: number, weight: number): number {
     const { key, slots } = this;
@@ -86,10 +89,11 @@ export class BoundedTable {
       if ((row + 1) * rowWords > this.words.length) this.grow();
       return row;
     }
-    const row = this.lightest(kept);
     this.evicted++;
     // A key that comes again and again gets its row in the end.
-    if (row === 0 || (weight <= this.weights[row]! && (++this.refused & ADMITTED_MASK) !== 0)) return 0;
+    if (weight <= this.leastWeight && (++this.refused & ADMITTED_MASK) !== 0) return 0;
+    const row = this.lightest(kept);
+    if (row === 0) return 0;
     this.layout.evict(row);
     this.slots.remove(row, this.hashes[row]!);
     this.weights[row] = 0;
@@ -111,6 +115,7 @@ export class BoundedTable {
         found = row;
       }
     }
+    this.leastWeight = found === 0 ? 0 : least;
     return found;
   }
 

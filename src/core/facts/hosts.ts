@@ -13,6 +13,7 @@ const MAX_LABELS = 1 << 18;
 /** What row 0 sums up. */
 const COUNTS = [H.AS_CLIENT, H.AS_SERVER, H.LOOKUPS];
 const AMOUNTS = [H.BYTES_OUT, H.BYTES_IN, H.PACKETS_OUT, H.PACKETS_IN];
+const MAX_WEIGHT = 2 ** 31 - 1;
 const DNS_PORT = 53;
 const DHCP_SERVER_PORT = 67;
 const DHCP_CLIENT_PORT = 68;
@@ -99,7 +100,7 @@ export class Hosts implements TableLayout {
     const { flows, table } = this;
     writeAddress(flows, this.addresses, row, endpoint, table.key, 0);
     table.key[H.FAMILY] = flows.isIpv6(row) ? 6 : 4;
-    return table.find(kept, flows.bytesOf(row));
+    return table.find(kept, Math.min(flows.bytesOf(row), MAX_WEIGHT) | 0);
   }
 
   private add(host: number, row: number, endpoint: Endpoint, label: number): void {

@@ -14,6 +14,7 @@ const CONNECTIONS = KEY_WORDS;
 const PACKETS = 12;
 const BYTES = 14;
 const ROW_WORDS = 16;
+const MAX_WEIGHT = 2 ** 31 - 1;
 
 /** Traffic between two hosts under one label; row 0 has what was evicted, and no hosts. */
 export interface PairSums {
@@ -58,7 +59,7 @@ export class Pairs implements TableLayout {
     writeAddress(flows, addresses, row, initiator === 0 ? 1 : 0, key, SERVER);
     key[FAMILY] = flows.isIpv6(row) ? 6 : 4;
     key[LABEL] = this.labels.of(row);
-    this.add(table.find(0, flows.bytesOf(row)), 1, flows.packetsOf(row), flows.bytesOf(row));
+    this.add(table.find(0, Math.min(flows.bytesOf(row), MAX_WEIGHT) | 0), 1, flows.packetsOf(row), flows.bytesOf(row));
   }
 
   /** The sums of the pairs with the most bytes, at most `top`; what was evicted last. */
