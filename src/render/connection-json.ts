@@ -134,6 +134,9 @@ const KEYS = {
   network: ascii(',"network":'),
   cnameTargets: ascii(',"cname_targets":'),
   techniques: ascii(',"techniques":'),
+  communityId: ascii(',"community_id":'),
+  firstPacket: ascii(',"first_packet":'),
+  lastPacket: ascii(',"last_packet":'),
 };
 
 /** Keys and values that most connections share, in one piece. */
@@ -179,6 +182,9 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
+  to.stringOrNull(KEYS.communityId, c.community_id);
+  to.numberOrNull(KEYS.firstPacket, c.first_packet);
+  to.numberOrNull(KEYS.lastPacket, c.last_packet);
   if (c.vlan === null && c.network === null && c.cname_targets.length === 0 && c.techniques.length === 0) {
     to.raw(NOTHING_SPECIAL);
     return;

@@ -70,6 +70,9 @@ export const CSV_COLUMNS = [
   'network',
   'cname_targets',
   'techniques',
+  'community_id',
+  'first_packet',
+  'last_packet',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** The start of a formula for a spreadsheet; some accept the full-width forms too. */

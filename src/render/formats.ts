@@ -1,7 +1,7 @@
 import type { FactsOptions } from '../core/report/model.js';
 import type { FormatSpec } from './report-format.js';
 
-const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true, quality: 'details' };
+const ALL_FACTS: FactsOptions = { packets: true, timeline: true, hosts: 'details', pairs: true, quality: 'details' };
 
 /** The default format of `dpi analyze`. */
 export const TABLE_FORMAT: FormatSpec = {
@@ -32,7 +32,7 @@ export const FORMATS: readonly FormatSpec[] = [
     flag: 'csv',
     description: 'one row a connection, with a header line',
     listsConnections: true,
-    facts: { quality: 'details' },
+    facts: { packets: true, quality: 'details' },
     load: async () => (await import('./csv.js')).csvFormat,
   },
 ];

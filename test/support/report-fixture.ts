@@ -71,6 +71,9 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     network: null,
     cname_targets: [],
     techniques: [],
+    community_id: '1:LQU9qZlK+B5F3KDmev6m5PMibrg=',
+    first_packet: 3,
+    last_packet: 9_876,
     ...changes,
   };
 }

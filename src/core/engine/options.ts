@@ -41,7 +41,7 @@ export const DEFAULT_LIMITS: Limits = {
   dnsAnswers: 1 << 18,
   maxNames: 1 << 19,
   maxDomainRows: 100_000,
-  maxHosts: 1 << 16,
+  maxHosts: 1 << 14,
 };
 
 export interface PipelineOptions {

@@ -126,6 +126,7 @@ export class Recognition {
     this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, {
       techniques: this.techniques,
       quality: this.facts?.quality?.connection ?? null,
+      factRows: this.facts?.rows ?? null,
     });
     this.report = new ReportBuilder(flows, labels, apps);
     this.largest = new LargestConnections(options.top);

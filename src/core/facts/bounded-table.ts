@@ -4,18 +4,18 @@ import { HashSlots } from '../common/hash-slots.js';
 /** Rows that there is room for at first. */
 const FIRST_ROWS = 256;
 /** Rows that are looked at to find the one to evict. */
-const EVICTION_SAMPLE = 32;
-/** Words that one hash takes in. */
-const HASHED_WORDS = 4;
+const EVICTION_SAMPLE = 16;
+/** In a full table, one in 16 light keys gets a row. */
+const ADMITTED_MASK = 15;
 
 /** How a table's rows are laid out, and what happens to one that makes room. */
 export interface TableLayout {
   /** A row begins with the words of its key; further words are the owner's. */
   readonly keyWords: number;
+  /** How many of these words the hash takes in, a multiple of 4; further ones should differ little. */
+  readonly hashedWords: number;
   /** Even, so that doubles may lie in rows. */
   readonly rowWords: number;
-  /** Of the rows sampled, the one with the least weight is evicted. */
-  weightOf(row: number): number;
   /** Adds the row to row 0. */
   evict(row: number): void;
 }
@@ -28,9 +28,17 @@ export class BoundedTable {
   /** Both views are others after `find`. A double at word w of a row is at (row * rowWords + w) >> 1. */
   words: Int32Array;
   doubles: Float64Array;
+  /** By row: the row of the least weight, of those sampled, is evicted. The owner adds to it. */
+  weights: Float64Array = new Float64Array(FIRST_ROWS);
+  /** By row. */
+  private hashes = new Int32Array(FIRST_ROWS);
   /** Rows in use are 1 to `used`. */
   used = 0;
+  /** Rows that were evicted, and keys that got none. */
   evicted = 0;
+  private refused = 0;
+  /** Weight of the row that was evicted last. */
+  private leastWeight = 0;
   /** The key to find. */
   readonly key: Int32Array;
   private readonly slots = new HashSlots();
@@ -47,19 +55,22 @@ export class BoundedTable {
   }
 
   /**
-   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. 0 in a table
-   * without rows.
+   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. In a full table, 0
+   * for most new keys that weigh no more than the row evicted last. `weight` is a 32-bit integer: a double would become
+   * an object.
    */
-  find(kept: number): number {
+  find(kept: number, weight: number): number {
     const { key, slots } = this;
-    const hash = this.hashAt(key, 0);
+    const hash = this.hash();
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
       const row = slots.entryAt(slot);
       if (this.hasKey(row)) return row;
     }
-    const row = this.takeRow(kept);
+    const row = this.takeRow(kept, weight);
     if (row === 0) return 0;
-    this.words.set(key, row * this.layout.rowWords);
+    const w = row * this.layout.rowWords;
+    for (let n = 0; n < key.length; n++) this.words[w + n] = key[n]!;
+    this.hashes[row] = hash;
     slots.add(row, hash);
     return row;
   }
@@ -71,50 +82,48 @@ export class BoundedTable {
     return true;
   }
 
-  private takeRow(kept: number): number {
+  private takeRow(kept: number, weight: number): number {
     const { rowWords } = this.layout;
     if (this.used < this.maxRows) {
       const row = ++this.used;
       if ((row + 1) * rowWords > this.words.length) this.grow();
       return row;
     }
+    this.evicted++;
+    // A key that comes again and again gets its row in the end.
+    if (weight <= this.leastWeight && (++this.refused & ADMITTED_MASK) !== 0) return 0;
     const row = this.lightest(kept);
     if (row === 0) return 0;
-    this.evicted++;
     this.layout.evict(row);
-    this.slots.remove(row, this.hashAt(this.words, row * rowWords));
-    this.words.fill(0, row * rowWords, (row + 1) * rowWords);
+    this.slots.remove(row, this.hashes[row]!);
+    this.weights[row] = 0;
+    for (let w = row * rowWords; w < (row + 1) * rowWords; w++) this.words[w] = 0;
     return row;
   }
 
   private lightest(kept: number): number {
+    const { weights } = this;
     let found = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let n = Math.min(EVICTION_SAMPLE, this.used); n > 0; n--) {
       if (this.hand > this.used) this.hand = 1;
       const row = this.hand++;
       if (row === kept) continue;
-      const weight = this.layout.weightOf(row);
+      const weight = weights[row]!;
       if (weight < least) {
         least = weight;
         found = row;
       }
     }
+    this.leastWeight = found === 0 ? 0 : least;
     return found;
   }
 
-  private hashAt(words: Int32Array, start: number): number {
-    let hash = this.seed;
-    for (let n = 0; n < this.layout.keyWords; n += HASHED_WORDS) {
-      const at = start + n;
-      const left = this.layout.keyWords - n;
-      hash = hashWords(
-        words[at]!,
-        left > 1 ? words[at + 1]! : 0,
-        left > 2 ? words[at + 2]! : 0,
-        left > 3 ? words[at + 3]! : 0,
-        hash,
-      );
+  private hash(): number {
+    const { key, seed } = this;
+    let hash = seed;
+    for (let n = 0; n < this.layout.hashedWords; n += 4) {
+      hash = hashWords(key[n]!, key[n + 1]!, key[n + 2]!, key[n + 3]!, hash);
     }
     return hash;
   }
@@ -125,5 +134,12 @@ export class BoundedTable {
     words.set(this.words);
     this.words = words;
     this.doubles = new Float64Array(words.buffer);
+    const rows = words.length / rowWords;
+    const weights = new Float64Array(rows);
+    weights.set(this.weights);
+    this.weights = weights;
+    const hashes = new Int32Array(rows);
+    hashes.set(this.hashes);
+    this.hashes = hashes;
   }
 }

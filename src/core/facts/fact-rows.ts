@@ -7,6 +7,9 @@ const FIRST_PACKET = 0;
 const LAST_PACKET = 1;
 /** Link addresses of the first packet, as LinkAddresses packs them. */
 const LINKS = 2;
+/** ICMP: type and code of the first packet, with ICMP_KNOWN. */
+const ICMP = 3;
+export const ICMP_KNOWN = 1 << 16;
 
 /** Rows that there is room for at first; see FlowRows. */
 const FIRST_ROWS = 4096;
@@ -38,6 +41,15 @@ export class FactRows {
 
   lastPacketOf(row: number): number {
     return this.words[(row << ROW_SHIFT) + LAST_PACKET]! >>> 0;
+  }
+
+  setIcmp(row: number, icmp: number): void {
+    this.words[(row << ROW_SHIFT) + ICMP] = icmp;
+  }
+
+  /** Type and code of the connection's first ICMP message with ICMP_KNOWN, else 0. */
+  icmpOf(row: number): number {
+    return this.words[(row << ROW_SHIFT) + ICMP]!;
   }
 
   linksOf(row: number): number {

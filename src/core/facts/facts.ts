@@ -3,8 +3,8 @@ import type { AppTable } from '../classify/app-table.js';
 import type { Labels } from '../classify/labels.js';
 import type { AddressWords } from '../flow/address-table.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import type { PacketColumns } from '../flow/packet-columns.js';
-import { FactRows } from './fact-rows.js';
+import { IPV6_BIT, type PacketColumns } from '../flow/packet-columns.js';
+import { FactRows, ICMP_KNOWN } from './fact-rows.js';
 import { Hosts } from './hosts.js';
 import { LinkAddresses } from './link-addresses.js';
 import { Pairs } from './pairs.js';
@@ -12,8 +12,19 @@ import { Quality } from './quality.js';
 import { Timeline } from './timeline.js';
 import { TlsFacts } from './tls-facts.js';
 
-/** Which facts a report needs, beside the numbers of each connection's packets; each costs time and memory. */
+/** Bound of hosts where only the largest are of interest: few enough to stay in the second-level cache. */
+const MAX_LARGEST = 4096;
+/** As in `PacketColumns.proto`. */
+const ICMP = 1;
+const ICMPV6 = 58 | IPV6_BIT;
+/** Without the segment in the upper bits. */
+const PROTO_BITS = 0x1ff;
+const ICMP_HEADER_LEN = 8;
+
+/** Which facts a report needs; each costs time and memory. */
 export interface FactsOptions {
+  /** Numbers of the first and last packet of each connection, and the ICMP type of the first. */
+  readonly packets?: boolean;
   /** Traffic over time. */
   readonly timeline?: boolean;
   /** Width of its buckets in microseconds, 0 for one that suits the capture. */
@@ -50,7 +61,7 @@ export class Facts {
   readonly pairs: Pairs | null;
   readonly quality: Quality | null;
   readonly tls: TlsFacts | null;
-  /** Numbers of packets and link addresses of connections in progress; null unless hosts have details. */
+  /** Facts about the packets of connections in progress; null unless they are numbered or hosts have details. */
   readonly rows: FactRows | null;
   private readonly links: LinkAddresses | null;
 
@@ -59,12 +70,24 @@ export class Facts {
     wanted: FactsOptions,
   ) {
     const { flows, addresses, columns, labels, seed, maxHosts } = sources;
-    const { timeline = false, intervalMicros = 0, hosts = null, pairs = false, quality = null } = wanted;
+    const {
+      packets = false,
+      timeline = false,
+      intervalMicros = 0,
+      hosts = null,
+      pairs = false,
+      quality = null,
+    } = wanted;
     const hasDetails = hosts === 'details';
-    this.rows = hasDetails ? new FactRows(flows) : null;
+    this.rows = packets || hasDetails ? new FactRows(flows) : null;
     this.links = hasDetails ? new LinkAddresses(columns, addresses) : null;
     this.timeline = timeline ? new Timeline(flows, columns, labels.rows, intervalMicros) : null;
-    const hostsOptions = { maxHosts, seed, withLabels: hasDetails, links: this.links };
+    const hostsOptions = {
+      maxHosts: hasDetails ? maxHosts : Math.min(maxHosts, MAX_LARGEST),
+      seed,
+      withLabels: hasDetails,
+      links: this.links,
+    };
     this.hosts = hosts === null ? null : new Hosts(flows, addresses, labels, hostsOptions);
     this.pairs = pairs ? new Pairs(flows, addresses, labels.rows, { maxPairs: maxHosts, seed }) : null;
     this.quality = quality === null ? null : new Quality(sources, quality === 'details');
@@ -87,7 +110,10 @@ export class Facts {
     const { rows } = this;
     if (rows === null) return;
     const number = batch.firstNumber + i;
-    if (this.sources.columns.starts[i] !== 0) rows.begin(row, number, this.links!.ofPacket(batch, i));
+    if (this.sources.columns.starts[i] !== 0) {
+      rows.begin(row, number, this.links?.ofPacket(batch, i) ?? 0);
+      rows.setIcmp(row, icmpOf(this.sources.columns, i));
+    }
     rows.note(row, number);
   }
 
@@ -106,4 +132,14 @@ export class Facts {
     const handshake = this.sources.labels.handshakes?.get(row);
     if (handshake != null) this.tls?.ended(row, handshake);
   }
+}
+
+/** ICMP type and code of packet `i`, as FactRows keeps them; 0 for another packet. */
+function icmpOf(columns: PacketColumns, i: number): number {
+  const proto = columns.proto[i]! & PROTO_BITS;
+  if (proto !== ICMP && proto !== ICMPV6) return 0;
+  const start = columns.payloadStart[i]! - ICMP_HEADER_LEN;
+  if (start < 0) return 0;
+  const buf = columns.buffers[columns.bufIndex[i]!]!;
+  return ICMP_KNOWN | (buf[start]! << 8) | buf[start + 1]!;
 }

@@ -2,7 +2,7 @@ import type { Labels } from '../classify/labels.js';
 import type { AddressWords } from '../flow/address-table.js';
 import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
-import { writeAddress } from './address-words.js';
+import { ADDRESS_WORDS, writeAddress } from './address-words.js';
 import { BoundedTable, type TableLayout } from './bounded-table.js';
 import * as H from './host-row.js';
 import { LabelAmounts } from './label-amounts.js';
@@ -13,6 +13,7 @@ const MAX_LABELS = 1 << 18;
 /** What row 0 sums up. */
 const COUNTS = [H.AS_CLIENT, H.AS_SERVER, H.LOOKUPS];
 const AMOUNTS = [H.BYTES_OUT, H.BYTES_IN, H.PACKETS_OUT, H.PACKETS_IN];
+const MAX_WEIGHT = 2 ** 31 - 1;
 const DNS_PORT = 53;
 const DHCP_SERVER_PORT = 67;
 const DHCP_CLIENT_PORT = 68;
@@ -31,6 +32,7 @@ export interface HostsOptions {
  */
 export class Hosts implements TableLayout {
   readonly keyWords = H.KEY_WORDS;
+  readonly hashedWords = ADDRESS_WORDS;
   readonly rowWords = H.ROW_WORDS;
   readonly table: BoundedTable;
   /** Bytes by label of each host; null unless asked for. */
@@ -79,12 +81,6 @@ export class Hosts implements TableLayout {
     this.tie(opener === client ? server : client, destinationLink(packed));
   }
 
-  weightOf(row: number): number {
-    const { doubles } = this.table;
-    const w = row * H.ROW_WORDS;
-    return doubles[(w + H.BYTES_OUT) >> 1]! + doubles[(w + H.BYTES_IN) >> 1]!;
-  }
-
   evict(row: number): void {
     const { words, doubles } = this.table;
     const w = row * H.ROW_WORDS;
@@ -104,7 +100,7 @@ export class Hosts implements TableLayout {
     const { flows, table } = this;
     writeAddress(flows, this.addresses, row, endpoint, table.key, 0);
     table.key[H.FAMILY] = flows.isIpv6(row) ? 6 : 4;
-    return table.find(kept);
+    return table.find(kept, Math.min(flows.bytesOf(row), MAX_WEIGHT) | 0);
   }
 
   private add(host: number, row: number, endpoint: Endpoint, label: number): void {
@@ -112,6 +108,7 @@ export class Hosts implements TableLayout {
     const { words, doubles } = this.table;
     const w = host * H.ROW_WORDS;
     const peer: Endpoint = endpoint === 0 ? 1 : 0;
+    this.table.weights[host]! += flows.bytesOf(row);
     doubles[(w + H.BYTES_OUT) >> 1]! += flows.bytesFrom(row, endpoint);
     doubles[(w + H.BYTES_IN) >> 1]! += flows.bytesFrom(row, peer);
     doubles[(w + H.PACKETS_OUT) >> 1]! += flows.packetsFrom(row, endpoint);

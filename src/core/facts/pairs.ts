@@ -14,6 +14,7 @@ const CONNECTIONS = KEY_WORDS;
 const PACKETS = 12;
 const BYTES = 14;
 const ROW_WORDS = 16;
+const MAX_WEIGHT = 2 ** 31 - 1;
 
 /** Traffic between two hosts under one label; row 0 has what was evicted, and no hosts. */
 export interface PairSums {
@@ -32,6 +33,7 @@ export interface PairSums {
 /** Adds up ended connections by client, server and label. */
 export class Pairs implements TableLayout {
   readonly keyWords = KEY_WORDS;
+  readonly hashedWords = 2 * ADDRESS_WORDS;
   readonly rowWords = ROW_WORDS;
   private readonly table: BoundedTable;
 
@@ -57,14 +59,14 @@ export class Pairs implements TableLayout {
     writeAddress(flows, addresses, row, initiator === 0 ? 1 : 0, key, SERVER);
     key[FAMILY] = flows.isIpv6(row) ? 6 : 4;
     key[LABEL] = this.labels.of(row);
-    this.add(table.find(0), 1, flows.packetsOf(row), flows.bytesOf(row));
+    this.add(table.find(0, Math.min(flows.bytesOf(row), MAX_WEIGHT) | 0), 1, flows.packetsOf(row), flows.bytesOf(row));
   }
 
   /** The sums of the pairs with the most bytes, at most `top`; what was evicted last. */
   rows(top: number): PairSums[] {
-    const { words, doubles, used, evicted } = this.table;
+    const { words, doubles, weights, used, evicted } = this.table;
     const order = Array.from({ length: used }, (_, n) => n + 1);
-    order.sort((a, b) => this.weightOf(b) - this.weightOf(a) || a - b);
+    order.sort((a, b) => weights[b]! - weights[a]! || a - b);
     const rows: PairSums[] = [];
     for (const row of [...order.slice(0, top), ...(evicted > 0 ? [0] : [])]) {
       const w = row * ROW_WORDS;
@@ -82,10 +84,6 @@ export class Pairs implements TableLayout {
     return rows;
   }
 
-  weightOf(row: number): number {
-    return this.table.doubles[(row * ROW_WORDS + BYTES) >> 1]!;
-  }
-
   evict(row: number): void {
     const { words, doubles } = this.table;
     const w = row * ROW_WORDS;
@@ -98,5 +96,6 @@ export class Pairs implements TableLayout {
     words[w + CONNECTIONS]! += connections;
     doubles[(w + PACKETS) >> 1]! += packets;
     doubles[(w + BYTES) >> 1]! += bytes;
+    this.table.weights[row]! += bytes;
   }
 }

@@ -1,9 +1,9 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import type { RowLabels } from '../classify/row-labels.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import type { SpanWatch } from '../flow/flow-table.js';
 import { JUMP_MICROS } from '../flow/packet-clock.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
+import type { SpanWatch } from '../flow/span-watch.js';
 import { PendingAmounts } from './pending-amounts.js';
 import { TimeGrid } from './time-grid.js';
 

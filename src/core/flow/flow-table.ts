@@ -15,6 +15,7 @@ import { JUMP_MICROS } from './packet-clock.js';
 import { COLUMNS_LEN, IPV6_BIT, KEY_WITHOUT_SEGMENT, NO_FLOW, type PacketColumns } from './packet-columns.js';
 import { SegmentPairs } from './segment-pairs.js';
 import { isFromServicePort } from './service-port.js';
+import { NO_SPAN, type SpanWatch } from './span-watch.js';
 import { isNewSyn, mayEnd, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
@@ -31,25 +32,6 @@ const ADVANCES_PER_ROUND = 16;
 const INITIATOR_B = FLOW_INITIATOR_B | FLOW_OPENER_B;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
-
-/**
- * Watches for packets that lie in another span of time than the packet before, of all or of their connection. The span
- * follows the packets.
- */
-export interface SpanWatch {
-  /** Its start, and its end (exclusive), in microseconds since the epoch. */
-  readonly span: Float64Array;
-  /**
-   * Packet `i`, which is about to be counted for the connection `row`, or the connection's last packet lies outside the
-   * span.
-   */
-  crossed(columns: PacketColumns, tsMicros: Float64Array, i: number, row: number, wireLen: number): void;
-}
-
-const NO_SPAN: SpanWatch = {
-  span: new Float64Array([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]),
-  crossed: () => {},
-};
 
 /** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
 export type FlowEnded = (row: number) => void;

@@ -2,7 +2,9 @@ import type { AppTable } from '../classify/app-table.js';
 import { confidenceWord, detectedBy } from '../classify/evidence.js';
 import type { Labels } from '../classify/labels.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
+import { writeAddress } from '../facts/address-words.js';
 import type { ConnectionQuality } from '../facts/connection-quality.js';
+import type { FactRows } from '../facts/fact-rows.js';
 import {
   FLOW_BLOCKED,
   FLOW_CLOSED,
@@ -10,6 +12,7 @@ import {
   FLOW_ESTABLISHED_A,
   FLOW_MORE_NAMES,
   FLOW_NAME_ENCRYPTED,
+  FLOW_OPENER_B,
   FLOW_PAYLOAD_A,
   FLOW_PAYLOADS,
   FLOW_RST,
@@ -24,10 +27,13 @@ import { type Techniques, techniqueNames } from '../inspect/techniques.js';
 import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
+import { CommunityIds, FlowTuple } from './community-id.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 import { readQuality, readServerChoice } from './quality-fields.js';
 import { networkText, vlanText } from './segment-text.js';
 
+const ICMP = 1;
+const ICMPV6 = 58;
 const NO_NAMES: readonly string[] = [];
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: 'ICMP',
@@ -147,6 +153,9 @@ export function emptyRecord(): ConnectionRecord {
     network: null,
     cname_targets: NO_NAMES,
     techniques: NO_NAMES,
+    community_id: null,
+    first_packet: null,
+    last_packet: null,
   };
 }
 
@@ -155,11 +164,15 @@ export interface MeasuredParts {
   readonly techniques: Techniques;
   /** Null where it is not measured. */
   readonly quality: ConnectionQuality | null;
+  /** Null where packets are not numbered. */
+  readonly factRows: FactRows | null;
 }
 
 /** Turns flow rows into the records of reports. Allocates, so call it only for connections that are written. */
 export class ConnectionReader {
   private readonly addressTexts = new AddressTexts();
+  private readonly communityIds = new CommunityIds();
+  private readonly tuple = new FlowTuple();
 
   constructor(
     private readonly flows: FlowRows,
@@ -236,7 +249,31 @@ export class ConnectionReader {
     const segment = flows.segmentOf(row);
     into.vlan = segment === 0 ? null : vlanText(this.keys.segments.vlansOf(segment));
     into.network = segment === 0 ? null : networkText(this.keys.segments.networkOf(segment));
+    into.community_id = this.communityId(row);
+    into.first_packet = this.measured.factRows?.firstPacketOf(row) ?? null;
+    into.last_packet = this.measured.factRows?.lastPacketOf(row) ?? null;
     return into;
+  }
+
+  private communityId(row: number): string | null {
+    const { flows, tuple } = this;
+    const { addresses } = this.keys;
+    const protocol = flows.ipProtocolOf(row);
+    const opener: Endpoint = flows.hasFlag(row, FLOW_OPENER_B) ? 1 : 0;
+    const peer: Endpoint = opener === 0 ? 1 : 0;
+    tuple.protocol = protocol;
+    tuple.isIpv6 = flows.isIpv6(row);
+    tuple.sourcePort = flows.portOf(row, opener);
+    tuple.destinationPort = flows.portOf(row, peer);
+    if (protocol === ICMP || protocol === ICMPV6) {
+      const icmp = this.measured.factRows?.icmpOf(row) ?? 0;
+      if (icmp === 0) return null;
+      tuple.sourcePort = (icmp >>> 8) & 255;
+      tuple.destinationPort = icmp & 255;
+    }
+    writeAddress(flows, addresses, row, opener, tuple.source, 0);
+    writeAddress(flows, addresses, row, peer, tuple.destination, 0);
+    return this.communityIds.of(tuple);
   }
 
   private entryText(row: number): string | null {

@@ -21,10 +21,10 @@ export interface RestAmounts {
  * no connection, so that packets and bytes of each direction add up to the capture's.
  */
 export function hostRows(hosts: Hosts, labels: RowLabels, rest: RestAmounts, top: number): HostRow[] {
-  const { words, used } = hosts.table;
+  const { words, weights, used } = hosts.table;
   const links = hosts.links === null ? NO_LINKS : linkRoles(hosts.table, hosts.links);
   const order = Array.from({ length: used }, (_, n) => n + 1);
-  order.sort((a, b) => hosts.weightOf(b) - hosts.weightOf(a) || a - b);
+  order.sort((a, b) => weights[b]! - weights[a]! || a - b);
   const rows = order.slice(0, top).map((row) => {
     const w = row * H.ROW_WORDS;
     const mac = links.macs.get(row) ?? null;

@@ -146,6 +146,11 @@ export interface ConnectionRecord {
   cname_targets: readonly string[];
   /** What was done in it to show an observer other bytes than the receiver takes: "urgent data", ... */
   techniques: readonly string[];
+  /** Community ID, version 1; null for ICMP where packets were not numbered. */
+  community_id: string | null;
+  /** Numbers of its first and last packet, as `evidence_packet`; null where packets were not numbered. */
+  first_packet: number | null;
+  last_packet: number | null;
 }
 
 /** Decisions of one rule. */
@@ -344,7 +349,9 @@ export interface ReportSummary {
   labels: LabelRow[];
   /** Traffic by protocol, most bytes first; packets and bytes add up to the capture's. */
   protocols: ProtocolRow[];
-  /** Traffic by host, most bytes first, then "other"; each direction adds up to the capture's. Empty where not counted. */
+  /**
+   * Traffic by host, most bytes first, then "other"; each direction adds up to the capture's. Empty where not counted.
+   */
   hosts: HostRow[];
   /** Traffic by client, server and label, most bytes first, then "other". Empty where not counted. */
   pairs: PairRow[];

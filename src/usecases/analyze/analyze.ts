@@ -9,7 +9,7 @@ import { finishRun, openRun } from '../shared/run.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 
 const DEFAULT_TOP = 10;
-const ALL_FACTS: FactsOptions = { timeline: true, hosts: 'details', pairs: true, quality: 'details' };
+const ALL_FACTS: FactsOptions = { packets: true, timeline: true, hosts: 'details', pairs: true, quality: 'details' };
 
 /**
  * Reads captures (`-` is stdin) as one, in the order given, and reports. Memory does not grow with their length.

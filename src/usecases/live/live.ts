@@ -72,6 +72,7 @@ function createPipeline({ engine, parsed }: Run<ReportConditions>, options: Live
     onConnection,
     // Set even without a listener: it makes names from DNS answers known before a connection ends.
     onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
+    facts: { packets: onConnection !== undefined || onLabel !== undefined },
     handshakes: onConnection !== undefined || onLabel !== undefined,
     top: options.top ?? DEFAULT_TOP,
   });
