@@ -8,7 +8,7 @@ export const TABLE_FORMAT: FormatSpec = {
   flag: 'table',
   description: 'a report for people',
   listsConnections: false,
-  facts: { timeline: true, hosts: 'sums' },
+  facts: { timeline: true },
   load: async () => (await import('./table.js')).tableFormat,
 };
 
