@@ -55,9 +55,9 @@ export class BoundedTable {
   }
 
   /**
-   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. In a full table, 0
-   * for most new keys that weigh no more than the row evicted last. `weight` is a 32-bit integer: a double would become
-   * an object.
+   * The row of `key`, a new one where there is none. `kept` is a row that must not be evicted for it. In a full table,
+   * 0 for most new keys that weigh no more than the row evicted last. `weight` is a 32-bit integer, which is passed
+   * without an object.
    */
   find(kept: number, weight: number): number {
     const { key, slots } = this;

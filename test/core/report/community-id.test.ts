@@ -68,7 +68,7 @@ describe('SHA-1', () => {
       sha1.message.set(message);
       sha1.digest(len);
       const digest = Buffer.alloc(20);
-      sha1.words.forEach((word, n) => digest.writeInt32BE(word, n * 4));
+      for (const [n, word] of sha1.words.entries()) digest.writeInt32BE(word, n * 4);
       expect(digest.toString('hex')).toBe(createHash('sha1').update(message).digest('hex'));
     }
   });
