@@ -25,6 +25,12 @@ export class CertificateLabels implements FlightListener {
     private readonly apps: AppTable,
   ) {}
 
+  wantsCertificate(row: number): boolean {
+    const { flows } = this;
+    if (this.labels.handshakes?.isDetailed === true) return true;
+    return flows.nameOf(row) === 0 && !flows.hasFlag(row, FLOW_NAME_ENCRYPTED);
+  }
+
   served(row: number, flight: ServerFlight, packetNumber: number): void {
     const { flows, labels } = this;
     const { certificateStart, certificateEnd } = flight;
