@@ -4,6 +4,7 @@ import { CONFIDENCE_CERTAIN } from '../inspect/inspector.js';
 import { MAX_NAME_LEN, type NameTable, UNCLASSIFIED } from '../inspect/name-table.js';
 import type { AppTable } from './app-table.js';
 import { EVIDENCE_DNS_ANSWER, EVIDENCE_EVENT, EVIDENCE_NONE } from './evidence.js';
+import type { HandshakeVersions } from './handshake-versions.js';
 import type { Handshakes } from './handshakes.js';
 import { MoreNames } from './more-names.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
@@ -35,6 +36,8 @@ export class Labels {
     private readonly listener: LabelListener | null,
     /** The details of handshakes; null where no report has them. */
     readonly handshakes: Handshakes | null,
+    /** Their versions alone; null where no report has them, or all details. */
+    readonly versions: HandshakeVersions | null = null,
   ) {}
 
   /** Entry of the app table for a name, -1 for none; looked up once a name. */

@@ -16,7 +16,7 @@ export class Facts {
   constructor(sources: QualitySources, isDetailed: boolean) {
     this.labels = sources.labels;
     this.quality = new Quality(sources, isDetailed);
-    this.tls = new TlsFacts(sources.flows, isDetailed);
+    this.tls = new TlsFacts(sources.flows);
   }
 
   /** The packets `from` to `to` (exclusive) of the batch come next. */
@@ -40,7 +40,9 @@ export class Facts {
   /** The connection `row` ends; its label is final. */
   ended(row: number): void {
     this.quality.ended(row);
-    const handshake = this.labels.handshakes?.get(row);
+    const { handshakes, versions } = this.labels;
+    const handshake = handshakes?.get(row);
     if (handshake != null) this.tls.ended(row, handshake);
+    else if (versions !== null) this.tls.versionsOnly(versions.tlsOf(row), versions.quicOf(row));
   }
 }
