@@ -75,7 +75,7 @@ export class Quality {
 
   /**
    * Loads the rows of the packets to come, as FlowTable does with its own: independent loads, whose cache misses
-   * overlap. It saves 5 to 10 % CPU where connections are many and short.
+   * overlap where connections are many and short.
    */
   expect(from: number, to: number): void {
     const { columns } = this;
