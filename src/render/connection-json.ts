@@ -182,9 +182,14 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   writeVerdict(to, c);
   to.number(KEYS.passedPackets, c.passed_packets);
   to.number(KEYS.passedBytes, c.passed_bytes);
+  writeWhereabouts(to, c);
   to.stringOrNull(KEYS.communityId, c.community_id);
   to.numberOrNull(KEYS.firstPacket, c.first_packet);
   to.numberOrNull(KEYS.lastPacket, c.last_packet);
+}
+
+/** Where it was and what was done in it, which most connections lack. */
+function writeWhereabouts(to: JsonLine, c: ConnectionRecord): void {
   if (c.vlan === null && c.network === null && c.cname_targets.length === 0 && c.techniques.length === 0) {
     to.raw(NOTHING_SPECIAL);
     return;

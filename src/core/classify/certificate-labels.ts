@@ -25,16 +25,22 @@ export class CertificateLabels implements FlightListener {
     private readonly apps: AppTable,
   ) {}
 
+  wantsCertificate(row: number): boolean {
+    const { flows } = this;
+    if (this.labels.handshakes !== null) return true;
+    return flows.nameOf(row) === 0 && !flows.hasFlag(row, FLOW_NAME_ENCRYPTED);
+  }
+
   served(row: number, flight: ServerFlight, packetNumber: number): void {
     const { flows, labels } = this;
     const { certificateStart, certificateEnd } = flight;
     const { handshakes } = labels;
-    const isDetailed = handshakes?.isDetailed === true;
-    const isWanted = certificateStart >= 0 && (isDetailed || flows.nameOf(row) === 0);
+    const isWanted = certificateStart >= 0 && (handshakes !== null || flows.nameOf(row) === 0);
     const certificate = isWanted ? this.certificates.read(flight.buf, certificateStart, certificateEnd) : null;
     handshakes?.server(row, flight, certificate);
+    labels.versions?.server(row, flight.version);
     if (certificate === null) return;
-    if (isDetailed) this.compare(row, certificate);
+    if (handshakes !== null) this.compare(row, certificate);
     const { names } = certificate;
     if (names.length === 0 || flows.nameOf(row) !== 0 || flows.appOf(row) !== 0) return;
     if (flows.hasFlag(row, FLOW_NAME_ENCRYPTED)) return;

@@ -148,11 +148,12 @@ export class FindingLabels implements FindingListener {
   /** Keeps the details of the handshake, and has the server's part of it read where it is of use. */
   private takeHandshake(row: number, protocol: string, finding: Finding): void {
     const { flows } = this;
-    const { handshakes } = this.labels;
+    const { handshakes, versions } = this.labels;
     handshakes?.client(row, finding);
+    versions?.client(row, finding);
     if (protocol !== 'tls') return;
     const isNameless = flows.nameOf(row) === 0 && !finding.nameEncrypted;
-    if (isNameless || handshakes !== null) flows.addFlags(row, FLOW_SERVER_HELLO);
+    if (isNameless || handshakes !== null || versions !== null) flows.addFlags(row, FLOW_SERVER_HELLO);
   }
 }
 

@@ -40,9 +40,6 @@ export class Handshakes {
   private readonly byRow: (Handshake | null)[] = [];
   private readonly fingerprints = new Fingerprints();
 
-  /** `isDetailed` keeps more than versions and protocols. */
-  constructor(readonly isDetailed = true) {}
-
   /** Null for a connection that showed none. */
   get(row: number): Handshake | null {
     const handshake = row < this.byRow.length ? this.byRow[row]! : null;
@@ -57,7 +54,6 @@ export class Handshakes {
     const { hello, helloBuf } = finding;
     if (hello === null || helloBuf === null || handshake.fingerprint !== null) return;
     if (handshake.alpn === '') handshake.alpn = finding.alpn;
-    if (!this.isDetailed) return;
     const carrier = finding.protocol === 'quic' ? OVER_QUIC : finding.protocol === 'dtls' ? OVER_DTLS : OVER_TCP;
     handshake.fingerprint = this.fingerprints.of(helloBuf, hello, carrier);
   }

@@ -5,6 +5,7 @@ import { MAX_NAME_LEN, type NameTable, UNCLASSIFIED } from '../inspect/name-tabl
 import type { AppTable } from './app-table.js';
 import { CnameTargets } from './cname-targets.js';
 import { EVIDENCE_DNS_ANSWER, EVIDENCE_EVENT, EVIDENCE_NONE } from './evidence.js';
+import type { HandshakeVersions } from './handshake-versions.js';
 import type { Handshakes } from './handshakes.js';
 import { MoreNames } from './more-names.js';
 import { ipProtocolName, ProtocolNames } from './protocol-names.js';
@@ -44,6 +45,8 @@ export class Labels {
     private readonly listener: LabelListener | null,
     /** The details of handshakes; null where no report has them. */
     readonly handshakes: Handshakes | null,
+    /** Their versions alone; null where no report has them, or all details. */
+    readonly versions: HandshakeVersions | null = null,
   ) {
     this.rows = new RowLabels(flows, apps, this.protocols);
   }

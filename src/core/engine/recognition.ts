@@ -7,6 +7,7 @@ import { ClientAnswers } from '../classify/client-answers.js';
 import { DnsAnswerCache } from '../classify/dns-answer-cache.js';
 import { EchNames } from '../classify/ech-names.js';
 import { FindingLabels } from '../classify/finding-labels.js';
+import { HandshakeVersions } from '../classify/handshake-versions.js';
 import { Handshakes } from '../classify/handshakes.js';
 import { Labels } from '../classify/labels.js';
 import { LateLabels } from '../classify/late-labels.js';
@@ -88,8 +89,9 @@ export class Recognition {
     this.answers = new DnsAnswerCache(limits.dnsAnswers);
     const rowAddresses = new RowAddresses(flows, addresses, seed);
     const isDetailed = options.handshakes === true;
-    const handshakes = isDetailed || options.facts?.quality !== undefined ? new Handshakes(isDetailed) : null;
-    const labels = new Labels(flows, this.names, apps, isJudged ? news : null, handshakes);
+    const handshakes = isDetailed ? new Handshakes() : null;
+    const versions = !isDetailed && options.facts?.quality !== undefined ? new HandshakeVersions() : null;
+    const labels = new Labels(flows, this.names, apps, isJudged ? news : null, handshakes, versions);
     const calls = new CallEndpoints(flows, rowAddresses);
     const { cnames } = labels;
     this.labels = labels;
@@ -189,6 +191,7 @@ export class Recognition {
     this.records.ended(row);
     if (this.flows.hasFlag(row, FLOW_MORE_NAMES)) this.labels.moreNames.drop(row);
     this.labels.handshakes?.delete(row);
+    this.labels.versions?.delete(row);
     this.inspection.techniques.drop(row);
   }
 

@@ -79,10 +79,10 @@ export function summarise(
 }
 
 /** The sums of what packets tell besides names; null where it was not measured. */
-function factsReport({ facts, apps }: Recognition): Pick<ReportSummary, 'quality' | 'dns' | 'tls' | 'quic'> {
+function factsReport({ facts }: Recognition): Pick<ReportSummary, 'quality' | 'dns' | 'tls' | 'quic'> {
   if (!facts?.quality || !facts.tls) return { quality: null, dns: null, tls: null, quic: null };
   return {
-    quality: facts.quality.report((app) => apps.nameOf(app)),
+    quality: facts.quality.report(),
     dns: facts.quality.dnsReport({ ipv4: ipv4Text, ipv6: ipv6Text }),
     tls: facts.tls.report(),
     quic: facts.tls.quicReport(),

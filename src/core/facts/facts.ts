@@ -91,7 +91,7 @@ export class Facts {
     this.hosts = hosts === null ? null : new Hosts(flows, addresses, labels, hostsOptions);
     this.pairs = pairs ? new Pairs(flows, addresses, labels.rows, { maxPairs: maxHosts, seed }) : null;
     this.quality = quality === null ? null : new Quality(sources, quality === 'details');
-    this.tls = quality === null ? null : new TlsFacts(flows, quality === 'details');
+    this.tls = quality === null ? null : new TlsFacts(flows);
   }
 
   /** The packets `from` to `to` (exclusive) of the batch come next. */
@@ -129,8 +129,10 @@ export class Facts {
     this.hosts?.ended(row, this.rows === null ? 0 : this.rows.linksOf(row));
     this.pairs?.ended(row);
     this.quality?.ended(row);
-    const handshake = this.sources.labels.handshakes?.get(row);
+    const { handshakes, versions } = this.sources.labels;
+    const handshake = handshakes?.get(row);
     if (handshake != null) this.tls?.ended(row, handshake);
+    else if (versions !== null) this.tls?.versionsOnly(versions.tlsOf(row), versions.quicOf(row));
   }
 }
 

@@ -17,7 +17,7 @@ import { ALERT_RECORD, alertAt, isFatal, NO_ALERT, withAlert } from './tls-alert
 export interface QualitySummary extends QualityRow {
   /** ICMP and ICMPv6 errors by kind, those with the most first. */
   icmp_errors: Record<string, number>;
-  /** By app, those with the most connections first; empty where only the sums were asked for. */
+  /** By label, those with the most connections first; empty where only the sums were asked for. */
   labels: LabelQuality[];
 }
 
@@ -49,8 +49,8 @@ export class Quality {
   private readonly dns: DnsQuality;
   private readonly icmp = new IcmpErrors();
   private readonly sums = new QualitySums();
-  /** By app id. */
-  private readonly byApp: (LabelSums | undefined)[] = [];
+  /** By label id, see RowLabels. */
+  private readonly byLabel: (LabelSums | undefined)[] = [];
   private readonly flows: FlowRows;
   private readonly columns: PacketColumns;
   private readonly labels: Labels;
@@ -75,7 +75,7 @@ export class Quality {
 
   /**
    * Loads the rows of the packets to come, as FlowTable does with its own: independent loads, whose cache misses
-   * overlap. It saves 5 to 10 % CPU where connections are many and short.
+   * overlap where connections are many and short.
    */
   expect(from: number, to: number): void {
     const { columns } = this;
@@ -110,22 +110,21 @@ export class Quality {
     if (connection.isTcp(row)) this.segments.end(row);
     this.sums.add(connection, row);
     if (!this.isDetailed) return;
-    const app = this.flows.appOf(row);
-    let label = this.byApp[app];
+    const id = this.labels.rows.of(row);
+    let label = this.byLabel[id];
     if (label === undefined) {
       label = { sums: new QualitySums(), connections: 0 };
-      this.byApp[app] = label;
+      this.byLabel[id] = label;
     }
     label.connections++;
     label.sums.add(connection, row);
   }
 
-  /** `nameOf` gives the name of an app by its id. */
-  report(nameOf: (app: number) => string): QualitySummary {
+  report(): QualitySummary {
     const labels: LabelQuality[] = [];
-    this.byApp.forEach((label, app) => {
-      if (label !== undefined)
-        labels.push({ label: nameOf(app), connections: label.connections, ...label.sums.report() });
+    this.byLabel.forEach((label, id) => {
+      if (label === undefined) return;
+      labels.push({ label: this.labels.rows.textOf(id), connections: label.connections, ...label.sums.report() });
     });
     labels.sort((a, b) => b.connections - a.connections || (a.label < b.label ? -1 : 1));
     return { ...this.sums.report(), icmp_errors: this.icmp.report(), labels };

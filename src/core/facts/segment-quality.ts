@@ -53,7 +53,9 @@ export class SegmentQuality {
     const seq = columns.tcpSeq[i]!;
     const isNext = (state & Q.STREAM_KNOWN) !== 0 && seq === streams[s + Q.NEXT_A];
     if (!isNext || window === 0 || (flags & (TCP_SYN | TCP_RST | TCP_ACK)) !== TCP_ACK) {
-      this.unusual(columns, i, row, tsMicros, window);
+      const isFirstSyn = (state & Q.STREAM_KNOWN) === 0 && (flags & CONTROLS) === TCP_SYN;
+      if (isFirstSyn && columns.payloadWireLen[i] === 0) this.firstSyn(columns, i, row, tsMicros, window);
+      else this.unusual(columns, i, row, tsMicros, window);
       return;
     }
     const len = columns.payloadWireLen[i]!;
@@ -135,6 +137,21 @@ export class SegmentQuality {
     streams[s + Q.ACK_A] = ack;
     times[t + Q.ACK_TIME_A] = tsMicros[i]!;
     streams[s + Q.STATE_A] = (now & KEPT) | Q.STREAM_KNOWN | set | mark | duplicates | window;
+  }
+
+  /** Takes the SYN or SYN-ACK that begins a stream, without payload. */
+  private firstSyn(columns: PacketColumns, i: number, row: number, tsMicros: Float64Array, window: number): void {
+    const { streams, times } = this.rows;
+    const sender = columns.fromB[i]!;
+    const s = (row << Q.STREAM_SHIFT) + sender;
+    const t = (row << Q.TIME_SHIFT) + sender;
+    this.opening(columns, i, row, tsMicros);
+    const set = (columns.tcpFlags[i]! & TCP_ACK) !== 0 ? Q.STREAM_ACKED : Q.STREAM_OPENING;
+    streams[s + Q.NEXT_A] = (columns.tcpSeq[i]! + 1) | 0;
+    streams[s + Q.ACK_A] = columns.tcpAck[i]!;
+    streams[s + Q.STATE_A] = (streams[s + Q.STATE_A]! & KEPT) | Q.STREAM_KNOWN | set | window;
+    times[t + Q.NEXT_TIME_A] = tsMicros[i]!;
+    times[t + Q.ACK_TIME_A] = tsMicros[i]!;
   }
 
   /** Takes a segment whose stream is known so far. Returns the mark of a keep-alive or of a probe, 0 for others. */

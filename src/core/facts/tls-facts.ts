@@ -67,18 +67,19 @@ export class TlsFacts {
   private postQuantumChosen = 0;
   private echOffered = 0;
 
-  /** `isDetailed` counts more than versions. */
-  constructor(
-    private readonly flows: FlowRows,
-    private readonly isDetailed: boolean,
-  ) {}
+  constructor(private readonly flows: FlowRows) {}
 
   /** The connection `row` ends, which had the handshake. */
   ended(row: number, handshake: Handshake): void {
     const { tlsVersion, quicVersion } = handshake;
+    this.versionsOnly(tlsVersion, quicVersion);
+    this.details(row, handshake);
+  }
+
+  /** The same for a connection of which only the versions are known, 0 for none. */
+  versionsOnly(tlsVersion: number, quicVersion: number): void {
     if (tlsVersion !== 0) addTo(this.versions, tlsVersion);
     if (quicVersion !== 0) addTo(this.quicVersions, quicVersion);
-    if (this.isDetailed) this.details(row, handshake);
   }
 
   report(): TlsSummary {

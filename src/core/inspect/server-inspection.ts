@@ -16,6 +16,8 @@ const FIRST_ROOM_LEN = 4096;
 /** Takes the first flights of servers; `flight` is valid during the call only. */
 export interface FlightListener {
   served(row: number, flight: ServerFlight, packetNumber: number): void;
+  /** Whether the certificate is worth waiting for once the ServerHello has been read. */
+  wantsCertificate(row: number): boolean;
 }
 
 interface Waiting {
@@ -64,9 +66,13 @@ export class ServerInspection {
     const expected = this.expectedSeq(row, segment.sender, seq);
     const ahead = (seq - expected) | 0;
     if (ahead + (end - start) <= 0 || ahead >= REORDER_WINDOW) return false;
-    if (ahead <= 0 && readServerFlight(buf, start - ahead, end, this.flight) !== FLIGHT_CUT) {
-      this.report(row, packetNumber);
-      return true;
+    if (ahead <= 0) {
+      const status = readServerFlight(buf, start - ahead, end, this.flight);
+      const isEnough = this.flight.version !== 0 && !this.listener.wantsCertificate(row);
+      if (status !== FLIGHT_CUT || isEnough) {
+        this.report(row, packetNumber);
+        return true;
+      }
     }
     const assembler =
       this.waiting.size < MAX_WAITING

@@ -230,9 +230,10 @@ export class ConnectionReader {
     into.evidence_match = this.entryText(row);
     into.unknown_reason = unknownReason(flows, row);
     into.ech = (flags & FLOW_ECH) !== 0;
-    into.tls_version = handshake === null ? null : tlsVersionText(handshake.tlsVersion);
+    const { versions } = this.labels;
+    into.tls_version = tlsVersionText(handshake?.tlsVersion ?? versions?.tlsOf(row) ?? 0);
     into.alpn = handshake === null || handshake.alpn === '' ? null : handshake.alpn;
-    into.quic_version = handshake === null ? null : quicVersionText(handshake.quicVersion);
+    into.quic_version = quicVersionText(handshake?.quicVersion ?? versions?.quicOf(row) ?? 0);
     into.ja3 = handshake?.fingerprint?.ja3 ?? null;
     into.ja4 = handshake?.fingerprint?.ja4 ?? null;
     into.cert_names = handshake?.certificate?.names ?? NO_NAMES;
