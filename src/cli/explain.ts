@@ -8,6 +8,7 @@ import { chosenLimits } from './limit-options.js';
 import { chosenTop, type ReportFlags } from './options.js';
 import { ProgressLine } from './progress.js';
 import { chosenRules, type RuleFlags } from './rule-options.js';
+import { chosenSelection } from './selection-options.js';
 import { StreamOutput } from './stream-output.js';
 import { terminalWidth, wantsColour } from './terminal.js';
 import { printWarnings } from './warnings.js';
@@ -51,6 +52,7 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       appsFiles: flags.apps ?? [],
+      select: chosenSelection(flags),
       rules: chosenRules(flags, context),
       limits: chosenLimits(flags),
     });

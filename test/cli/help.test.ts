@@ -63,10 +63,10 @@ describe.each(COMMANDS)('dpi %s %s', (...path) => {
   });
 });
 
-it('leaves rules and limits out of the short help, and says so', async () => {
+it('leaves selecting, rules and limits out of the short help, and says so', async () => {
   const { stdout } = await run(['analyze', '-h']);
   expect(stdout).not.toMatch(/--block-app <app>|--max-names/);
-  expect(stdout).toContain("'dpi analyze --help' shows all options, also those for rules and limits.");
+  expect(stdout).toContain("'dpi analyze --help' shows all options, also those for selecting, rules and\nlimits.");
   expect((await run(['analyze', '--help'])).stdout).toMatch(/\nRules:\n {2}--block-ip[\s\S]*\nLimits \(/);
 });
 

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { DpiError } from '../../core/common/error.js';
+import type { ConnectionRecord } from '../../core/report/model.js';
 import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
@@ -22,6 +24,7 @@ import {
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
@@ -51,6 +54,8 @@ report says what they would have blocked.`,
     ['tcpdump -w - -c 1000 | dpi analyze -', 'live traffic'],
     ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
     [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
+    ['dpi analyze --app NETFLIX --since 10s --until 1m capture.pcap', 'one app in one period'],
+    [`dpi analyze --where 'bytes > 1M and app == UNKNOWN' capture.pcap`],
     ['dpi analyze --block-app TIKTOK capture.pcap', 'what blocking TikTok would do'],
     ['dpi analyze --explain i.ytimg.com capture.pcap', 'how it got its label'],
     ['dpi analyze --explain 17 capture.pcap', 'all about connection 17'],
@@ -73,11 +78,12 @@ export function configure(command: Command, context: CliContext): void {
     new Option(
       '--explain <query>',
       'show byte by byte how a host, app, address or connection id got its label',
-    ).conflicts(['ndjson', 'csv', 'failOn']),
+    ).conflicts(['ndjson', 'csv', 'failOn', 'sort']),
   );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
+  addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
@@ -91,6 +97,11 @@ export function configure(command: Command, context: CliContext): void {
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
+  const spec = chosenFormat(flags);
+  refuseSortedLines(flags);
+  // All connections have to be known before the first one is written.
+  const isSorted = flags.sort !== undefined && spec.listsConnections;
+  const streams = spec.listsConnections && !isSorted;
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
@@ -102,7 +113,6 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   }
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
-    const spec = chosenFormat(flags);
     const top = chosenTop(flags);
     const createFormat = await spec.load();
     const format = createFormat((text) => output.write(text), {
@@ -113,13 +123,16 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     });
     const analyzeCaptures = await context.loadAnalyze();
     const result = await analyzeCaptures(inputs, {
-      onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
+      onConnection: streams ? (connection) => format.connection(connection) : undefined,
       reusesRecord: true,
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       limits: chosenLimits(flags),
-      top: spec.listsConnections ? 0 : top,
+      top: isSorted ? Number.POSITIVE_INFINITY : streams ? 0 : top,
+      sort: flags.sort,
+      handshakes: isSorted,
+      select: chosenSelection(flags),
       topDomains: spec.listsConnections ? undefined : top,
       appsFiles: flags.apps ?? [],
       rules: chosenRules(flags, context),
@@ -128,6 +141,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       intervalMs: flags.interval,
     });
     progress.clear();
+    if (isSorted) await writeAll(result.top, format, output);
     return await report(result, {
       format,
       output,
@@ -142,6 +156,24 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     output.discard();
     interrupt.release();
   }
+}
+
+/** Writes connections as fast as the output takes them. */
+async function writeAll(connections: readonly ConnectionRecord[], format: ReportFormat, output: Output): Promise<void> {
+  for (const connection of connections) {
+    format.connection(connection);
+    const waiting = output.drain();
+    if (waiting) await waiting;
+  }
+}
+
+/** Throws DpiError for lines that are to be sorted. */
+function refuseSortedLines({ sort, ndjson }: AnalyzeFlags): void {
+  if (sort === undefined || ndjson !== true) return;
+  throw new DpiError(
+    'usage',
+    '--sort cannot be used with --ndjson, which writes each connection as it ends; use --json or --csv',
+  );
 }
 
 interface Ending {

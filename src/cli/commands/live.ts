@@ -17,6 +17,7 @@ import { tableViewer } from '../live/table-viewer.js';
 import type { LiveViewer } from '../live/viewer.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
@@ -107,6 +108,7 @@ export function configure(command: Command, context: CliContext): void {
       .option('--top <n>', 'rows in each list of the report', wholeNumber('--top'), DEFAULT_TOP);
   });
   addStreamOptions(command);
+  addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
@@ -138,6 +140,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       count: flags.count,
       limits: chosenLimits({ ...flags }),
       appsFiles: flags.apps ?? [],
+      select: chosenSelection(flags),
       rules,
       failOn: flags.failOn ?? [],
       top: flags.ndjson || flags.lines ? 0 : flags.top,

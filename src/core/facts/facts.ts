@@ -37,6 +37,8 @@ export interface FactsSources {
   readonly seed: number;
   /** Bound of hosts and of pairs. */
   readonly maxHosts: number;
+  /** The report is about some of the connections, and about no packets outside of connections. */
+  readonly isPartial: boolean;
 }
 
 /**
@@ -93,7 +95,7 @@ export class Facts {
 
   /** Packet `i` of the batch belongs to no connection. */
   loose(batch: PacketBatch, i: number): void {
-    this.timeline?.loose(batch, i);
+    if (!this.sources.isPartial) this.timeline?.loose(batch, i);
     this.links?.learnArp(batch, i);
   }
 
@@ -105,5 +107,10 @@ export class Facts {
     this.quality?.ended(row);
     const handshake = this.sources.labels.handshakes?.get(row);
     if (handshake != null) this.tls?.ended(row, handshake);
+  }
+
+  /** The connection `row` ends, and the report is not about it: what is kept of it is dropped. */
+  leaveOut(row: number): void {
+    this.timeline?.leaveOut(row);
   }
 }

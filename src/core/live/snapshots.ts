@@ -80,7 +80,7 @@ export class Snapshots {
       apps: apps.slice(0, wish.apps),
       appCount: apps.length,
       domains: this.domainRows(new TopIds(wish.domains), byTotal),
-      domainCount: pipeline.recognition.names.used,
+      domainCount: report.domainCount(Number.POSITIVE_INFINITY),
       busiest: this.connectionRows(busiest),
       rules: rulesReport(verdicts?.rules ?? NO_RULES, verdicts?.tallies ?? null, null),
     };
@@ -103,7 +103,7 @@ export class Snapshots {
   /** Sums up the open connections by app and by name, and finds the busiest. */
   private walk(busiest: TopIds, byTotal: boolean): TopIds {
     const { flows, recognition } = this.pipeline;
-    const { labels, verdicts } = recognition;
+    const { labels, verdicts, selected } = recognition;
     const { rowsInUse } = flows;
     this.reachRows(rowsInUse);
     this.reachNames(labels.names.size + 1);
@@ -120,6 +120,7 @@ export class Snapshots {
       this.open++;
       this.openDropped += dropped;
       if (blocked) this.openBlocked++;
+      if (selected !== null && !selected.has(row)) continue;
       this.appConnections[app]!++;
       this.appPackets[app]! += packets;
       this.appBytes[app]! += bytes;
@@ -149,12 +150,14 @@ export class Snapshots {
     const { apps } = this;
     const { packets, bytes, recognition } = this.pipeline;
     const { report } = recognition;
-    const rest = { packets: packets - report.attributedPackets, bytes: bytes - report.attributedBytes };
+    const rest = report.isPartial
+      ? { packets: this.appPackets[0]!, bytes: this.appBytes[0]! }
+      : { packets: packets - report.attributedPackets, bytes: bytes - report.attributedBytes };
     const list: LiveApp[] = [];
     for (let id = this.appBytes.length - 1; id >= 0; id--) {
-      // Packets in no connection count as unknown.
+      // Packets in no connection count as unknown, unless the report is about some connections only.
       const own = { packets: this.appPackets[id]!, bytes: this.appBytes[id]! };
-      if (id !== 0) {
+      if (id !== 0 && !report.isPartial) {
         rest.packets -= own.packets;
         rest.bytes -= own.bytes;
       }

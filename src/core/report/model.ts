@@ -1,10 +1,10 @@
 import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { LabelKind } from '../classify/row-labels.js';
-import type { FactsOptions } from '../facts/facts.js';
-import type { TimelineReport } from '../facts/timeline.js';
 import type { TcpOutcome } from '../facts/connection-quality.js';
 import type { DnsSummary } from '../facts/dns-servers.js';
+import type { FactsOptions } from '../facts/facts.js';
 import type { QualitySummary } from '../facts/quality.js';
+import type { TimelineReport } from '../facts/timeline.js';
 import type { QuicSummary, TlsSummary } from '../facts/tls-facts.js';
 import type { UnreadRow } from '../flow/unread-counts.js';
 
@@ -13,7 +13,8 @@ import type { UnreadRow } from '../flow/unread-counts.js';
  * `schema/report.schema.json` documents it; a change here is a changelog line.
  */
 
-export const SCHEMA_VERSION = 1;
+/** Of all JSON that `dpi` prints but that of rules; docs/json.md lists what changed from version to version. */
+export const SCHEMA_VERSION = 2;
 
 export type { Confidence, DetectedBy, FactsOptions, LabelKind, TimelineReport };
 export type UnknownReason =
@@ -301,6 +302,13 @@ export interface InputRow {
   damage: string | null;
 }
 
+/** The connections that a selection picks, and their packets. */
+export interface SelectedTotals {
+  connections: number;
+  packets: number;
+  bytes: number;
+}
+
 /** All of the report but its connections. */
 export interface ReportSummary {
   schema_version: number;
@@ -321,7 +329,12 @@ export interface ReportSummary {
   last_seen: number | null;
   total_connections: number;
   blocked_connections: number;
-  /** App to packets; adds up to total_packets. */
+  /**
+   * With a selection: what it picks. The list of connections and the sums by app, reason, name and protocol, and
+   * `hidden`, are then of these connections alone; the other numbers stay those of the capture. Else null.
+   */
+  selected: SelectedTotals | null;
+  /** App to packets; adds up to total_packets, or to selected.packets. */
   app_breakdown: Record<string, number>;
   /** The same with bytes and connections, largest first. */
   apps: AppRow[];

@@ -26,8 +26,9 @@ export async function analyzeCaptures(
     onConnection: options.onConnection,
     reusesRecord: options.reusesRecord,
     facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
-    handshakes: options.onConnection !== undefined,
+    handshakes: options.onConnection !== undefined || options.handshakes || run.selection?.needsHandshakes,
     top: options.top ?? DEFAULT_TOP,
+    sort: options.sort,
   };
   const pipeline = new Pipeline(pipelineOptions);
   const reading = new CaptureRun(pipeline, options, totalLen);

@@ -63,15 +63,19 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   }
 }
 
-function createPipeline({ engine }: Run<unknown>, options: LiveOptions): Pipeline {
+function createPipeline({ engine, selection }: Run<unknown>, options: LiveOptions): Pipeline {
   const { onLabel } = options;
+  const labelled = (row: number) => {
+    const { reader, selected } = pipeline.recognition;
+    if (selected === null || selected.has(row)) onLabel?.(reader.read(row));
+  };
   const pipeline: Pipeline = new Pipeline({
     ...engine,
     rulesMayChange: (options.rules?.stored ?? null) !== null,
     onConnection: options.onConnection,
     // Set even without a listener: it makes names from DNS answers known before a connection ends.
-    onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
-    handshakes: options.onConnection !== undefined || onLabel !== undefined,
+    onLabel: onLabel === undefined ? () => {} : labelled,
+    handshakes: options.onConnection !== undefined || onLabel !== undefined || selection?.needsHandshakes,
     top: options.top ?? DEFAULT_TOP,
   });
   return pipeline;
