@@ -4,7 +4,7 @@ import type { CliContext } from '../../src/cli/context.js';
 import { runCommand } from '../../src/cli/run-command.js';
 
 const COMMANDS = [
-  ...['', 'analyze', 'apps', 'filter', 'ingest', 'live', 'serve'],
+  ...['', 'analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'],
   ...['rules', 'rules add', 'rules remove', 'rules list', 'rules check', 'rules test'],
   ...['rules import', 'rules export', 'rules clear'],
 ].map((path) => path.split(' ').filter((name) => name !== ''));
