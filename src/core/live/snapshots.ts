@@ -5,6 +5,7 @@ import { FLOW_BLOCKED } from '../flow/flow-flags.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { rulesReport } from '../report/rules-report.js';
 import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot, SnapshotOptions } from './live-model.js';
+import { OpenSelection } from './open-selection.js';
 import { RateMeter } from './rate-meter.js';
 import { TopIds } from './top-ids.js';
 
@@ -33,6 +34,8 @@ export class Snapshots {
   private readonly appConnections: Float64Array;
   private readonly appPackets: Float64Array;
   private readonly appBytes: Float64Array;
+  /** Null where all connections are shown. */
+  private readonly selected: OpenSelection | null;
   private forgotten = 0;
   private hasNewIds = false;
   private rules = NO_RULES;
@@ -48,6 +51,8 @@ export class Snapshots {
     nowMs: number,
   ) {
     this.lastMs = nowMs;
+    const { selected } = pipeline.recognition;
+    this.selected = selected === null ? null : new OpenSelection(selected);
     const { appBytes } = pipeline.recognition.report;
     this.appConnections = new Float64Array(appBytes.length);
     this.appPackets = new Float64Array(appBytes.length);
@@ -103,7 +108,8 @@ export class Snapshots {
   /** Sums up the open connections by app and by name, and finds the busiest. */
   private walk(busiest: TopIds, byTotal: boolean): TopIds {
     const { flows, recognition } = this.pipeline;
-    const { labels, verdicts, selected } = recognition;
+    const { labels, verdicts } = recognition;
+    const { selected } = this;
     const { rowsInUse } = flows;
     this.reachRows(rowsInUse);
     this.reachNames(labels.names.size + 1);
@@ -120,7 +126,7 @@ export class Snapshots {
       this.open++;
       this.openDropped += dropped;
       if (blocked) this.openBlocked++;
-      if (selected !== null && !selected.has(row)) continue;
+      if (selected !== null && !selected.has(row, flows.idOf(row), packets)) continue;
       this.appConnections[app]!++;
       this.appPackets[app]! += packets;
       this.appBytes[app]! += bytes;
