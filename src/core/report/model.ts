@@ -330,8 +330,8 @@ export interface ReportSummary {
   total_connections: number;
   blocked_connections: number;
   /**
-   * With a selection: what it picks. The list of connections and the sums by app, reason, name and protocol, and
-   * `hidden`, are then of these connections alone; the other numbers stay those of the capture. Else null.
+   * With a selection: what it picks. The list of connections, all sums by something (apps, labels, hosts, ...) and
+   * `hidden` are then of these connections alone; the other numbers stay those of the capture. Else null.
    */
   selected: SelectedTotals | null;
   /** App to packets; adds up to total_packets, or to selected.packets. */

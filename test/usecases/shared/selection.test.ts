@@ -35,6 +35,13 @@ function expectOnly(report: Report, wanted: readonly ConnectionRecord[]): void {
     });
     expect(sums).toEqual(totals);
   }
+  const total = (numbers: readonly number[]) => numbers.reduce((all, n) => all + n, 0);
+  expect(total(report.hosts.map((host) => host.bytes_out))).toBe(bytes);
+  expect(total(report.hosts.map((host) => host.packets_in))).toBe(packets);
+  expect(total(report.pairs.map((pair) => pair.bytes))).toBe(bytes);
+  expect(total(report.timeline?.total.packets ?? [])).toBe(packets);
+  expect(total(report.timeline?.total.bytes ?? [])).toBe(bytes);
+  expect(total(report.timeline?.begun ?? [])).toBe(wanted.length);
   const names = new Set(wanted.flatMap(({ domains }) => domains));
   expect(new Set(report.domains_detected.map(({ domain }) => domain))).toEqual(names);
   for (const key of [
