@@ -193,6 +193,7 @@ export class Recognition {
     this.inspection.end(row);
     this.late.settle(row);
     this.judge?.ended(row);
+    this.facts?.settle(row);
     if (this.selected === null || this.selected.has(row)) {
       this.facts?.ended(row);
       this.report.add(row);

@@ -99,6 +99,11 @@ export class Facts {
     this.links?.learnArp(batch, i);
   }
 
+  /** The connection `row` ends: what is known of it becomes final. Call it before the others. */
+  settle(row: number): void {
+    this.quality?.settle(row);
+  }
+
   /** The connection `row` ends; its label is final. */
   ended(row: number): void {
     this.timeline?.ended(row);
