@@ -15,6 +15,10 @@ const LEFT_OUT: readonly string[] = [
   'hosts',
   'pairs',
   'timeline',
+  'quality',
+  'tls',
+  'quic',
+  'dns',
   'selected',
 ];
 
