@@ -41,10 +41,13 @@ export type {
   ProtocolRow,
   Report,
   ReportSummary,
+  SelectedTotals,
   TimelineReport,
   UnknownReason,
 } from './core/report/model.js';
 export type { PolicySummary } from './core/report/policy-model.js';
+export type { SortKey } from './core/report/sort-keys.js';
+export type { SelectionTexts } from './core/select/selection.js';
 export { VERSION } from './system/version.js';
 export type { AnalyzeOptions, AnalyzeResult } from './usecases/analyze/analyze-types.js';
 export type { ExplainOptions, ExplainResult } from './usecases/explain/explain.js';

@@ -14,6 +14,7 @@ const STAGES = [
   'core/policy',
   'core/facts',
   'core/report',
+  'core/select',
 ];
 const SHARED_USE_CASES = ['usecases/shared', 'usecases/rules'];
 const USE_CASES = [
@@ -42,6 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/policy': ['core/capture', 'core/flow', 'core/classify'],
   'core/facts': ['core/capture', 'core/flow', 'core/inspect', 'core/classify'],
   'core/report': ['core/flow', 'core/inspect', 'core/classify', 'core/policy', 'core/facts'],
+  // Which connections a report is about.
+  'core/select': ['core/classify', 'core/policy', 'core/report'],
   'core/engine': STAGES,
   'core/policy-test': [...STAGES, 'core/engine'],
   'core/explain': [...STAGES, 'core/engine'],
@@ -98,6 +101,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/engine',
     'core/policy',
     'core/report',
+    'core/select',
     'rules',
     'render',
     'server',

@@ -33,5 +33,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   { name: 'live', description: 'Watch the apps and sites on an interface', load: () => import('./commands/live.js') },
   { name: 'rules', description: 'Manage block and allow rules', load: () => import('./commands/rules.js') },
+  {
+    name: 'schema',
+    description: 'Print the JSON Schema of an output',
+    load: () => import('./commands/schema.js'),
+  },
   { name: 'serve', description: 'Start the HTTP server', load: () => import('./commands/serve.js') },
 ];

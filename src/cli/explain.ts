@@ -9,6 +9,7 @@ import { chosenTop, type ReportFlags } from './options.js';
 import { ProgressLine } from './progress.js';
 import type { ReadingFlags } from './reading-options.js';
 import { chosenRules, type RuleFlags } from './rule-options.js';
+import { chosenSelection } from './selection-options.js';
 import { StreamOutput } from './stream-output.js';
 import { terminalWidth, wantsColour } from './terminal.js';
 import { printWarnings } from './warnings.js';
@@ -54,6 +55,7 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,
+      select: chosenSelection(flags),
       rules: chosenRules(flags, context),
       limits: chosenLimits(flags),
     });

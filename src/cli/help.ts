@@ -20,11 +20,12 @@ export interface HelpStyle extends HelpConfiguration {
 }
 
 export const OUTPUT_GROUP = 'Output:';
+export const SELECTION_GROUP = 'Select connections (one value of each option must fit):';
 export const RULES_GROUP = 'Rules:';
 export const KEEP_GROUP = 'Keep instead of block:';
 export const LIMITS_GROUP = 'Limits (the report says when one was reached):';
 /** Left out of the short help: alike for many commands, and rarely needed. */
-const LONG_ONLY: readonly string[] = [RULES_GROUP, KEEP_GROUP, LIMITS_GROUP];
+const LONG_ONLY: readonly string[] = [SELECTION_GROUP, RULES_GROUP, KEEP_GROUP, LIMITS_GROUP];
 
 /** Between an example and its purpose. */
 const GAP = '  ';
@@ -84,13 +85,18 @@ export function commandPath(command: Command): string {
 /** What the short help leaves out; null when that is nothing. */
 function hiddenText(command: Command, texts: readonly (string | undefined)[]): string | null {
   const groups = command.options.filter(isLongOnly).map((option) => option.helpGroupHeading);
-  const words = [RULES_GROUP, LIMITS_GROUP].filter((group) => groups.includes(group)).map(firstWord);
-  if (words.length > 0) return `all options, also those for ${words.join(' and ')}`;
+  const words = LONG_ONLY.filter((group) => group !== KEEP_GROUP && groups.includes(group)).map(wordFor);
+  if (words.length > 0) return `all options, also those for ${listText(words)}`;
   return texts.some((text) => text !== undefined) ? 'the details' : null;
 }
 
-function firstWord(heading: string): string {
-  return /^\w+/.exec(heading)![0].toLowerCase();
+function wordFor(heading: string): string {
+  return heading === SELECTION_GROUP ? 'selecting' : /^\w+/.exec(heading)![0].toLowerCase();
+}
+
+/** "rules and limits", "selecting, rules and limits". */
+function listText(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 function isLongOnly(option: Option): boolean {

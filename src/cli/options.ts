@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DpiError } from '../core/common/error.js';
+import { SORT_KEYS, type SortKey } from '../core/report/sort-keys.js';
 import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
 import type { FormatSpec } from '../render/report-format.js';
 import { addGroup, OUTPUT_GROUP } from './help.js';
@@ -11,6 +12,7 @@ const DEFAULT_TOP = 10;
 export interface ReportFlags {
   top: number;
   all?: boolean;
+  sort?: SortKey;
   output?: string;
   color: boolean;
   quiet?: boolean;
@@ -26,6 +28,7 @@ export function addReportOptions(command: Command): void {
     }
     command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
     command.option('--all', 'show all rows of each list');
+    command.addOption(new Option('--sort <key>', 'what the list of connections begins with').choices(SORT_KEYS));
     command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
   });
   addStreamOptions(command);
@@ -67,4 +70,10 @@ export function wholeNumber(option: string, most = Number.MAX_SAFE_INTEGER): (te
 /** Parser of an option that may be given several times. */
 export function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
+}
+
+/** Parser of an option that may be given several times, or once with commas. */
+export function collectList(value: string, previous: string[] = []): string[] {
+  const texts = value.split(',').map((text) => text.trim());
+  return [...previous, ...texts.filter((text) => text !== '' || texts.length === 1)];
 }

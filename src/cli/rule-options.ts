@@ -4,6 +4,7 @@ import type { RuleAction, RuleType } from '../core/policy/rule.js';
 import type { RuleChoice, RuleTexts } from '../usecases/rules/rules-in-force.js';
 import type { CliContext } from './context.js';
 import { addGroup, KEEP_GROUP, RULES_GROUP } from './help.js';
+import { collectList } from './options.js';
 import { addStoreOptions, type StoreFlags } from './rules/store-options.js';
 
 const VALUES: readonly [type: RuleType, placeholder: string, description: string][] = [
@@ -71,10 +72,4 @@ function writtenRules(flags: object, verb: RuleAction | 'keep'): RuleTexts[] {
 
 function addValues(command: Command, verb: string, type: RuleType, placeholder: string, description: string): void {
   command.option(`--${verb}-${type} <${placeholder}>`, `${description} (repeatable)`, collectList);
-}
-
-/** Parser of an option that may be given several times, or once with commas. */
-function collectList(value: string, previous: string[] = []): string[] {
-  const texts = value.split(',').map((text) => text.trim());
-  return [...previous, ...texts.filter((text) => text !== '' || texts.length === 1)];
 }

@@ -1,4 +1,4 @@
-import type { ConnectionRecord } from '../core/report/model.js';
+import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
 import { endsText, evidenceText, paintApp, paintEvidence, spokenText } from './connection-text.js';
 import type { Column } from './grid.js';
 import type { Paint } from './paint.js';
@@ -18,7 +18,12 @@ export function connectionSection(end: ReportEnd, options: FormatOptions): Itera
   const { paint } = options;
   const shown = end.topConnections.slice(0, options.top);
   const columns = options.width < ONE_LINE_WIDTH ? twoLineColumns(paint) : oneLineColumns(paint);
-  return sectionLines(columns, shown, end.summary.total_connections, options);
+  return sectionLines(columns, shown, listedConnections(end.summary), options);
+}
+
+/** Connections that the report is about. */
+export function listedConnections({ selected, total_connections: total }: ReportSummary): number {
+  return selected?.connections ?? total;
 }
 
 function oneLineColumns(paint: Paint): Column<ConnectionRecord>[] {

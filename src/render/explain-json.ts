@@ -1,4 +1,5 @@
-import { EXPLANATION_SCHEMA_VERSION, type ExplainCounts, type Explanation } from '../core/explain/model.js';
+import type { ExplainCounts, Explanation } from '../core/explain/model.js';
+import { SCHEMA_VERSION } from '../core/report/model.js';
 import { GENERATOR } from '../system/version.js';
 import type { WriteText } from './report-format.js';
 import { jsonText } from './safe-text.js';
@@ -12,7 +13,7 @@ export interface ExplainFormat {
 /** Explanations as one JSON object: an explanation a line, the counts at the end. */
 export function explainJson(write: WriteText): ExplainFormat {
   let count = 0;
-  const head = `{"schema_version":${EXPLANATION_SCHEMA_VERSION},\n"generator":${jsonText(GENERATOR)},\n"explanations":[`;
+  const head = `{"schema_version":${SCHEMA_VERSION},\n"generator":${jsonText(GENERATOR)},\n"explanations":[`;
   return {
     explanation(explanation) {
       write(count++ === 0 ? `${head}\n` : ',\n');

@@ -33,7 +33,8 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
     { label: 'Connections', words: [total, `${blocked} ${summary.mode === 'keep' ? 'left out' : 'blocked'}`] },
     { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
     { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
-    { label: 'Rules', words: rules.count === 0 ? ['none in force'] : [`${countText(rules.count)} from ${source}`] },
+    // A selection keeps without rules.
+    { label: 'Rules', words: rules.count > 0 ? [`${countText(rules.count)} from ${source}`] : noRuleWords(summary) },
   ];
   const present = entries.map((entry) => ({ ...entry, words: entry.words.filter((word) => word !== '') }));
   const lines = labelledLines(present, LABEL_WIDTH, options);
@@ -49,6 +50,10 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
     );
   }
   return lines;
+}
+
+function noRuleWords({ mode }: FilterSummary): string[] {
+  return mode === 'keep' ? [] : ['none in force'];
 }
 
 function nameText(name: string | null, standard: string): string {

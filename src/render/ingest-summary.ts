@@ -1,7 +1,10 @@
 import type { ReportSummary } from '../core/report/model.js';
 import { jsonText } from './safe-text.js';
 
-/** Members that events lack: there are no files, no frames without IP, no `--fail-on`, and facts are not counted. */
+/**
+ * Members that events lack: there are no files, no frames without IP, no `--fail-on`, no selection, and facts are not
+ * counted.
+ */
 const LEFT_OUT: readonly string[] = [
   'schema_version',
   'generator',
@@ -14,6 +17,11 @@ const LEFT_OUT: readonly string[] = [
   'hosts',
   'pairs',
   'timeline',
+  'quality',
+  'tls',
+  'quic',
+  'dns',
+  'selected',
 ];
 
 /** The last line of a run over events: the report's totals and the number of lines read. */

@@ -67,11 +67,20 @@ function packetWords(summary: ReportSummary): string[] {
   return [countText(summary.total_packets), bytesText(summary.total_bytes), ...present.map(nameAndCount)];
 }
 
-function connectionWords({ total_connections: total, app_protocols }: ReportSummary, options: FormatOptions): string[] {
+function connectionWords(summary: ReportSummary, options: FormatOptions): string[] {
+  const { total_connections: total, selected, app_protocols } = summary;
   const protocols = byCount(app_protocols);
   const shown = protocols.slice(0, options.top === Infinity ? Infinity : PROTOCOLS_SHOWN);
   const hidden = protocols.length - shown.length;
-  return [countText(total), ...shown.map(nameAndCount), ...(hidden > 0 ? [`… ${hidden} more`] : [])];
+  const counts =
+    selected === null
+      ? [countText(total)]
+      : [
+          `${countText(selected.connections)} of ${countText(total)} selected`,
+          pluralText(selected.packets, 'packet'),
+          bytesText(selected.bytes),
+        ];
+  return [...counts, ...shown.map(nameAndCount), ...(hidden > 0 ? [`… ${hidden} more`] : [])];
 }
 
 function verdictWords(summary: ReportSummary): string[] {

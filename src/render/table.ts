@@ -1,5 +1,5 @@
 import type { AppRow, DomainRow } from '../core/report/model.js';
-import { connectionSection } from './connection-table.js';
+import { connectionSection, listedConnections } from './connection-table.js';
 import { paintApp } from './connection-text.js';
 import type { Column } from './grid.js';
 import { overviewLines } from './overview.js';
@@ -180,7 +180,7 @@ function footer(end: ReportEnd, options: FormatOptions): string[] {
   const { summary, elapsedMs, topConnections } = end;
   const { top, width, paint } = options;
   const cut =
-    summary.apps.length > top || domainCountOf(end) > top || summary.total_connections > topConnections.length;
+    summary.apps.length > top || domainCountOf(end) > top || listedConnections(summary) > topConnections.length;
   const lines: string[] = [];
   if (cut) lines.push('--top N or --all shows longer lists, --json all data with exact numbers.');
   if (elapsedMs !== null) {

@@ -4,7 +4,7 @@ import type { CliContext } from '../../src/cli/context.js';
 import { runCommand } from '../../src/cli/run-command.js';
 
 const COMMANDS = [
-  ...['', 'analyze', 'apps', 'filter', 'ingest', 'live', 'serve'],
+  ...['', 'analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'],
   ...['rules', 'rules add', 'rules remove', 'rules list', 'rules check', 'rules test'],
   ...['rules import', 'rules export', 'rules clear'],
 ].map((path) => path.split(' ').filter((name) => name !== ''));
@@ -63,10 +63,10 @@ describe.each(COMMANDS)('dpi %s %s', (...path) => {
   });
 });
 
-it('leaves rules and limits out of the short help, and says so', async () => {
+it('leaves selecting, rules and limits out of the short help, and says so', async () => {
   const { stdout } = await run(['analyze', '-h']);
   expect(stdout).not.toMatch(/--block-app <app>|--max-names/);
-  expect(stdout).toContain("'dpi analyze --help' shows all options, also those for rules and limits.");
+  expect(stdout).toContain("'dpi analyze --help' shows all options, also those for selecting, rules and\nlimits.");
   expect((await run(['analyze', '--help'])).stdout).toMatch(/\nRules:\n {2}--block-ip[\s\S]*\nLimits \(/);
 });
 

@@ -80,7 +80,7 @@ describe('apps', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^ YOUTUBE +video +\d+/m);
     const { schema_version, apps } = await json();
-    expect(schema_version).toBe(1);
+    expect(schema_version).toBe(2);
     expect(apps.length).toBeGreaterThanOrEqual(117);
     expect(apps.find((app: { name: string }) => app.name === 'YOUTUBE')).toMatchObject({ category: 'video' });
   });

@@ -1,5 +1,5 @@
 /** A report as an engine would hand it over, without an engine: deterministic, with one of everything. */
-import type { ConnectionRecord, ReportSummary } from '../../src/core/report/model.js';
+import { type ConnectionRecord, type ReportSummary, SCHEMA_VERSION } from '../../src/core/report/model.js';
 import type { ReportEnd } from '../../src/render/report-format.js';
 
 /** An HTTPS connection of 10.0.0.5 to YouTube, with `changes` applied. */
@@ -171,7 +171,7 @@ export function connections(): ConnectionRecord[] {
 /** The summary that goes with `connections()`, with `changes` applied. */
 export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
   return {
-    schema_version: 1,
+    schema_version: SCHEMA_VERSION,
     generator: 'dpi 0.1.0',
     inputs: [
       {
@@ -195,6 +195,7 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     last_seen: 1_772_360_359.5,
     total_connections: 412,
     blocked_connections: 1,
+    selected: null,
     app_breakdown: { YOUTUBE: 12_311, WHATSAPP: 4_012, TELEGRAM: 9, UNKNOWN: 1_902 },
     app_group_breakdown: { YOUTUBE: 12_311, WHATSAPP: 4_012, UNKNOWN: 1_902, TELEGRAM: 9 },
     apps: [

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { DpiError } from '../../core/common/error.js';
+import type { ConnectionRecord } from '../../core/report/model.js';
 import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
@@ -16,6 +18,7 @@ import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
@@ -44,6 +47,8 @@ report says what they would have blocked.`,
     ['tcpdump -w - -c 1000 | dpi analyze -', 'live traffic'],
     ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
     [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
+    ['dpi analyze --app NETFLIX --since 10s --until 1m capture.pcap', 'one app in one period'],
+    [`dpi analyze --where 'bytes > 1M and app == UNKNOWN' capture.pcap`],
     ['dpi analyze --block-app TIKTOK capture.pcap', 'what blocking TikTok would do'],
     ['dpi analyze --explain i.ytimg.com capture.pcap', 'how it got its label'],
     ['dpi analyze --explain 17 capture.pcap', 'all about connection 17'],
@@ -64,11 +69,12 @@ export function configure(command: Command, context: CliContext): void {
     new Option(
       '--explain <query>',
       'show byte by byte how a host, app, address or connection id got its label',
-    ).conflicts(['ndjson', 'csv', 'failOn', 'only']),
+    ).conflicts(['ndjson', 'csv', 'failOn', 'only', 'sort']),
   );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
+  addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
@@ -83,6 +89,11 @@ export function configure(command: Command, context: CliContext): void {
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
+  const spec = chosenFormat(flags);
+  refuseSortedLines(flags);
+  // All connections have to be known before the first one is written.
+  const isSorted = flags.sort !== undefined && spec.listsConnections;
+  const streams = spec.listsConnections && !isSorted;
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
@@ -94,7 +105,6 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   }
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
-    const spec = chosenFormat(flags);
     const top = chosenTop(flags);
     const createFormat = await spec.load();
     const format = createFormat((text) => output.write(text), {
@@ -105,13 +115,16 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     });
     const analyzeCaptures = await context.loadAnalyze();
     const result = await analyzeCaptures(inputs, {
-      onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
+      onConnection: streams ? (connection) => format.connection(connection) : undefined,
       reusesRecord: true,
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       limits: chosenLimits(flags),
-      top: spec.listsConnections ? 0 : top,
+      top: isSorted ? Number.POSITIVE_INFINITY : streams ? 0 : top,
+      sort: flags.sort,
+      handshakes: isSorted,
+      select: chosenSelection(flags),
       topDomains: spec.listsConnections ? undefined : top,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
@@ -123,6 +136,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       only: flags.only ?? [],
     });
     progress.clear();
+    if (isSorted) await writeAll(result.top, format, output);
     return await report(result, {
       format,
       output,
@@ -137,6 +151,24 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     output.discard();
     interrupt.release();
   }
+}
+
+/** Writes connections as fast as the output takes them. */
+async function writeAll(connections: readonly ConnectionRecord[], format: ReportFormat, output: Output): Promise<void> {
+  for (const connection of connections) {
+    format.connection(connection);
+    const waiting = output.drain();
+    if (waiting) await waiting;
+  }
+}
+
+/** Throws DpiError for lines that are to be sorted. */
+function refuseSortedLines({ sort, ndjson }: AnalyzeFlags): void {
+  if (sort === undefined || ndjson !== true) return;
+  throw new DpiError(
+    'usage',
+    '--sort cannot be used with --ndjson, which writes each connection as it ends; use --json or --csv',
+  );
 }
 
 interface Ending {

@@ -10,6 +10,7 @@ import {
 } from '../../core/classify/app-lookup.js';
 import { type AppTable, UNKNOWN_APP } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
+import { SCHEMA_VERSION } from '../../core/report/model.js';
 import type { AppCount } from '../../render/apps-table.js';
 import { loadPaint, type Paint } from '../../render/paint.js';
 import { jsonText } from '../../render/safe-text.js';
@@ -21,9 +22,6 @@ import { addAppsOption, addStreamOptions } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
-
-/** Version of the JSON that this command prints. */
-const SCHEMA_VERSION = 1;
 
 interface AppsFlags {
   json?: boolean;

@@ -15,6 +15,7 @@ import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { ProgressLine } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addKeepOptions, addRuleOptions, chosenRules, keptValues, type RuleFlags } from '../rule-options.js';
+import { addKeepSelectionOptions, keptSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
@@ -38,7 +39,7 @@ const GUIDE: Guide = {
 The stored rules ('dpi rules') and the command-line rules say what is blocked. Mode "inline" drops what a filter on the
 path would drop: the handshake passes, the packet that shows the name is dropped, and so is every later packet. Mode
 "flow" removes blocked connections whole. The --keep options keep only the connections that they name, whole, and use no
-other rules. DNS is decided per query and answer.
+other rules: one value of each option must fit. DNS is decided per query and answer, except by several --keep options.
 
 The output has the format of the input and appears when it is complete; a name that ends in .gz or .zst compresses it.
 "-" is standard input or output; with "-" as output the summary goes to standard error.`,
@@ -73,6 +74,7 @@ export function configure(command: Command, context: CliContext): void {
   addStreamOptions(command);
   addRuleOptions(command);
   addKeepOptions(command);
+  addKeepSelectionOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
   command.action(async (input: string, output: string | undefined, flags: FilterFlags) => {
@@ -90,7 +92,8 @@ async function filter(
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
   const keep = keptValues(flags);
-  if (keep.length > 0) refuseOtherRules(command);
+  const select = keptSelection(flags);
+  if (keep.length > 0 || Object.keys(select).length > 0) refuseOtherRules(command);
   const toStdout = output !== null && isStdout(output) && !flags.dryRun;
   if (toStdout && stdout.isTTY) {
     throw new DpiError('output-is-terminal', 'standard output is a terminal: pipe it into a program, or name a file');
@@ -103,6 +106,7 @@ async function filter(
       mode: flags.mode,
       rules: chosenRules(flags, context),
       keep,
+      select,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,

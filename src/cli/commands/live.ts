@@ -19,6 +19,7 @@ import type { LiveViewer } from '../live/viewer.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
+import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
@@ -105,6 +106,7 @@ export function configure(command: Command, context: CliContext): void {
       .option('--top <n>', 'rows in each list of the report', wholeNumber('--top'), DEFAULT_TOP);
   });
   addStreamOptions(command);
+  addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
@@ -138,6 +140,7 @@ async function live(operand: string | undefined, flags: LiveFlags, context: CliC
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,
+      select: chosenSelection(flags),
       rules,
       failOn: flags.failOn ?? [],
       only: flags.only ?? [],

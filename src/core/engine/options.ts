@@ -9,6 +9,7 @@ import type { FindingListener } from '../inspect/finding-listener.js';
 import type { Inspector } from '../inspect/inspector.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import type { ConnectionRecord } from '../report/model.js';
+import type { SortKey } from '../report/sort-keys.js';
 
 /** Bounds of everything that grows with the input. */
 export interface Limits {
@@ -68,6 +69,11 @@ export interface PipelineOptions {
   readonly onLabel?: (row: number) => void;
   /** Called for each packet of a batch that quotes another (ICMP errors), once it has been judged. */
   readonly onQuote?: (batch: PacketBatch, i: number) => void;
+  /**
+   * Whether the report is about a connection, whose record is final; all of them unless given. `beginMicros` is the
+   * time of the capture's first packet. Packets, numbers and rules stay those of the whole capture.
+   */
+  readonly selects?: (connection: ConnectionRecord, beginMicros: number) => boolean;
   /** Count the payload that rules let pass, of each connection until it has ended. */
   readonly countPassed?: boolean;
   /** Called as each connection ends, in the order of ending. */
@@ -87,8 +93,10 @@ export interface PipelineOptions {
   readonly rulesMayChange?: boolean;
   /** Where packets come from that have no frames; `Pipeline.runColumns` takes them. */
   readonly events?: EventFeed;
-  /** How many of the largest connections to keep for the table. */
+  /** How many connections to keep for the table: those that come first by `sort`. */
   readonly top: number;
+  /** The order of those; by bytes unless given. */
+  readonly sort?: SortKey;
 }
 
 /** The source of packets that come as events: names that go with them, and a listener for decisions. */

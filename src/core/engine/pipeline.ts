@@ -46,6 +46,8 @@ export class Pipeline extends FlowStage {
 
   protected resolved(batch: PacketBatch, from: number, to: number): void {
     const { columns, observer } = this;
+    const { selected } = this.recognition;
+    if (selected !== null && Number.isNaN(selected.beginMicros)) selected.beginMicros = batch.tsMicros[from]!;
     this.recognition.facts?.expect(from, to);
     for (let i = from; i < to; i++) {
       const row = columns.flow[i]!;

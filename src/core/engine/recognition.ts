@@ -32,6 +32,7 @@ import { LargestConnections } from '../report/largest.js';
 import { ReportBuilder } from '../report/report-builder.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './options.js';
 import { PayloadInspection } from './payload-inspection.js';
+import { SelectedRows } from './selected-rows.js';
 
 /** Events without payload after which a connection is expected to bring none. */
 const BARE_EVENTS = 8;
@@ -50,6 +51,7 @@ export interface Analysis {
 export class Recognition {
   readonly labels: Labels;
   readonly report: ReportBuilder;
+  /** Those of the table. */
   readonly largest: LargestConnections;
   readonly names: NameTable;
   readonly answers: DnsAnswerCache;
@@ -61,6 +63,8 @@ export class Recognition {
   readonly apps: AppTable;
   /** Null unless asked for. */
   readonly facts: Facts | null;
+  /** Null where the report is about all connections. */
+  readonly selected: SelectedRows | null;
   /** Null without rules; so is the judge. */
   readonly verdicts: Verdicts | null;
   readonly judge: PacketJudge | null;
@@ -123,15 +127,25 @@ export class Recognition {
     // Rules and `onLabel` act on labels before their connections end.
     const settlesEarly = isJudged || options.onLabel !== undefined;
     this.inspection = new PayloadInspection(flows, addresses, columns, labelling, { limits, observer, settlesEarly });
-    const sources = { flows, addresses, columns, labels, apps, seed, maxHosts: limits.maxHosts };
+    const sources = {
+      flows,
+      addresses,
+      columns,
+      labels,
+      apps,
+      seed,
+      maxHosts: limits.maxHosts,
+      isPartial: options.selects !== undefined,
+    };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
     this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, {
       techniques: this.techniques,
       quality: this.facts?.quality?.connection ?? null,
       factRows: this.facts?.rows ?? null,
     });
-    this.report = new ReportBuilder(flows, labels, apps);
-    this.largest = new LargestConnections(options.top);
+    this.selected = options.selects === undefined ? null : new SelectedRows(this.reader, options.selects);
+    this.report = new ReportBuilder(flows, labels, apps, this.selected !== null);
+    this.largest = new LargestConnections(options.top, options.sort);
     this.records = new EndedRecords(flows, this.reader, this.largest, options.onConnection, options.reusesRecord);
   }
 
@@ -186,9 +200,15 @@ export class Recognition {
     this.inspection.end(row);
     this.late.settle(row);
     this.judge?.ended(row);
-    this.facts?.ended(row);
-    this.report.add(row);
-    this.records.ended(row);
+    this.facts?.settle(row);
+    if (this.selected === null || this.selected.has(row)) {
+      this.facts?.ended(row);
+      this.report.add(row);
+      this.records.ended(row);
+    } else {
+      this.facts?.leaveOut(row);
+      this.report.leaveOut(row);
+    }
     if (this.flows.hasFlag(row, FLOW_MORE_NAMES)) this.labels.moreNames.drop(row);
     this.labels.handshakes?.delete(row);
     this.labels.versions?.delete(row);

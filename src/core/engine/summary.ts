@@ -28,8 +28,10 @@ export function summarise(
   const droppedPackets = report.droppedPackets + (recognition.judge?.droppedLoose ?? 0);
   const { counters } = totals;
   const limits = limitsReached(analysis);
-  const restPackets = totals.packets - report.attributedPackets;
-  const restBytes = totals.bytes - report.attributedBytes;
+  const { selected } = report;
+  // Packets in no connection are in no selection.
+  const restPackets = selected === null ? totals.packets - report.attributedPackets : 0;
+  const restBytes = selected === null ? totals.bytes - report.attributedBytes : 0;
   const rest = { packets: restPackets, bytes: restBytes };
   const { facts } = recognition;
   const top = topDomains ?? Number.POSITIVE_INFINITY;
@@ -50,6 +52,7 @@ export function summarise(
     last_seen: totals.packets === 0 ? null : totals.lastMicros / 1e6,
     total_connections: report.connections,
     blocked_connections: report.blockedConnections,
+    selected,
     app_breakdown: Object.fromEntries(apps.map((row) => [row.app, row.packets])),
     app_group_breakdown: groupPackets(apps),
     apps,

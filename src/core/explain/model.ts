@@ -1,7 +1,6 @@
 import type { ConnectionRecord } from '../report/model.js';
 
-/** What `--explain` says, as JSON shows it: snake_case, the key order of these interfaces. */
-export const EXPLANATION_SCHEMA_VERSION = 1;
+// What `--explain` says, as JSON shows it: snake_case, the key order of these interfaces.
 
 /** Bytes of a packet. */
 export interface BytePlace {

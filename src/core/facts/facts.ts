@@ -48,6 +48,8 @@ export interface FactsSources {
   readonly seed: number;
   /** Bound of hosts and of pairs. */
   readonly maxHosts: number;
+  /** The report is about some of the connections, and about no packets outside of connections. */
+  readonly isPartial: boolean;
 }
 
 /**
@@ -119,8 +121,13 @@ export class Facts {
 
   /** Packet `i` of the batch belongs to no connection. */
   loose(batch: PacketBatch, i: number): void {
-    this.timeline?.loose(batch, i);
+    if (!this.sources.isPartial) this.timeline?.loose(batch, i);
     this.links?.learnArp(batch, i);
+  }
+
+  /** The connection `row` ends: what is known of it becomes final. Call it before the others. */
+  settle(row: number): void {
+    this.quality?.settle(row);
   }
 
   /** The connection `row` ends; its label is final. */
@@ -133,6 +140,11 @@ export class Facts {
     const handshake = handshakes?.get(row);
     if (handshake != null) this.tls?.ended(row, handshake);
     else if (versions !== null) this.tls?.versionsOnly(versions.tlsOf(row), versions.quicOf(row));
+  }
+
+  /** The connection `row` ends, and the report is not about it: what is kept of it is dropped. */
+  leaveOut(row: number): void {
+    this.timeline?.leaveOut(row);
   }
 }
 

@@ -104,10 +104,14 @@ export class Quality {
     if (this.dns.concerns(i, row)) this.dns.take(batch, i, row);
   }
 
+  /** The connection `row` ends: what is known of it becomes final. */
+  settle(row: number): void {
+    if (this.connection.isTcp(row)) this.segments.end(row);
+  }
+
   /** The connection ends: what is counted of it is complete, and added to the sums. */
   ended(row: number): void {
     const { connection } = this;
-    if (connection.isTcp(row)) this.segments.end(row);
     this.sums.add(connection, row);
     if (!this.isDetailed) return;
     const id = this.labels.rows.of(row);

@@ -152,6 +152,19 @@ export class Timeline implements SpanWatch {
     }
   }
 
+  /** The connection `row` ends, and does not count. */
+  leaveOut(row: number): void {
+    const { pending } = this;
+    let amount = row < this.heads.length ? this.heads[row]! : 0;
+    if (amount === 0) return;
+    this.heads[row] = 0;
+    while (amount !== 0) {
+      const next = pending.next[amount]!;
+      pending.release(amount);
+      amount = next;
+    }
+  }
+
   /** Null without packets. All connections must have ended. */
   report(): TimelineReport | null {
     const { grid } = this;

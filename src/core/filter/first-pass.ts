@@ -7,6 +7,7 @@ import { questionName } from '../inspect/dns/dns-inspector.js';
 import { Finding } from '../inspect/inspector.js';
 import { NO_RULE, NO_RULES } from '../policy/rule-set.js';
 import { RuleTallies } from '../policy/rule-tallies.js';
+import type { ConnectionRecord } from '../report/model.js';
 import { QuoteReader } from './quote-reader.js';
 import { WholeVerdicts } from './whole-verdicts.js';
 
@@ -17,21 +18,24 @@ const DNS_PORTS = [53, 5353, 5355];
 export class FirstPass {
   readonly pipeline: Pipeline;
   readonly verdicts = new WholeVerdicts();
-  /** Connections by deciding rule; the second pass adds their packets. */
-  readonly tallies: RuleTallies;
+  /** Connections by deciding rule; the second pass adds their packets. Null without rules. */
+  readonly tallies: RuleTallies | null;
   /** Connections dropped as a whole or in part. */
   decidedConnections = 0;
   private readonly quotes: QuoteReader;
   private readonly finding = new Finding();
 
+  /** Without rules, `options.selects` decides whole connections. */
   constructor(options: PipelineOptions) {
+    const { rules = NO_RULES, selects } = options;
     this.pipeline = new Pipeline({
       ...options,
+      selects: selects === undefined ? undefined : (connection, begin) => this.selected(connection, begin, selects),
       tellConnections: true,
       onVerdict: (row) => this.ended(row),
       onQuote: (batch, i) => this.quoted(batch, i),
     });
-    this.tallies = new RuleTallies(options.rules ?? NO_RULES);
+    this.tallies = rules.isEmpty ? null : new RuleTallies(rules);
     this.quotes = new QuoteReader(this.pipeline.flows, this.pipeline.addresses, options.seed);
   }
 
@@ -61,7 +65,7 @@ export class FirstPass {
 
   private decideAlone(number: number, rule: number, wireLen: number): void {
     this.verdicts.packets.add(number);
-    this.tallies.packet(rule, number, wireLen);
+    this.tallies?.packet(rule, number, wireLen);
   }
 
   /** An ICMP error that quotes a DNS message gets its verdict; the second pass handles other quotes. */
@@ -97,6 +101,19 @@ export class FirstPass {
     return detectedBy(this.pipeline.flows.evidenceOf(row)) === 'dns';
   }
 
+  /** Notes a connection that the selection picks. Always true: the summary is about all connections. */
+  private selected(
+    connection: ConnectionRecord,
+    beginMicros: number,
+    selects: NonNullable<PipelineOptions['selects']>,
+  ): true {
+    if (selects(connection, beginMicros)) {
+      this.verdicts.connectionRules.set(connection.id, 1);
+      this.decidedConnections++;
+    }
+    return true;
+  }
+
   private ended(row: number): void {
     const { flows, recognition } = this.pipeline;
     const { verdicts } = recognition;
@@ -106,10 +123,10 @@ export class FirstPass {
     const isPart = whole === NO_RULE && this.isDnsRow(row) && flows.droppedPacketsOf(row) !== 0;
     if (whole !== NO_RULE || isPart) {
       this.decidedConnections++;
-      this.tallies.connection(isPart ? verdicts.ruleOf(row) : whole, 0, 0);
+      this.tallies?.connection(isPart ? verdicts.ruleOf(row) : whole, 0, 0);
       return;
     }
     const rule = flows.ruleOf(row);
-    if (verdicts.rules.isAllow(rule)) this.tallies.connection(rule, flows.packetsOf(row), flows.bytesOf(row));
+    if (verdicts.rules.isAllow(rule)) this.tallies?.connection(rule, flows.packetsOf(row), flows.bytesOf(row));
   }
 }

@@ -26,7 +26,8 @@ export class SecondPass extends FlowStage {
   constructor(
     options: PipelineOptions,
     private readonly verdicts: WholeVerdicts,
-    private readonly tallies: RuleTallies,
+    /** Null without rules. */
+    private readonly tallies: RuleTallies | null,
   ) {
     const { seed, limits = DEFAULT_LIMITS, timeouts, ignoreVlan } = options;
     super({ limits, timeouts, seed, ignoreVlan });
@@ -62,7 +63,7 @@ export class SecondPass extends FlowStage {
     if (!matched) {
       const rule = this.ruleOf(batch, i);
       matched = rule !== 0;
-      if (matched) this.tallies.packet(rule - 1, number, wireLen);
+      if (matched) this.tallies?.packet(rule - 1, number, wireLen);
     }
     this.matched[i] = matched ? 1 : 0;
     if (!matched) return;

@@ -5,7 +5,7 @@ import { NumberSet, PagedInts } from './paged-ints.js';
  * stored as their number + 1, 0 for none.
  */
 export class WholeVerdicts {
-  /** The rule that decided a connection as a whole, by connection ID. */
+  /** The rule that decided a connection as a whole, by connection ID; 1 for one that a selection picks. */
   readonly connectionRules = new PagedInts();
   /** Connection ID of an IP datagram that came in fragments, by fragment group. */
   readonly groupConnections = new PagedInts();

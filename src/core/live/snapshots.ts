@@ -5,6 +5,7 @@ import { FLOW_BLOCKED } from '../flow/flow-flags.js';
 import { NO_RULES } from '../policy/rule-set.js';
 import { rulesReport } from '../report/rules-report.js';
 import type { LiveApp, LiveConnection, LiveDomain, LiveSnapshot, SnapshotOptions } from './live-model.js';
+import { OpenSelection } from './open-selection.js';
 import { RateMeter } from './rate-meter.js';
 import { TopIds } from './top-ids.js';
 
@@ -33,6 +34,8 @@ export class Snapshots {
   private readonly appConnections: Float64Array;
   private readonly appPackets: Float64Array;
   private readonly appBytes: Float64Array;
+  /** Null where all connections are shown. */
+  private readonly selected: OpenSelection | null;
   private forgotten = 0;
   private hasNewIds = false;
   private rules = NO_RULES;
@@ -48,6 +51,8 @@ export class Snapshots {
     nowMs: number,
   ) {
     this.lastMs = nowMs;
+    const { selected } = pipeline.recognition;
+    this.selected = selected === null ? null : new OpenSelection(selected);
     const { appBytes } = pipeline.recognition.report;
     this.appConnections = new Float64Array(appBytes.length);
     this.appPackets = new Float64Array(appBytes.length);
@@ -80,7 +85,7 @@ export class Snapshots {
       apps: apps.slice(0, wish.apps),
       appCount: apps.length,
       domains: this.domainRows(new TopIds(wish.domains), byTotal),
-      domainCount: pipeline.recognition.names.used,
+      domainCount: report.domainCount(Number.POSITIVE_INFINITY),
       busiest: this.connectionRows(busiest),
       rules: rulesReport(verdicts?.rules ?? NO_RULES, verdicts?.tallies ?? null, null),
     };
@@ -104,6 +109,7 @@ export class Snapshots {
   private walk(busiest: TopIds, byTotal: boolean): TopIds {
     const { flows, recognition } = this.pipeline;
     const { labels, verdicts } = recognition;
+    const { selected } = this;
     const { rowsInUse } = flows;
     this.reachRows(rowsInUse);
     this.reachNames(labels.names.size + 1);
@@ -120,6 +126,7 @@ export class Snapshots {
       this.open++;
       this.openDropped += dropped;
       if (blocked) this.openBlocked++;
+      if (selected !== null && !selected.has(row, flows.idOf(row), packets)) continue;
       this.appConnections[app]!++;
       this.appPackets[app]! += packets;
       this.appBytes[app]! += bytes;
@@ -149,12 +156,14 @@ export class Snapshots {
     const { apps } = this;
     const { packets, bytes, recognition } = this.pipeline;
     const { report } = recognition;
-    const rest = { packets: packets - report.attributedPackets, bytes: bytes - report.attributedBytes };
+    const rest = report.isPartial
+      ? { packets: this.appPackets[0]!, bytes: this.appBytes[0]! }
+      : { packets: packets - report.attributedPackets, bytes: bytes - report.attributedBytes };
     const list: LiveApp[] = [];
     for (let id = this.appBytes.length - 1; id >= 0; id--) {
-      // Packets in no connection count as unknown.
+      // Packets in no connection count as unknown, unless the report is about some connections only.
       const own = { packets: this.appPackets[id]!, bytes: this.appBytes[id]! };
-      if (id !== 0) {
+      if (id !== 0 && !report.isPartial) {
         rest.packets -= own.packets;
         rest.bytes -= own.bytes;
       }

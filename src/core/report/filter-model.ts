@@ -1,7 +1,6 @@
 import type { HiddenConnections, InputRow, RuleRow, RulesReport, UnreadPackets } from './model.js';
 
-/** Of the JSON that `dpi filter` prints, which `schema/filter.schema.json` documents. */
-export const FILTER_SCHEMA_VERSION = 1;
+// The JSON that `dpi filter` prints, which `schema/filter.schema.json` documents.
 
 /** "inline": what a middlebox would have let through; "flow": whole connections go; "keep": all others go. */
 export type FilterMode = 'inline' | 'flow' | 'keep';

@@ -1,37 +1,49 @@
 import type { ConnectionRecord } from './model.js';
+import { measureOf, type SortKey } from './sort-keys.js';
 
-/** The largest connections by bytes, at most `capacity` of them: a heap with the smallest on top. */
+/** The connections that come first by `sort`, at most `capacity` of them: a heap with the last of them on top. */
 export class LargestConnections {
   private readonly heap: ConnectionRecord[] = [];
+  private readonly measure: (connection: ConnectionRecord) => number;
 
-  constructor(readonly capacity: number) {}
-
-  /** Would a connection of so many bytes have a place? Asks before the record is made. */
-  accepts(bytes: number): boolean {
-    return this.heap.length < this.capacity || (this.capacity > 0 && bytes > this.heap[0]!.bytes);
+  constructor(
+    readonly capacity: number,
+    private readonly sort: SortKey = 'bytes',
+  ) {
+    this.measure = measureOf(sort);
   }
 
+  /**
+   * Whether a connection of so many bytes may have a place, asked before its record is made. In another order than by
+   * bytes `add` decides.
+   */
+  accepts(bytes: number): boolean {
+    const { heap, capacity } = this;
+    return heap.length < capacity || (capacity > 0 && (this.sort !== 'bytes' || bytes >= heap[0]!.bytes));
+  }
+
+  /** Keeps the record if it has a place; it must not change any more then. */
   add(record: ConnectionRecord): void {
     const { heap } = this;
     if (heap.length < this.capacity) {
       heap.push(record);
       this.rise(heap.length - 1);
-    } else {
+    } else if (this.comesAfter(heap[0]!, record)) {
       heap[0] = record;
       this.sink();
     }
   }
 
-  /** Largest first; equal ones in the order of their beginning. */
+  /** In order; equal ones in the order of their beginning. */
   sorted(): ConnectionRecord[] {
-    return [...this.heap].sort((a, b) => b.bytes - a.bytes || a.id - b.id);
+    return [...this.heap].sort((a, b) => (this.comesAfter(a, b) ? 1 : -1));
   }
 
   private rise(at: number): void {
     const { heap } = this;
     for (let i = at; i > 0; ) {
       const parent = (i - 1) >> 1;
-      if (!smaller(heap[i]!, heap[parent]!)) return;
+      if (!this.comesAfter(heap[i]!, heap[parent]!)) return;
       this.swap(i, parent);
       i = parent;
     }
@@ -41,12 +53,12 @@ export class LargestConnections {
     const { heap } = this;
     for (let i = 0; ; ) {
       const left = i * 2 + 1;
-      let least = i;
-      if (left < heap.length && smaller(heap[left]!, heap[least]!)) least = left;
-      if (left + 1 < heap.length && smaller(heap[left + 1]!, heap[least]!)) least = left + 1;
-      if (least === i) return;
-      this.swap(i, least);
-      i = least;
+      let last = i;
+      if (left < heap.length && this.comesAfter(heap[left]!, heap[last]!)) last = left;
+      if (left + 1 < heap.length && this.comesAfter(heap[left + 1]!, heap[last]!)) last = left + 1;
+      if (last === i) return;
+      this.swap(i, last);
+      i = last;
     }
   }
 
@@ -55,8 +67,10 @@ export class LargestConnections {
     this.heap[i] = this.heap[j]!;
     this.heap[j] = record;
   }
-}
 
-function smaller(a: ConnectionRecord, b: ConnectionRecord): boolean {
-  return a.bytes < b.bytes || (a.bytes === b.bytes && a.id > b.id);
+  private comesAfter(a: ConnectionRecord, b: ConnectionRecord): boolean {
+    const difference = this.measure(a) - this.measure(b);
+    // NaN for two without a measure, whose difference of infinities it is.
+    return difference < 0 || (!(difference > 0) && a.id > b.id);
+  }
 }

@@ -2,8 +2,7 @@ import type { TechniqueRow } from '../inspect/techniques.js';
 import type { RuleType } from '../policy/rule.js';
 import type { DetectedBy, FindingRow, HiddenRoute, InputRow, RulesReport, UnreadPackets } from './model.js';
 
-/** Of the JSON that `dpi rules test` prints, which `schema/policy.schema.json` documents. */
-export const POLICY_SCHEMA_VERSION = 1;
+// The JSON that `dpi rules test` prints, which `schema/policy.schema.json` documents.
 
 /** How a connection of something blocked came through. */
 export type EscapeRoute =

@@ -7,7 +7,7 @@ import { unknownReason } from './connection-reader.js';
 import { HiddenRoutes } from './hidden-route.js';
 import { HiddenTally } from './hidden-tally.js';
 import { LabelTally } from './label-tally.js';
-import type { AppRow, DomainRow } from './model.js';
+import type { AppRow, DomainRow, SelectedTotals } from './model.js';
 
 /** Sums over ended connections. Each connection costs a fixed number of additions. */
 export class ReportBuilder {
@@ -23,6 +23,7 @@ export class ReportBuilder {
   /** Connections that no rule stopped and whose site can't be told. */
   readonly hidden = new HiddenTally();
   private readonly hiddenRoutes: HiddenRoutes;
+  /** Of all connections, whether the report is about them or not. */
   connections = 0;
   blockedConnections = 0;
   droppedPackets = 0;
@@ -31,6 +32,8 @@ export class ReportBuilder {
     private readonly flows: FlowRows,
     private readonly labels: Labels,
     private readonly apps: AppTable,
+    /** The report is about some of the connections. */
+    readonly isPartial = false,
   ) {
     this.appConnections = new Float64Array(apps.size);
     this.appPackets = new Float64Array(apps.size);
@@ -38,6 +41,14 @@ export class ReportBuilder {
     this.appLookups = new Float64Array(apps.size);
     this.tally = new LabelTally(flows, labels.rows);
     this.hiddenRoutes = new HiddenRoutes(flows, labels, apps);
+  }
+
+  /** Counts a connection that the report is not about. */
+  leaveOut(row: number): void {
+    const { flows } = this;
+    this.connections++;
+    if (flows.hasFlag(row, FLOW_BLOCKED)) this.blockedConnections++;
+    this.droppedPackets += flows.droppedPacketsOf(row);
   }
 
   add(row: number): void {
@@ -99,9 +110,16 @@ export class ReportBuilder {
     return this.appBytes.reduce((sum, n) => sum + n, 0);
   }
 
+  /** The connections that the report is about; null where these are all. */
+  get selected(): SelectedTotals | null {
+    if (!this.isPartial) return null;
+    const connections = this.appConnections.reduce((sum, n) => sum + n, 0);
+    return { connections, packets: this.attributedPackets, bytes: this.attributedBytes };
+  }
+
   /** Rows that `domainRows` can give. */
   domainCount(maxRows: number): number {
-    return Math.min(this.labels.names.used, maxRows);
+    return Math.min(this.listedNames, maxRows);
   }
 
   /**
@@ -116,7 +134,7 @@ export class ReportBuilder {
     const leastAtTop = top < maxRows ? this.threshold(top).least : least;
     let tiesLeft = ties;
     for (let id = 1; id <= names.size; id++) {
-      if (names.isFree(id) || names.bytesOf(id) < leastAtTop) continue;
+      if (!this.isListed(id) || names.bytesOf(id) < leastAtTop) continue;
       if (names.bytesOf(id) === least && tiesLeft-- <= 0) continue;
       const entry = this.labels.entryOf(id);
       rows.push({
@@ -134,16 +152,31 @@ export class ReportBuilder {
   /** The fewest bytes of a name among the largest `maxRows`, and how many of these have exactly that many. */
   private threshold(maxRows: number): { least: number; ties: number } {
     const { names } = this.labels;
-    if (names.used <= maxRows) return { least: 0, ties: Number.POSITIVE_INFINITY };
-    const amounts = new Float64Array(names.used);
+    const { listedNames } = this;
+    if (listedNames <= maxRows) return { least: 0, ties: Number.POSITIVE_INFINITY };
+    const amounts = new Float64Array(listedNames);
     let count = 0;
-    for (let id = 1; id <= names.size; id++) if (!names.isFree(id)) amounts[count++] = names.bytesOf(id);
+    for (let id = 1; id <= names.size; id++) if (this.isListed(id)) amounts[count++] = names.bytesOf(id);
     amounts.sort();
     if (maxRows <= 0) return { least: Number.POSITIVE_INFINITY, ties: 0 };
     const least = amounts[count - maxRows]!;
     let ties = 0;
     for (let i = count - maxRows; i < count && amounts[i] === least; i++) ties++;
     return { least, ties };
+  }
+
+  private get listedNames(): number {
+    const { names } = this.labels;
+    if (!this.isPartial) return names.used;
+    let count = 0;
+    for (let id = 1; id <= names.size; id++) if (this.isListed(id)) count++;
+    return count;
+  }
+
+  /** Of a partial report, names of connections that it is not about are left out. */
+  private isListed(id: number): boolean {
+    const { names } = this.labels;
+    return !names.isFree(id) && (!this.isPartial || names.connectionsOf(id) > 0);
   }
 
   protocolCounts(): Record<string, number> {

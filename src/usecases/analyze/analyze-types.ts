@@ -1,13 +1,14 @@
 import type { ConnectionRecord, FactsOptions, ReportSummary } from '../../core/report/model.js';
+import type { SortKey } from '../../core/report/sort-keys.js';
 import type { OnProgress } from '../shared/progress.js';
-import type { RunOptions } from '../shared/run.js';
+import type { SelectingOptions } from '../shared/run.js';
 
 /**
  * How a caller watches and steers an analysis. It lets the event loop turn every 20 ms, for signals and the progress
  * line, and awaits `drain` after each piece of input and every few hundred connections of the final flush, so that the
  * report does not pile up in memory.
  */
-export interface AnalyzeOptions extends RunOptions {
+export interface AnalyzeOptions extends SelectingOptions {
   /** Called as each connection ends. Leave it out if unused: records cost time. */
   onConnection?: (connection: ConnectionRecord) => void;
   /** Pass `onConnection` the same record each time, valid until it returns: less garbage. */
@@ -17,8 +18,12 @@ export interface AnalyzeOptions extends RunOptions {
   onProgress?: OnProgress;
   /** Ends the analysis early: the report covers what was read, connections in progress included. */
   signal?: AbortSignal;
-  /** How many of the connections with the most bytes to return: 10 unless given, Infinity for all. */
+  /** How many of the connections that come first by `sort` to return: 10 unless given, Infinity for all. */
   top?: number;
+  /** What comes first among those; "bytes" unless given. */
+  sort?: SortKey;
+  /** Keep the details of TLS and QUIC handshakes for those; `onConnection` always has them. */
+  handshakes?: boolean;
   /** How many of the names with the most bytes the summary lists: all unless given, and all with conditions. */
   topDomains?: number;
   /** What to gather besides names: all unless given. */
@@ -35,7 +40,7 @@ export interface AnalyzeOptions extends RunOptions {
 
 export interface AnalyzeResult {
   summary: ReportSummary;
-  /** The connections with the most bytes, largest first. */
+  /** The connections that come first by `sort`, in that order. */
   top: ConnectionRecord[];
   /** Distinct names, including those that the summary does not list. */
   domainCount: number;

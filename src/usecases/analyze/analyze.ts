@@ -29,8 +29,9 @@ export async function analyzeCaptures(
     // The conditions keep no record.
     reusesRecord: options.reusesRecord ?? options.onConnection === undefined,
     facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
-    handshakes: onConnection !== undefined,
+    handshakes: onConnection !== undefined || options.handshakes || run.selection?.needsHandshakes,
     top: options.top ?? DEFAULT_TOP,
+    sort: options.sort,
   };
   const pipeline = new Pipeline(pipelineOptions);
   const reading = new CaptureRun(pipeline, options, totalLen);

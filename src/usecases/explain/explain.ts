@@ -9,10 +9,10 @@ import { NO_RULES } from '../../core/policy/rule-set.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
 import { passProgress } from '../shared/progress.js';
-import { openRun, type RunOptions } from '../shared/run.js';
+import { openRun, type SelectingOptions } from '../shared/run.js';
 
 /** How a caller watches and steers an explanation. */
-export interface ExplainOptions extends RunOptions, RunHooks {
+export interface ExplainOptions extends SelectingOptions, RunHooks {
   /** A host, an app, an address or a connection's id. */
   what: string;
   /** Most connections to explain: those with the lowest ids. Infinity for all. */
@@ -34,12 +34,19 @@ export interface ExplainResult extends ExplainCounts {
 export async function explainConnections(inputs: readonly string[], options: ExplainOptions): Promise<ExplainResult> {
   for (const input of inputs) refusePipe(input);
   const { onProgress, ...hooks } = options;
-  const { parsed: query, engine, warnings } = await openRun(options, (apps) => parseExplainQuery(options.what, apps));
+  const run = await openRun(options, (apps) => parseExplainQuery(options.what, apps));
+  const { parsed: query, engine, selection, warnings } = run;
   const totalLen = totalLenOf(inputs);
 
   const search = new Search(query, options.limit);
   // Rules change no label, so the first pass needs none.
-  const finder = new Pipeline({ ...engine, rules: NO_RULES, top: 0, onConnection: (record) => search.take(record) });
+  const finder = new Pipeline({
+    ...engine,
+    rules: NO_RULES,
+    handshakes: selection?.needsHandshakes,
+    top: 0,
+    onConnection: (record) => search.take(record),
+  });
   const first = new CaptureRun(finder, { ...hooks, onProgress: passProgress(onProgress, 'first', totalLen) }, totalLen);
   await first.readAll(inputs, finder);
   await options.drain?.();
@@ -53,6 +60,8 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     const order = new InOrder(found, options.onExplanation);
     const pipeline = new Pipeline({
       ...engine,
+      // The first pass has selected.
+      selects: undefined,
       top: 0,
       handshakes: true,
       observer: explainer,
@@ -75,7 +84,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     query: queryText(query),
     matched: search.matched,
     shown: found.length,
-    connections: search.connections,
+    connections: finder.recognition.report.connections,
     warnings: [...warnings, ...damages],
     isDamaged: first.isDamaged,
   };
@@ -95,7 +104,6 @@ function refusePipe(input: string): void {
 /** The first pass: finds the connections that match the query. */
 class Search {
   matched = 0;
-  connections = 0;
   private matches: ConnectionRecord[] = [];
 
   constructor(
@@ -109,7 +117,6 @@ class Search {
   }
 
   take(record: ConnectionRecord): void {
-    this.connections++;
     if (!matchesQuery(this.query, record)) return;
     this.matched++;
     this.matches.push(record);

@@ -11,8 +11,10 @@ import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import { idleRuleWarnings } from '../../core/policy/idle-rules.js';
 import { RuleSet } from '../../core/policy/rule-set.js';
-import { FILTER_SCHEMA_VERSION, type FilterMode, type FilterSummary } from '../../core/report/filter-model.js';
+import type { FilterMode, FilterSummary } from '../../core/report/filter-model.js';
+import { SCHEMA_VERSION } from '../../core/report/model.js';
 import { rulesReport } from '../../core/report/rules-report.js';
+import { parseSelection, type SelectionTexts } from '../../core/select/selection.js';
 import { GENERATOR } from '../../system/version.js';
 import { parseRules, type RulesInForce, type RuleTexts } from '../rules/rules-in-force.js';
 import type { OnProgress } from '../shared/progress.js';
@@ -22,8 +24,13 @@ import { type Filtering, FlowFilter, InlineFilter } from './passes.js';
 export interface FilterOptions extends RunOptions {
   /** `inline`, the default, judges packet by packet; `flow` drops blocked connections whole. */
   readonly mode?: 'inline' | 'flow';
-  /** `--keep-…`: keep only connections that match one of these, whole. `rules` and `mode` are then ignored. */
+  /**
+   * `--keep-…`: keep only connections that match one value of each type, whole. `rules` and `mode` are then ignored.
+   * With values of one type and no `select`, each DNS message is kept by the names in it.
+   */
   readonly keep?: readonly RuleTexts[];
+  /** The same by all that connections can be selected by. */
+  readonly select?: SelectionTexts;
   /** Write nothing. */
   readonly dryRun?: boolean;
   /** The stream for an output called "-"; the process's standard output unless given. */
@@ -56,14 +63,26 @@ export async function filterCapture(
   output: string | ByteSink | null,
   options: FilterOptions = {},
 ): Promise<FilterResult> {
-  const { keep = [], inputName = nameOf(input) } = options;
-  const mode: FilterMode = keep.length > 0 ? 'keep' : (options.mode ?? 'inline');
-  const readRules = mode === 'keep' ? async (apps: AppTable) => keepRules(keep, apps) : undefined;
-  const run = await openRun(options, () => null, readRules);
+  const { keep, select } = keptBy(options);
+  const { inputName = nameOf(input) } = options;
+  const keeps = keep.length > 0 || select !== null;
+  const mode: FilterMode = keeps ? 'keep' : (options.mode ?? 'inline');
+  const readRules = keeps ? async (apps: AppTable) => keepRules(keep, apps) : undefined;
+  const run = await openRun(
+    { ...options, select: undefined },
+    (apps) => (select === null ? null : parseSelection(select, apps, '--keep-')),
+    readRules,
+  );
   const sink = await openSink(input, output, options);
   let filtering: Filtering;
   try {
-    const pipeline = { ...run.engine, top: 0 };
+    const { parsed: selection } = run;
+    const pipeline = {
+      ...run.engine,
+      selects: selection?.selects,
+      handshakes: selection?.needsHandshakes,
+      top: 0,
+    };
     const writer = new RunWriter(sink);
     if (mode === 'inline') {
       filtering = await new InlineFilter(pipeline, writer, options).filter(input, inputName);
@@ -94,6 +113,22 @@ async function openSink(
   if (output !== null && typeof output !== 'string') return output;
   if (output === null) throw new DpiError('usage', 'the output is missing; --dry-run needs none');
   return openCaptureOutput(output, typeof input === 'string' ? [input] : [], stdout, onOutputClosed, signal);
+}
+
+/** Values of one type are rules, which decide DNS messages one by one; all else is a selection. */
+function keptBy({ keep = [], select = {} }: FilterOptions): {
+  keep: readonly RuleTexts[];
+  select: SelectionTexts | null;
+} {
+  const types = new Set(keep.map(({ type }) => type));
+  const isSelection = Object.values(select).some((value) => value !== undefined && value.length > 0);
+  if (types.size <= 1 && !isSelection) return { keep, select: null };
+  const texts: Record<string, unknown> = { ...select };
+  for (const { type, texts: values } of keep) {
+    const name = type === 'ip' ? 'net' : type;
+    texts[name] = [...((texts[name] as readonly string[] | undefined) ?? []), ...values];
+  }
+  return { keep: [], select: texts };
 }
 
 /** Keep rules match as block rules do. Stored rules are not read. */
@@ -132,7 +167,7 @@ function summarise(
   const report = rulesReport(rules, tallies, store);
   const decided = mode === 'keep' ? report.decided.map((one) => ({ ...one, action: 'keep' as const })) : report.decided;
   return {
-    schema_version: FILTER_SCHEMA_VERSION,
+    schema_version: SCHEMA_VERSION,
     generator: GENERATOR,
     input: row,
     output,

@@ -1,7 +1,7 @@
 import type { CaptureTool, ToolName } from '../../adapters/sources/capture-tool.js';
 import type { LiveSnapshot, SnapshotOptions } from '../../core/live/live-model.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
-import type { RunOptions } from '../shared/run.js';
+import type { SelectingOptions } from '../shared/run.js';
 
 /** The source of live packets. */
 export interface LiveOrigin {
@@ -18,7 +18,7 @@ export interface LiveOrigin {
 }
 
 /** How a caller watches traffic, and what ends the watch. */
-export interface LiveOptions extends RunOptions {
+export interface LiveOptions extends SelectingOptions {
   readonly origin: LiveOrigin;
   /** A file to write the capture to. */
   readonly write?: string;

@@ -63,17 +63,21 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
   }
 }
 
-function createPipeline({ engine, parsed }: Run<ReportConditions>, options: LiveOptions): Pipeline {
+function createPipeline({ engine, parsed, selection }: Run<ReportConditions>, options: LiveOptions): Pipeline {
   const { onLabel } = options;
   const onConnection = bothOf(parsed.onConnection, options.onConnection);
+  const labelled = (row: number) => {
+    const { reader, selected } = pipeline.recognition;
+    if (selected === null || selected.has(row)) onLabel?.(reader.read(row));
+  };
   const pipeline: Pipeline = new Pipeline({
     ...engine,
     rulesMayChange: (options.rules?.stored ?? null) !== null,
     onConnection,
     // Set even without a listener: it makes names from DNS answers known before a connection ends.
-    onLabel: onLabel === undefined ? () => {} : (row) => onLabel(pipeline.recognition.reader.read(row)),
+    onLabel: onLabel === undefined ? () => {} : labelled,
     facts: { packets: onConnection !== undefined || onLabel !== undefined },
-    handshakes: onConnection !== undefined || onLabel !== undefined,
+    handshakes: onConnection !== undefined || onLabel !== undefined || selection?.needsHandshakes,
     top: options.top ?? DEFAULT_TOP,
   });
   return pipeline;

@@ -1,7 +1,8 @@
 import { DpiError } from '../../core/common/error.js';
 import { summarise } from '../../core/engine/summary.js';
 import { PolicyTest } from '../../core/policy-test/policy-test.js';
-import { POLICY_SCHEMA_VERSION, type PolicySummary } from '../../core/report/policy-model.js';
+import { SCHEMA_VERSION } from '../../core/report/model.js';
+import type { PolicySummary } from '../../core/report/policy-model.js';
 import { GENERATOR } from '../../system/version.js';
 import type { RuleChoice } from '../rules/rules-in-force.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
@@ -42,7 +43,7 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
 
   const report = summarise(test.pipeline, reading.rows, GENERATOR, rules, store);
   const summary: PolicySummary = {
-    schema_version: POLICY_SCHEMA_VERSION,
+    schema_version: SCHEMA_VERSION,
     generator: GENERATOR,
     inputs: report.inputs,
     total_packets: report.total_packets,

@@ -1,8 +1,9 @@
 /** How use cases begin and end: `openRun` and `finishRun`. */
 import type { AppTable } from '../../core/classify/app-table.js';
-import { DEFAULT_LIMITS, type Limits } from '../../core/engine/options.js';
+import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from '../../core/engine/options.js';
 import { NO_RULES, type RuleSet } from '../../core/policy/rule-set.js';
 import type { FindingRow } from '../../core/report/model.js';
+import { parseSelection, type Selection, type SelectionTexts } from '../../core/select/selection.js';
 import { hashSeed } from '../../system/hash-seed.js';
 import { RuleWatch, type RuleWatchHooks } from '../rules/rule-watch.js';
 import { loadRules, type RuleChoice, type RulesInForce } from '../rules/rules-in-force.js';
@@ -23,6 +24,12 @@ export interface RunOptions {
   readonly followCname?: boolean;
 }
 
+/** Options of the use cases that look at some connections only. */
+export interface SelectingOptions extends RunOptions {
+  /** Which connections the report is about; all unless given. */
+  readonly select?: SelectionTexts;
+}
+
 /** A run that is ready to read packets. */
 export interface Run<Parsed> {
   /** What `parse` returned. */
@@ -38,17 +45,20 @@ export interface Run<Parsed> {
     readonly seed: number;
     readonly ignoreVlan: boolean;
     readonly followCname: boolean;
+    readonly selects: PipelineOptions['selects'];
   };
+  /** Null where all connections are wanted. */
+  readonly selection: Selection | null;
 }
 
 const NO_RULES_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
 
 /**
- * Loads apps and rules. `parse` reads the options that name apps, before any rule store is opened; `readRules` replaces
- * the reading of `options.rules`. Rejects with a DpiError.
+ * Loads apps and rules, and reads the selection. `parse` reads the options that name apps, before any rule store is
+ * opened; `readRules` replaces the reading of `options.rules`. Rejects with a DpiError.
  */
 export async function openRun<Parsed>(
-  options: RunOptions,
+  options: SelectingOptions,
   parse: (apps: AppTable) => Parsed,
   readRules: (apps: AppTable) => Promise<RulesInForce> = (apps) => rulesOf(options, apps),
 ): Promise<Run<Parsed>> {
@@ -64,7 +74,7 @@ export interface FollowingRun<Parsed> extends Run<Parsed> {
 
 /** Like `openRun`, for rules that may change while the run lasts. */
 export async function openFollowingRun<Parsed>(
-  options: RunOptions,
+  options: SelectingOptions,
   parse: (apps: AppTable) => Parsed,
   hooks: RuleWatchHooks,
 ): Promise<FollowingRun<Parsed>> {
@@ -86,26 +96,31 @@ export function finishRun<Summary extends { warnings: string[]; findings: Findin
 interface Begun<Parsed> {
   readonly apps: AppTable;
   readonly parsed: Parsed;
+  readonly selection: Selection | null;
   readonly warnings: readonly string[];
 }
 
-async function begin<Parsed>(options: RunOptions, parse: (apps: AppTable) => Parsed): Promise<Begun<Parsed>> {
+async function begin<Parsed>(options: SelectingOptions, parse: (apps: AppTable) => Parsed): Promise<Begun<Parsed>> {
   const warnings: string[] = [];
   const apps = await loadApps(options.appsFiles ?? [], (warning) => warnings.push(warning));
-  return { apps, parsed: parse(apps), warnings };
+  return { apps, parsed: parse(apps), selection: parseSelection(options.select ?? {}, apps), warnings };
 }
 
 function ready<Parsed>(options: RunOptions, begun: Begun<Parsed>, inForce: RulesInForce): Run<Parsed> {
-  const { apps, parsed } = begun;
+  const { apps, parsed, selection } = begun;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const warnings = [...begun.warnings, ...inForce.warnings];
   const { ignoreVlan = false, followCname = false } = options;
-  return {
-    parsed,
-    inForce,
-    warnings,
-    engine: { apps, rules: inForce.rules, limits, seed: hashSeed(), ignoreVlan, followCname },
+  const engine = {
+    apps,
+    rules: inForce.rules,
+    limits,
+    seed: hashSeed(),
+    selects: selection?.selects,
+    ignoreVlan,
+    followCname,
   };
+  return { parsed, inForce, warnings, engine, selection };
 }
 
 function rulesOf({ rules }: RunOptions, apps: AppTable): Promise<RulesInForce> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CaptureStream } from '../../../src/core/capture/capture-stream.js';
 import { PacketBatch } from '../../../src/core/capture/packet-batch.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
-import { Pipeline } from '../../../src/core/engine/pipeline.js';
+import { Pipeline, type PipelineOptions } from '../../../src/core/engine/pipeline.js';
 import { summarise } from '../../../src/core/engine/summary.js';
 import { Snapshots } from '../../../src/core/live/snapshots.js';
 import { RuleSet } from '../../../src/core/policy/rule-set.js';
@@ -16,9 +16,13 @@ const BLOCK_YOUTUBE = RuleSet.compile(
 );
 
 /** Feeds the demo in pieces of `chunkLen` bytes, and calls `look` after each. */
-function watch(chunkLen: number, look: (pipeline: Pipeline, snapshots: Snapshots, ms: number) => void) {
+function watch(
+  chunkLen: number,
+  look: (pipeline: Pipeline, snapshots: Snapshots, ms: number) => void,
+  selects?: PipelineOptions['selects'],
+) {
   const apps = createAppTable([]);
-  const pipeline = new Pipeline({ apps, seed: 1, top: 0, rules: BLOCK_YOUTUBE, onLabel: () => {} });
+  const pipeline = new Pipeline({ apps, seed: 1, top: 0, rules: BLOCK_YOUTUBE, onLabel: () => {}, selects });
   const snapshots = new Snapshots(pipeline, apps, 0);
   const stream = new CaptureStream();
   const batch = new PacketBatch();
@@ -45,6 +49,28 @@ describe('Snapshots', () => {
       expect(openConnections).toBe(pipeline.flows.size);
     });
     expect(looks).toBeGreaterThan(100);
+  });
+
+  it('shows the connections that are selected, open and ended ones, and counts all', () => {
+    const { pipeline, snapshots } = watch(
+      1999,
+      (running, taken, ms) => {
+        const { apps, domains, busiest, packets, connections } = taken.take(ms, ALL);
+        expect([packets, connections]).toEqual([running.packets, running.flows.started]);
+        expect(apps.every(({ app }) => app === 'NETFLIX')).toBe(true);
+        expect(domains.every(({ domain }) => /nflx|netflix/.test(domain))).toBe(true);
+        expect(busiest.every(({ record }) => record.app === 'NETFLIX')).toBe(true);
+      },
+      ({ app }) => app === 'NETFLIX',
+    );
+    const before = snapshots.take(60_000, ALL);
+    while (pipeline.drain(1000));
+    const report = summarise(pipeline, [], 'dpi test', BLOCK_YOUTUBE, null);
+    const counts = (rows: readonly { packets: number; bytes: number }[]) =>
+      rows.map(({ packets, bytes }) => ({ packets, bytes }));
+    expect(counts(before.apps)).toEqual(counts(report.apps));
+    expect(report.selected).toMatchObject(counts(report.apps)[0]!);
+    expect(before.domainCount).toBeLessThanOrEqual(report.domains_detected.length);
   });
 
   it('says in the end what the report says', () => {

@@ -1,0 +1,125 @@
+/** The JSON Schemas: each stands alone, allows keys to be added, and describes every key that the program prints. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyRecord } from '../src/core/report/connection-reader.js';
+import { ensureBuilt, runDpi } from './support/run-cli.js';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const DEMO = 'samples/demo.pcap';
+const NAMES = readdirSync(join(ROOT, 'schema')).map((file) => file.replace('.schema.json', ''));
+const folder = mkdtempSync(join(tmpdir(), 'dpi-schema-'));
+const rulesFile = join(folder, 'rules.json');
+
+type Schema = Record<string, unknown>;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  await runDpi(['rules', 'add', 'youtube.com', '--comment', 'homework', '--rules-file', rulesFile]);
+  await runDpi(['rules', 'add', 'i.ytimg.com', '--allow', '--expires', '7d', '--rules-file', rulesFile]);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(name: string): Schema {
+  return JSON.parse(readFileSync(join(ROOT, `schema/${name}.schema.json`), 'utf8'));
+}
+
+function compile(schema: Schema): ValidateFunction {
+  return new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }).compile(schema);
+}
+
+/** The schema without room for keys that it does not describe. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, one]) => [key, closed(one)]);
+  const isObject = 'properties' in value && !('additionalProperties' in value);
+  return { ...Object.fromEntries(entries), ...(isObject && 'type' in value ? { additionalProperties: false } : {}) };
+}
+
+async function expectDescribed(name: string, args: readonly string[], input?: string): Promise<void> {
+  const { stdout, stderr } = await runDpi([...args], { ...(input === undefined ? {} : { input, stdin: 'pipe' }) });
+  const text = String(stdout);
+  const isLines = /ndjson|live|ingest/.test(name);
+  const values = (isLines ? text.trim().split('\n') : [text])
+    .filter((line) => line !== '')
+    .map((one) => JSON.parse(one));
+  expect(values.length, String(stderr)).toBeGreaterThan(0);
+  const validate = compile(closed(read(name)) as Schema);
+  for (const value of values) {
+    const isValid = validate(value);
+    const errors = validate.errors?.map(({ instancePath, message, params }) => [instancePath, message, params]);
+    expect(isValid, JSON.stringify({ errors, value }).slice(0, 3000)).toBe(true);
+  }
+}
+
+describe.each(NAMES)('schema %s', (name) => {
+  it('compiles alone, in strict mode', () => {
+    expect(() => compile(read(name))).not.toThrow();
+  });
+
+  it('leaves room for new keys', () => {
+    expect(JSON.stringify(read(name))).not.toContain('"additionalProperties":false');
+  });
+
+  it('has fresh copies of what it shares with the report: run npm run schemas', async () => {
+    const { shared } = await import(pathToFileURL(join(ROOT, 'scripts/share-schemas.mjs')).href);
+    if (name !== 'report') expect(shared(read(name))).toEqual(read(name));
+  });
+
+  it('is what dpi schema prints, and what the package exports', async () => {
+    const { stdout, exitCode } = await runDpi(['schema', name]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(String(stdout))).toEqual(read(name));
+    expect(String((await runDpi(['schema'])).stdout)).toMatch(new RegExp(`^ ${name}  `, 'm'));
+  });
+});
+
+it('describes every key of a connection, and has them all', () => {
+  const { required, properties } = (read('report').$defs as Record<string, Schema>).connection!;
+  expect(Object.keys(properties as Schema)).toEqual(Object.keys(emptyRecord()));
+  expect(required).toEqual(Object.keys(emptyRecord()));
+});
+
+it('keeps the tables of docs/json.md up to date: run npm run schemas', async () => {
+  const { withTables } = await import(pathToFileURL(join(ROOT, 'scripts/write-key-tables.mjs')).href);
+  const page = readFileSync(join(ROOT, 'docs/json.md'), 'utf8');
+  expect(withTables(page)).toBe(page);
+});
+
+describe('the schemas describe what', () => {
+  const rules = ['--rules-file', rulesFile];
+  const events = readFileSync(join(ROOT, 'samples/events.ndjson'), 'utf8');
+  it.each<[string, string[], string?]>([
+    ['report', ['analyze', '--json', DEMO, ...rules, '--fail-on', 'blocked']],
+    ['report', ['analyze', '--json', DEMO, '--app', 'YOUTUBE', '--where', 'bytes > 1k']],
+    ['ndjson', ['analyze', '--ndjson', DEMO, '--block-app', 'NETFLIX']],
+    ['explanation', ['analyze', '--json', '--all', '--explain', '192.0.2.0/24', DEMO, ...rules]],
+    ['filter', ['filter', '--json', '--dry-run', DEMO, '--block-app', 'YOUTUBE']],
+    ['filter', ['filter', '--json', '--dry-run', DEMO, '--keep-app', 'YOUTUBE', '--keep-since', '1s']],
+    ['policy', ['rules', 'test', '--json', DEMO, '--block-app', 'YOUTUBE']],
+    ['rules-list', ['rules', 'list', '--json', ...rules]],
+    ['rules-check', ['rules', 'check', '--json', 'www.youtube.com', '10.0.0.1', 'NETFLIX', ...rules]],
+    ['apps', ['apps', '--json']],
+    ['apps', ['apps', '--json', 'YOUTUBE']],
+    ['apps', ['apps', '--json', 'i.ytimg.com']],
+    ['ingest-decision', ['ingest', '--block-app', 'YOUTUBE'], `${events}nonsense\n`],
+  ])('%s: dpi %j prints', (name, args, input) => expectDescribed(name, args, input));
+
+  it('ingest-event: dpi ingest reads', () => {
+    const validate = compile(read('ingest-event'));
+    const lines = events
+      .trim()
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [line] : []));
+    expect(lines.some((line) => validate(JSON.parse(line)))).toBe(true);
+  });
+});
+
+it('says which schema a misspelt name may mean', async () => {
+  const { stderr, exitCode } = await runDpi(['schema', 'reprot']);
+  expect([stderr, exitCode]).toEqual(["dpi: there is no schema 'reprot'; did you mean report?\n", 2]);
+});
