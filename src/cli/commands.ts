@@ -9,6 +9,8 @@ interface CommandModule {
 interface CommandSpec {
   readonly name: string;
   readonly description: string;
+  /** Left out of the help. */
+  readonly hidden?: boolean;
   /** Loads the command's code; only the command in use costs start-up time. */
   load(): Promise<CommandModule>;
 }

@@ -6,10 +6,11 @@ import { openFileOutput } from './file-output.js';
 import { Interrupt } from './interrupt.js';
 import { chosenLimits } from './limit-options.js';
 import { chosenTop, type ReportFlags } from './options.js';
-import { ProgressLine } from './progress.js';
+import { progressOn } from './progress.js';
 import { chosenRules, type RuleFlags } from './rule-options.js';
 import { StreamOutput } from './stream-output.js';
 import { terminalWidth, wantsColour } from './terminal.js';
+import { openTextOutput } from './text-output.js';
 import { printWarnings } from './warnings.js';
 
 /** The flags of `analyze` that apply to an explanation. */
@@ -25,12 +26,12 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
     ? await openFileOutput(flags.output!, inputs, interrupt)
-    : new StreamOutput(stdout, () => interrupt.stop());
+    : await openTextOutput(context, flags.pager && flags.json !== true, interrupt);
   if (output === null) {
     if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
     return EXIT_INTERRUPTED;
   }
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   try {
     const write = (text: string) => output.write(text);
     const width = toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env);

@@ -3,6 +3,7 @@ import { DpiError } from '../core/common/error.js';
 import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
 import type { FormatSpec } from '../render/report-format.js';
 import { addGroup, OUTPUT_GROUP } from './help.js';
+import type { ColourOption } from './terminal.js';
 
 /** Rows in each list of the table. */
 const DEFAULT_TOP = 10;
@@ -12,8 +13,9 @@ export interface ReportFlags {
   top: number;
   all?: boolean;
   output?: string;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
+  pager: boolean;
   [format: string]: unknown;
 }
 
@@ -28,15 +30,29 @@ export function addReportOptions(command: Command): void {
     command.option('--all', 'show all rows of each list');
     command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
   });
+  addPagerOption(command);
   addStreamOptions(command);
 }
 
 /** Options of every command that prints. */
 export function addStreamOptions(command: Command): void {
   addGroup(command, OUTPUT_GROUP, () => {
-    command.option('--no-color', 'print without colours (also: NO_COLOR=1)');
+    command.addOption(
+      new Option('--color <when>', 'use colours: auto (on a terminal), always or never')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    );
+    command.option('--no-color', 'the same as --color never (also: NO_COLOR=1)');
     command.option('-q, --quiet', 'print no progress and no warnings on stderr');
+    command.option('--no-config', "ignore the defaults of 'dpi config' and of DPI_* variables");
   });
+}
+
+/** The option of commands whose text may be longer than a screen. */
+export function addPagerOption(command: Command): void {
+  addGroup(command, OUTPUT_GROUP, () =>
+    command.option('--no-pager', 'print long text at once (on a terminal it goes to DPI_PAGER, PAGER or less)'),
+  );
 }
 
 /** The option that adds files of apps to the built-in ones. */

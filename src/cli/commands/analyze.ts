@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { TABLE_FORMAT } from '../../render/formats.js';
 import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
@@ -20,10 +21,11 @@ import {
   wholeNumber,
 } from '../options.js';
 import type { Output } from '../output.js';
-import { ProgressLine } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
+import { openTextOutput } from '../text-output.js';
 import { printWarnings } from '../warnings.js';
 
 /** More than the program uses: scripts may pass the number of cores. */
@@ -92,12 +94,12 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
     ? await openFileOutput(flags.output!, inputs, interrupt)
-    : new StreamOutput(stdout, () => interrupt.stop());
+    : await openTextOutput(context, flags.pager && chosenFormat(flags) === TABLE_FORMAT, interrupt);
   if (output === null) {
     if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
     return EXIT_INTERRUPTED;
   }
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   try {
     const spec = chosenFormat(flags);
     const top = chosenTop(flags);

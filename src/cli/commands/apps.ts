@@ -16,9 +16,9 @@ import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
-import { addAppsOption, addStreamOptions } from '../options.js';
-import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { addAppsOption, addPagerOption, addStreamOptions } from '../options.js';
+import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
+import { openTextOutput } from '../text-output.js';
 import { printWarnings } from '../warnings.js';
 
 /** Version of the JSON that this command prints. */
@@ -27,8 +27,9 @@ const SCHEMA_VERSION = 1;
 interface AppsFlags {
   json?: boolean;
   apps?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
+  pager: boolean;
 }
 
 /** What the command prints: as JSON, or as lines once the code that draws them is loaded. */
@@ -53,6 +54,7 @@ export function configure(command: Command, context: CliContext): void {
   command.argument('[app|host]', 'an app, or a host name or address');
   addAppsOption(command);
   addGroup(command, OUTPUT_GROUP, () => command.option('--json', 'print JSON'));
+  addPagerOption(command);
   addStreamOptions(command);
   addGuide(command, GUIDE);
   command.action(async (query: string | undefined, flags: AppsFlags) => {
@@ -61,7 +63,7 @@ export function configure(command: Command, context: CliContext): void {
     const table = await loadApps(flags.apps ?? [], (warning) => warnings.push(warning));
     const report = query === undefined ? listReport(table) : queryReport(table, query);
 
-    const output = new StreamOutput(stdout);
+    const output = await openTextOutput(context, flags.pager && !flags.json);
     if (flags.json) {
       output.write(`${jsonText({ schema_version: SCHEMA_VERSION, ...report.json })}\n`);
     } else {

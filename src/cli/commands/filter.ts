@@ -12,10 +12,10 @@ import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
-import { ProgressLine } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { addKeepOptions, addRuleOptions, chosenRules, keptValues, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 /** Rules in the table. */
@@ -28,7 +28,7 @@ interface FilterFlags extends RuleFlags {
   top: number;
   all?: boolean;
   apps?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -85,7 +85,7 @@ async function filter(
   command: Command,
   context: CliContext,
 ): Promise<number> {
-  const { stdout, stderr, env } = context;
+  const { stdout } = context;
   const started = monotonicMs();
   const keep = keptValues(flags);
   if (keep.length > 0) refuseOtherRules(command);
@@ -94,7 +94,7 @@ async function filter(
     throw new DpiError('output-is-terminal', 'standard output is a terminal: pipe it into a program, or name a file');
   }
   const interrupt = new Interrupt();
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   let outputClosed = false;
   try {
     const result = await filterCapture(input, output, {

@@ -14,13 +14,14 @@ import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
+import type { ColourOption } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 const STDIN = 0;
 
 interface IngestFlags extends RuleFlags {
   apps?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 

@@ -18,7 +18,7 @@ import { timeSpan } from '../live/time-span.js';
 import type { LiveViewer } from '../live/viewer.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
-import { wantsColour } from '../terminal.js';
+import { type ColourOption, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 interface LiveFlags extends RuleFlags {
@@ -36,7 +36,7 @@ interface LiveFlags extends RuleFlags {
   apps?: string[];
   failOn?: string[];
   top: number;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 

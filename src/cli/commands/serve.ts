@@ -22,6 +22,7 @@ import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js'
 import { LogWriter } from '../serve/log-writer.js';
 import { portOption, secondsOption, sizeOption } from '../serve/quantity-options.js';
 import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
+import type { ColourOption } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 interface ServeFlags extends RuleFlags {
@@ -37,7 +38,7 @@ interface ServeFlags extends RuleFlags {
   headerTimeout: number;
   bodyTimeout: number;
   shutdownTimeout: number;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 

@@ -8,6 +8,7 @@ import { FileOutput } from '../file-output.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { addStreamOptions } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
+import type { ColourOption } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 import type { ExportFormat } from './exports/export-format.js';
 import { ADGUARD_EXPORT, HOSTS_EXPORT } from './exports/name-formats.js';
@@ -22,7 +23,7 @@ interface ExportFlags extends StoreFlags {
   format: string;
   json?: boolean;
   output?: string;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 

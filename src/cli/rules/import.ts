@@ -11,6 +11,7 @@ import { fileError, parseRulesDocument } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
+import { canRedraw } from '../terminal.js';
 import { CountLine } from './count-line.js';
 import { decodeList, refuseBinary } from './lists/decode-list.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
@@ -56,7 +57,7 @@ export function configureImport(command: Command, context: CliContext): void {
 }
 
 async function importRules(file: string, flags: ImportFlags, context: CliContext): Promise<number> {
-  const progress = new CountLine(context.stderr, !flags.quiet);
+  const progress = new CountLine(context.stderr, !flags.quiet && canRedraw(context.stderr, context.env));
   try {
     const nowMs = Date.now();
     const meta = {

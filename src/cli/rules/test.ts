@@ -11,10 +11,10 @@ import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
-import { ProgressLine } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 /** Rows in each list. */
@@ -26,7 +26,7 @@ interface TestFlags extends RuleFlags {
   all?: boolean;
   apps?: string[];
   failOn?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -74,7 +74,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
   const interrupt = new Interrupt();
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   try {
     const { summary, isDamaged } = await testPolicy(inputs, {
       rules: chosenRules(flags, context),
