@@ -22,7 +22,7 @@ describe('wrong usage is one sentence and exits with 2', () => {
     [['analyze'], "dpi: missing required argument 'capture'; usage: dpi analyze [options] <capture...>"],
     [
       ['apps', '--frob', 'x'],
-      "dpi: unknown option '--frob'; dpi apps takes --apps, --json, --no-color, --quiet, --help",
+      "dpi: unknown option '--frob'; dpi apps takes --apps, --json, --no-pager, --color, --no-color, --quiet, --no-config, --help",
     ],
     [['analyze', '--frob', 'x'], "dpi: unknown option '--frob'; see 'dpi analyze --help'"],
     [['analyze', '--top', 'many', 'x'], "dpi: --top takes a whole number from 1, not 'many'"],
