@@ -48,7 +48,8 @@ export async function commandTree(
   for (const spec of COMMANDS) {
     const command = program.command(spec.name, { hidden: spec.hidden }).description(spec.description);
     reportUsage(command);
-    if (wanted(spec.name, program)) (await spec.load()).configure(command, context);
+    if (wanted(spec.name, program))
+      (await spec.load()).configure(command, context, (names) => commandTree(context, false, names));
   }
   program.command(HELP).argument('[command...]').description('Show the help of a command');
   return program;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { CliContext } from './context.js';
+import type { CliContext, LoadTree } from './context.js';
 
 /** A command's module: adds arguments, options, help and the action, which sets the exit code. */
 interface CommandModule {
-  configure(command: Command, context: CliContext): void;
+  configure(command: Command, context: CliContext, loadTree: LoadTree): void;
 }
 
 interface CommandSpec {
@@ -22,6 +22,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'apps',
     description: 'List the known apps, or look up the app of a host',
     load: () => import('./commands/apps.js'),
+  },
+  {
+    name: 'config',
+    description: 'Show and change the defaults of options',
+    load: () => import('./commands/config.js'),
   },
   {
     name: 'filter',

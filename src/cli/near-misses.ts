@@ -46,6 +46,11 @@ export function nearCommands(name: string, command: Command): string[] {
   return near.length > 0 ? near : names.filter((one) => SYNONYMS[one]?.includes(typed));
 }
 
+/** Names among `names` that `typed` may mean, likeliest first. */
+export function nearNames(typed: string, names: ReadonlySet<string>): string[] {
+  return nearest(typed.toLowerCase(), names);
+}
+
 /** Names with few letters changed, else names of several words of which one is `typed`. */
 function nearest(typed: string, names: ReadonlySet<string>): string[] {
   if (typed === '') return [];

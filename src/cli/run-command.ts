@@ -3,8 +3,9 @@ import { commandTree, HELP } from './command-tree.js';
 import type { CliContext } from './context.js';
 import { describeError } from './errors.js';
 import { EXIT_DONE, EXIT_FAILED } from './exit-codes.js';
-import { messageWidth } from './terminal.js';
+import { type ColourOption, messageWidth } from './terminal.js';
 import { unknownCommand } from './usage-error.js';
+import { printWarnings } from './warnings.js';
 
 /** Parses `args`, runs the command that they name, and sets `process.exitCode`. Never throws. */
 export async function runCommand(args: readonly string[], context: CliContext): Promise<void> {
@@ -28,7 +29,14 @@ async function programFor(args: readonly string[], context: CliContext): Promise
     const chosen = args[first] === HELP ? args.slice(first + 1).find((arg) => !arg.startsWith('-')) : args[first];
     return name === chosen;
   });
-  program.hook('preAction', (_, command) => inheritOptions(command));
+  program.hook('preAction', async (_, command) => {
+    inheritOptions(command);
+    if (command.getOptionValue('config') === false) return;
+    const { applyDefaults } = await import('./config/apply-defaults.js');
+    const warnings = applyDefaults(command, context.env);
+    const isQuiet = command.getOptionValue('quiet') === true;
+    if (!isQuiet) await printWarnings(warnings, context, command.getOptionValue('color') as ColourOption);
+  });
   return program;
 }
 
