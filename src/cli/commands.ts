@@ -24,6 +24,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/apps.js'),
   },
   {
+    name: 'complete',
+    description: 'Print what completes a command line',
+    hidden: true,
+    load: () => import('./commands/complete.js'),
+  },
+  {
+    name: 'completion',
+    description: 'Print the completion script of a shell',
+    load: () => import('./commands/completion.js'),
+  },
+  {
     name: 'config',
     description: 'Show and change the defaults of options',
     load: () => import('./commands/config.js'),

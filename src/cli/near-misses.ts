@@ -41,9 +41,17 @@ export function nearOptions(flag: string, command: Command): string[] {
 /** Commands of `command` that `name` may mean, likeliest first. */
 export function nearCommands(name: string, command: Command): string[] {
   const typed = name.toLowerCase();
-  const names = command.commands.map((one) => one.name());
+  const names = visibleCommands(command);
   const near = nearest(typed, new Set(names));
   return near.length > 0 ? near : names.filter((one) => SYNONYMS[one]?.includes(typed));
+}
+
+/** Names of the commands that the help of `command` shows. */
+export function visibleCommands(command: Command): string[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => one.name());
 }
 
 /** Names among `names` that `typed` may mean, likeliest first. */

@@ -3,7 +3,7 @@ import type { Command, CommanderError } from 'commander';
 import { DpiError } from '../core/common/error.js';
 import { adviceOnHabit, alternatives } from './habits.js';
 import { commandPath } from './help.js';
-import { nearCommands, nearOptions } from './near-misses.js';
+import { nearCommands, nearOptions, visibleCommands } from './near-misses.js';
 
 /** More options are not listed in an error; `--help` describes them. */
 const MOST_LISTED = 20;
@@ -90,7 +90,7 @@ function didYouMean(names: readonly string[]): string {
 }
 
 function commandList(command: Command): string {
-  return `the commands are ${command.commands.map((one) => one.name()).join(', ')}`;
+  return `the commands are ${visibleCommands(command).join(', ')}`;
 }
 
 function isFile(path: string): boolean {

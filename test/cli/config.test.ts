@@ -50,7 +50,7 @@ describe('dpi config', () => {
 
   it.each([
     [['set', 'tpo', '3'], "there is no setting 'tpo'; did you mean 'top'?"],
-    [['set', 'json', 'true'], "there is no setting 'json'; the settings are top, all,"],
+    [['set', 'json', 'true'], "there is no setting 'json'; the settings are all, color,"],
     [['set', 'block-app', 'X'], "there is no setting 'block-app'"],
     [['set', 'top', 'many'], "--top takes a whole number from 1, not 'many'"],
     [['set', 'color', 'red'], "--color takes auto, always or never, not 'red'"],

@@ -4,7 +4,14 @@ import { jsonText, safeText } from '../../render/safe-text.js';
 import { userConfigFile } from '../compose.js';
 import { type FoundSetting, findSetting } from '../config/apply-defaults.js';
 import { type Config, readConfig, writeConfig } from '../config/config-file.js';
-import { keysOf, parseSetting, type SettingValue, settableOptions } from '../config/settings.js';
+import {
+  allKeys,
+  commandsWithOptions,
+  keysOf,
+  parseSetting,
+  type SettingValue,
+  settableOptions,
+} from '../config/settings.js';
 import type { CliContext, LoadTree } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { alternatives } from '../habits.js';
@@ -38,7 +45,7 @@ come before them, options before both. --no-config ignores the file and the vari
 };
 
 export function configure(command: Command, context: CliContext, loadTree: LoadTree): void {
-  const settable = () => settableCommands(loadTree);
+  const settable = () => loadTree((name) => name !== WITHOUT_SETTINGS);
   command.helpCommand(false);
   addStreamOptions(command);
   addGuide(command, GUIDE);
@@ -79,29 +86,15 @@ export function configure(command: Command, context: CliContext, loadTree: LoadT
     });
 }
 
-/** The commands that have settings, each with its options. */
-async function settableCommands(loadTree: LoadTree): Promise<Command[]> {
-  const program = await loadTree((name) => name !== WITHOUT_SETTINGS);
-  const all: Command[] = [];
-  const walk = (command: Command): void => {
-    if (command.options.length > 0) all.push(command);
-    command.commands.forEach(walk);
-  };
-  program.commands.forEach(walk);
-  return all;
-}
-
-function ownerOf(commands: readonly Command[], key: string) {
-  for (const command of commands) {
+function ownerOf(program: Command, key: string) {
+  for (const command of commandsWithOptions(program)) {
     for (const [name, option] of settableOptions(command)) {
       if (keysOf(command, name).includes(key)) return { command, name, option };
     }
   }
-  const keys = new Set(
-    commands.flatMap((one) => [...settableOptions(one).keys()].flatMap((name) => keysOf(one, name))),
-  );
-  const general = [...keys].filter((one) => !one.includes('.'));
-  const near = nearNames(key, keys);
+  const keys = allKeys(program);
+  const general = keys.filter((one) => !one.includes('.'));
+  const near = nearNames(key, new Set(keys));
   const advice =
     near.length > 0
       ? `did you mean ${alternatives(near.map((one) => `'${one}'`))}?`
@@ -109,16 +102,16 @@ function ownerOf(commands: readonly Command[], key: string) {
   throw new DpiError('unknown-setting', `there is no setting '${key}'; ${advice}`);
 }
 
-function settingOf(commands: readonly Command[], key: string, context: CliContext): FoundSetting {
-  const { command, name } = ownerOf(commands, key);
+function settingOf(program: Command, key: string, context: CliContext): FoundSetting {
+  const { command, name } = ownerOf(program, key);
   const found = findSetting(command, name, context.env, readConfig());
   // "top" is not "analyze.top".
   if (found === null || (found.key !== key && !key.includes('.'))) throw notSet(key);
   return found;
 }
 
-function listText(commands: readonly Command[], asJson: boolean, context: CliContext): string {
-  const settings = settingsOf(commands, context.env, readConfig());
+function listText(program: Command, asJson: boolean, context: CliContext): string {
+  const settings = settingsOf(commandsWithOptions(program), context.env, readConfig());
   const file = userConfigFile();
   if (asJson) return `${jsonText({ schema_version: SCHEMA_VERSION, file, settings })}\n`;
   const width = Math.max(...settings.map(({ key }) => key.length));

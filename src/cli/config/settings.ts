@@ -48,6 +48,22 @@ export function keysOf(command: Command, name: string): string[] {
   return path.length === 0 ? [name] : [[...path, name].join('.'), name];
 }
 
+/** The commands of a tree that have options, parents before their children. */
+export function commandsWithOptions(program: Command): Command[] {
+  return program.commands.flatMap((command) => [
+    ...(command.options.length > 0 ? [command] : []),
+    ...commandsWithOptions(command),
+  ]);
+}
+
+/** All keys, the general ones first. */
+export function allKeys(program: Command): string[] {
+  const keys = commandsWithOptions(program).flatMap((command) =>
+    [...settableOptions(command).keys()].flatMap((name) => keysOf(command, name)),
+  );
+  return [...new Set(keys)].sort((a, b) => Number(a.includes('.')) - Number(b.includes('.')) || (a < b ? -1 : 1));
+}
+
 /** "rules.list.top" as DPI_RULES_LIST_TOP; null where the environment holds no such setting. */
 export function variableOf(key: string): string | null {
   const name = key.split('.').at(-1)!;
