@@ -28,7 +28,10 @@ export function addReportOptions(command: Command): void {
     }
     command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
     command.option('--all', 'show all rows of each list');
-    command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
+    command.option(
+      '-o, --output <file>',
+      'write to a file, which appears when it is complete; .json, .ndjson and .csv choose the format',
+    );
   });
   addPagerOption(command);
   addStreamOptions(command);
@@ -60,9 +63,11 @@ export function addAppsOption(command: Command): void {
   command.option('--apps <file>', 'add the apps in a file (repeatable)', collect);
 }
 
-/** The format that the flags name, else the table. */
+/** The format that the flags name, else the one that the name of the output file ends in, else the table. */
 export function chosenFormat(flags: ReportFlags): FormatSpec {
-  return FORMATS.find(({ flag }) => flags[flag] === true) ?? TABLE_FORMAT;
+  const named = FORMATS.find(({ flag }) => flags[flag] === true);
+  const ending = /\.(\w+)$/.exec(flags.output ?? '')?.[1]?.toLowerCase();
+  return named ?? FORMATS.find(({ flag }) => flag === ending) ?? TABLE_FORMAT;
 }
 
 /** Rows in each list of the table. */

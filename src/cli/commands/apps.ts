@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CATEGORIES } from '../../core/classify/app-definition.js';
 import {
   type AppDetails,
   explainHost,
@@ -46,12 +47,13 @@ const GUIDE: Guide = {
     ['dpi apps YOUTUBE', 'its names, address ranges and their source'],
     ['dpi apps i.ytimg.com', 'the app of a host name, and the entry that says so'],
     ['dpi apps 149.154.167.51', 'the same for an address'],
+    ['dpi apps video', 'the apps of a category'],
     [`dpi apps --json |\n  jq -r '.apps[] | select(.category == "video") | .name'`],
   ],
 };
 
 export function configure(command: Command, context: CliContext): void {
-  command.argument('[app|host]', 'an app, or a host name or address');
+  command.argument('[app|host]', 'an app, a category, or a host name or address');
   addAppsOption(command);
   addGroup(command, OUTPUT_GROUP, () => command.option('--json', 'print JSON'));
   addPagerOption(command);
@@ -77,14 +79,15 @@ export function configure(command: Command, context: CliContext): void {
   });
 }
 
-function listReport(table: AppTable): AppsReport {
+function listReport(table: AppTable, category: string | null = null): AppsReport {
   const names = new Map<number, number>();
   const ranges = new Map<number, number>();
   for (let entry = 0; entry < table.entryCount; entry++) {
     const counts = table.isRange(entry) ? ranges : names;
     counts.set(table.appOf(entry), (counts.get(table.appOf(entry)) ?? 0) + 1);
   }
-  const apps = listApps(table).map(
+  const chosen = listApps(table).filter((app) => category === null || app.category === category);
+  const apps = chosen.map(
     (app): AppCount => ({ ...app, names: names.get(app.id) ?? 0, ranges: ranges.get(app.id) ?? 0 }),
   );
   return {
@@ -97,10 +100,12 @@ function listReport(table: AppTable): AppsReport {
   };
 }
 
-/** An app's name or alias comes before a host name; a query that can't be a host counts as a misspelt app. */
+/** An app's name or alias comes before a category and a host name; other queries count as misspelt apps. */
 function queryReport(table: AppTable, query: string): AppsReport {
   const app = findApp(table, query);
   if (app !== null) return appReport(app);
+  const category = CATEGORIES.find((one) => one === query.toLowerCase());
+  if (category !== undefined) return listReport(table, category);
   const explanation = /[.:/]/.test(query) ? explainHost(table, query) : null;
   if (explanation !== null) return hostReport(explanation);
   const suggestions = suggestApps(table, query).map((name) => `'${name}'`);

@@ -1,11 +1,14 @@
+import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import { filterJson } from '../../render/filter-json.js';
 import { loadPaint } from '../../render/paint.js';
+import { safeText } from '../../render/safe-text.js';
 import { monotonicMs } from '../../system/clock.js';
 import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
 import { isStdout } from '../compose.js';
+import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
@@ -24,6 +27,7 @@ const DEFAULT_TOP = 20;
 interface FilterFlags extends RuleFlags {
   mode: 'inline' | 'flow';
   dryRun?: boolean;
+  force?: boolean;
   json?: boolean;
   top: number;
   all?: boolean;
@@ -60,7 +64,8 @@ export function configure(command: Command, context: CliContext): void {
     .addOption(
       new Option('--mode <mode>', 'how to remove blocked connections').choices(['inline', 'flow']).default('inline'),
     )
-    .option('--dry-run', 'write nothing, only print the summary');
+    .option('--dry-run', 'write nothing, only print the summary')
+    .option('-f, --force', 'replace an existing file without asking on a terminal, and without a warning');
   addAppsOption(command);
   addGroup(command, OUTPUT_GROUP, () => {
     command
@@ -93,6 +98,8 @@ async function filter(
   if (toStdout && stdout.isTTY) {
     throw new DpiError('output-is-terminal', 'standard output is a terminal: pipe it into a program, or name a file');
   }
+  const replaced = output !== null && !flags.dryRun && !flags.force && isRegularFile(output) ? output : null;
+  if (replaced !== null) await askToReplace(replaced, context);
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
   let outputClosed = false;
@@ -119,10 +126,28 @@ async function filter(
       if (!flags.quiet) await printWarnings([`interrupted: ${rest}`], context, flags.color);
       return EXIT_INTERRUPTED;
     }
-    return await report(result, toStdout, monotonicMs() - started, flags, context);
+    const exitCode = await report(result, toStdout, monotonicMs() - started, flags, context);
+    if (replaced !== null && !flags.quiet) {
+      await printWarnings([`the file ${replaced} existed, and was replaced`], context, flags.color);
+    }
+    return exitCode;
   } finally {
     progress.clear();
     interrupt.release();
+  }
+}
+
+/** Throws DpiError when the user, asked on a terminal, wants to keep the file. */
+async function askToReplace(path: string, context: CliContext): Promise<void> {
+  if ((await confirmed(`Replace ${safeText(path)}?`, context)) !== false) return;
+  throw new DpiError('not-confirmed', `${path} was not replaced; --force replaces it without asking`);
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

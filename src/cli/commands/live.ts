@@ -14,11 +14,11 @@ import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { lineViewer, ndjsonViewer } from '../live/event-viewer.js';
 import { reportViewer } from '../live/report-viewer.js';
 import { tableViewer } from '../live/table-viewer.js';
-import { timeSpan } from '../live/time-span.js';
 import type { LiveViewer } from '../live/viewer.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { type ColourOption, wantsColour } from '../terminal.js';
+import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
 interface LiveFlags extends RuleFlags {
@@ -167,7 +167,8 @@ async function ending(
   if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
   printFindings(summary.findings, context);
   if (interrupt.signalled) return EXIT_INTERRUPTED;
-  return viewer.isUnread ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
+  // A reader that has left misses nothing of the capture, but --fail-on counts all the same.
+  return exitCodeOf({ isDamaged: isDamaged && !viewer.isUnread, findings: summary.findings });
 }
 
 function chosenOrigin(operand: string | undefined, flags: LiveFlags, { env }: CliContext): LiveOrigin {

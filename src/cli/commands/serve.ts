@@ -20,7 +20,7 @@ import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { LogWriter } from '../serve/log-writer.js';
-import { portOption, secondsOption, sizeOption } from '../serve/quantity-options.js';
+import { portOption, sizeOption, timeoutOption } from '../serve/quantity-options.js';
 import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
 import type { ColourOption } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
@@ -190,7 +190,7 @@ function urlOf({ address, family, port }: AddressInfo): string {
 }
 
 function addTime(command: Command, flag: string, description: string, defaultMs: number): void {
-  command.option(`${flag} <seconds>`, `${description} (default: ${defaultMs / 1000})`, secondsOption(flag));
+  command.option(`${flag} <time>`, `${description} (default: ${defaultMs / 1000}s)`, timeoutOption(flag));
   command.setOptionValue(camelCase(flag), defaultMs);
 }
 

@@ -1,4 +1,4 @@
-import { DpiError } from '../../core/common/error.js';
+import { DpiError } from '../core/common/error.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** A thousand years: longer spans are typing errors. */
