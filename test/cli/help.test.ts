@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runInProcess } from '../support/run-in-process.js';
 
 const COMMANDS = [
-  ...['', 'analyze', 'apps', 'filter', 'ingest', 'live', 'serve'],
+  ...['', 'analyze', 'apps', 'apps check', 'completion', 'config', 'config set', 'filter', 'ingest', 'live', 'serve'],
   ...['rules', 'rules add', 'rules remove', 'rules list', 'rules check', 'rules test'],
   ...['rules import', 'rules export', 'rules clear'],
 ].map((path) => path.split(' ').filter((name) => name !== ''));

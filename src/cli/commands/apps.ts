@@ -14,12 +14,14 @@ import type { AppCount } from '../../render/apps-table.js';
 import { loadPaint, type Paint } from '../../render/paint.js';
 import { jsonText } from '../../render/safe-text.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
+import { configureAppsCheck } from '../apps-check.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { addAppsOption, addPagerOption, addStreamOptions } from '../options.js';
 import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
 import { openTextOutput } from '../text-output.js';
+import { reportUsage } from '../usage-error.js';
 import { printWarnings } from '../warnings.js';
 
 /** Version of the JSON that this command prints. */
@@ -48,6 +50,7 @@ const GUIDE: Guide = {
     ['dpi apps i.ytimg.com', 'the app of a host name, and the entry that says so'],
     ['dpi apps 149.154.167.51', 'the same for an address'],
     ['dpi apps video', 'the apps of a category'],
+    ['dpi apps check ours.json', 'what a file of --apps changes'],
     [`dpi apps --json |\n  jq -r '.apps[] | select(.category == "video") | .name'`],
   ],
 };
@@ -59,6 +62,10 @@ export function configure(command: Command, context: CliContext): void {
   addPagerOption(command);
   addStreamOptions(command);
   addGuide(command, GUIDE);
+  const check = command.command('check').description('Say what app files change in the built-in list');
+  reportUsage(check);
+  configureAppsCheck(check, context);
+  command.helpCommand(false);
   command.action(async (query: string | undefined, flags: AppsFlags) => {
     const { stdout, stderr, env } = context;
     const warnings: string[] = [];

@@ -11,7 +11,6 @@ export interface Completion {
   readonly takesFiles: boolean;
 }
 
-const NOTHING: Completion = { candidates: [], takesFiles: false };
 const FILE_PLACEHOLDER = /file|capture|folder|path|^in$|^out$/;
 
 /** Completes the last of `words`, those behind "dpi". */
@@ -25,10 +24,12 @@ export async function completionOf(
   const line = readTypedLine(program, words);
   if (line.option !== null) return ofValue(line, line.option, context, loadTree);
   if (!line.onlyOperands && line.current.startsWith('-') && !line.isHelp) return beginning(line, optionsOf(line));
-  if (line.operands.length === 0 && line.command.commands.length > 0) return beginning(line, commandsOf(line.command));
+  const commands = line.operands.length === 0 ? beginning(line, commandsOf(line.command)).candidates : [];
   const operands = line.command.registeredArguments;
   const operand = operands[line.operands.length] ?? (operands.at(-1)?.variadic ? operands.at(-1) : undefined);
-  return operand === undefined || line.isHelp ? NOTHING : ofValue(line, operand, context, loadTree);
+  if (operand === undefined || line.isHelp) return { candidates: commands, takesFiles: false };
+  const values = await ofValue(line, operand, context, loadTree);
+  return { ...values, candidates: [...commands, ...values.candidates] };
 }
 
 async function ofValue(

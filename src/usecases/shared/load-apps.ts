@@ -13,13 +13,21 @@ export async function loadApps(
   files: readonly string[],
   onWarning: (warning: string) => void = () => {},
 ): Promise<AppTable> {
+  return createAppTable(await readAppFiles(files, onWarning));
+}
+
+/** The apps of users' files alone. Rejects and warns as `loadApps` does. */
+export async function readAppFiles(
+  files: readonly string[],
+  onWarning: (warning: string) => void = () => {},
+): Promise<AppDefinition[]> {
   const own: AppDefinition[] = [];
   for (const file of files) {
     const { apps, warnings } = parseAppFile(await textOf(file), file);
     own.push(...apps);
     warnings.forEach(onWarning);
   }
-  return createAppTable(own);
+  return own;
 }
 
 async function textOf(file: string): Promise<string> {
