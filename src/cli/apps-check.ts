@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type AppShadows, appShadows } from '../core/classify/app-shadows.js';
 import { AppTable } from '../core/classify/app-table.js';
-import { countText, pluralText } from '../render/quantities.js';
+import { pluralText } from '../render/quantities.js';
 import { jsonText, safeText } from '../render/safe-text.js';
 import { loadApps, readAppFiles } from '../usecases/shared/load-apps.js';
 import type { CliContext } from './context.js';
@@ -77,7 +77,7 @@ function checkLines(table: AppTable, { entries, names }: AppShadows): string[] {
     lines.push(` ${safeText(entry)} of ${safeText(app)} ${where}`);
   }
   const count = entries.length + names.length;
-  return [...lines, count === 0 ? ' nothing of the built-in list changes' : ` ${countText(count)} changes`];
+  return [...lines, count === 0 ? ' nothing of the built-in list changes' : ` ${pluralText(count, 'change')}`];
 }
 
 function appCounts(table: AppTable): { name: string; names: number; ranges: number }[] {
