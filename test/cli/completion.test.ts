@@ -111,7 +111,14 @@ describe.each(SHELLS)('$shell', ({ shell, start, setUp }) => {
   const tmux = (...args: string[]) =>
     execFileSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], {
       encoding: 'utf8',
-      env: { ...process.env, ...CLEAN_ENV, PATH: `${folder}:${process.env.PATH}`, HOME: folder, PS1: '$ ' },
+      env: {
+        ...process.env,
+        ...CLEAN_ENV,
+        PATH: `${folder}:${process.env.PATH}`,
+        HOME: folder,
+        XDG_CONFIG_HOME: folder,
+        PS1: '$ ',
+      },
     });
   const screen = () => tmux('capture-pane', '-p', '-t', 'x');
   const type = (text: string) => tmux('send-keys', '-t', 'x', '-l', text);

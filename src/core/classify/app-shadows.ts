@@ -3,7 +3,7 @@ import { explainHost } from './app-lookup.js';
 import { AppTable } from './app-table.js';
 
 /** An entry of a user's app that decides where another app's entry did. */
-export interface AppShadow {
+interface AppShadow {
   readonly app: string;
   readonly entry: string;
   readonly shadowedApp: string;
@@ -13,7 +13,7 @@ export interface AppShadow {
 }
 
 /** A user's app or alias under a name that the table has already. */
-export interface NameShadow {
+interface NameShadow {
   readonly app: string;
   /** The name or alias. */
   readonly name: string;
