@@ -5,7 +5,7 @@ import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from './exit-codes.js';
 import { openFileOutput } from './file-output.js';
 import { Interrupt } from './interrupt.js';
 import { chosenLimits } from './limit-options.js';
-import { chosenTop, type ReportFlags } from './options.js';
+import { chosenFormat, chosenTop, type ReportFlags } from './options.js';
 import { progressOn } from './progress.js';
 import { chosenRules, type RuleFlags } from './rule-options.js';
 import { StreamOutput } from './stream-output.js';
@@ -22,11 +22,12 @@ export interface ExplainFlags extends ReportFlags, RuleFlags {
 /** `dpi analyze --explain`: shows how connections got their labels; returns the exit code. */
 export async function explain(inputs: string[], flags: ExplainFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
+  const asJson = chosenFormat(flags).flag === 'json';
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
     ? await openFileOutput(flags.output!, inputs, interrupt)
-    : await openTextOutput(context, flags.pager && flags.json !== true, interrupt);
+    : await openTextOutput(context, flags.pager && !asJson, interrupt);
   if (output === null) {
     if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
     return EXIT_INTERRUPTED;
@@ -36,10 +37,9 @@ export async function explain(inputs: string[], flags: ExplainFlags, context: Cl
     const write = (text: string) => output.write(text);
     const width = toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env);
     const paint = await loadPaint(!toFile && wantsColour(stdout, env, flags.color));
-    const format =
-      flags.json === true
-        ? explainJson(write)
-        : (await import('../render/explain-format.js')).explainText(write, { width, paint });
+    const format = asJson
+      ? explainJson(write)
+      : (await import('../render/explain-format.js')).explainText(write, { width, paint });
     const { explainConnections } = await import('../usecases/explain/explain.js');
     const result = await explainConnections(inputs, {
       what: flags.explain!,

@@ -97,6 +97,9 @@ describe('defaults', () => {
     const plain = await stdoutOf('analyze', '--json', '--explain', 'DISCORD', DEMO);
     write({ top: 1 });
     expect(await stdoutOf('analyze', '--json', '--explain', 'DISCORD', DEMO)).toBe(plain);
+    const out = join(folder, 'explanation.json');
+    await run(['analyze', '-o', out, '--explain', 'DISCORD', DEMO]);
+    expect(readFileSync(out, 'utf8')).toBe(plain);
   });
 
   it.each([

@@ -28,9 +28,10 @@ export function settableOptions(command: Command): Map<string, Option> {
   return found;
 }
 
-/** Whether the flags of `command` ask for output that no default may change. */
+/** Whether the flags of `command`, or the name of its output file, ask for output that no default may change. */
 export function isForPrograms(command: Command): boolean {
-  return FOR_PROGRAMS.some((name) => command.getOptionValue(name) === true);
+  const ending = /\.(\w+)$/.exec(String(command.getOptionValue('output') ?? ''))?.[1]?.toLowerCase();
+  return FOR_PROGRAMS.some((name) => name === ending || command.getOptionValue(name) === true);
 }
 
 export function appliesToPrograms(name: string): boolean {
