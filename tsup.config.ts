@@ -65,12 +65,15 @@ export default defineConfig([
     // Short names start faster. With DPI_DEBUG, the map turns stack traces back into names and lines of src/.
     minify: true,
     sourcemap: true,
-    onSuccess: async () => runScript('scripts/write-code-cache.mjs'),
+    onSuccess: async () => {
+      runScript('scripts/write-code-cache.mjs');
+      runScript('--import=tsx', 'scripts/write-man-pages.ts', 'dist/man');
+    },
   },
 ]);
 
-/** Runs a script, silently, and fails the build if it fails. */
-function runScript(script: string): void {
-  const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit'] });
+/** Runs a script with Node, silently, and fails the build if it fails. */
+function runScript(...args: string[]): void {
+  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) process.exit(1);
 }

@@ -8,4 +8,5 @@ try {
   console.log('prepare: tsup is not installed; dist/ is not built');
   process.exit(0);
 }
-process.exit(spawnSync('tsup', { stdio: 'inherit', shell: true }).status ?? 1);
+console.log('prepare: building dist/');
+process.exit(spawnSync('tsup --silent', { stdio: 'inherit', shell: true }).status ?? 1);

@@ -43,7 +43,7 @@ const IMPORTS = /(?:^(?:import|export)\b[^'"\n]*|\brequire\()['"]([^'"./][^'"]*)
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
-      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/third-party-licenses\.txt|dist\/cli\.[\w.-]+\.code-cache|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/third-party-licenses\.txt|dist\/cli\.[\w.-]+\.code-cache|dist\/man\/dpi[a-z-]*\.1|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
     const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
     for (const wanted of [
@@ -58,6 +58,12 @@ describe('the packed tarball', () => {
     ]) {
       expect(files).toContain(wanted);
     }
+  });
+
+  it('holds the manual pages that package.json lists', () => {
+    const { man } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { man: string[] };
+    const pages = files.filter((file) => file.startsWith('dist/man/'));
+    expect(man.map((path) => path.replace(/^\.\//, '')).sort()).toEqual(pages.sort());
   });
 
   it('holds the licences of the packages that are bundled', () => {

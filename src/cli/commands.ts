@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
-import type { CliContext } from './context.js';
+import type { CliContext, LoadTree } from './context.js';
 
 /** A command's module: adds arguments, options, help and the action, which sets the exit code. */
 interface CommandModule {
-  configure(command: Command, context: CliContext): void;
+  configure(command: Command, context: CliContext, loadTree: LoadTree): void;
 }
 
 interface CommandSpec {
   readonly name: string;
   readonly description: string;
+  /** Left out of the help. */
+  readonly hidden?: boolean;
   /** Loads the command's code; only the command in use costs start-up time. */
   load(): Promise<CommandModule>;
 }
@@ -20,6 +22,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'apps',
     description: 'List the known apps, or look up the app of a host',
     load: () => import('./commands/apps.js'),
+  },
+  {
+    name: 'complete',
+    description: 'Print what completes a command line',
+    hidden: true,
+    load: () => import('./commands/complete.js'),
+  },
+  {
+    name: 'completion',
+    description: 'Print the completion script of a shell',
+    load: () => import('./commands/completion.js'),
+  },
+  {
+    name: 'config',
+    description: 'Show and change the defaults of options',
+    load: () => import('./commands/config.js'),
   },
   {
     name: 'filter',

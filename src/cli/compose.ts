@@ -7,3 +7,4 @@ export { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } fro
 export { fileError } from '../adapters/stores/file-error.js';
 export { openRuleStore } from '../adapters/stores/open-rule-store.js';
 export { parseRulesDocument } from '../adapters/stores/rules-document.js';
+export { readUserConfig, userConfigFile } from '../adapters/stores/user-config.js';

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { AnalyzeCaptures } from '../usecases/analyze/analyze-types.js';
 
 /** The parts of the process that commands use; tests replace them. */
@@ -8,6 +9,9 @@ export interface CliContext {
   /** Loads the engine; called only when a command needs it. */
   loadAnalyze(): Promise<AnalyzeCaptures>;
 }
+
+/** Builds the tree of all commands, those that `wanted` accepts with their arguments and options. */
+export type LoadTree = (wanted: (name: string) => boolean) => Promise<Command>;
 
 export function processContext(): CliContext {
   return {

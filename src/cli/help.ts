@@ -27,6 +27,9 @@ export const LIMITS_GROUP = 'Limits (the report says when one was reached):';
 /** Left out of the short help: alike for many commands, and rarely needed. */
 const LONG_ONLY: readonly string[] = [SELECTION_GROUP, RULES_GROUP, KEEP_GROUP, LIMITS_GROUP];
 
+/** Help that commander has no place for. */
+const GUIDES = new WeakMap<Command, Guide>();
+
 /** Between an example and its purpose. */
 const GAP = '  ';
 const INDENT = '  ';
@@ -38,6 +41,11 @@ export function helpStyle(width: number, isShort: boolean): HelpStyle {
     helpWidth: width,
     isShort,
     minWidthToWrap: 20,
+    commandDescription(command) {
+      const guide = GUIDES.get(command);
+      if (!isShort || guide === undefined) return command.description();
+      return `${command.description()}\n\n${exampleBlock(guide, width).join('\n')}`;
+    },
     visibleOptions(command) {
       const options = command.options.filter((option) => !option.hidden && !(isShort && isLongOnly(option)));
       return [...options, command.createOption('-h, --help', 'show the short (-h) or the full help (--help)')];
@@ -53,9 +61,15 @@ export function addGroup(command: Command, heading: string, add: () => void): vo
   command.optionsGroup(outer);
 }
 
-/** Adds `guide` below a command's options. */
+/** Adds `guide` to a command's help. The short help has the examples before the options, the full one below them. */
 export function addGuide(command: Command, guide: Guide): void {
+  GUIDES.set(command, guide);
   command.addHelpText('after', () => guideText(command, guide));
+}
+
+/** The guide of a command; undefined where it has none. */
+export function guideOf(command: Command): Guide | undefined {
+  return GUIDES.get(command);
 }
 
 function guideText(command: Command, { about, examples, exitCodes }: Guide): string {
@@ -68,11 +82,16 @@ function guideText(command: Command, { about, examples, exitCodes }: Guide): str
         .split('\n\n')
         .map((text) => paragraph(text, width)),
     );
-  blocks.push(['Examples:', ...exampleLines(examples, width)]);
+  if (!isShort) blocks.push(exampleBlock({ examples }, width));
   if (exitCodes !== undefined && !isShort) blocks.push(wrapWords(`Exit codes: ${exitCodes}`.split(' '), ' ', width, 0));
   const hidden = isShort ? hiddenText(command, [about, exitCodes]) : null;
   if (hidden !== null) blocks.push(paragraph(`'${commandPath(command)} --help' shows ${hidden}.`, width));
+  if (blocks.length === 0) return '';
   return `\n${blocks.map((lines) => lines.join('\n')).join('\n\n')}`;
+}
+
+function exampleBlock({ examples }: Guide, width: number): string[] {
+  return ['Examples:', ...exampleLines(examples, width)];
 }
 
 /** The names of a command and those above it: "dpi rules add". */

@@ -4,6 +4,7 @@ import { SORT_KEYS, type SortKey } from '../core/report/sort-keys.js';
 import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
 import type { FormatSpec } from '../render/report-format.js';
 import { addGroup, OUTPUT_GROUP } from './help.js';
+import type { ColourOption } from './terminal.js';
 
 /** Rows in each list of the table. */
 const DEFAULT_TOP = 10;
@@ -14,8 +15,9 @@ export interface ReportFlags {
   all?: boolean;
   sort?: SortKey;
   output?: string;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
+  pager: boolean;
   [format: string]: unknown;
 }
 
@@ -29,17 +31,34 @@ export function addReportOptions(command: Command): void {
     command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
     command.option('--all', 'show all rows of each list');
     command.addOption(new Option('--sort <key>', 'what the list of connections begins with').choices(SORT_KEYS));
-    command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
+    command.option(
+      '-o, --output <file>',
+      'write to a file, which appears when it is complete; .json, .ndjson and .csv choose the format',
+    );
   });
+  addPagerOption(command);
   addStreamOptions(command);
 }
 
 /** Options of every command that prints. */
 export function addStreamOptions(command: Command): void {
   addGroup(command, OUTPUT_GROUP, () => {
-    command.option('--no-color', 'print without colours (also: NO_COLOR=1)');
+    command.addOption(
+      new Option('--color <when>', 'use colours: auto (on a terminal), always or never')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    );
+    command.option('--no-color', 'the same as --color never (also: NO_COLOR=1)');
     command.option('-q, --quiet', 'print no progress and no warnings on stderr');
+    command.option('--no-config', "ignore the defaults of 'dpi config' and of DPI_* variables");
   });
+}
+
+/** The option of commands whose text may be longer than a screen. */
+export function addPagerOption(command: Command): void {
+  addGroup(command, OUTPUT_GROUP, () =>
+    command.option('--no-pager', 'print long text at once (on a terminal it goes to DPI_PAGER, PAGER or less)'),
+  );
 }
 
 /** The option that adds files of apps to the built-in ones. */
@@ -47,9 +66,11 @@ export function addAppsOption(command: Command): void {
   command.option('--apps <file>', 'add the apps in a file (repeatable)', collect);
 }
 
-/** The format that the flags name, else the table. */
+/** The format that the flags name, else the one that the name of the output file ends in, else the table. */
 export function chosenFormat(flags: ReportFlags): FormatSpec {
-  return FORMATS.find(({ flag }) => flags[flag] === true) ?? TABLE_FORMAT;
+  const named = FORMATS.find(({ flag }) => flags[flag] === true);
+  const ending = /\.(\w+)$/.exec(flags.output ?? '')?.[1]?.toLowerCase();
+  return named ?? FORMATS.find(({ flag }) => flag === ending) ?? TABLE_FORMAT;
 }
 
 /** Rows in each list of the table. */

@@ -2,10 +2,17 @@ import type { Ora } from 'ora';
 import { bytesText, clockText, countText, rateText } from '../render/quantities.js';
 import { monotonicMs } from '../system/clock.js';
 import type { AnalyzeProgress } from '../usecases/shared/progress.js';
+import type { CliContext } from './context.js';
+import { type ColourOption, canRedraw, wantsColour } from './terminal.js';
 
 /** Shorter work shows nothing. */
 const SILENT_MS = 1000;
 const REDRAW_MS = 100;
+
+/** The progress of a command, drawn on a stderr that can be redrawn. */
+export function progressOn({ stderr, env }: CliContext, colour: ColourOption): ProgressLine {
+  return new ProgressLine(canRedraw(stderr, env) ? stderr : null, wantsColour(stderr, env, colour));
+}
 
 /**
  * One line on a terminal's stderr: percent, packets, rate, time left. Nothing is loaded or drawn in the first second,
@@ -18,8 +25,9 @@ export class ProgressLine {
   private lastDrawn = 0;
   private readonly started: number;
 
+  /** `stream` is null where nothing can be drawn. */
   constructor(
-    private readonly stream: NodeJS.WriteStream,
+    private readonly stream: NodeJS.WriteStream | null,
     private readonly colour: boolean,
     private readonly now: () => number = monotonicMs,
   ) {
@@ -28,7 +36,7 @@ export class ProgressLine {
 
   /** Draws `progress` when a redraw is due; cheap enough to call for every chunk read. */
   update(progress: AnalyzeProgress): void {
-    if (!this.stream.isTTY || this.finished) return;
+    if (this.stream?.isTTY !== true || this.finished) return;
     const now = this.now();
     if (now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS) return;
     this.lastDrawn = now;
@@ -53,7 +61,7 @@ export class ProgressLine {
     const { default: ora } = await import('ora');
     if (this.finished) return;
     this.spinner = ora({
-      stream: this.stream,
+      stream: this.stream!,
       isEnabled: true,
       // stdin may be the capture.
       discardStdin: false,

@@ -1,33 +1,20 @@
-import { Command, CommanderError } from 'commander';
-import { VERSION } from '../system/version.js';
-import { COMMANDS } from './commands.js';
+import { type Command, CommanderError } from 'commander';
+import { commandTree, HELP } from './command-tree.js';
 import type { CliContext } from './context.js';
 import { describeError } from './errors.js';
 import { EXIT_DONE, EXIT_FAILED } from './exit-codes.js';
-import { addGuide, type Guide, helpStyle } from './help.js';
-import { addStreamOptions } from './options.js';
-import { helpWidth, messageWidth } from './terminal.js';
-import { reportUsage, unknownCommand } from './usage-error.js';
-
-const HELP = 'help';
-
-const GUIDE: Guide = {
-  examples: [
-    ['dpi analyze capture.pcap', 'show the apps and sites of a capture'],
-    ['dpi analyze --json capture.pcap | jq', 'the same as JSON'],
-    ['dpi filter in.pcap out.pcap --block-app YOUTUBE', 'remove an app from a capture'],
-    ['dpi live eth0', 'watch an interface'],
-    ['dpi apps i.ytimg.com', 'look up the app of a host name'],
-    ['dpi help rules add', 'show the help of a command'],
-  ],
-};
+import { type ColourOption, messageWidth } from './terminal.js';
+import { unknownCommand } from './usage-error.js';
+import { printWarnings } from './warnings.js';
 
 /** Parses `args`, runs the command that they name, and sets `process.exitCode`. Never throws. */
 export async function runCommand(args: readonly string[], context: CliContext): Promise<void> {
   process.on('uncaughtException', (error) => fail(error, context));
   try {
-    const program = await programFor(args, context);
-    await program.parseAsync(withoutHelpCommand(program, args), { from: 'user' });
+    // As most programs have it.
+    const given = args.length === 1 && args[0] === '-v' ? ['--version'] : args;
+    const program = await programFor(given, context);
+    await program.parseAsync(withoutHelpCommand(program, given), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) fail(error, context);
     // Help that was not asked for stands on stderr: no command was given.
@@ -35,34 +22,29 @@ export async function runCommand(args: readonly string[], context: CliContext): 
   }
 }
 
-/** All commands by name and description; the one that `args` names with its arguments and options. */
+/** The tree in which the command that `args` names has its arguments and options. */
 async function programFor(args: readonly string[], context: CliContext): Promise<Command> {
-  const program = new Command('dpi')
-    .description('Name the app and site of every connection in a packet capture')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpCommand(false)
-    .enablePositionalOptions()
-    .configureHelp(helpStyle(helpWidth(context.stdout, context.env), wantsShortHelp(args)))
-    .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
-      // Errors are printed where they are caught, in our own words.
-      outputError: () => {},
-    });
-  addStreamOptions(program);
-  addGuide(program, GUIDE);
-  reportUsage(program);
-  program.hook('preAction', (_, command) => inheritStreamOptions(command));
-
-  const operands = args.filter((arg) => !arg.startsWith('-'));
-  const chosen = operands[0] === HELP ? operands[1] : operands[0];
-  for (const spec of COMMANDS) {
-    const command = program.command(spec.name).description(spec.description);
-    reportUsage(command);
-    if (spec.name === chosen) (await spec.load()).configure(command, context);
-  }
-  program.command(HELP).argument('[command...]').description('Show the help of a command');
+  const program = await commandTree(context, wantsShortHelp(args), (name, above) => {
+    const first = operandIndex(above, args);
+    const chosen = args[first] === HELP ? args.slice(first + 1).find((arg) => !arg.startsWith('-')) : args[first];
+    return name === chosen;
+  });
+  program.hook('preAction', async (_, command) => {
+    inheritOptions(command);
+    if (command.getOptionValue('config') === false) return;
+    const { applyDefaults } = await import('./config/apply-defaults.js');
+    const warnings = applyDefaults(command, context.env);
+    const isQuiet = command.getOptionValue('quiet') === true;
+    if (!isQuiet) await printWarnings(warnings, context, command.getOptionValue('color') as ColourOption);
+  });
   return program;
+}
+
+/** Index of the first argument that is neither an option of `program` nor its value; -1 when there is none. */
+function operandIndex(program: Command, args: readonly string[]): number {
+  const takesValue = (arg: string) =>
+    program.options.some((option) => option.required && (option.long === arg || option.short === arg));
+  return args.findIndex((arg, i) => !arg.startsWith('-') && !(i > 0 && takesValue(args[i - 1]!)));
 }
 
 function wantsShortHelp(args: readonly string[]): boolean {
@@ -73,7 +55,7 @@ function wantsShortHelp(args: readonly string[]): boolean {
 
 /** "help rules add" as "rules add --help". Throws DpiError for a command that does not exist. */
 function withoutHelpCommand(program: Command, args: readonly string[]): readonly string[] {
-  const at = args.findIndex((arg) => !arg.startsWith('-'));
+  const at = operandIndex(program, args);
   if (args[at] !== HELP) return args;
   const names = args.slice(at + 1).filter((arg) => !arg.startsWith('-'));
   let command = program;
@@ -85,13 +67,14 @@ function withoutHelpCommand(program: Command, args: readonly string[]): readonly
   return [...names, '--help'];
 }
 
-/** Applies the `--quiet` and `--no-color` that stand before a command's name. */
-function inheritStreamOptions(command: Command): void {
+/** Applies the options that stand before a command's name: `dpi --no-color analyze`. */
+function inheritOptions(command: Command): void {
+  const own = new Set(command.options.map((option) => option.attributeName()));
   for (let above = command.parent; above !== null; above = above.parent) {
-    for (const name of ['quiet', 'color']) {
-      if (above.getOptionValueSource(name) === 'cli') {
-        command.setOptionValueWithSource(name, above.getOptionValue(name), 'cli');
-      }
+    for (const name of new Set(above.options.map((option) => option.attributeName()))) {
+      if (!own.has(name) || above.getOptionValueSource(name) !== 'cli') continue;
+      if (command.getOptionValueSource(name) === 'cli') continue;
+      command.setOptionValueWithSource(name, above.getOptionValue(name), 'cli');
     }
   }
 }

@@ -14,12 +14,16 @@ const DEFAULT_HELP_WIDTH = 80;
 const WIDEST_TEXT = 100;
 const NARROWEST = 20;
 
+/** The value of `--color`; false is `--no-color`, and true is `auto`. */
+export type ColourOption = 'auto' | 'always' | 'never' | boolean;
+
 /**
- * Whether `stream` gets colours: `--no-color`, then FORCE_COLOR (0 and "false" say no), NO_COLOR
- * (https://no-color.org), TERM=dumb, and only then whether it is a terminal.
+ * Whether `stream` gets colours: `--color always`, `--color never` and `--no-color`, then FORCE_COLOR (0 and "false"
+ * say no), NO_COLOR (https://no-color.org), TERM=dumb, and only then whether it is a terminal.
  */
-export function wantsColour(stream: Stream, env: Environment, colourOption: boolean): boolean {
-  if (!colourOption) return false;
+export function wantsColour(stream: Stream, env: Environment, colourOption: ColourOption): boolean {
+  if (colourOption === false || colourOption === 'never') return false;
+  if (colourOption === 'always') return true;
   const forced = env.FORCE_COLOR;
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
@@ -30,6 +34,11 @@ export function wantsColour(stream: Stream, env: Environment, colourOption: bool
 export function terminalWidth(stdout: Stream, stderr: Stream, env: Environment): number {
   const width = (stdout.isTTY && stdout.columns) || columnsOf(env) || (stderr.isTTY && stderr.columns) || DEFAULT_WIDTH;
   return Math.max(NARROWEST, width);
+}
+
+/** Whether a line on `stream` can be drawn again: on a terminal that understands escape sequences. */
+export function canRedraw(stream: Stream, env: Environment): boolean {
+  return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
 /** Columns for help on `stream`. */

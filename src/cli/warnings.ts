@@ -1,7 +1,7 @@
 import { loadPaint } from '../render/paint.js';
 import type { CliContext } from './context.js';
 import { messageText } from './message.js';
-import { messageWidth, wantsColour } from './terminal.js';
+import { type ColourOption, messageWidth, wantsColour } from './terminal.js';
 
 const LABEL = 'warning:';
 
@@ -9,7 +9,7 @@ const LABEL = 'warning:';
 export async function printWarnings(
   warnings: readonly string[],
   { stderr, env }: CliContext,
-  colourOption: boolean,
+  colourOption: ColourOption,
 ): Promise<void> {
   if (warnings.length === 0) return;
   const paint = await loadPaint(wantsColour(stderr, env, colourOption));

@@ -10,6 +10,8 @@ const RATE_WIDTH = 9;
 const BYTES_WIDTH = 6;
 const COUNT_WIDTH = 11;
 const APP_WIDTH = 12;
+/** In a narrower table a mark stands for the rule, so that names have room. */
+const NAMES_RULE_WIDTH = 96;
 /** In a wider table a name and its figures are hard to read as one line. */
 const MOST_FIGURES_WIDTH = 72;
 
@@ -46,7 +48,7 @@ export function domainLines(snapshot: LiveSnapshot, rows: number, width: number,
     rateColumn(),
     { title: 'bytes', width: BYTES_WIDTH, from: 40, align: 'right', text: ({ bytes }) => bytesText(bytes) },
     connectionsColumn(90),
-    ...blockedColumn<LiveDomain>(snapshot, width >= 72, paint, ({ blockedBy }) => blockedBy),
+    ...blockedColumn<LiveDomain>(snapshot, width >= NAMES_RULE_WIDTH, paint, ({ blockedBy }) => blockedBy),
   ];
   return liveGrid(columns, snapshot.domains.slice(0, rows), width, paint);
 }
@@ -73,7 +75,8 @@ export function connectionLines(snapshot: LiveSnapshot, rows: number, width: num
       title: 'domain',
       width: 16,
       grows: 2,
-      from: 80,
+      // A terminal of 80 columns leaves the last one free.
+      from: 74,
       shorten: 'middle',
       text: ({ record }) => safeText(record.domain ?? ''),
     },
@@ -86,7 +89,7 @@ export function connectionLines(snapshot: LiveSnapshot, rows: number, width: num
     },
     rateColumn(),
     { title: 'bytes', width: BYTES_WIDTH, from: 100, align: 'right', text: ({ record }) => bytesText(record.bytes) },
-    ...blockedColumn<LiveConnection>(snapshot, width >= 96, paint, ({ record }) =>
+    ...blockedColumn<LiveConnection>(snapshot, width >= NAMES_RULE_WIDTH, paint, ({ record }) =>
       record.blocked ? (record.blocked_by ?? 'a rule') : null,
     ),
   ];

@@ -76,7 +76,7 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   addHooks(app, options);
   services.metrics.watch(app);
   app.addHook('onClose', () => services.close());
-  describeRoutes(app);
+  describeRoutes(app, options.token !== null);
   for (const group of ROUTE_GROUPS) app.register(async (scope) => group(scope, services));
   return app;
 }

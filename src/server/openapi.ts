@@ -17,16 +17,16 @@ const TAGS = [
   { name: 'service', description: 'Health and metrics.' },
 ];
 
-/** Describes the routes that are added to `app` from now on as OpenAPI 3.1. */
-export function describeRoutes(app: FastifyInstance): void {
+/** Describes the routes that are added to `app` from now on as OpenAPI 3.1; with a token, which of them require it. */
+export function describeRoutes(app: FastifyInstance, requiresToken: boolean): void {
   for (const schema of [PROBLEM_SCHEMA, RULE_SCHEMA, EVENT_SCHEMA, DECISION_SCHEMA]) app.addSchema(schema);
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'dpi', version: VERSION, description: DESCRIPTION },
       tags: TAGS,
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{}, { token: [] }],
+      components: requiresToken ? { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } : {},
+      security: requiresToken ? [{ token: [] }] : [],
     },
     // The default names are def-0, def-1 and so on.
     transformObject: (document) => ('openapiObject' in document ? withOptionalBodies(document.openapiObject) : {}),

@@ -66,7 +66,7 @@ describe('files', () => {
   it('refuses a folder that does not exist', async () => {
     const { stderr, exitCode } = await run(['analyze', '-o', join(folder, 'none', 'x'), 'report']);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^dpi: can't write .*: its folder does not exist\n$/);
+    expect(stderr).toMatch(/^dpi: can't write .*: its directory does not exist\n$/);
   });
 
   it('says when standard output is full', async () => {

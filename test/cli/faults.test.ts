@@ -226,7 +226,9 @@ describe('inputs that can not be read', () => {
   it('says that a directory is one', async () => {
     const { stderr, exitCode, stdout } = await runDpi(['analyze', folder]);
     expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toBe(`dpi: ${folder} is a directory, not a capture\n`);
+    expect(stderr).toBe(
+      `dpi: ${folder} is a directory, not a capture; name the captures in it, as in ${folder}/*.pcap\n`,
+    );
   });
 
   it('says that a socket can not be opened', async () => {

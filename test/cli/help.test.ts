@@ -1,41 +1,15 @@
 /** The help of every command, in process: what it shows, how wide it is, where it goes. */
 import { describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/context.js';
-import { runCommand } from '../../src/cli/run-command.js';
+import { runInProcess } from '../support/run-in-process.js';
 
 const COMMANDS = [
-  ...['', 'analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'],
+  ...['', 'analyze', 'apps', 'apps check', 'completion', 'config', 'config set', 'filter', 'ingest', 'live'],
+  ...['schema', 'serve'],
   ...['rules', 'rules add', 'rules remove', 'rules list', 'rules check', 'rules test'],
   ...['rules import', 'rules export', 'rules clear'],
 ].map((path) => path.split(' ').filter((name) => name !== ''));
 
-interface Run {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: unknown;
-}
-
-async function run(args: readonly string[], columns?: number): Promise<Run> {
-  const texts = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof texts) => {
-    const write = (text: string) => {
-      texts[name] += text;
-    };
-    return { write, isTTY: columns !== undefined, columns } as unknown as NodeJS.WriteStream;
-  };
-  const context = { stdout: stream('stdout'), stderr: stream('stderr'), env: {} } as CliContext;
-  const { exitCode } = process;
-  const listeners = process.listeners('uncaughtException');
-  try {
-    await runCommand(args, context);
-    return { ...texts, exitCode: process.exitCode };
-  } finally {
-    process.exitCode = exitCode;
-    for (const listener of process.listeners('uncaughtException')) {
-      if (!listeners.includes(listener)) process.off('uncaughtException', listener);
-    }
-  }
-}
+const run = (args: readonly string[], columns?: number) => runInProcess(args, { columns });
 
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
 
@@ -78,6 +52,13 @@ it.each([[[]], [['rules']], [['-q', 'rules']]])(
     expect(stderr).toBe((await run([...args.filter((arg) => arg !== '-q'), '--help'])).stdout);
   },
 );
+
+it('shows examples before the options in the short help, behind them in the full one', async () => {
+  const { stdout: short } = await run(['analyze', '-h']);
+  expect(short.indexOf('\nExamples:')).toBeLessThan(short.indexOf('\nOutput:'));
+  const { stdout: full } = await run(['analyze', '--help']);
+  expect(full.indexOf('\nExamples:')).toBeGreaterThan(full.indexOf('\nOutput:'));
+});
 
 it.each([
   [['help', 'frob'], "unknown command 'frob'; the commands are analyze, apps,"],

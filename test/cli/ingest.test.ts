@@ -136,7 +136,7 @@ describe('dpi ingest', () => {
       env: CLEAN_ENV,
       reject: false,
     });
-    expect([isFolder.exitCode, isFolder.stderr]).toEqual([2, "dpi: can't read standard input: it is a folder"]);
+    expect([isFolder.exitCode, isFolder.stderr]).toEqual([2, "dpi: can't read standard input: it is a directory"]);
   });
 
   it('heeds a limit, and warns of it unless quiet', async () => {

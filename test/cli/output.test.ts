@@ -77,9 +77,9 @@ describe('FileOutput', () => {
       }
       return '';
     };
-    expect(message(join(folder, 'none', 'report.json'))).toContain('its folder does not exist');
+    expect(message(join(folder, 'none', 'report.json'))).toContain('its directory does not exist');
     expect(message(join(folder, 'sub'))).toContain('it is a directory');
-    expect(message(join(folder, 'file', 'report.json'))).toContain('a part of the path is not a folder');
+    expect(message(join(folder, 'file', 'report.json'))).toContain('a part of the path is not a directory');
   });
 
   it.skipIf(!existsSync('/dev/full'))('says that a disk is full', async () => {

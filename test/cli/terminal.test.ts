@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { terminalWidth, wantsColour } from '../../src/cli/terminal.js';
+import { canRedraw, terminalWidth, wantsColour } from '../../src/cli/terminal.js';
 
 const TERMINAL = { isTTY: true, columns: 93 };
 const PIPE = {};
@@ -15,7 +15,10 @@ describe('wantsColour', () => {
     ['FORCE_COLOR on a pipe', PIPE, { FORCE_COLOR: '1' }, true, true],
     ['FORCE_COLOR=0', TERMINAL, { FORCE_COLOR: '0' }, true, false],
     ['FORCE_COLOR over NO_COLOR', PIPE, { FORCE_COLOR: '1', NO_COLOR: '1' }, true, true],
-  ])('%s', (_, stream, env, option, expected) => {
+    ['--color always on a pipe', PIPE, { NO_COLOR: '1' }, 'always', true],
+    ['--color never', TERMINAL, { FORCE_COLOR: '1' }, 'never', false],
+    ['--color auto', PIPE, {}, 'auto', false],
+  ] as const)('%s', (_, stream, env, option, expected) => {
     expect(wantsColour(stream, env, option)).toBe(expected);
   });
 });
@@ -31,4 +34,12 @@ describe('terminalWidth', () => {
   ])('%s', (_, stdout, stderr, env, expected) => {
     expect(terminalWidth(stdout, stderr, env)).toBe(expected);
   });
+});
+
+it.each([
+  ['a terminal', TERMINAL, { TERM: 'xterm' }, true],
+  ['a dumb terminal', TERMINAL, { TERM: 'dumb' }, false],
+  ['a pipe', PIPE, {}, false],
+])('canRedraw: %s', (_, stream, env, expected) => {
+  expect(canRedraw(stream, env)).toBe(expected);
 });

@@ -22,14 +22,17 @@ describe('wrong usage is one sentence and exits with 2', () => {
     [['analyze'], "dpi: missing required argument 'capture'; usage: dpi analyze [options] <capture...>"],
     [
       ['apps', '--frob', 'x'],
-      "dpi: unknown option '--frob'; dpi apps takes --category, --apps, --json, --no-color, --quiet, --help",
+      "dpi: unknown option '--frob'; dpi apps takes --category, --apps, --json, --no-pager, --color, --no-color, --quiet, --no-config, --help",
     ],
     [['analyze', '--frob', 'x'], "dpi: unknown option '--frob'; see 'dpi analyze --help'"],
     [['analyze', '--top', 'many', 'x'], "dpi: --top takes a whole number from 1, not 'many'"],
     [['analyze', '--top', '0', 'x'], "dpi: --top takes a whole number from 1, not '0'"],
     [['analyze', 'x', '--top'], /^dpi: option '--top <n>' argument missing; /],
     [['analyze', '--json', '--csv', 'x'], /^dpi: option '--json' cannot be used with option '--csv'; /],
-    [['apps', 'a', 'b'], /^dpi: too many arguments for 'apps'.*; usage: dpi apps \[options\] \[app\|host\]$/],
+    [
+      ['apps', 'a', 'b'],
+      /^dpi: too many arguments for 'apps'.*; usage: dpi apps \[options\] \[command\] \[app\|host\]$/,
+    ],
     [['--\x1b[31mfrob'], /^dpi: unknown option '--\\x1b\[31mfrob'; /],
   ])('%j', async (args, expected) => {
     const { stdout, stderr, exitCode } = await runDpi(args);

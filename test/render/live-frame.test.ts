@@ -87,6 +87,21 @@ describe('liveFrameLines', () => {
     expect(empty.at(-1)).toBe(' q quits');
   });
 
+  it('shows names before what tells less at 80 columns', () => {
+    const { snapshot: shown, ...rest } = frame(3);
+    const domains = [{ ...shown.domains[0]!, domain: 'rr3---sn-4g5ednsl.google.com' }];
+    const busiest = shown.busiest
+      .filter(({ record }) => record.domain !== null && record.domain.length <= 16)
+      .slice(0, 1);
+    expect(busiest).toHaveLength(1);
+    // The last column of a terminal stays free.
+    const look = { width: 79, height: 24, paint: PLAIN };
+    const text = liveFrameLines({ ...rest, snapshot: { ...shown, domains, busiest } }, look).join('\n');
+    expect(text).toContain('rr3---sn-4g5ednsl.google.com');
+    expect(text).toContain(busiest[0]!.record.domain!);
+    expect(text).toContain('✗');
+  });
+
   it.each([60, 120, 200])('shows lists, rates, rules and losses at %i columns', (width) => {
     const text = plain(width, 40).join('\n');
     for (const part of [

@@ -112,6 +112,7 @@ describe('the OpenAPI document', () => {
       expect(link).toMatch(/^\/docs\/static\//);
       expect((await server.ask('GET', link)).status, link).toBe(200);
     }
+    expect(page.text).toContain('<title>dpi HTTP API</title>');
     const policy = page.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'self'");
     // Over plain HTTP a browser on another machine would ask for the scripts over https.
@@ -130,6 +131,9 @@ describe('the OpenAPI document', () => {
         ),
       );
       expect(statuses).toEqual([200, 200, 200, 401, 401, 401]);
+      const document = async (one: typeof closed) => JSON.parse((await one.ask('GET', '/openapi.json')).text);
+      expect((await document(closed)).security).toEqual([{ token: [] }]);
+      expect((await document(server)).security).toEqual([]);
     } finally {
       await closed.stop();
     }

@@ -1,8 +1,15 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, TestSpecification } from 'vitest/node';
 
-/** Prints `N passed, N failed` as the last line of the run, for scripts that read no more than that. */
+/**
+ * Prints how many files of tests there are before the run, and `N passed, N failed` as its last line, for scripts that
+ * read no more than that.
+ */
 // biome-ignore lint/style/noDefaultExport: Vitest loads a reporter by its default export.
 export default class CountReporter implements Reporter {
+  onTestRunStart(specifications: readonly TestSpecification[]): void {
+    process.stdout.write(`${specifications.length} files of tests\n`);
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
     let failed = errors.length;

@@ -1,4 +1,5 @@
 import type { Transform, Writable } from 'node:stream';
+import { DpiError } from '../../core/common/error.js';
 import { type ByteSink, NOWHERE } from './byte-sink.js';
 import { isFifo, openFifo } from './fifo-output.js';
 import { FileSink } from './file-sink.js';
@@ -19,6 +20,9 @@ const PACKINGS: readonly Packing[] = [
   { name: 'gzip', endings: ['.gz'], create: async () => (await import('node:zlib')).createGzip() },
   { name: 'zstd', endings: ['.zst', '.zstd'], create: createZstd },
 ];
+
+/** Compressions that a name may promise, and that are not written. */
+const OTHER_ENDINGS: readonly string[] = ['.bz2', '.xz', '.lz4', '.lzma', '.br', '.zip', '.7z', '.z'];
 
 /** The compression that an output's name asks for, null for none. */
 export function packingOf(path: string): 'gzip' | 'zstd' | null {
@@ -42,10 +46,19 @@ export async function openCaptureOutput(
     return new StreamSink(stdout, onClosed);
   }
   const packing = findPacking(path);
+  refuseOtherPacking(path);
   if (isFifo(path)) return openFifoSink(path, packing, signal);
   if (packing === undefined) return new FileSink(new PendingFile(path, inputs));
   const { CompressedSink } = await import('./compressed-sink.js');
   return new CompressedSink(await packing.create(), new PendingFile(path, inputs));
+}
+
+/** Throws DpiError for a name that promises a compression which is not there. */
+function refuseOtherPacking(path: string): void {
+  const ending = OTHER_ENDINGS.find((one) => path.toLowerCase().endsWith(one));
+  if (ending === undefined) return;
+  const message = `${path} can't be compressed as its name asks: .gz and .zst are, ${ending} is not`;
+  throw new DpiError('unknown-compression', message);
 }
 
 async function openFifoSink(path: string, packing: Packing | undefined, signal?: AbortSignal): Promise<ByteSink> {

@@ -1,13 +1,13 @@
 import { DpiError } from '../../core/common/error.js';
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
+  ENOENT: 'its directory does not exist',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'a part of the path is not a folder',
+  ENOTDIR: 'a part of the path is not a directory',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'the link goes round in circles',
   EPIPE: 'nobody reads it any more',

@@ -4,9 +4,10 @@ import { DpiError } from '../../core/common/error.js';
 /** The error for a path that can't be opened. */
 export function openFailure(path: string, error: unknown): DpiError {
   const code = errorCode(error);
+  if (path === '') return new DpiError('input-not-found', "a capture's name is empty", { cause: error });
   if (code === 'ENOENT') return new DpiError('input-not-found', `${path} does not exist`, { cause: error });
   if (code === 'ENOTDIR') {
-    return new DpiError('input-not-found', `${path} does not exist: a part of the path is no directory`, {
+    return new DpiError('input-not-found', `${path} does not exist: a part of the path is not a directory`, {
       cause: error,
     });
   }

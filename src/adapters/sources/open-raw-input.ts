@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, open, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inputLabel } from '../../core/capture/non-capture.js';
 import { DpiError } from '../../core/common/error.js';
@@ -21,8 +22,10 @@ export async function openRawInput(path: string, name: string = path, signal?: A
   const fd = isStdin ? STDIN_FD : await openPath(path);
   try {
     const stat = fstatSync(fd);
-    if (stat.isDirectory())
-      throw new DpiError('input-is-directory', `${inputLabel(name)} is a directory, not a capture`);
+    if (stat.isDirectory()) {
+      const advice = `name the captures in it, as in ${join(name, '*.pcap')}`;
+      throw new DpiError('input-is-directory', `${inputLabel(name)} is a directory, not a capture; ${advice}`);
+    }
     if (stat.isFIFO() || stat.isSocket()) {
       // Loads node:net, which files do without.
       const { PipeInput } = await import('./pipe-input.js');

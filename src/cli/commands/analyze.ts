@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
+import { TABLE_FORMAT } from '../../render/formats.js';
 import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
@@ -15,12 +16,13 @@ import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addReportOptions, chosenFormat, chosenTop, type ReportFlags, wholeNumber } from '../options.js';
 import type { Output } from '../output.js';
-import { ProgressLine } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
+import { openTextOutput } from '../text-output.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
@@ -98,12 +100,12 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
     ? await openFileOutput(flags.output!, inputs, interrupt)
-    : new StreamOutput(stdout, () => interrupt.stop());
+    : await openTextOutput(context, flags.pager && chosenFormat(flags) === TABLE_FORMAT, interrupt);
   if (output === null) {
     if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
     return EXIT_INTERRUPTED;
   }
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   try {
     const top = chosenTop(flags);
     const createFormat = await spec.load();

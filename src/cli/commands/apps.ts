@@ -15,20 +15,23 @@ import type { AppCount } from '../../render/apps-table.js';
 import { loadPaint, type Paint } from '../../render/paint.js';
 import { jsonText } from '../../render/safe-text.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
+import { configureAppsCheck } from '../apps-check.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
-import { addAppsOption, addStreamOptions } from '../options.js';
-import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { addAppsOption, addPagerOption, addStreamOptions } from '../options.js';
+import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
+import { openTextOutput } from '../text-output.js';
+import { reportUsage } from '../usage-error.js';
 import { printWarnings } from '../warnings.js';
 
 interface AppsFlags {
   json?: boolean;
   apps?: string[];
   category?: string;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
+  pager: boolean;
 }
 
 /** What the command prints: as JSON, or as lines once the code that draws them is loaded. */
@@ -46,17 +49,24 @@ const GUIDE: Guide = {
     ['dpi apps YOUTUBE', 'its names, address ranges and their source'],
     ['dpi apps i.ytimg.com', 'the app of a host name, and the entry that says so'],
     ['dpi apps 149.154.167.51', 'the same for an address'],
+    ['dpi apps video', 'the apps of a category'],
+    ['dpi apps check ours.json', 'what a file of --apps changes'],
     [`dpi apps --json |\n  jq -r '.apps[] | select(.category == "video") | .name'`],
   ],
 };
 
 export function configure(command: Command, context: CliContext): void {
-  command.argument('[app|host]', 'an app, or a host name or address');
+  command.argument('[app|host]', 'an app, a category, or a host name or address');
   command.addOption(new Option('--category <name>', 'list only the apps of this category').choices(CATEGORIES));
   addAppsOption(command);
   addGroup(command, OUTPUT_GROUP, () => command.option('--json', 'print JSON'));
+  addPagerOption(command);
   addStreamOptions(command);
   addGuide(command, GUIDE);
+  const check = command.command('check').description('Say what app files change in the built-in list');
+  reportUsage(check);
+  configureAppsCheck(check, context);
+  command.helpCommand(false);
   command.action(async (query: string | undefined, flags: AppsFlags) => {
     const { stdout, stderr, env } = context;
     const warnings: string[] = [];
@@ -66,7 +76,7 @@ export function configure(command: Command, context: CliContext): void {
     }
     const report = query === undefined ? listReport(table, flags.category ?? null) : queryReport(table, query);
 
-    const output = new StreamOutput(stdout);
+    const output = await openTextOutput(context, flags.pager && !flags.json);
     if (flags.json) {
       output.write(`${jsonText({ schema_version: SCHEMA_VERSION, ...report.json })}\n`);
     } else {
@@ -81,15 +91,15 @@ export function configure(command: Command, context: CliContext): void {
 }
 
 /** All apps, or those of one category. */
-function listReport(table: AppTable, category: string | null): AppsReport {
+function listReport(table: AppTable, category: string | null = null): AppsReport {
   const names = new Map<number, number>();
   const ranges = new Map<number, number>();
   for (let entry = 0; entry < table.entryCount; entry++) {
     const counts = table.isRange(entry) ? ranges : names;
     counts.set(table.appOf(entry), (counts.get(table.appOf(entry)) ?? 0) + 1);
   }
-  const listed = listApps(table).filter((app) => category === null || app.category === category);
-  const apps = listed.map(
+  const chosen = listApps(table).filter((app) => category === null || app.category === category);
+  const apps = chosen.map(
     (app): AppCount => ({ ...app, names: names.get(app.id) ?? 0, ranges: ranges.get(app.id) ?? 0 }),
   );
   return {
@@ -102,10 +112,12 @@ function listReport(table: AppTable, category: string | null): AppsReport {
   };
 }
 
-/** An app's name or alias comes before a host name; a query that can't be a host counts as a misspelt app. */
+/** An app's name or alias comes before a category and a host name; other queries count as misspelt apps. */
 function queryReport(table: AppTable, query: string): AppsReport {
   const app = findApp(table, query);
   if (app !== null) return appReport(app);
+  const category = CATEGORIES.find((one) => one === query.toLowerCase());
+  if (category !== undefined) return listReport(table, category);
   const explanation = /[.:/]/.test(query) ? explainHost(table, query) : null;
   if (explanation !== null) return hostReport(explanation);
   const suggestions = suggestApps(table, query).map((name) => `'${name}'`);

@@ -1,23 +1,26 @@
+import { statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
 import { filterJson } from '../../render/filter-json.js';
 import { loadPaint } from '../../render/paint.js';
+import { safeText } from '../../render/safe-text.js';
 import { monotonicMs } from '../../system/clock.js';
 import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
 import { isStdout } from '../compose.js';
+import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
-import { ProgressLine } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addKeepOptions, addRuleOptions, chosenRules, keptValues, type RuleFlags } from '../rule-options.js';
 import { addKeepSelectionOptions, keptSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 /** Rules in the table. */
@@ -26,11 +29,12 @@ const DEFAULT_TOP = 20;
 interface FilterFlags extends RuleFlags, ReadingFlags {
   mode: 'inline' | 'flow';
   dryRun?: boolean;
+  force?: boolean;
   json?: boolean;
   top: number;
   all?: boolean;
   apps?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -62,7 +66,8 @@ export function configure(command: Command, context: CliContext): void {
     .addOption(
       new Option('--mode <mode>', 'how to remove blocked connections').choices(['inline', 'flow']).default('inline'),
     )
-    .option('--dry-run', 'write nothing, only print the summary');
+    .option('--dry-run', 'write nothing, only print the summary')
+    .option('-f, --force', 'replace an existing file without asking on a terminal, and without a warning');
   addAppsOption(command);
   addReadingOptions(command);
   addGroup(command, OUTPUT_GROUP, () => {
@@ -89,7 +94,7 @@ async function filter(
   command: Command,
   context: CliContext,
 ): Promise<number> {
-  const { stdout, stderr, env } = context;
+  const { stdout } = context;
   const started = monotonicMs();
   const keep = keptValues(flags);
   const select = keptSelection(flags);
@@ -98,8 +103,10 @@ async function filter(
   if (toStdout && stdout.isTTY) {
     throw new DpiError('output-is-terminal', 'standard output is a terminal: pipe it into a program, or name a file');
   }
+  const replaced = output !== null && !flags.dryRun && !flags.force && isRegularFile(output) ? output : null;
+  if (replaced !== null) await askToReplace(replaced, context);
   const interrupt = new Interrupt();
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   let outputClosed = false;
   try {
     const result = await filterCapture(input, output, {
@@ -127,10 +134,28 @@ async function filter(
       if (!flags.quiet) await printWarnings([`interrupted: ${rest}`], context, flags.color);
       return EXIT_INTERRUPTED;
     }
-    return await report(result, toStdout, monotonicMs() - started, flags, context);
+    const exitCode = await report(result, toStdout, monotonicMs() - started, flags, context);
+    if (replaced !== null && !flags.quiet) {
+      await printWarnings([`the file ${replaced} existed, and was replaced`], context, flags.color);
+    }
+    return exitCode;
   } finally {
     progress.clear();
     interrupt.release();
+  }
+}
+
+/** Throws DpiError when the user, asked on a terminal, wants to keep the file. */
+async function askToReplace(path: string, context: CliContext): Promise<void> {
+  if ((await confirmed(`Replace ${safeText(path)}?`, context)) !== false) return;
+  throw new DpiError('not-confirmed', `${path} was not replaced; --force replaces it without asking`);
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

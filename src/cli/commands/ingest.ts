@@ -14,13 +14,15 @@ import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
+import type { ColourOption } from '../terminal.js';
+import { tellWaiting } from '../waiting.js';
 import { printWarnings } from '../warnings.js';
 
 const STDIN = 0;
 
 interface IngestFlags extends RuleFlags {
   apps?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -63,7 +65,7 @@ export function configure(command: Command, context: CliContext): void {
 /** Decides events until the input ends; returns the exit code. */
 async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext): Promise<number> {
   // Node reads a folder as an empty input.
-  if (fstatSync(STDIN).isDirectory()) throw cannotRead('it is a folder');
+  if (fstatSync(STDIN).isDirectory()) throw cannotRead('it is a directory');
   const interrupt = new Interrupt();
   const output = new StreamOutput(context.stdout, () => interrupt.stop());
   const warn = (warnings: readonly string[]) =>
@@ -77,6 +79,7 @@ async function ingest(stdin: Readable, flags: IngestFlags, context: CliContext):
       onWarning: (sentence) => void warn([sentence]),
     });
     await warn(opened.warnings);
+    if (!flags.quiet) tellWaiting('events, one JSON object a line', context);
     const lines = new IngestLines(opened.engine, new DecisionJson());
     await decideAll(stdin, lines, output, interrupt.signal);
     const summary = await opened.end();

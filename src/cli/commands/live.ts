@@ -20,7 +20,7 @@ import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { addSelectionOptions, chosenSelection } from '../selection-options.js';
-import { wantsColour } from '../terminal.js';
+import { type ColourOption, wantsColour } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
 
@@ -38,7 +38,7 @@ interface LiveFlags extends RuleFlags, ReadingFlags, ConditionFlags {
   lines?: boolean;
   apps?: string[];
   top: number;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -171,7 +171,8 @@ async function ending(
   if (!flags.quiet) await printWarnings(summary.warnings, context, flags.color);
   printFindings(summary.findings, context);
   if (interrupt.signalled) return EXIT_INTERRUPTED;
-  return viewer.isUnread ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
+  // A reader that has left misses nothing of the capture, but --fail-on counts all the same.
+  return exitCodeOf({ isDamaged: isDamaged && !viewer.isUnread, findings: summary.findings });
 }
 
 function chosenOrigin(operand: string | undefined, flags: LiveFlags, { env }: CliContext): LiveOrigin {

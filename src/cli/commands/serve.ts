@@ -20,8 +20,9 @@ import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { LogWriter } from '../serve/log-writer.js';
-import { portOption, secondsOption, sizeOption } from '../serve/quantity-options.js';
+import { portOption, sizeOption, timeoutOption } from '../serve/quantity-options.js';
 import { isDoneWithin, stopSignal } from '../serve/shutdown.js';
+import type { ColourOption } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 interface ServeFlags extends RuleFlags {
@@ -37,7 +38,7 @@ interface ServeFlags extends RuleFlags {
   headerTimeout: number;
   bodyTimeout: number;
   shutdownTimeout: number;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -189,7 +190,7 @@ function urlOf({ address, family, port }: AddressInfo): string {
 }
 
 function addTime(command: Command, flag: string, description: string, defaultMs: number): void {
-  command.option(`${flag} <seconds>`, `${description} (default: ${defaultMs / 1000})`, secondsOption(flag));
+  command.option(`${flag} <time>`, `${description} (default: ${defaultMs / 1000}s)`, timeoutOption(flag));
   command.setOptionValue(camelCase(flag), defaultMs);
 }
 

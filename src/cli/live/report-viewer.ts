@@ -3,7 +3,7 @@ import { bytesText, clockText, countText } from '../../render/quantities.js';
 import type { LiveResult } from '../../usecases/live/live-types.js';
 import type { CliContext } from '../context.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth } from '../terminal.js';
+import { canRedraw, terminalWidth } from '../terminal.js';
 import type { LiveViewer } from './viewer.js';
 
 /** How the report looks; `top` is the number of rows in each list. */
@@ -21,7 +21,7 @@ export function reportViewer(
 ): LiveViewer {
   const { stdout, stderr } = context;
   const output = new StreamOutput(stdout, onUnread);
-  const showsLine = stderr.isTTY === true && !quiet;
+  const showsLine = canRedraw(stderr, context.env) && !quiet;
   let shown = false;
   const clear = () => {
     if (shown) stderr.write('\r\x1b[K');

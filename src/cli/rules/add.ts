@@ -11,6 +11,7 @@ import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
 import { addAppsOption } from '../options.js';
+import { tellWaiting } from '../waiting.js';
 import { countOutcomes, outcomesText } from './outcomes.js';
 import { printResult } from './print-result.js';
 import { readValues } from './read-values.js';
@@ -60,6 +61,7 @@ async function add(args: string[], flags: AddFlags, context: CliContext): Promis
   const nowMs = Date.now();
   const expiresMs = flags.expires === undefined ? null : parseExpiry(flags.expires, nowMs);
   const apps = appNamesOf(await loadApps(flags.apps ?? []));
+  if (args.includes('-') && !flags.quiet) tellWaiting('rules, one a line', context);
   const patterns = (await patternsOf(args, flags.type ?? null, apps)).map(({ type, value }) => ({ type, value }));
   const action = flags.allow ? 'allow' : 'block';
   const createdMs = Math.floor(nowMs / 1000) * 1000;

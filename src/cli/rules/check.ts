@@ -12,6 +12,7 @@ import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
 import { addAppsOption } from '../options.js';
 import { wantsColour } from '../terminal.js';
+import { tellWaiting } from '../waiting.js';
 import { patternsOf } from './add.js';
 import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
@@ -46,6 +47,7 @@ export function configureCheck(command: Command, context: CliContext): void {
 
 async function check(args: string[], flags: CheckFlags, context: CliContext): Promise<number> {
   const apps = appNamesOf(await loadApps(flags.apps ?? []));
+  if (args.includes('-') && !flags.quiet) tellWaiting('queries, one a line', context);
   const patterns = await patternsOf(args, flags.type ?? null, apps);
   for (const pattern of patterns) refuseRanges(pattern);
   return withStore(flags, context, async (store) => {

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { countRules, isExpired, rulesOfGroups } from '../../core/policy/rule.js';
@@ -6,6 +5,7 @@ import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import type { RuleStore } from '../../rules/rule-store.js';
+import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
@@ -52,12 +52,8 @@ async function removeExpired(store: RuleStore): Promise<{ version: number; remov
   return { version, removed: removed.length };
 }
 
-async function confirm(store: RuleStore, { stderr }: CliContext): Promise<void> {
-  const refusal = new DpiError('not-confirmed', 'nothing was removed; --yes removes all rules without asking');
-  if (!process.stdin.isTTY || !stderr.isTTY) throw refusal;
+async function confirm(store: RuleStore, context: CliContext): Promise<void> {
   const count = pluralText(countRules((await store.load()).groups), 'rule');
-  const asker = createInterface({ input: process.stdin, output: stderr });
-  const reply = await asker.question(`Remove ${count} from ${safeText(store.describe())}? [y/N] `);
-  asker.close();
-  if (!/^y(es)?$/i.test(reply.trim())) throw refusal;
+  if (await confirmed(`Remove ${count} from ${safeText(store.describe())}?`, context)) return;
+  throw new DpiError('not-confirmed', 'nothing was removed; --yes removes all rules without asking');
 }

@@ -17,8 +17,7 @@ export class CountLine {
 
   update(step: string, done: number, total: number): void {
     const now = monotonicMs();
-    if (!this.enabled || !this.stream.isTTY || now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS)
-      return;
+    if (!this.enabled || now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS) return;
     this.lastDrawn = now;
     this.drawn = true;
     const percent = total === 0 ? '' : `  ${Math.floor((100 * done) / total)}%`;

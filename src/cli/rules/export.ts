@@ -2,14 +2,17 @@ import { type Command, Option } from 'commander';
 import { isExpired, type Rule } from '../../core/policy/rule.js';
 import { pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
+import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { addStreamOptions } from '../options.js';
 import { StreamOutput } from '../stream-output.js';
+import type { ColourOption } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
-import type { ExportFormat } from './exports/export-format.js';
+import { rulesOfApp } from './exports/app-rules.js';
+import { commentLine, type ExportFormat } from './exports/export-format.js';
 import { ADGUARD_EXPORT, HOSTS_EXPORT } from './exports/name-formats.js';
 import { NFTABLES_EXPORT } from './exports/nftables-format.js';
 import { SURICATA_EXPORT } from './exports/suricata-format.js';
@@ -18,17 +21,21 @@ import { addStoreOptions, type StoreFlags, withStore } from './store-options.js'
 
 const EXPORT_FORMATS: readonly ExportFormat[] = [HOSTS_EXPORT, ADGUARD_EXPORT, NFTABLES_EXPORT, SURICATA_EXPORT];
 
+/** How the reason begins for a rule that is not written at all. */
+const LEFT_OUT = 'left out';
+
 interface ExportFlags extends StoreFlags {
   format: string;
   json?: boolean;
   output?: string;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
 const GUIDE: Guide = {
   about: `
-Rules that the format cannot express are reported on stderr. Expired rules are left out, except from JSON.
+Formats without apps get rules for the app's names, or its addresses. Rules that the format cannot express are reported
+on stderr. Expired rules are left out, except from JSON.
 
 Formats:
   json      all rules; 'dpi rules import' reads them back
@@ -64,7 +71,9 @@ async function exportRules(flags: ExportFlags, context: CliContext): Promise<num
     if (format === undefined) await writeRulesJson(output, store, version, groups);
     else {
       const nowMs = Date.now();
-      const rules = [...sortedRules(groups.filter((group) => !isExpired(group, nowMs)))];
+      const stored = [...sortedRules(groups.filter((group) => !isExpired(group, nowMs)))];
+      const rules = await withoutApps(stored, format);
+      output.write(`${commentLine(format.commentMark, writtenCount(rules, format))}\n`);
       const leftOut = new LeftOut();
       for (const line of format.write(rules, (rule, reason) => leftOut.add(rule, reason))) {
         output.write(`${line}\n`);
@@ -83,6 +92,30 @@ async function exportRules(flags: ExportFlags, context: CliContext): Promise<num
     context.stderr.write(`dpi: ${safeText(sentence)}\n`);
   }
   return EXIT_DONE;
+}
+
+/** The rules with each app rule replaced by rules for the app's names or addresses, where there are any. */
+async function withoutApps(rules: readonly Rule[], { appsAs }: ExportFormat): Promise<Rule[]> {
+  if (!rules.some(({ type }) => type === 'app')) return [...rules];
+  const table = await loadApps([]);
+  const byId = new Map<string, Rule>();
+  for (const rule of rules) {
+    const others = rule.type === 'app' ? rulesOfApp(rule, table, appsAs) : [];
+    // A rule that the user wrote comes before one of an app.
+    if (others.length === 0) byId.set(rule.id, rule);
+    else for (const other of others) if (!byId.has(other.id)) byId.set(other.id, other);
+  }
+  return [...byId.values()];
+}
+
+/** How many rules the format expresses, at least in part. */
+function writtenCount(rules: readonly Rule[], format: ExportFormat): number {
+  let left = 0;
+  const lines = format.write(rules, (_, reason) => {
+    if (reason.startsWith(LEFT_OUT)) left++;
+  });
+  for (const _ of lines);
+  return rules.length - left;
 }
 
 /** Rules that a format can't express, by reason. */

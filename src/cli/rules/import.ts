@@ -13,6 +13,8 @@ import { fileError, parseRulesDocument } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
+import { canRedraw } from '../terminal.js';
+import { tellWaiting } from '../waiting.js';
 import { CountLine } from './count-line.js';
 import { decodeList, refuseBinary } from './lists/decode-list.js';
 import { detectFormat, LIST_FORMATS, type ParsedList, parseList } from './lists/parse-list.js';
@@ -58,7 +60,7 @@ export function configureImport(command: Command, context: CliContext): void {
 }
 
 async function importRules(file: string, flags: ImportFlags, context: CliContext): Promise<number> {
-  const progress = new CountLine(context.stderr, !flags.quiet);
+  const progress = new CountLine(context.stderr, !flags.quiet && canRedraw(context.stderr, context.env));
   try {
     const nowMs = Date.now();
     const meta = {
@@ -66,6 +68,7 @@ async function importRules(file: string, flags: ImportFlags, context: CliContext
       expiresMs: flags.expires === undefined ? null : parseExpiry(flags.expires, nowMs),
       createdMs: Math.floor(nowMs / 1000) * 1000,
     };
+    if (file === '-' && !flags.quiet) tellWaiting('a list', context);
     const text = await listText(file);
     const format = flags.format ?? detectFormat(text);
     if (format === null) {

@@ -1,5 +1,5 @@
 import { countRules, isExpired, type Rule, type RuleGroup } from '../../core/policy/rule.js';
-import { formatMoment, formatSpan } from '../../core/policy/rule-expiry.js';
+import { formatMoment, formatSpan, formatTimeLeft } from '../../core/policy/rule-expiry.js';
 import type { Column } from '../../render/grid.js';
 import type { Paint } from '../../render/paint.js';
 import { countText, pluralText } from '../../render/quantities.js';
@@ -66,5 +66,5 @@ function expiryText(rule: Rule, nowMs: number): string {
   if (rule.expiresMs === null) return '';
   if (isExpired(rule, nowMs)) return 'expired';
   const left = rule.expiresMs - nowMs;
-  return left < 2 * 86_400_000 ? `in ${formatSpan(left)}` : formatMoment(rule.expiresMs).slice(0, 10);
+  return left < 2 * 86_400_000 ? `in ${formatTimeLeft(left)}` : formatMoment(rule.expiresMs).slice(0, 10);
 }

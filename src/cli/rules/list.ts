@@ -5,9 +5,9 @@ import { loadPaint } from '../../render/paint.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
-import { wholeNumber } from '../options.js';
-import { StreamOutput } from '../stream-output.js';
+import { addPagerOption, wholeNumber } from '../options.js';
 import { terminalWidth, wantsColour } from '../terminal.js';
+import { openTextOutput } from '../text-output.js';
 import { writeRulesJson } from './sorted-rules.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
 
@@ -18,6 +18,7 @@ interface ListFlags extends RulesFlags {
   type?: RuleType;
   top: number;
   all?: boolean;
+  pager: boolean;
 }
 
 const GUIDE: Guide = {
@@ -34,6 +35,7 @@ export function configureList(command: Command, context: CliContext): void {
       .option('--top <n>', 'rows of the table', wholeNumber('--top'), DEFAULT_TOP)
       .option('--all', 'show all rows of the table');
   });
+  addPagerOption(command);
   addRulesOptions(command);
   addGuide(command, GUIDE);
   command.action(async (flags: ListFlags) => {
@@ -41,7 +43,7 @@ export function configureList(command: Command, context: CliContext): void {
       return { ...(await one.load()), store: one.describe() };
     });
     const chosen = flags.type === undefined ? groups : groups.filter(({ type }) => type === flags.type);
-    const output = new StreamOutput(context.stdout);
+    const output = await openTextOutput(context, flags.pager && !flags.json);
     if (flags.json) await writeRulesJson(output, store, version, chosen);
     else {
       const { ruleListLines } = await import('./list-table.js');

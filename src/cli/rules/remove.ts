@@ -9,6 +9,7 @@ import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
+import { tellWaiting } from '../waiting.js';
 import { patternsOf } from './add.js';
 import { printResult } from './print-result.js';
 import { addRulesOptions, type RulesFlags, withStore } from './store-options.js';
@@ -37,6 +38,7 @@ export function configureRemove(command: Command, context: CliContext): void {
 }
 
 async function remove(args: string[], flags: RemoveFlags, context: CliContext): Promise<number> {
+  if (args.includes('-') && !flags.quiet) tellWaiting('rules, one a line', context);
   const patterns = await patternsOf(args, flags.type ?? null, anyApp(appNamesOf(await loadApps([]))));
   return withStore(flags, context, async (store) => {
     const selections = RULE_TYPES.map((type) => ({

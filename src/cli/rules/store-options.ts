@@ -4,6 +4,7 @@ import { openRuleStore } from '../compose.js';
 import type { CliContext } from '../context.js';
 import { addGroup, OUTPUT_GROUP, RULES_GROUP } from '../help.js';
 import { addStreamOptions } from '../options.js';
+import type { ColourOption } from '../terminal.js';
 
 /** What `addStoreOptions` parses. */
 export interface StoreFlags {
@@ -15,7 +16,7 @@ export interface StoreFlags {
 /** What `addRulesOptions` parses. */
 export interface RulesFlags extends StoreFlags {
   json?: boolean;
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 

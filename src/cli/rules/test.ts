@@ -11,11 +11,11 @@ import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
-import { ProgressLine } from '../progress.js';
+import { progressOn } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { type ColourOption, terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 /** Rows in each list. */
@@ -27,7 +27,7 @@ interface TestFlags extends RuleFlags, ReadingFlags {
   all?: boolean;
   apps?: string[];
   failOn?: string[];
-  color: boolean;
+  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -76,7 +76,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
   const interrupt = new Interrupt();
-  const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
+  const progress = progressOn(context, flags.color);
   try {
     const { summary, isDamaged } = await testPolicy(inputs, {
       rules: chosenRules(flags, context),

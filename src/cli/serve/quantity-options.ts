@@ -1,9 +1,10 @@
 import { DpiError } from '../../core/common/error.js';
+import { timeSpan } from '../time-span.js';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 const MAX_PORT = 65_535;
-/** Node's timers take no more than 2^31 - 1 ms. */
-const MAX_SECONDS = 2_147_483;
+/** Node's timers take no more. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Parser of an option that takes a size: "500M", "4G", "1048576". Throws DpiError. */
 export function sizeOption(option: string): (text: string) => number {
@@ -15,12 +16,13 @@ export function sizeOption(option: string): (text: string) => number {
   };
 }
 
-/** Parser of an option that takes seconds; returns milliseconds. Throws DpiError. */
-export function secondsOption(option: string): (text: string) => number {
+/** Parser of an option that takes a duration, of a bare number seconds; returns milliseconds. Throws DpiError. */
+export function timeoutOption(option: string): (text: string) => number {
+  const parse = timeSpan(option, 1);
   return (text) => {
-    const seconds = Number(text);
-    if (/^\d+(\.\d+)?$/.test(text) && seconds > 0 && seconds <= MAX_SECONDS) return seconds * 1000;
-    throw new DpiError('usage', `${option} takes a number of seconds above 0, not '${text}'`);
+    const ms = parse(text);
+    if (ms <= MAX_TIMER_MS) return ms;
+    throw new DpiError('usage', `${option} takes a duration of at most 24 days, not '${text}'`);
   };
 }
 

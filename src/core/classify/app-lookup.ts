@@ -64,7 +64,8 @@ export function findApp(table: AppTable, nameOrAlias: string): AppDetails | null
 export function suggestApps(table: AppTable, misspelt: string): string[] {
   const wanted = plainName(misspelt.toUpperCase()).replace(/[^A-Z0-9]/g, '');
   if (wanted === '') return [];
-  const allowed = Math.max(1, Math.floor(wanted.length / 3));
+  // Of two letters, one changed leaves nothing alike.
+  const allowed = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   const best = new Map<string, Suggestion>();
   for (const { name, parent, aliases } of listApps(table)) {
     for (const written of [name, ...aliases]) {

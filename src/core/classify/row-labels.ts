@@ -7,7 +7,7 @@ import type { ProtocolNames } from './protocol-names.js';
 export type LabelKind = 'app' | 'protocol' | 'unknown';
 
 /** The label of a connection without app and protocol; its id is 0. */
-export const UNKNOWN_LABEL = 'unknown';
+const UNKNOWN_LABEL = 'unknown';
 
 /**
  * The one label of each connection: its app, else its protocol, else unknown. A label is a small id: 0 is unknown, apps

@@ -38,7 +38,7 @@ const MAX_ARP = 4096;
 
 /** How an address was tied to a MAC address: a frame to or from it, one that no router passed on, ARP. */
 export const LINK_SEEN = 1;
-export const LINK_LOCAL = 2;
+const LINK_LOCAL = 2;
 export const LINK_ARP = 3;
 
 /** MAC addresses of frames, by small ids from 1. */

@@ -19,7 +19,7 @@ export const ACK_TIME_A = 5;
 export const RTT = 14;
 export const RTT_SERVER = 15;
 /** UDP: a double in the place of NEXT_TIME, when the first payload came; 0 while unknown. */
-export const DATAGRAM_TIME_A = NEXT_TIME_A;
+export const DATAGRAM_TIME_A = 3;
 
 /** NEXT is known. */
 export const STREAM_KNOWN = 1 << 24;

@@ -21,7 +21,7 @@ export interface QualitySummary extends QualityRow {
   labels: LabelQuality[];
 }
 
-export interface LabelQuality extends QualityRow {
+interface LabelQuality extends QualityRow {
   label: string;
   connections: number;
 }

@@ -15,7 +15,7 @@ const MAX_ENCRYPTED_LEN = 336;
 /** Not an alert. */
 export const NO_ALERT = -1;
 /** Stands for the description of an alert that is encrypted. */
-export const ENCRYPTED_ALERT = 254;
+const ENCRYPTED_ALERT = 254;
 
 /** IANA "TLS Alerts". */
 const NAMES: Readonly<Record<number, string>> = {

@@ -40,6 +40,19 @@ export function parseMoment(text: string): number {
   return ISO.test(text) ? Date.parse(text) : Number.NaN;
 }
 
+/**
+ * The time until something ends, rounded up to minutes above one: "in 2 hours" still holds a second later. Below ten of
+ * its largest unit the next smaller one follows: "1 hour 58 minutes".
+ */
+export function formatTimeLeft(ms: number): string {
+  const exact = ms < UNIT_MS.m! ? ms : Math.ceil(ms / UNIT_MS.m!) * UNIT_MS.m!;
+  const unit = [UNIT_MS.d!, UNIT_MS.h!, UNIT_MS.m!].find((one) => exact >= one);
+  if (unit === undefined) return formatSpan(Math.ceil(exact / 1000) * 1000);
+  const rest = exact % unit;
+  const isShort = exact < 10 * unit && rest > 0;
+  return isShort ? `${formatSpan(exact - rest)} ${formatSpan(rest)}` : formatSpan(exact);
+}
+
 /** A span of time for people, in its largest unit: "3 days", "1 hour", "12 seconds". Negative spans count as 0. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

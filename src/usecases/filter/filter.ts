@@ -21,6 +21,9 @@ import type { OnProgress } from '../shared/progress.js';
 import { openRun, type RunOptions } from '../shared/run.js';
 import { type Filtering, FlowFilter, InlineFilter } from './passes.js';
 
+const NO_RULES_WARNING =
+  "no rules are in force, so nothing is blocked; --block-app and others or 'dpi rules add' add some";
+
 export interface FilterOptions extends RunOptions {
   /** `inline`, the default, judges packet by packet; `flow` drops blocked connections whole. */
   readonly mode?: 'inline' | 'flow';
@@ -101,6 +104,7 @@ export async function filterCapture(
   }
   const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, run.inForce, options);
   summary.warnings.unshift(...run.warnings);
+  if (run.inForce.rules.size === 0) summary.warnings.push(NO_RULES_WARNING);
   return { summary, isDamaged: filtering.row.damage !== null };
 }
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { defaultRulesFile } from '../../adapters/stores/default-rules-file.js';
 import type { StoreChoice } from '../../adapters/stores/open-rule-store.js';
-import type { AppTable } from '../../core/classify/app-table.js';
+import { type AppTable, UNKNOWN_APP } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
+import { parseExactIpPrefix } from '../../core/common/ip-prefix.js';
 import type { Steps } from '../../core/common/turns.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import { idleRuleWarnings } from '../../core/policy/idle-rules.js';
@@ -44,7 +45,7 @@ export interface RuleChoice {
 /** The rules of a run. */
 export interface RulesInForce {
   readonly rules: RuleSet;
-  /** The store of the stored rules, null when none was read. */
+  /** The store of the stored rules; null when none was read, or none of its rules is in force. */
   readonly store: string | null;
   readonly warnings: readonly string[];
 }
@@ -70,8 +71,11 @@ export function joinRules(
   apps: AppTable,
   nowMs: number,
 ): RulesInForce {
-  const rules = RuleSet.compile([...ofCall, ...withoutRepeats(stored, ofCall)], nowMs);
-  return { rules, store, warnings: [...idleRuleWarnings(ofCall, appNamesOf(apps)), ...unknownApps(stored, apps)] };
+  const others = withoutRepeats(stored, ofCall);
+  const rules = RuleSet.compile([...ofCall, ...others], nowMs);
+  const isUsed = others.some((group) => group.values.length > 0 && !isExpired(group, nowMs));
+  const warnings = [...idleRuleWarnings(ofCall, appNamesOf(apps)), ...unknownApps(stored, apps)];
+  return { rules, store: isUsed ? store : null, warnings };
 }
 
 /** As `joinRules` for many rules, in steps of some milliseconds; the rules are ready for changes then. */
@@ -136,11 +140,23 @@ export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs:
         return parseRulePattern(text, apps, type).value;
       } catch (error) {
         if (!(error instanceof DpiError)) throw error;
-        throw new DpiError(error.code, `${option}: ${error.message}`, { cause: error });
+        const message = error.code === 'unknown-app' ? otherThanApp(text, option, apps) : null;
+        throw new DpiError(error.code, message ?? `${option}: ${error.message}`, { cause: error });
       }
     });
     return { type, action, values: [...new Set(values)], comment: null, expiresMs: null, createdMs: nowMs };
   });
+}
+
+/** A sentence for an address or a domain where an app is meant; null for other text. */
+function otherThanApp(text: string, option: string, apps: AppNames): string | null {
+  const name = text.trim();
+  const type = parseExactIpPrefix(name) !== null ? 'ip' : /^[^.\s]+(\.[^.\s]+)+$/.test(name) ? 'domain' : null;
+  if (type === null) return null;
+  const owner = apps.ofHost(name);
+  const ownerText = owner === null || owner === UNKNOWN_APP ? '' : `, or ${option} ${owner}`;
+  const what = type === 'ip' ? 'an address' : 'a domain';
+  return `${option}: '${name}' is ${what}, not an app; use ${option.replace('app', type)} ${name}${ownerText}`;
 }
 
 /** False only for a default file that does not exist. A missing named file is an error, which its store throws. */

@@ -14,16 +14,24 @@ export async function loadApps(
   files: readonly string[],
   onWarning: (warning: string) => void = () => {},
 ): Promise<AppTable> {
+  const table = createAppTable(await readAppFiles(files, onWarning));
+  const orphan = table.unknownParents[0];
+  if (orphan !== undefined) throw unknownParent(orphan, table);
+  return table;
+}
+
+/** The apps of users' files alone. Rejects and warns as `loadApps` does. */
+export async function readAppFiles(
+  files: readonly string[],
+  onWarning: (warning: string) => void = () => {},
+): Promise<AppDefinition[]> {
   const own: AppDefinition[] = [];
   for (const file of files) {
     const { apps, warnings } = parseAppFile(await textOf(file), file);
     own.push(...apps);
     warnings.forEach(onWarning);
   }
-  const table = createAppTable(own);
-  const orphan = table.unknownParents[0];
-  if (orphan !== undefined) throw unknownParent(orphan, table);
-  return table;
+  return own;
 }
 
 function unknownParent({ name, parent }: AppDefinition, table: AppTable): DpiError {

@@ -83,7 +83,7 @@ describe('openSource', () => {
   it.each([
     ['a missing file', () => join(folder, 'nowhere'), 'input-not-found', /nowhere does not exist$/],
     ['a file as a folder', () => join(file(SMALL), 'x'), 'input-not-found', /does not exist: a part/],
-    ['a directory', () => folder, 'input-is-directory', /is a directory, not a capture$/],
+    ['a directory', () => folder, 'input-is-directory', /is a directory, not a capture; name the captures in it/],
   ])('refuses %s', async (_what, path, code, sentence) => {
     const error: unknown = await openSource(path()).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DpiError);

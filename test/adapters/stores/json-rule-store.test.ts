@@ -214,8 +214,8 @@ describe('JSON rules file', () => {
 
   it('says why it cannot be read or written', async () => {
     const path = newFile('{"rules":[]}');
-    await expect(new JsonRuleStore(join(path, 'x')).load()).rejects.toThrow('a part of the path is not a folder');
-    await expect(new JsonRuleStore(join(path, '..')).load()).rejects.toThrow('it is a folder');
+    await expect(new JsonRuleStore(join(path, 'x')).load()).rejects.toThrow('a part of the path is not a directory');
+    await expect(new JsonRuleStore(join(path, '..')).load()).rejects.toThrow('it is a directory');
     await expect(new JsonRuleStore('/proc/nowhere/rules.json').add([rules('app', ['TIKTOK'])])).rejects.toThrow(
       "can't write the rules file",
     );

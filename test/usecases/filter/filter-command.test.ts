@@ -44,7 +44,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const filter = (...args: string[]) => runDpi(['filter', ...args], { encoding: 'utf8' });
 
 async function summaryOf(...args: string[]) {
-  const { stdout, stderr, exitCode } = await filter(...args, '--json');
+  const { stdout, stderr, exitCode } = await filter(...args, '--json', '--quiet');
   expect([stderr, exitCode]).toEqual(['', 0]);
   const summary = JSON.parse(String(stdout));
   expect(validate(summary), JSON.stringify(validate.errors)).toBe(true);
@@ -178,8 +178,8 @@ describe('files', () => {
       [[join(folder, 'none.pcap'), out], /none\.pcap does not exist/],
       [[join(ROOT, 'package.json'), out], /package\.json/],
       [[DEMO, join(folder, 'sub')], /it is a directory/],
-      [[DEMO, join(folder, 'none/out.pcap')], /its folder does not exist/],
-      [[DEMO, join(out, 'x')], /a part of the path is not a folder/],
+      [[DEMO, join(folder, 'none/out.pcap')], /its directory does not exist/],
+      [[DEMO, join(out, 'x')], /a part of the path is not a directory/],
     ];
     for (const [args, message] of cases) {
       const { stdout, stderr, exitCode } = await filter(...args);

@@ -187,7 +187,7 @@ describe('dpi live -i -', () => {
     [['eth0', '-i', 'eth1'], "one interface at a time: 'eth0' or 'eth1'"],
     [['-', '--ndjson', '--lines'], 'cannot be used with'],
     [['--tool', 'snoop'], 'Allowed choices are dumpcap, tcpdump'],
-    [['-', '--write', '/nonexistent/x.pcap'], "can't write /nonexistent/x.pcap: its folder does not exist"],
+    [['-', '--write', '/nonexistent/x.pcap'], "can't write /nonexistent/x.pcap: its directory does not exist"],
   ])('refuses %j', async (args, message) => {
     const live = new LiveProcess(args);
     live.child.stdin!.end(DEMO);

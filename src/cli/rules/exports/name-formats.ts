@@ -1,13 +1,14 @@
 import { COVERS_EXACT, COVERS_SUBDOMAINS, coverOf, domainNameOf } from '../../../core/policy/domain-pattern.js';
 import type { Rule } from '../../../core/policy/rule.js';
-import { commentLines, type ExportFormat } from './export-format.js';
+import type { ExportFormat } from './export-format.js';
 
 /** hosts(5): exact names to block, and nothing else. */
 export const HOSTS_EXPORT: ExportFormat = {
   name: 'hosts',
+  commentMark: '#',
+  appsAs: 'domain',
   description: 'a hosts file: exact names to block',
   *write(rules, leaveOut) {
-    yield* commentLines(rules, '#');
     for (const rule of rules) {
       if (rule.type !== 'domain') leaveOut(rule, `left out: a hosts file knows no ${rule.type} rules`);
       else if (rule.action === 'allow') leaveOut(rule, 'left out: a hosts file has no exceptions');
@@ -24,9 +25,10 @@ export const HOSTS_EXPORT: ExportFormat = {
 /** AdGuard's DNS filtering syntax, exceptions included. */
 export const ADGUARD_EXPORT: ExportFormat = {
   name: 'adguard',
+  commentMark: '!',
+  appsAs: 'domain',
   description: 'an AdGuard or AdBlock list',
   *write(rules, leaveOut) {
-    yield* commentLines(rules, '!');
     for (const rule of rules) {
       const filter = adguardFilter(rule);
       if (filter === null) leaveOut(rule, `left out: AdGuard lists know no ${rule.type} rules such as this`);

@@ -1,19 +1,20 @@
 import { parsePortRange } from '../../../core/policy/port-rules.js';
 import type { Rule, RuleAction } from '../../../core/policy/rule.js';
-import { commentLines, type ExportFormat } from './export-format.js';
+import type { ExportFormat } from './export-format.js';
 
 /**
  * A ruleset for `nft -f`: addresses and ports in interval sets, allow before block, for forwarded and local packets.
  */
 export const NFTABLES_EXPORT: ExportFormat = {
   name: 'nftables',
+  commentMark: '#',
+  appsAs: 'ip',
   description: 'an nftables ruleset: addresses and ports',
   *write(rules, leaveOut) {
     for (const rule of rules) {
       if (rule.type !== 'ip' && rule.type !== 'port')
         leaveOut(rule, 'left out: nftables sees addresses and ports only');
     }
-    yield* commentLines(rules, '#');
     yield 'table inet dpi';
     yield 'delete table inet dpi';
     yield 'table inet dpi {';

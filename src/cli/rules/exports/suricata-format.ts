@@ -1,7 +1,7 @@
 import { COVERS_EXACT, COVERS_SUBDOMAINS, coverOf, domainNameOf } from '../../../core/policy/domain-pattern.js';
 import { parsePortRange } from '../../../core/policy/port-rules.js';
 import type { Rule } from '../../../core/policy/rule.js';
-import { commentLines, type ExportFormat } from './export-format.js';
+import type { ExportFormat } from './export-format.js';
 
 /** The range that Suricata's documentation sets aside for one's own rules starts here. */
 const FIRST_SID = 1_000_001;
@@ -15,9 +15,10 @@ const NAME_BUFFERS: readonly [protocol: string, buffer: string][] = [
 /** Suricata 7 rules for inline mode (`drop`, `pass`). Suricata tries `pass` first by default, as allow wins here. */
 export const SURICATA_EXPORT: ExportFormat = {
   name: 'suricata',
+  commentMark: '#',
+  appsAs: 'domain',
   description: 'Suricata rules: addresses, ports and domains',
   *write(rules, leaveOut) {
-    yield* commentLines(rules, '#');
     let sid = FIRST_SID;
     for (const rule of rules) {
       const signatures = signaturesOf(rule);

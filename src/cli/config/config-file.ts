@@ -1,0 +1,51 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DpiError } from '../../core/common/error.js';
+import { findJsonError } from '../../core/common/json-position.js';
+import { fileError, PendingFile, readUserConfig, userConfigFile } from '../compose.js';
+import type { SettingValue } from './settings.js';
+
+/** Settings by key, in the order of the file. */
+export type Config = Map<string, SettingValue>;
+
+/** Reads the user's settings; empty without a file. Throws DpiError for a file that holds anything else. */
+export function readConfig(): Config {
+  const text = readUserConfig();
+  if (text === null || text.trim() === '') return new Map();
+  const path = userConfigFile();
+  const fail = (problem: string): never => {
+    throw new DpiError('bad-config', `the configuration ${path} ${problem}`);
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const { line, column, problem } = findJsonError(text)!;
+    return fail(`is not JSON: line ${line}, column ${column}: ${problem}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail('is not a JSON object');
+  for (const [key, setting] of Object.entries(value)) {
+    if (!['string', 'number', 'boolean'].includes(typeof setting)) {
+      fail(`sets ${key} to something else than text, a number, true or false`);
+    }
+  }
+  return new Map(Object.entries(value as Record<string, SettingValue>));
+}
+
+/** Replaces the user's settings, and creates the folder of the file. Throws DpiError. */
+export function writeConfig(config: Config): void {
+  const path = userConfigFile();
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError('unwritable-config', `write the configuration ${path}`, error);
+  }
+  const file = new PendingFile(path);
+  try {
+    file.write(Buffer.from(`${JSON.stringify(Object.fromEntries(config), null, 2)}\n`, 'utf8'));
+    file.commit();
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
+}
