@@ -22,7 +22,7 @@ async function reportOf(sample: string): Promise<string> {
   process.chdir(ROOT);
   try {
     const { summary } = await analyzeCaptures([sample], { onConnection: (c) => format.connection(c), top: 0 });
-    format.finish({ summary, topConnections: [], elapsedMs: null });
+    format.finish({ summary, topConnections: [] });
   } finally {
     process.chdir(before);
   }

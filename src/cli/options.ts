@@ -11,8 +11,9 @@ const DEFAULT_TOP = 10;
 
 /** What `addReportOptions` parses. */
 export interface ReportFlags {
-  top: number;
+  top?: number;
   all?: boolean;
+  localTime?: boolean;
   sort?: SortKey;
   output?: string;
   color: ColourOption;
@@ -28,8 +29,13 @@ export function addReportOptions(command: Command): void {
       const others = FORMATS.filter((format) => format.flag !== flag).map((format) => format.flag);
       command.addOption(new Option(`--${flag}`, `print ${description}`).conflicts(others));
     }
-    command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
+    command.option(
+      '--top <n>',
+      'rows in each list of the table (default: 10, or as many as fit the terminal)',
+      wholeNumber('--top'),
+    );
     command.option('--all', 'show all rows of each list');
+    command.option('--local-time', 'show times of this machine, not UTC (also: TZ)');
     command.addOption(new Option('--sort <key>', 'what the list of connections begins with').choices(SORT_KEYS));
     command.option(
       '-o, --output <file>',
@@ -73,9 +79,13 @@ export function chosenFormat(flags: ReportFlags): FormatSpec {
   return named ?? FORMATS.find(({ flag }) => flag === ending) ?? TABLE_FORMAT;
 }
 
-/** Rows in each list of the table. */
-export function chosenTop(flags: ReportFlags): number {
-  return flags.all ? Number.POSITIVE_INFINITY : flags.top;
+/**
+ * Rows in each list of the table: as many as were asked for, else as `height`, the lines of the terminal, may have room
+ * for.
+ */
+export function chosenTop(flags: ReportFlags, height = Number.POSITIVE_INFINITY): number {
+  if (flags.all) return Number.POSITIVE_INFINITY;
+  return flags.top ?? (height === Number.POSITIVE_INFINITY ? DEFAULT_TOP : height);
 }
 
 /** Parser of an option that takes a number from 1 to `most`; throws DpiError. */

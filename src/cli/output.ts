@@ -7,6 +7,8 @@ export interface Output {
   drain(): Promise<void> | null;
   /** Writes the rest and makes it permanent. Throws DpiError when the text can't be written. */
   commit(): Promise<void>;
+  /** True once the text is in a pager, which takes the whole screen. */
+  readonly isPaged?: boolean;
   /** Drops the rest: a file keeps its old content, a stream keeps the text written so far. */
   discard(): void;
 }

@@ -38,6 +38,10 @@ export class PagedOutput implements Output {
     private readonly interrupt: Interrupt | undefined,
   ) {}
 
+  get isPaged(): boolean {
+    return this.pager !== null;
+  }
+
   write(text: string): void {
     if (this.pager !== null && this.heldLen > MOST_HELD) {
       this.pager.input.write(text);

@@ -4,6 +4,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 interface Stream {
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 /** Width of a report where there is no terminal. */
@@ -34,6 +35,18 @@ export function wantsColour(stream: Stream, env: Environment, colourOption: Colo
 export function terminalWidth(stdout: Stream, stderr: Stream, env: Environment): number {
   const width = (stdout.isTTY && stdout.columns) || columnsOf(env) || (stderr.isTTY && stderr.columns) || DEFAULT_WIDTH;
   return Math.max(NARROWEST, width);
+}
+
+/** Lines of the terminal that a report on `stdout` should fit in; Infinity where it is no terminal. */
+export function terminalHeight(stdout: Stream): number {
+  return stdout.isTTY === true && stdout.rows !== undefined && stdout.rows > 0 ? stdout.rows : Number.POSITIVE_INFINITY;
+}
+
+/** Whether the locale has characters beyond ASCII: not where it names an encoding other than UTF-8, or C or POSIX. */
+export function hasUnicode({ LC_ALL: all, LC_CTYPE: type, LANG: lang }: Environment): boolean {
+  const locale = all || type || lang || '';
+  if (locale === '') return true;
+  return /utf-?8/i.test(locale) || !(/^(?:C|POSIX)$/.test(locale) || locale.includes('.'));
 }
 
 /** Whether a line on `stream` can be drawn again: on a terminal that understands escape sequences. */

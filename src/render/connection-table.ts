@@ -1,24 +1,21 @@
 import type { ConnectionRecord, ReportSummary } from '../core/report/model.js';
-import { endsText, evidenceText, paintApp, paintEvidence, spokenText } from './connection-text.js';
+import { endsText, evidenceText, paintEvidence, stateText } from './connection-text.js';
 import type { Column } from './grid.js';
 import type { Paint } from './paint.js';
-import { bytesText, countText } from './quantities.js';
+import { bytesText } from './quantities.js';
+import { reasonText } from './reason-text.js';
 import type { FormatOptions, ReportEnd } from './report-format.js';
 import { safeText } from './safe-text.js';
 import { sectionLines } from './section.js';
-import { shortenMiddle, textWidth } from './text-width.js';
-
-/** Below this width a connection takes two lines. */
-const ONE_LINE_WIDTH = 130;
 
 /**
- * The connections with the most bytes: both ends, app, name, the packet that proved it, size, and the rule against it.
+ * The connections with the most bytes, a line each: id, ends, label, name, the packet that proved it, state, round
+ * trip, size, and the rule against it. In a pipe the lines are whole, whatever their width.
  */
-export function connectionSection(end: ReportEnd, options: FormatOptions): Iterable<string> {
-  const { paint } = options;
-  const shown = end.topConnections.slice(0, options.top);
-  const columns = options.width < ONE_LINE_WIDTH ? twoLineColumns(paint) : oneLineColumns(paint);
-  return sectionLines(columns, shown, listedConnections(end.summary), options);
+export function connectionSection(end: ReportEnd, rows: number, options: FormatOptions): Iterable<string> {
+  const shown = end.topConnections.slice(0, rows);
+  const width = options.wholeLines ? Number.POSITIVE_INFINITY : options.width;
+  return sectionLines(columnsOf(options.paint), shown, shown.length, { ...options, width });
 }
 
 /** Connections that the report is about. */
@@ -26,63 +23,61 @@ export function listedConnections({ selected, total_connections: total }: Report
   return selected?.connections ?? total;
 }
 
-function oneLineColumns(paint: Paint): Column<ConnectionRecord>[] {
+function columnsOf(paint: Paint): Column<ConnectionRecord>[] {
   return [
+    { title: 'Id', align: 'right', lines: (c) => [String(c.id)], minWidth: Infinity, expendable: 1 },
     {
-      title: 'Connections',
+      title: 'Connection',
       align: 'left',
       lines: (c) => [endsText(c, Infinity)],
-      minWidth: 30,
+      minWidth: 29,
       fit: (c, _line, width) => endsText(c, width),
     },
-    { title: '', align: 'left', lines: (c) => [spokenText(c)], minWidth: 3, paint: paint.faint },
-    { title: 'app', align: 'left', lines: (c) => [safeText(c.app)], minWidth: 8, paint: paintApp(paint) },
-    { title: 'domain', align: 'left', lines: (c) => [safeText(c.domain ?? '')], minWidth: 16, shorten: 'middle' },
-    { title: 'known by', align: 'left', lines: (c) => [evidenceText(c)], minWidth: 12, paint: paintEvidence(paint) },
-    { title: 'bytes', align: 'right', lines: (c) => [bytesText(c.bytes)], minWidth: Infinity },
-    { title: 'packets', align: 'right', lines: (c) => [countText(c.packets)], minWidth: Infinity },
-    { title: 'blocked by', align: 'left', lines: (c) => [blockedText(c)], minWidth: 8, paint: paint.alarm },
-  ];
-}
-
-function twoLineColumns(paint: Paint): Column<ConnectionRecord>[] {
-  return [
     {
-      title: 'Connections',
+      title: 'Label',
       align: 'left',
-      lines: (c) => [nameText(c, Infinity), `  ${endsText(c, Infinity)} ${c.protocol}`],
-      minWidth: 24,
-      fit: (c, line, width) => (line === 0 ? nameText(c, width) : `  ${endsText(c, width - 2)}`),
-      paint: (text, c, line) => {
-        if (line === 1) return paint.faint(text);
-        return c.app === 'UNKNOWN' ? text.replace('UNKNOWN', paint.notable('UNKNOWN')) : text;
-      },
+      lines: (c) => [safeText(c.label)],
+      minWidth: 7,
+      paint: (text, c) => (c.label === 'unknown' ? paint.notable(text) : text),
     },
+    { title: 'Name', align: 'left', lines: (c) => [safeText(c.domain ?? '')], minWidth: 16, shorten: 'middle' },
     {
-      title: 'known by',
+      title: 'Proof',
       align: 'left',
-      lines: (c) => [evidenceText(c), blockedText(c)],
+      lines: (c) => [proofText(c)],
       minWidth: 10,
-      paint: (text, c, line) => (line === 0 ? paintEvidence(paint)(text, c) : paint.alarm(text)),
+      paint: paintEvidence(paint),
       expendable: 2,
     },
     {
-      title: 'bytes',
-      align: 'right',
-      lines: (c) => [bytesText(c.bytes), `${countText(c.packets)} pkt`],
-      minWidth: Infinity,
-      paint: (text, _c, line) => (line === 1 ? paint.faint(text) : text),
+      title: 'State',
+      align: 'left',
+      lines: (c) => [stateText(c)],
+      minWidth: 15,
+      paint: (text, c) => (c.tcp_outcome !== null || c.reset_by !== null ? paint.notable(text) : text),
+      expendable: 4,
+    },
+    { title: 'RTT', align: 'right', lines: (c) => [rttText(c)], minWidth: Infinity, expendable: 5 },
+    { title: 'Bytes', align: 'right', lines: (c) => [bytesText(c.bytes)], minWidth: Infinity },
+    {
+      title: 'Blocked by',
+      align: 'left',
+      lines: (c) => [c.blocked ? `✗ ${safeText(c.blocked_by ?? 'blocked')}` : ''],
+      minWidth: 8,
+      paint: paint.alarm,
     },
   ];
 }
 
-/** "YOUTUBE  i.ytimg.com"; without a name the protocol: "UNKNOWN  (ssh)". */
-function nameText(c: ConnectionRecord, width: number): string {
-  const app = `${safeText(c.app)}  `;
-  const name = c.domain !== null ? safeText(c.domain) : c.app_protocol !== null ? `(${safeText(c.app_protocol)})` : '';
-  return (app + (width === Infinity ? name : shortenMiddle(name, Math.max(1, width - textWidth(app))))).trimEnd();
+/** "12 ms", "0.4 ms", "<0.1 ms". */
+function rttText({ rtt_ms: rtt }: ConnectionRecord): string {
+  if (rtt === null) return '';
+  if (rtt < 0.05) return '<0.1 ms';
+  return `${rtt < 9.95 ? rtt.toFixed(1) : Math.round(rtt)} ms`;
 }
 
-function blockedText(c: ConnectionRecord): string {
-  return c.blocked ? `✗ ${safeText(c.blocked_by ?? 'blocked')}` : '';
+/** What proves the label; where nothing does, why there is none. */
+function proofText(c: ConnectionRecord): string {
+  if (c.detected_by !== null) return evidenceText(c);
+  return c.label === 'unknown' && c.unknown_reason !== null ? reasonText(c.unknown_reason) : '';
 }

@@ -47,6 +47,16 @@ export function evidenceText(c: ConnectionRecord): string {
   return c.detected_by + packet + doubt + marks;
 }
 
+/** How a connection went, in a word: "refused", "reset by server", "TLS 1.3", "QUIC 1", "established". */
+export function stateText(c: ConnectionRecord): string {
+  if (c.tcp_outcome === 'refused') return 'refused';
+  if (c.tcp_outcome === 'unanswered') return 'no answer';
+  if (c.reset_by !== null) return `reset by ${c.reset_by}`;
+  if (c.quic_version !== null) return `QUIC ${safeText(c.quic_version)}`;
+  if (c.tls_version !== null) return /^[\d.]+$/.test(c.tls_version) ? `TLS ${c.tls_version}` : safeText(c.tls_version);
+  return c.tcp_state ?? '';
+}
+
 /** An app cell: UNKNOWN stands out. */
 export function paintApp(paint: Paint): (text: string, row: { app: string }) => string {
   return (text, { app }) => (app === 'UNKNOWN' ? paint.notable(text) : text);

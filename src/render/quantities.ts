@@ -41,6 +41,30 @@ export function durationText(seconds: number): string {
   return twoUnits(whole, 86_400, 'd', 3600, 'h');
 }
 
+/** Which clock times are shown by: UTC, or that of the machine (TZ). */
+export type Zone = 'utc' | 'local';
+
+/**
+ * Two times, seconds since the epoch, as "2026-03-01 10:14:07 to 10:15:12 UTC"; the day is repeated where it differs,
+ * and local times name their offset.
+ */
+export function periodText(first: number, last: number, zone: Zone = 'utc'): string {
+  const [from, to] = [new Date(first * 1000), new Date(last * 1000)];
+  if (Number.isNaN(from.getTime()) || Number.isNaN(to.getTime())) return `${first} s to ${last} s`;
+  const [fromText, toText] = [momentText(from, zone), momentText(to, zone)];
+  const isSameDay = fromText.slice(0, 10) === toText.slice(0, 10);
+  const end = fromText === toText ? '' : ` to ${isSameDay ? toText.slice(11) : toText}`;
+  return `${fromText}${end} ${zone === 'utc' ? 'UTC' : offsetText(to)}`;
+}
+
+/** The offset of local time from UTC: "+02:00", or "UTC". */
+function offsetText(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : '+'}${twoDigits(Math.floor(size / 60))}:${twoDigits(size % 60)}`;
+}
+
 /** Seconds since the epoch as "2026-03-01 10:14:07 UTC"; a time out of range as the plain number. */
 export function timeText(seconds: number): string {
   const date = new Date(seconds * 1000);
@@ -49,12 +73,19 @@ export function timeText(seconds: number): string {
 }
 
 /**
- * "2026-03-01 10:14:07" in UTC. Uses the getters: `toISOString` makes ICU look up the time zone, which takes a
- * millisecond.
+ * "2026-03-01 10:14:07", in UTC unless asked otherwise. Uses the getters: `toISOString` makes ICU look up the time
+ * zone, which takes a millisecond.
  */
-export function momentText(date: Date): string {
+export function momentText(date: Date, zone: Zone = 'utc'): string {
+  if (zone === 'local') return localMomentText(date);
   const day = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
   const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  return `${day.map(twoDigits).join('-')} ${time.map(twoDigits).join(':')}`;
+}
+
+function localMomentText(date: Date): string {
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()];
   return `${day.map(twoDigits).join('-')} ${time.map(twoDigits).join(':')}`;
 }
 

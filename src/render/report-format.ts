@@ -1,5 +1,6 @@
 import type { ConnectionRecord, FactsOptions, ReportSummary } from '../core/report/model.js';
 import type { Paint } from './paint.js';
+import type { Zone } from './quantities.js';
 
 /** The results after the last packet. */
 export interface ReportEnd {
@@ -8,8 +9,6 @@ export interface ReportEnd {
   topConnections: readonly ConnectionRecord[];
   /** Number of names when `summary` lists only those with the most bytes. */
   domainCount?: number;
-  /** Wall-clock duration of the run; null leaves it out. Only the table shows it: other formats are reproducible. */
-  elapsedMs: number | null;
 }
 
 /** Takes the report piece by piece and writes it in one format. */
@@ -32,6 +31,12 @@ export interface FormatOptions {
   paint: Paint;
   /** Rows in each list; Infinity for all. */
   top: number;
+  /** Lines that the report should fit in, so that nothing scrolls off; as many as it takes unless given. */
+  height?: number;
+  /** Connections are whole lines, whatever their width: for pipes. */
+  wholeLines?: boolean;
+  /** UTC unless given. */
+  zone?: Zone;
   /** Takes lines as bytes from a format that produces bytes; without it they go through `write`. */
   writeBytes?: WriteBytes;
 }

@@ -1,18 +1,52 @@
-import type { RuleRow, RulesReport } from '../core/report/model.js';
+import type { ReportSummary, RuleRow, RulesReport } from '../core/report/model.js';
 import type { Column } from './grid.js';
+import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import { bytesText, countText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
 import { safeText } from './safe-text.js';
 import { INDENT, sectionLines } from './section.js';
 import { shortenMiddle, wrapWords } from './text-width.js';
 
+const LABEL_WIDTH = 8;
+
 /** A rule's row; filters have one more action. */
 export type RuleTableRow = Omit<RuleRow, 'action'> & { action: string };
 
-/** The connections that each rule decided, and the unused rules; no lines without rules. */
-export function rulesSection(rules: RulesReport, options: FormatOptions): string[] {
-  if (rules.count === 0) return [];
-  return [...ruleRowLines(rules.decided, options), ...unusedLines(rules, options)];
+/** What the rules in force did: their origin, each rule that decided something, and the unused ones; or nothing. */
+export function rulesLines(summary: ReportSummary, options: FormatOptions): string[] {
+  const { rules } = summary;
+  if (rules.count === 0 && summary.findings.length === 0) return [];
+  const { paint } = options;
+  const entries: LabelledWords[] = [
+    { label: 'Found', words: findingWords(summary), paint: paint.alarm },
+    {
+      label: 'Rules',
+      words: rules.count === 0 ? [] : verdictWords(summary),
+      accent: summary.dropped_packets > 0 ? paint.alarm : undefined,
+    },
+  ];
+  return [
+    ...labelledLines(entries, LABEL_WIDTH, options),
+    ...ruleRowLines(rules.decided, options),
+    ...unusedLines(rules, options),
+  ];
+}
+
+function verdictWords(summary: ReportSummary): string[] {
+  const { count, store } = summary.rules;
+  return [
+    `${pluralText(summary.blocked_connections, 'connection')} blocked`,
+    `${countText(summary.forwarded_packets)} packets forwarded`,
+    `${countText(summary.dropped_packets)} dropped`,
+    `${pluralText(count, 'rule')} from ${store === null ? 'the command line' : safeText(store)}`,
+  ];
+}
+
+/** The `--fail-on` conditions that hold. */
+function findingWords({ findings }: ReportSummary): string[] {
+  return findings.map(
+    ({ condition, connections }) => `${safeText(condition)} (${pluralText(connections, 'connection')})`,
+  );
 }
 
 /** A line for each rule that decided something. */

@@ -1,24 +1,32 @@
-import type { AppRow, DomainRow } from '../core/report/model.js';
+import type { ReportSummary } from '../core/report/model.js';
 import { connectionSection, listedConnections } from './connection-table.js';
-import { paintApp } from './connection-text.js';
-import type { Column } from './grid.js';
-import { overviewLines } from './overview.js';
-import { bytesText, countText, durationText, percentText, pluralText, rateText } from './quantities.js';
+import { headLines } from './head-lines.js';
+import { hostSection } from './host-table.js';
+import { labelSection } from './label-table.js';
+import { commandText, problemLines } from './problem-lines.js';
+import { countText } from './quantities.js';
+import { reasonText } from './reason-text.js';
 import type { FormatOptions, ReportEnd, ReportFormat, WriteText } from './report-format.js';
-import { rulesSection } from './rules-table.js';
+import { rulesLines } from './rules-table.js';
 import { safeText } from './safe-text.js';
-import { byCount, INDENT, sectionLines } from './section.js';
+import { byCount, INDENT } from './section.js';
 import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
 
-/** From this width on, apps and domains stand side by side. */
-const TWO_COLUMNS_WIDTH = 150;
-const COLUMN_GAP = 4;
-/** Most of the left half: the right half has the names. */
-const LEFT_WIDTH = 80;
-const BAR_WIDTH = 16;
-const BAR_EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+/** From this width on, labels and hosts stand side by side. */
+const TWO_COLUMNS_WIDTH = 100;
+const COLUMN_GAP = 3;
+/** Rows that a list keeps on the smallest terminal. */
+const FEWEST_ROWS = 3;
+/** Lines besides the rows of lists: titles, blank lines, the time that it took, and the prompt. */
+const LINES_BETWEEN = 7;
 
-/** The report for people: totals, apps, domains, and the connections with the most bytes. */
+/** Rows of each list. */
+interface ListRows {
+  readonly labels: number;
+  readonly connections: number;
+}
+
+/** The report for people: what the capture holds, labels, hosts, connections, and what went wrong. */
 export function tableFormat(write: WriteText, options: FormatOptions): ReportFormat {
   return {
     connection() {},
@@ -29,12 +37,29 @@ export function tableFormat(write: WriteText, options: FormatOptions): ReportFor
 }
 
 /**
- * The lines of the report, none wider than `options.width` (from 20 columns on). Drawn as they are asked for: with
- * `--all` there may be millions.
+ * The lines of the report, none wider than `options.width` (from 20 columns on) but for the connections where
+ * `options.wholeLines` says so. Drawn as they are asked for: with `--all` there may be millions.
  */
 export function* tableLines(end: ReportEnd, options: FormatOptions): Generator<string> {
+  const head = headLines(end.summary, options);
+  const rules = rulesLines(end.summary, options);
+  const problems = problemLines(end.summary, options);
+  const isEmpty = end.summary.total_packets === 0;
+  const closing = (shown: number) => (isEmpty ? [] : closingLines(end, shown, options));
+  const rows = listRows(end, options, head.length + rules.length + problems.length + closing(0).length);
+  yield* blocks([
+    head,
+    [...problems, ...rules],
+    ...(isEmpty ? [] : [labelsAndHosts(end.summary, rows.labels, options)]),
+    connectionSection(end, rows.connections, options),
+  ]);
+  yield* closing(rows.connections);
+}
+
+/** Blocks with a blank line between each two; those without lines are left out. */
+function* blocks(all: readonly Iterable<string>[]): Generator<string> {
   let isFirst = true;
-  for (const block of blocksOf(end, options)) {
+  for (const block of all) {
     let isEmpty = true;
     for (const line of block) {
       if (isEmpty && !isFirst) yield '';
@@ -45,155 +70,66 @@ export function* tableLines(end: ReportEnd, options: FormatOptions): Generator<s
   }
 }
 
-function* blocksOf(end: ReportEnd, options: FormatOptions): Generator<Iterable<string>> {
-  yield overviewLines(end, options);
-  yield rulesSection(end.summary.rules, options);
-  if (end.summary.total_packets > 0) {
-    yield* appAndDomainBlocks(end, options);
-    yield connectionSection(end, options);
-  }
-  yield footer(end, options);
+/** Rows that fit into the terminal, shared between the lists; all that were asked for where height does not matter. */
+function listRows({ summary, topConnections }: ReportEnd, options: FormatOptions, others: number): ListRows {
+  const { top, height = Number.POSITIVE_INFINITY } = options;
+  if (height === Number.POSITIVE_INFINITY) return { labels: top, connections: top };
+  const room = Math.max(2 * FEWEST_ROWS, height - others - LINES_BETWEEN);
+  const labels = Math.min(top, summary.labels.length);
+  const connections = Math.min(top, topConnections.length);
+  const half = Math.floor(room / 2);
+  const labelRows = Math.min(labels, Math.max(half, room - connections));
+  return { labels: labelRows, connections: Math.min(connections, room - labelRows) };
 }
 
-function appAndDomainBlocks(end: ReportEnd, options: FormatOptions): string[][] {
-  if (options.width < TWO_COLUMNS_WIDTH) {
-    return [appSection(end, options), domainSection(end, options)];
-  }
-  const apps = appSection(end, { ...options, width: Math.min(LEFT_WIDTH, Math.floor(options.width / 2)) });
-  const leftWidth = apps.reduce((widest, line) => Math.max(widest, textWidth(line)), 0) + COLUMN_GAP;
-  const domains = domainSection(end, { ...options, width: options.width - leftWidth });
-  if (domains.length === 0) return [apps];
-
-  const sideBySide: string[] = [];
-  for (let i = 0; i < Math.max(apps.length, domains.length); i++) {
-    sideBySide.push((padEnd(apps[i] ?? '', leftWidth) + (domains[i] ?? '')).trimEnd());
-  }
-  return [sideBySide];
+function labelsAndHosts(summary: ReportSummary, rows: number, options: FormatOptions): string[] {
+  const { width } = options;
+  // Where lines are scarce, the one that says how many more there are is one of them.
+  const isScarce = options.height !== undefined && options.height !== Number.POSITIVE_INFINITY;
+  const fitted = (count: number) => (isScarce && count > rows && rows > 1 ? rows - 1 : rows);
+  const labelCount = fitted(summary.labels.length);
+  if (width < TWO_COLUMNS_WIDTH) return labelSection(summary, labelCount, options);
+  const labels = labelSection(summary, labelCount, { ...options, width: Math.floor(width * 0.6) });
+  const leftWidth = labels.reduce((widest, line) => Math.max(widest, textWidth(line)), 0) + COLUMN_GAP;
+  const right = { ...options, width: width - leftWidth };
+  const hosts = hostSection(summary, fitted(summary.hosts.length), right);
+  if (hosts.length === 0) return labels;
+  return Array.from({ length: Math.max(labels.length, hosts.length) }, (_, i) =>
+    (padEnd(labels[i] ?? '', leftWidth) + (hosts[i] ?? '')).trimEnd(),
+  );
 }
 
-function appSection({ summary }: ReportEnd, options: FormatOptions): string[] {
-  const { paint } = options;
-  const { apps, total_bytes: total } = summary;
-  const shown = apps.slice(0, options.top);
-  const unknown = apps.find(({ app }) => app === 'UNKNOWN');
-  // The share of UNKNOWN shows how complete the report is, even when it is small.
-  if (unknown !== undefined && !shown.includes(unknown)) shown.push(unknown);
-  if (shown.length === 0) return [];
-
-  const columns: Column<AppRow>[] = [
-    {
-      title: 'Apps',
-      align: 'left',
-      lines: ({ app }) => [safeText(app)],
-      minWidth: 10,
-      paint: paintApp(paint),
-    },
-    {
-      title: '',
-      align: 'left',
-      lines: ({ bytes }) => [bar(bytes, total)],
-      minWidth: BAR_WIDTH,
-      paint: (text, { app }) => (app === 'UNKNOWN' ? paint.faint(text) : paint.bar(text)),
-      expendable: 4,
-    },
-    { title: 'share', align: 'right', lines: ({ bytes }) => [percentText(bytes, total)], minWidth: Infinity },
-    { title: 'bytes', align: 'right', lines: ({ bytes }) => [bytesText(bytes)], minWidth: Infinity },
-    {
-      title: 'packets',
-      align: 'right',
-      lines: ({ packets }) => [countText(packets)],
-      minWidth: Infinity,
-      expendable: 3,
-    },
-    {
-      title: 'connections',
-      align: 'right',
-      lines: ({ connections }) => [countText(connections)],
-      minWidth: Infinity,
-      expendable: 2,
-    },
-    {
-      title: 'category',
-      align: 'left',
-      lines: ({ category }) => [safeText(category ?? '')],
-      minWidth: 8,
-      paint: paint.faint,
-      expendable: 5,
-    },
+/** What is not shown besides `shown` connections, what the marks mean, and the command that shows more. */
+function closingLines(end: ReportEnd, shown: number, options: FormatOptions): string[] {
+  const { summary, topConnections } = end;
+  const { paint, width } = options;
+  const [first] = topConnections;
+  const proven = topConnections.slice(0, Math.max(1, shown)).find(({ evidence_packet: packet }) => packet !== null);
+  const hidden = listedConnections(summary) - Math.min(shown, topConnections.length);
+  const words = [
+    ...(hidden > 0 ? [`… ${countText(hidden)} more`] : []),
+    ...(summary.labels.some(({ lookups }) => lookups > 0) ? ['+n: DNS look-ups'] : []),
+    ...(proven === undefined ? [] : [`#${proven.evidence_packet}: the packet that proves it`]),
+    ...(first === undefined ? [] : [commandText(summary, `--explain ${(proven ?? first).id}`)]),
   ];
-  return [...sectionLines(columns, shown, apps.length, options), ...unknownReasons(summary.unknown_reasons, options)];
+  const room = Math.max(1, width - INDENT);
+  const lines = wrapWords(
+    words.map((word) => shortenEnd(word, room)),
+    ' · ',
+    room,
+    0,
+  );
+  return [...unknownLines(summary, options), ...lines].map((line) => paint.faint(' '.repeat(INDENT) + line));
 }
 
-function unknownReasons(reasons: Record<string, number>, options: FormatOptions): string[] {
-  const { paint } = options;
-  const words = byCount(reasons).map(([reason, count]) => `${safeText(reason)} ${countText(count)}`);
+/** "no app: name of no known app 6 (example.org, …), no payload 2". */
+function unknownLines({ unknown_reasons: reasons, domains_detected: domains }: ReportSummary, options: FormatOptions) {
+  const words = byCount(reasons).map(([reason, count]) => `${reasonText(reason)} ${countText(count)}`);
   if (words.length === 0) return [];
-  const label = 'UNKNOWN because: ';
-  const lines = wrapWords([label + words[0], ...words.slice(1)], ' · ', options.width - INDENT, label.length);
-  return lines.map((line) => paint.faint(' '.repeat(INDENT) + shortenEnd(line, options.width - INDENT)));
-}
-
-function domainSection(end: ReportEnd, options: FormatOptions): string[] {
-  const { paint } = options;
-  const shown = end.summary.domains_detected.slice(0, options.top);
-  if (shown.length === 0) return [];
-  const columns: Column<DomainRow>[] = [
-    {
-      title: 'Domains',
-      align: 'left',
-      lines: ({ domain }) => [safeText(domain)],
-      minWidth: 16,
-      shorten: 'middle',
-    },
-    {
-      title: 'app',
-      align: 'left',
-      lines: ({ app }) => [safeText(app)],
-      minWidth: 8,
-      paint: paintApp(paint),
-      expendable: 4,
-    },
-    { title: 'bytes', align: 'right', lines: ({ bytes }) => [bytesText(bytes)], minWidth: Infinity },
-    {
-      title: 'packets',
-      align: 'right',
-      lines: ({ packets }) => [countText(packets)],
-      minWidth: Infinity,
-      expendable: 2,
-    },
-    {
-      title: 'connections',
-      align: 'right',
-      lines: ({ connections }) => [countText(connections)],
-      minWidth: Infinity,
-      expendable: 3,
-    },
-  ];
-  return [...sectionLines(columns, shown, domainCountOf(end), options)];
-}
-
-function domainCountOf({ summary, domainCount }: ReportEnd): number {
-  return domainCount ?? summary.domains_detected.length;
-}
-
-function footer(end: ReportEnd, options: FormatOptions): string[] {
-  const { summary, elapsedMs, topConnections } = end;
-  const { top, width, paint } = options;
-  const cut =
-    summary.apps.length > top || domainCountOf(end) > top || listedConnections(summary) > topConnections.length;
-  const lines: string[] = [];
-  if (cut) lines.push('--top N or --all shows longer lists, --json all data with exact numbers.');
-  if (elapsedMs !== null) {
-    const perSecond = summary.total_packets / Math.max(elapsedMs / 1000, 0.001);
-    const rate = elapsedMs >= 1000 ? ` (${rateText(perSecond)} packets/s)` : '';
-    lines.push(`Read ${pluralText(summary.total_packets, 'packet')} in ${durationText(elapsedMs / 1000)}${rate}.`);
-  }
-  return lines
-    .flatMap((line) => wrapWords(line.split(' '), ' ', width - INDENT, 0))
-    .map((line) => paint.faint(` ${line}`));
-}
-
-function bar(part: number, whole: number): string {
-  const eighths = whole === 0 ? 0 : Math.round(Math.min(1, part / whole) * BAR_WIDTH * 8);
-  return '█'.repeat(Math.floor(eighths / 8)) + BAR_EIGHTHS[eighths % 8];
+  const room = Math.max(1, options.width - INDENT);
+  const unlisted = domains.filter(({ app }) => app === 'UNKNOWN').map(({ domain }) => safeText(domain));
+  const text = `no app: ${words.join(', ')}`;
+  const examples =
+    unlisted.length === 0 ? '' : ` (${unlisted.slice(0, 2).join(', ')}${unlisted.length > 2 ? ', …' : ''})`;
+  return [shortenEnd(textWidth(text + examples) <= room ? text + examples : text, room)];
 }

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 
-/** ASCII and the characters that our reports draw with (dot, ellipsis, arrow, blocks): one column each. */
-const NARROW = /^[\x20-\x7e\u00b7\u2026\u2192\u2588-\u258f]*$/;
+/** ASCII and the characters that our reports draw with (dot, ellipsis, arrow, blocks, cross): one column each. */
+const NARROW = /^[\x20-\x7e\u00b7\u2026\u2192\u2581-\u258f\u2717]*$/;
 const ELLIPSIS = '…';
 
 /** Columns that `text` takes on a terminal: wide characters two, combining ones and colour codes none. */

@@ -218,7 +218,7 @@ describe('a clock that jumps to 1970, to 2106 and back', () => {
       expect(one.first_seen <= one.last_seen).toBe(true);
     }
     const table = await runDpi(['analyze', NO_STORE, path]);
-    expect(String(table.stdout)).toContain('1970-01-01 00:00:00 UTC · 49710 d');
+    expect(String(table.stdout)).toContain('1970-01-01 00:00:00 to 2106-02-07 06:28:1');
     for (const mode of ['inline', 'flow']) {
       const out = join(folder, `jumped-${mode}.pcap`);
       expect((await runDpi(['filter', NO_STORE, '--mode', mode, path, out])).exitCode).toBe(0);

@@ -37,7 +37,7 @@ async function complete(...words: string[]): Promise<{ values: string[]; directi
 describe('the candidates', () => {
   it.each([
     [['ana'], ['analyze']],
-    [[], ['analyze', 'apps', 'completion', 'config', 'filter', 'ingest', 'live', 'rules', 'serve', 'help']],
+    [[], ['analyze', 'apps', 'completion', 'config', 'filter', 'ingest', 'live', 'rules', 'schema', 'serve', 'help']],
     [['--no-c'], ['--no-color', '--no-config']],
     [['--color', 'ne'], ['never']],
     [['--color', 'never', 'ana'], ['analyze']],
@@ -47,15 +47,39 @@ describe('the candidates', () => {
     [['analyze', '--js'], ['--json']],
     [['analyze', '--json', '--js'], []],
     [['analyze', '--block-app', 'A', '--block-a'], ['--block-app']],
-    [['analyze', '--block-app', 'YOUT'], ['YOUTUBE']],
-    [['analyze', '--block-app', 'yout'], ['youtube']],
-    [['analyze', '--block-app', 'NETFLIX,yout'], ['NETFLIX,youtube']],
-    [['analyze', '--block-app=yout'], ['youtube']],
+    [
+      ['analyze', '--block-app', 'YOUT'],
+      ['YOUTUBE', 'YOUTUBE_KIDS', 'YOUTUBE_MUSIC'],
+    ],
+    [
+      ['analyze', '--block-app', 'yout'],
+      ['youtube', 'youtube_kids', 'youtube_music'],
+    ],
+    [
+      ['analyze', '--block-app', 'NETFLIX,yout'],
+      ['NETFLIX,youtube', 'NETFLIX,youtube_kids', 'NETFLIX,youtube_music'],
+    ],
+    [
+      ['analyze', '--block-app=yout'],
+      ['youtube', 'youtube_kids', 'youtube_music'],
+    ],
     [['analyze', '--fail-on', 'bl'], ['blocked']],
-    [['analyze', '--fail-on', 'app:yout'], ['app:youtube']],
-    [['rules', 'test', '--fail-on', 'escaped:yout'], ['escaped:youtube']],
-    [['apps', 'yout'], ['youtube']],
-    [['rules', 'add', 'yout'], ['youtube']],
+    [
+      ['analyze', '--fail-on', 'app:yout'],
+      ['app:youtube', 'app:youtube_kids', 'app:youtube_music'],
+    ],
+    [
+      ['rules', 'test', '--fail-on', 'escaped:yout'],
+      ['escaped:youtube', 'escaped:youtube_kids', 'escaped:youtube_music'],
+    ],
+    [
+      ['apps', 'yout'],
+      ['youtube', 'youtube_kids', 'youtube_music'],
+    ],
+    [
+      ['rules', 'add', 'yout'],
+      ['youtube', 'youtube_kids', 'youtube_music'],
+    ],
     [
       ['rules', 'remove', ''],
       ['a.example', 'udp/443'],

@@ -24,7 +24,7 @@ const write = (settings: unknown) => {
   writeFileSync(file, typeof settings === 'string' ? settings : JSON.stringify(settings));
 };
 /** Rows of the list of domains. */
-const rows = (text: string) => /more\n/.exec(text) && text.match(/^ \S+\.\S+ +[A-Z]+ /gm)?.length;
+const rows = (text: string) => text.match(/^ +\d+ {2}\S+ → /gm)?.length;
 
 describe('dpi config', () => {
   it('sets, shows and removes a setting', async () => {

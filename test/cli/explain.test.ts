@@ -49,7 +49,7 @@ describe('dpi analyze --explain', () => {
 
   it.each([
     [['1', '-'], /^dpi: --explain reads the capture twice, and standard input can be read only once/],
-    [['foo bar', SAMPLE], /^dpi: --explain takes a host, an app, an address or a connection's id, not 'foo bar'/],
+    [['foo bar', SAMPLE], /^dpi: --explain takes a connection's id, a packet .*, not 'foo bar'/],
     [['1', '--csv', SAMPLE], /^dpi: option '--explain <query>' cannot be used with option '--csv'/],
     [['1', 'absent.pcap'], /^dpi: .*absent\.pcap/],
   ])('refuses %j', async (args, expected) => {

@@ -130,7 +130,7 @@ describe('outputs', () => {
     ['report.json', /^\{/],
     ['report.csv', /^id,/],
     ['report.ndjson', /^\{"/],
-    ['report.txt', /^ Capture/],
+    ['report.txt', /^ samples/],
   ])('-o %s chooses the format', async (name, expected) => {
     const out = join(folder, name);
     await runDpi(['analyze', '--no-stored-rules', '-o', out, DEMO]);

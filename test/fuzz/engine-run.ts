@@ -145,7 +145,7 @@ function finishReport(
     damage: damage === null ? null : damage.message,
   };
   const summary = summarise(analysis, [row], 'dpi', rules, null);
-  format.finish({ summary, topConnections: analysis.recognition.largest.sorted(), elapsedMs: null });
+  format.finish({ summary, topConnections: analysis.recognition.largest.sorted() });
   return summary;
 }
 

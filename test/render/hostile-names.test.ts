@@ -65,7 +65,7 @@ async function reportsOn(capture: Buffer, name = 'capture.pcap'): Promise<Map<st
     while (pipeline.drain(1000));
     const row = { name, format: stream.format, compression: null, packets: 1, bytes: 1, damage: `bad ${name}` };
     const summary = summarise(pipeline, [row], 'dpi', NO_RULES, null);
-    format.finish({ summary, topConnections: pipeline.recognition.largest.sorted(), elapsedMs: 1 });
+    format.finish({ summary, topConnections: pipeline.recognition.largest.sorted() });
     reports.set(spec.flag, text);
   }
   return reports;

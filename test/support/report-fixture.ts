@@ -314,7 +314,6 @@ export function reportEnd(changes: Partial<ReportEnd> = {}): ReportEnd {
   return {
     summary: summary(),
     topConnections: connections(),
-    elapsedMs: 421,
     ...changes,
   };
 }

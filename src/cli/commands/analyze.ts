@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
+import { asciiText } from '../../render/ascii.js';
 import { TABLE_FORMAT } from '../../render/formats.js';
-import { loadPaint } from '../../render/paint.js';
+import { durationText, pluralText, rateText } from '../../render/quantities.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
@@ -14,14 +15,15 @@ import { printFindings } from '../findings.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addAppsOption, addReportOptions, chosenFormat, chosenTop, type ReportFlags, wholeNumber } from '../options.js';
+import { addAppsOption, addReportOptions, chosenFormat, type ReportFlags, wholeNumber } from '../options.js';
 import type { Output } from '../output.js';
 import { progressOn } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
+import { reportStyle } from '../report-style.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
-import { terminalWidth, wantsColour } from '../terminal.js';
+import { hasUnicode } from '../terminal.js';
 import { openTextOutput } from '../text-output.js';
 import { timeSpan } from '../time-span.js';
 import { printWarnings } from '../warnings.js';
@@ -89,7 +91,7 @@ export function configure(command: Command, context: CliContext): void {
 
 /** Reads the inputs and prints the report; returns the exit code. */
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr, env } = context;
+  const { env } = context;
   const started = monotonicMs();
   const spec = chosenFormat(flags);
   refuseSortedLines(flags);
@@ -107,12 +109,11 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   }
   const progress = progressOn(context, flags.color);
   try {
-    const top = chosenTop(flags);
     const createFormat = await spec.load();
-    const format = createFormat((text) => output.write(text), {
-      width: toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env),
-      paint: await loadPaint(!toFile && wantsColour(stdout, env, flags.color)),
-      top,
+    const style = await reportStyle(context, flags, toFile);
+    const isAscii = spec === TABLE_FORMAT && !hasUnicode(env);
+    const format = createFormat((text) => output.write(isAscii ? asciiText(text) : text), {
+      ...style,
       writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
     });
     const analyzeCaptures = await context.loadAnalyze();
@@ -123,11 +124,11 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       limits: chosenLimits(flags),
-      top: isSorted ? Number.POSITIVE_INFINITY : streams ? 0 : top,
+      top: isSorted ? Number.POSITIVE_INFINITY : streams ? 0 : style.top,
       sort: flags.sort,
       handshakes: isSorted,
       select: chosenSelection(flags),
-      topDomains: spec.listsConnections ? undefined : top,
+      topDomains: spec.listsConnections ? undefined : style.top,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,
@@ -195,12 +196,22 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
     );
   }
   if (keep) {
-    format.finish({ summary: { ...result.summary, warnings }, topConnections, domainCount, elapsedMs });
+    format.finish({ summary: { ...result.summary, warnings }, topConnections, domainCount });
     await output.commit();
   }
-  if (!flags.quiet) await printWarnings(warnings, context, flags.color);
+  if (!flags.quiet) {
+    await printWarnings(warnings, context, flags.color);
+    if (context.stderr.isTTY && output.isPaged !== true)
+      context.stderr.write(timeLine(result.summary.total_packets, elapsedMs));
+  }
   printFindings(result.summary.findings, context);
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   const readerGone = output instanceof StreamOutput && output.isClosed;
   return readerGone ? EXIT_DONE : exitCodeOf({ isDamaged: result.isDamaged, findings: result.summary.findings });
+}
+
+/** "Read 692 packets in 86 ms (8.0 k packets/s)." */
+function timeLine(packets: number, elapsedMs: number): string {
+  const rate = elapsedMs >= 1000 ? ` (${rateText(packets / (elapsedMs / 1000))} packets/s)` : '';
+  return `Read ${pluralText(packets, 'packet')} in ${durationText(elapsedMs / 1000)}${rate}.\n`;
 }

@@ -63,5 +63,5 @@ export async function writeReport(
     paint: style.paint,
     top: style.top,
   });
-  format.finish({ summary: result.summary, topConnections: result.top, elapsedMs: null });
+  format.finish({ summary: result.summary, topConnections: result.top });
 }

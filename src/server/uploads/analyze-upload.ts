@@ -33,7 +33,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       only: request.only,
       maxInputLen: request.maxInputLen,
     });
-    format.finish({ summary, topConnections: top, elapsedMs: null });
+    format.finish({ summary, topConnections: top });
     return captureTotals(summary);
   });
 }

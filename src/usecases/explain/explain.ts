@@ -4,6 +4,7 @@ import { Pipeline } from '../../core/engine/pipeline.js';
 import { Explainer } from '../../core/explain/explainer.js';
 import { explanationOf } from '../../core/explain/explanation.js';
 import type { ExplainCounts, Explanation } from '../../core/explain/model.js';
+import { PacketFinder } from '../../core/explain/packet-finder.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '../../core/explain/query.js';
 import { NO_RULES } from '../../core/policy/rule-set.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
@@ -38,13 +39,15 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   const { parsed: query, engine, selection, warnings } = run;
   const totalLen = totalLenOf(inputs);
 
-  const search = new Search(query, options.limit);
+  const packetFinder = query.kind === 'packet' ? new PacketFinder(query.packet) : null;
+  const search = new Search(query, options.limit, packetFinder);
   // Rules change no label, so the first pass needs none.
   const finder = new Pipeline({
     ...engine,
     rules: NO_RULES,
-    handshakes: selection?.needsHandshakes,
     top: 0,
+    handshakes: selection?.needsHandshakes,
+    observer: packetFinder ?? undefined,
     onConnection: (record) => search.take(record),
   });
   const first = new CaptureRun(finder, { ...hooks, onProgress: passProgress(onProgress, 'first', totalLen) }, totalLen);
@@ -109,6 +112,7 @@ class Search {
   constructor(
     private readonly query: ExplainQuery,
     private readonly limit: number,
+    private readonly packetFinder: PacketFinder | null,
   ) {}
 
   /** Those with the lowest ids. */
@@ -117,7 +121,8 @@ class Search {
   }
 
   take(record: ConnectionRecord): void {
-    if (!matchesQuery(this.query, record)) return;
+    const isAsked = this.packetFinder === null ? matchesQuery(this.query, record) : record.id === this.packetFinder.id;
+    if (!isAsked) return;
     this.matched++;
     this.matches.push(record);
     // Connections end in another order than they begin, so any of these may be among the first.

@@ -12,7 +12,7 @@ function matches(text: string, changes: Parameters<typeof connection>[0] = {}): 
 describe('--explain', () => {
   it.each([
     ['17', 'id'],
-    ['#17', 'id'],
+    ['#17', 'packet'],
     ['youtube', 'app'],
     ['X', 'app'],
     ['unknown', 'app'],
@@ -20,14 +20,16 @@ describe('--explain', () => {
     ['192.0.2.0/24', 'ip'],
     ['2001:db8::/32', 'ip'],
     ['[2001:db8::1]:443', 'ip'],
+    ['192.0.2.1:53', 'ip'],
+    ['ssh', 'label'],
     ['i.ytimg.com', 'host'],
     ['https://I.YTIMG.com/x', 'host'],
   ])('takes %s for %s', (text, kind) => {
     expect(parseExplainQuery(text, apps).kind).toBe(kind);
   });
 
-  it.each(['', 'foo bar', 'nobody', '192.0.2.1/24'])('refuses %j in a sentence', (text) => {
-    expect(() => parseExplainQuery(text, apps)).toThrow(/^--explain takes a host, an app, an address or/);
+  it.each(['', 'foo bar', '_x', '192.0.2.1/24', '192.0.2.1:70000'])('refuses %j in a sentence', (text) => {
+    expect(() => parseExplainQuery(text, apps)).toThrow(/^--explain takes a connection's id, a packet/);
   });
 
   it('matches names at label boundaries, any name of the connection', () => {
@@ -45,6 +47,11 @@ describe('--explain', () => {
     expect(matches('10.0.0.5')).toBe(true);
     expect(matches('142.250.184.0/24')).toBe(true);
     expect(matches('10.0.0.6')).toBe(false);
+    expect(matches('10.0.0.5:51234')).toBe(true);
+    expect(matches('142.250.184.206:443')).toBe(true);
+    expect(matches('10.0.0.5:443')).toBe(false);
+    expect(matches('tls')).toBe(true);
+    expect(matches('ssh')).toBe(false);
     expect(matches('::ffff:10.0.0.5')).toBe(false);
   });
 });

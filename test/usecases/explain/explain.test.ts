@@ -51,6 +51,22 @@ function rule(action: RuleTexts['action'], type: RuleTexts['type'], ...texts: st
   return { type, action, option: `--${action}-${type}`, texts };
 }
 
+describe('what --explain takes', () => {
+  it.each([
+    ['#42', 9],
+    ['#86', 17],
+    ['192.0.2.10:35038', 17],
+    ['17', 17],
+  ])('finds with %s the connection %i of the demo', async (what, id) => {
+    const { explanations } = await explained('samples/demo.pcap', what);
+    expect(explanations.map(({ connection }) => connection.id)).toEqual([id]);
+  });
+
+  it('finds no connection for a packet beyond the last', async () => {
+    expect((await explained('samples/demo.pcap', '#693')).explanations).toEqual([]);
+  });
+});
+
 describe('the text of --explain', () => {
   it.each([
     ['tls-cut-inside-sni', 'www.youtube.com'],

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../src/core/explain/model.js';
 import { explanationLines } from '../../../src/render/explain.js';
-import { overviewLines } from '../../../src/render/overview.js';
 import { PLAIN } from '../../../src/render/paint.js';
 import { policyLines } from '../../../src/render/policy-report.js';
+import { tableLines } from '../../../src/render/table.js';
 import { analyzeCaptures } from '../../../src/usecases/analyze/analyze.js';
 import { explainConnections } from '../../../src/usecases/explain/explain.js';
 import type { RuleChoice } from '../../../src/usecases/rules/rules-in-force.js';
@@ -54,8 +54,8 @@ describe('techniques that hide a site', () => {
     });
     expect(summary.techniques).toEqual([ROW]);
     expect([...byPort.keys()].sort().map((port) => byPort.get(port))).toEqual([[ROW.technique], [ROW.technique], []]);
-    const lines = overviewLines({ summary, topConnections: [], elapsedMs: null }, OPTIONS);
-    expect(lines.join('\n')).toContain('Evasion      fake segment: bad checksum (3 packets)');
+    const lines = [...tableLines({ summary, topConnections: [] }, OPTIONS)];
+    expect(lines.join('\n')).toContain('! evasion: fake segment: bad checksum (3 packets)');
   });
 
   it('are listed by a test of rules', async () => {
