@@ -54,7 +54,7 @@ export function labelSection(summary: ReportSummary, rows: number, options: Form
 }
 
 /** "3 +9": connections, and DNS look-ups for their names. */
-export function connectionsText({ connections, lookups }: { connections: number; lookups: number }): string {
+function connectionsText({ connections, lookups }: { connections: number; lookups: number }): string {
   return lookups === 0 ? countText(connections) : `${countText(connections)} +${countText(lookups)}`;
 }
 
