@@ -4,6 +4,7 @@ import type { ConnectionRecord } from '../report/model.js';
 import type { AnswerLog } from './answer-log.js';
 import { certificateProof } from './certificate-proof.js';
 import type { ConnectionTrace } from './connection-trace.js';
+import { displayFilter } from './display-filter.js';
 import { entriesOf } from './entries.js';
 import type { AnswerRow, Explanation, PayloadRow, Proof } from './model.js';
 import { placesOf } from './payload.js';
@@ -31,6 +32,7 @@ export function explanationOf(
     summary: unknown === null ? summaryOf(record, proofs, answers) : `UNKNOWN: ${unknown}`,
     first_packet: trace.firstPacket,
     last_packet: trace.lastPacket,
+    display_filter: displayFilter(record, { first: trace.firstPacket, last: trace.lastPacket }),
     proofs,
     entries: entriesOf(record, answers, apps),
     dns_answers: answers,

@@ -6,10 +6,13 @@ import { explanationOf } from '../../core/explain/explanation.js';
 import type { ExplainCounts, Explanation } from '../../core/explain/model.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '../../core/explain/query.js';
 import { NO_RULES } from '../../core/policy/rule-set.js';
-import type { ConnectionRecord } from '../../core/report/model.js';
+import type { ConnectionRecord, FactsOptions } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
 import { passProgress } from '../shared/progress.js';
 import { openRun, type SelectingOptions } from '../shared/run.js';
+
+/** Those that records of connections hold. */
+const FACTS: FactsOptions = { packets: true, quality: 'details' };
 
 /** How a caller watches and steers an explanation. */
 export interface ExplainOptions extends SelectingOptions, RunHooks {
@@ -44,6 +47,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     ...engine,
     rules: NO_RULES,
     handshakes: selection?.needsHandshakes,
+    facts: selection === undefined ? undefined : FACTS,
     top: 0,
     onConnection: (record) => search.take(record),
   });
@@ -64,6 +68,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
       selects: undefined,
       top: 0,
       handshakes: true,
+      facts: FACTS,
       observer: explainer,
       onConnection: (record) => {
         const trace = explainer.traces.get(record.id);
