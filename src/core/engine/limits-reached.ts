@@ -75,6 +75,12 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
       '',
     ],
     ['host_names_left_out', facts?.hosts?.names?.refused ?? 0, 'times a host was not given a name', ''],
+    [
+      'frames_not_placed',
+      recognition.frames?.refused ?? 0,
+      'changes from one input to another were not remembered',
+      '',
+    ],
     ['domains_not_listed', Math.max(0, names.used - limits.maxDomainRows), 'domains are not listed', '--max-domains'],
   ];
   return rows

@@ -6,6 +6,7 @@ import { explanationOf } from '../../core/explain/explanation.js';
 import type { ExplainCounts, Explanation } from '../../core/explain/model.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '../../core/explain/query.js';
 import { NO_RULES } from '../../core/policy/rule-set.js';
+import { InputFrames } from '../../core/report/input-frames.js';
 import type { ConnectionRecord, FactsOptions } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
 import { passProgress } from '../shared/progress.js';
@@ -42,16 +43,19 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   const totalLen = totalLenOf(inputs);
 
   const search = new Search(query, options.limit);
+  const [finderFrames, frames] = inputs.length > 1 ? [new InputFrames(), new InputFrames()] : [];
   // Rules change no label, so the first pass needs none.
   const finder = new Pipeline({
     ...engine,
     rules: NO_RULES,
     handshakes: selection?.needsHandshakes,
-    facts: selection === undefined ? undefined : FACTS,
+    facts: selection === null ? undefined : FACTS,
+    frames: finderFrames,
     top: 0,
     onConnection: (record) => search.take(record),
   });
-  const first = new CaptureRun(finder, { ...hooks, onProgress: passProgress(onProgress, 'first', totalLen) }, totalLen);
+  const firstHooks = { ...hooks, frames: finderFrames, onProgress: passProgress(onProgress, 'first', totalLen) };
+  const first = new CaptureRun(finder, firstHooks, totalLen);
   await first.readAll(inputs, finder);
   await options.drain?.();
 
@@ -69,6 +73,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
       top: 0,
       handshakes: true,
       facts: FACTS,
+      frames,
       observer: explainer,
       onConnection: (record) => {
         const trace = explainer.traces.get(record.id);
@@ -77,7 +82,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
         order.add(explanationOf(record, trace, explainer.answers, engine.apps, engine.rules));
       },
     });
-    const secondHooks = { ...hooks, onProgress: passProgress(onProgress, 'second', totalLen) };
+    const secondHooks = { ...hooks, frames, onProgress: passProgress(onProgress, 'second', totalLen) };
     const second = new CaptureRun(pipeline, secondHooks, totalLen);
     await second.readAll(inputs, pipeline, (name) => {
       explainer.input = { name };
