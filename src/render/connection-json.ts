@@ -137,6 +137,10 @@ const KEYS = {
   communityId: ascii(',"community_id":'),
   firstPacket: ascii(',"first_packet":'),
   lastPacket: ascii(',"last_packet":'),
+  input: ascii(',"input":'),
+  firstFrame: ascii(',"first_frame":'),
+  lastFrame: ascii(',"last_frame":'),
+  evidenceFrame: ascii(',"evidence_frame":'),
 };
 
 /** Keys and values that most connections share, in one piece. */
@@ -144,6 +148,7 @@ const NO_HANDSHAKE = ascii(',"tls_version":null,"alpn":null,"quic_version":null,
 const NO_SERVER_CHOICE = ascii(
   ',"tls_cipher":null,"tls_group":null,"is_post_quantum":null,"cert_issuer":null,"cert_not_before":null,"cert_not_after":null,"is_cert_self_signed":null,"is_cert_expired":null,"is_cert_name_mismatch":null,"tls_alerts":[],"is_handshake_failed":false',
 );
+const NO_FRAMES = ascii(',"input":null,"first_frame":null,"last_frame":null,"evidence_frame":null');
 const NOTHING_SPECIAL = ascii(',"vlan":null,"network":null,"cname_targets":[],"techniques":[]');
 const NOT_BLOCKED = ascii(',"blocked":false,"blocked_by":null,"blocked_at_packet":null');
 
@@ -186,6 +191,19 @@ function writeMembers(to: JsonLine, c: ConnectionRecord): void {
   to.stringOrNull(KEYS.communityId, c.community_id);
   to.numberOrNull(KEYS.firstPacket, c.first_packet);
   to.numberOrNull(KEYS.lastPacket, c.last_packet);
+  writeFrames(to, c);
+}
+
+/** Where its packets lie, which is known of several inputs only. */
+function writeFrames(to: JsonLine, c: ConnectionRecord): void {
+  if (c.input === null) {
+    to.raw(NO_FRAMES);
+    return;
+  }
+  to.number(KEYS.input, c.input);
+  to.numberOrNull(KEYS.firstFrame, c.first_frame);
+  to.numberOrNull(KEYS.lastFrame, c.last_frame);
+  to.numberOrNull(KEYS.evidenceFrame, c.evidence_frame);
 }
 
 /** Where it was and what was done in it, which most connections lack. */

@@ -73,6 +73,10 @@ export const CSV_COLUMNS = [
   'community_id',
   'first_packet',
   'last_packet',
+  'input',
+  'first_frame',
+  'last_frame',
+  'evidence_frame',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
 
 /** The start of a formula for a spreadsheet; some accept the full-width forms too. */

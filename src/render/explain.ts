@@ -11,6 +11,7 @@ import { protocolTitle } from '../core/explain/protocol-title.js';
 import { drawTable } from './draw-table.js';
 import { hexDump } from './hex-dump.js';
 import type { Paint } from './paint.js';
+import { qualityWords } from './quality-words.js';
 import { bytesText, countText, durationText, momentText, pluralText } from './quantities.js';
 import { safeText } from './safe-text.js';
 import { shortenMiddle, textWidth, wrapWords } from './text-width.js';
@@ -111,12 +112,13 @@ function headLines(page: Page, explanation: Explanation): void {
     'Seen',
     `${preciseTime(c.first_seen)}, for ${durationText(c.last_seen - c.first_seen)}; ${amount}, ${numbers}`,
   );
-  if (c.app_protocol !== null) {
-    page.entry(
-      'Protocol',
-      `${protocolTitle(c.app_protocol)}${c.tcp_state === null ? '' : `, TCP state: ${c.tcp_state}`}`,
-    );
-  }
+  const protocol = c.app_protocol === null ? [] : [protocolTitle(c.app_protocol)];
+  const state = c.tcp_state === null ? [] : [`TCP state: ${c.tcp_state}`];
+  if (protocol.length + state.length > 0) page.entry('Protocol', [...protocol, ...state].join(', '));
+  const quality = qualityWords(c);
+  if (quality !== '') page.entry('Quality', quality);
+  if (c.community_id !== null) page.entry('Community', `ID ${c.community_id}`);
+  page.entry('Wireshark', explanation.display_filter, paint.faint);
   for (const [i, technique] of c.techniques.entries())
     page.entry(i === 0 ? 'Evasion' : '', technique, page.paint.alarm);
 }

@@ -74,6 +74,10 @@ export function connection(changes: Partial<ConnectionRecord> = {}): ConnectionR
     community_id: '1:LQU9qZlK+B5F3KDmev6m5PMibrg=',
     first_packet: 3,
     last_packet: 9_876,
+    input: null,
+    first_frame: null,
+    last_frame: null,
+    evidence_frame: null,
     ...changes,
   };
 }
@@ -92,6 +96,10 @@ export function connections(): ConnectionRecord[] {
       packets: 1_911,
       detected_by: 'quic',
       evidence_packet: 1_234_567,
+      input: 1,
+      first_frame: 2,
+      last_frame: null,
+      evidence_frame: 765,
       blocked: true,
       blocked_by: 'app:YOUTUBE',
       blocked_at_packet: 17,

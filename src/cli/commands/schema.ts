@@ -19,6 +19,7 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   'rules-list': 'dpi rules list --json',
   'rules-check': 'dpi rules check --json',
   apps: 'dpi apps --json',
+  'app-file': 'a file that --apps reads',
   'ingest-event': 'a line that dpi ingest reads',
   'ingest-decision': 'a line that dpi ingest prints',
 };

@@ -74,6 +74,13 @@ export function limitsReached({ totals, recognition }: Analysis): LimitReached[]
       'times a connection was left out of the labels of its hosts',
       '',
     ],
+    ['host_names_left_out', facts?.hosts?.names?.refused ?? 0, 'times a host was not given a name', ''],
+    [
+      'frames_not_placed',
+      recognition.frames?.refused ?? 0,
+      'changes from one input to another were not remembered',
+      '',
+    ],
     ['domains_not_listed', Math.max(0, names.used - limits.maxDomainRows), 'domains are not listed', '--max-domains'],
   ];
   return rows

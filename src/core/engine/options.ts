@@ -8,6 +8,7 @@ import type { PacketColumns } from '../flow/packet-columns.js';
 import type { FindingListener } from '../inspect/finding-listener.js';
 import type { Inspector } from '../inspect/inspector.js';
 import type { RuleSet } from '../policy/rule-set.js';
+import type { InputFrames } from '../report/input-frames.js';
 import type { ConnectionRecord } from '../report/model.js';
 import type { SortKey } from '../report/sort-keys.js';
 
@@ -93,6 +94,8 @@ export interface PipelineOptions {
   readonly rulesMayChange?: boolean;
   /** Where packets come from that have no frames; `Pipeline.runColumns` takes them. */
   readonly events?: EventFeed;
+  /** Where the packets of several inputs lie; filled as they are read. */
+  readonly frames?: InputFrames;
   /** How many connections to keep for the table: those that come first by `sort`. */
   readonly top: number;
   /** The order of those; by bytes unless given. */

@@ -28,6 +28,7 @@ import { NO_RULES } from '../policy/rule-set.js';
 import { Verdicts } from '../policy/verdicts.js';
 import { ConnectionReader } from '../report/connection-reader.js';
 import { EndedRecords } from '../report/ended-records.js';
+import type { InputFrames } from '../report/input-frames.js';
 import { LargestConnections } from '../report/largest.js';
 import { ReportBuilder } from '../report/report-builder.js';
 import { DEFAULT_LIMITS, type Limits, type PipelineOptions } from './options.js';
@@ -63,6 +64,8 @@ export class Recognition {
   readonly apps: AppTable;
   /** Null unless asked for. */
   readonly facts: Facts | null;
+  /** Null with one input. */
+  readonly frames: InputFrames | null;
   /** Null where the report is about all connections. */
   readonly selected: SelectedRows | null;
   /** Null without rules; so is the judge. */
@@ -138,10 +141,12 @@ export class Recognition {
       isPartial: options.selects !== undefined,
     };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
+    this.frames = options.frames ?? null;
     this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, {
       techniques: this.techniques,
       quality: this.facts?.quality?.connection ?? null,
       factRows: this.facts?.rows ?? null,
+      frames: this.frames,
     });
     this.selected = options.selects === undefined ? null : new SelectedRows(this.reader, options.selects);
     this.report = new ReportBuilder(flows, labels, apps, this.selected !== null);

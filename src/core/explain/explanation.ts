@@ -4,6 +4,7 @@ import type { ConnectionRecord } from '../report/model.js';
 import type { AnswerLog } from './answer-log.js';
 import { certificateProof } from './certificate-proof.js';
 import type { ConnectionTrace } from './connection-trace.js';
+import { displayFilter, type FrameRange } from './display-filter.js';
 import { entriesOf } from './entries.js';
 import type { AnswerRow, Explanation, PayloadRow, Proof } from './model.js';
 import { placesOf } from './payload.js';
@@ -31,6 +32,7 @@ export function explanationOf(
     summary: unknown === null ? summaryOf(record, proofs, answers) : `UNKNOWN: ${unknown}`,
     first_packet: trace.firstPacket,
     last_packet: trace.lastPacket,
+    display_filter: displayFilter(record, framesOf(record)),
     proofs,
     entries: entriesOf(record, answers, apps),
     dns_answers: answers,
@@ -39,6 +41,12 @@ export function explanationOf(
     payloads: payloadsOf(record, trace, proofs),
     asked: [...trace.asked.values()],
   };
+}
+
+/** Between which frames of a file the connection lies; null where it goes on in another file. */
+function framesOf({ input, first_packet, last_packet, first_frame, last_frame }: ConnectionRecord): FrameRange | null {
+  const [first, last] = input === null ? [first_packet, last_packet] : [first_frame, last_frame];
+  return first === null || last === null ? null : { first, last };
 }
 
 function proofsOf(record: ConnectionRecord, trace: ConnectionTrace): Proof[] {

@@ -133,6 +133,8 @@ export interface Explanation {
   summary: string;
   first_packet: number;
   last_packet: number;
+  /** Selects its packets in Wireshark and tshark. */
+  display_filter: string;
   /** Of the names, and of the message that a signature or a certificate was seen in; the first decides. */
   proofs: Proof[];
   /** The app table's entries: the one that decided first. */

@@ -5,6 +5,7 @@ import type { AddressWords } from '../flow/address-table.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import { IPV6_BIT, type PacketColumns } from '../flow/packet-columns.js';
 import { FactRows, ICMP_KNOWN } from './fact-rows.js';
+import { HostNames } from './host-names.js';
 import { Hosts } from './hosts.js';
 import { LinkAddresses } from './link-addresses.js';
 import { Pairs } from './pairs.js';
@@ -66,6 +67,7 @@ export class Facts {
   /** Facts about the packets of connections in progress; null unless they are numbered or hosts have details. */
   readonly rows: FactRows | null;
   private readonly links: LinkAddresses | null;
+  private readonly names: HostNames | null;
 
   constructor(
     private readonly sources: FactsSources,
@@ -83,12 +85,14 @@ export class Facts {
     const hasDetails = hosts === 'details';
     this.rows = packets || hasDetails ? new FactRows(flows) : null;
     this.links = hasDetails ? new LinkAddresses(columns, addresses) : null;
+    this.names = hasDetails ? new HostNames(flows, columns, labels) : null;
     this.timeline = timeline ? new Timeline(flows, columns, labels.rows, intervalMicros) : null;
     const hostsOptions = {
       maxHosts: hasDetails ? maxHosts : Math.min(maxHosts, MAX_LARGEST),
       seed,
       withLabels: hasDetails,
       links: this.links,
+      names: this.names,
     };
     this.hosts = hosts === null ? null : new Hosts(flows, addresses, labels, hostsOptions);
     this.pairs = pairs ? new Pairs(flows, addresses, labels.rows, { maxPairs: maxHosts, seed }) : null;
@@ -109,6 +113,7 @@ export class Facts {
   /** Packet `i` of the batch belongs to the connection `row`; it has been inspected. */
   packet(batch: PacketBatch, i: number, row: number): void {
     this.quality?.packet(batch, i, row);
+    this.names?.packet(i, row);
     const { rows } = this;
     if (rows === null) return;
     const number = batch.firstNumber + i;

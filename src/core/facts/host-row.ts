@@ -25,3 +25,4 @@ export const ROW_WORDS = 24;
 
 export const ROLE_DNS_SERVER = 1;
 export const ROLE_DHCP_SERVER = 2;
+export const ROLE_GATEWAY = 4;

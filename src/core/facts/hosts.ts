@@ -4,6 +4,7 @@ import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { ADDRESS_WORDS, writeAddress } from './address-words.js';
 import { BoundedTable, type TableLayout } from './bounded-table.js';
+import type { HostNames } from './host-names.js';
 import * as H from './host-row.js';
 import { LabelAmounts } from './label-amounts.js';
 import { destinationLink, type LinkAddresses, sourceLink } from './link-addresses.js';
@@ -24,6 +25,7 @@ export interface HostsOptions {
   readonly seed: number;
   readonly withLabels: boolean;
   readonly links: LinkAddresses | null;
+  readonly names: HostNames | null;
 }
 
 /**
@@ -39,6 +41,8 @@ export class Hosts implements TableLayout {
   readonly labelAmounts: LabelAmounts | null;
   /** MAC addresses; null unless asked for. */
   readonly links: LinkAddresses | null;
+  /** Null unless asked for. */
+  readonly names: HostNames | null;
   private readonly dns: number;
   private readonly dhcp: number;
 
@@ -46,9 +50,10 @@ export class Hosts implements TableLayout {
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
     private readonly labels: Labels,
-    { maxHosts, seed, withLabels, links }: HostsOptions,
+    { maxHosts, seed, withLabels, links, names }: HostsOptions,
   ) {
     this.links = links;
+    this.names = names;
     this.table = new BoundedTable(this, maxHosts, seed);
     this.labelAmounts = withLabels ? new LabelAmounts(MAX_LABELS) : null;
     this.dns = labels.protocols.idOf('dns');
@@ -75,6 +80,7 @@ export class Hosts implements TableLayout {
     }
     words[client * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, initiator);
     words[server * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, responder);
+    if (this.names !== null && server !== 0) this.nameServer(this.names, row, server);
     if (packed === 0) return;
     const opener = flows.hasFlag(row, FLOW_OPENER_B) === (initiator === 1) ? client : server;
     this.tie(opener, sourceLink(packed));
@@ -87,6 +93,16 @@ export class Hosts implements TableLayout {
     for (let n = 0; n < COUNTS.length; n++) words[COUNTS[n]!]! += words[w + COUNTS[n]!]!;
     for (let n = 0; n < AMOUNTS.length; n++) doubles[AMOUNTS[n]! >> 1]! += doubles[(w + AMOUNTS[n]!) >> 1]!;
     this.labelAmounts?.release(words[w + H.LABELS]!);
+  }
+
+  /** Gives `server`, the host at the responding end, the name that the client was told to be its own. */
+  private nameServer(names: HostNames, row: number, server: number): void {
+    const { words } = this.table;
+    const w = server * H.ROW_WORDS;
+    const hint = this.flows.hintOf(row);
+    if (hint === 0 || hint === words[w + H.NAMED]) return;
+    words[w + H.NAMED] = hint;
+    names.answered(words, w, words[w + H.FAMILY] === 6, this.labels.names.text(hint));
   }
 
   /** Ties the host to a link address, unless a better one is known. */

@@ -28,6 +28,7 @@ import { tlsVersionText } from '../inspect/tls/version-text.js';
 import type { Verdicts } from '../policy/verdicts.js';
 import { AddressTexts } from './address-text.js';
 import { CommunityIds, FlowTuple } from './community-id.js';
+import { type InputFrames, readFrames } from './input-frames.js';
 import type { ConnectionRecord, UnknownReason } from './model.js';
 import { readQuality, readServerChoice } from './quality-fields.js';
 import { networkText, vlanText } from './segment-text.js';
@@ -156,6 +157,10 @@ export function emptyRecord(): ConnectionRecord {
     community_id: null,
     first_packet: null,
     last_packet: null,
+    input: null,
+    first_frame: null,
+    last_frame: null,
+    evidence_frame: null,
   };
 }
 
@@ -166,6 +171,8 @@ export interface MeasuredParts {
   readonly quality: ConnectionQuality | null;
   /** Null where packets are not numbered. */
   readonly factRows: FactRows | null;
+  /** Null with one input. */
+  readonly frames: InputFrames | null;
 }
 
 /** Turns flow rows into the records of reports. Allocates, so call it only for connections that are written. */
@@ -253,6 +260,7 @@ export class ConnectionReader {
     into.community_id = this.communityId(row);
     into.first_packet = this.measured.factRows?.firstPacketOf(row) ?? null;
     into.last_packet = this.measured.factRows?.lastPacketOf(row) ?? null;
+    readFrames(this.measured.frames, into);
     return into;
   }
 

@@ -135,4 +135,12 @@ export interface ConnectionRecord {
   /** Numbers of its first and last packet, as `evidence_packet`; null where packets were not numbered. */
   first_packet: number | null;
   last_packet: number | null;
+  /**
+   * Of several inputs: which one its first packet came from, from 0, and the numbers of its packets there. Null for
+   * packets in other inputs, and with one input.
+   */
+  input: number | null;
+  first_frame: number | null;
+  last_frame: number | null;
+  evidence_frame: number | null;
 }

@@ -4,7 +4,7 @@ import type { Hosts } from '../facts/hosts.js';
 import { type LinkRoles, linkRoles } from '../facts/link-roles.js';
 import type { Pairs } from '../facts/pairs.js';
 import { ipv4Text, ipv6Text } from './address-text.js';
-import type { HostLabel, HostName, HostRow, PairRow } from './model.js';
+import type { HostLabel, HostRow, PairRow } from './model.js';
 
 /** Stands for hosts, pairs and labels that the report has no room for. */
 const OTHER = 'other';
@@ -32,8 +32,8 @@ export function hostRows(hosts: Hosts, labels: RowLabels, rest: RestAmounts, top
       ...sumsOf(hosts, row),
       address: addressText(words, w, words[w + H.FAMILY]!),
       mac,
-      names: [] as HostName[],
-      roles: rolesOf(words[w + H.ROLES]!, links.gateways.has(row)),
+      names: hosts.names?.namesOf(words, w, words[w + H.FAMILY] === 6) ?? [],
+      roles: rolesOf(roleBits(hosts, row) | (links.gateways.has(row) ? H.ROLE_GATEWAY : 0)),
       labels: hostLabels(hosts, labels, row),
     };
   });
@@ -100,11 +100,19 @@ function hostLabels({ table, labelAmounts }: Hosts, labels: RowLabels, row: numb
   return rest > 0 ? [...listed, { label: OTHER, bytes: rest }] : listed;
 }
 
-function rolesOf(bits: number, isGateway: boolean): string[] {
+/** What its connections show, and what DHCP says of it. */
+function roleBits({ table, names }: Hosts, row: number): number {
+  const { words } = table;
+  const w = row * H.ROW_WORDS;
+  const told = words[w + H.FAMILY] === 4 && names !== null ? names.rolesOf(words[w]!) : 0;
+  return words[w + H.ROLES]! | told;
+}
+
+function rolesOf(bits: number): string[] {
   const roles: string[] = [];
   if ((bits & H.ROLE_DHCP_SERVER) !== 0) roles.push('dhcp-server');
   if ((bits & H.ROLE_DNS_SERVER) !== 0) roles.push('dns-server');
-  if (isGateway) roles.push('gateway');
+  if ((bits & H.ROLE_GATEWAY) !== 0) roles.push('gateway');
   return roles;
 }
 

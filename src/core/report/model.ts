@@ -2,6 +2,7 @@ import type { Confidence, DetectedBy } from '../classify/evidence.js';
 import type { LabelKind } from '../classify/row-labels.js';
 import type { DnsSummary } from '../facts/dns-servers.js';
 import type { FactsOptions } from '../facts/facts.js';
+import type { HostName, NameSource } from '../facts/host-names.js';
 import type { QualitySummary } from '../facts/quality.js';
 import type { TimelineReport } from '../facts/timeline.js';
 import type { QuicSummary, TlsSummary } from '../facts/tls-facts.js';
@@ -18,7 +19,7 @@ import type { ConnectionRecord } from './connection-record.js';
 export const SCHEMA_VERSION = 2;
 
 export type { ConnectionRecord, UnknownReason } from './connection-record.js';
-export type { Confidence, DetectedBy, FactsOptions, LabelKind, TimelineReport };
+export type { Confidence, DetectedBy, FactsOptions, HostName, LabelKind, NameSource, TimelineReport };
 /** Decisions of one rule. */
 export interface RuleRow {
   /** "type:value" */
@@ -92,14 +93,6 @@ export interface ProtocolRow {
   bytes: number;
 }
 
-/** Where a host's name comes from. */
-export type NameSource = 'dhcp' | 'mdns' | 'nbns' | 'llmnr' | 'dns' | 'dns-ptr';
-
-export interface HostName {
-  name: string;
-  source: NameSource;
-}
-
 /** Bytes of a host under one label. */
 export interface HostLabel {
   label: string;
@@ -114,7 +107,8 @@ export interface HostRow {
   mac: string | null;
   /** Who made the network card, by the MAC address. */
   vendor: string | null;
-  names: HostName[];
+  /** At most 4: those that the host chose itself first. */
+  names: readonly HostName[];
   /** What its traffic shows: "dhcp-server", "dns-server", "gateway". */
   roles: string[];
   packets_out: number;

@@ -84,6 +84,10 @@ const KEYS: Readonly<Record<keyof ConnectionRecord, keyof typeof VALUE_TYPES>> =
   community_id: 'text',
   first_packet: 'number',
   last_packet: 'number',
+  input: 'number',
+  first_frame: 'number',
+  last_frame: 'number',
+  evidence_frame: 'number',
 };
 
 /** Keys that records have only where the engine keeps the details of handshakes. */

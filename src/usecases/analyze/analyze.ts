@@ -1,6 +1,7 @@
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { summarise } from '../../core/engine/summary.js';
+import { InputFrames } from '../../core/report/input-frames.js';
 import type { FactsOptions } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
@@ -23,6 +24,7 @@ export async function analyzeCaptures(
   const run = await openRun(options, (apps) => parseConditions(options, apps));
   const { conditions } = run.parsed;
   const onConnection = bothOf(run.parsed.onConnection, options.onConnection);
+  const frames = inputs.length > 1 ? new InputFrames() : undefined;
   const pipelineOptions: PipelineOptions = {
     ...run.engine,
     onConnection,
@@ -30,11 +32,12 @@ export async function analyzeCaptures(
     reusesRecord: options.reusesRecord ?? options.onConnection === undefined,
     facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
     handshakes: onConnection !== undefined || options.handshakes || run.selection?.needsHandshakes,
+    frames,
     top: options.top ?? DEFAULT_TOP,
     sort: options.sort,
   };
   const pipeline = new Pipeline(pipelineOptions);
-  const reading = new CaptureRun(pipeline, options, totalLen);
+  const reading = new CaptureRun(pipeline, { ...options, frames }, totalLen);
   await reading.readAll(inputs, pipeline);
   const { rows } = reading;
   await options.drain?.();

@@ -7,10 +7,14 @@ import type { ExplainCounts, Explanation } from '../../core/explain/model.js';
 import { PacketFinder } from '../../core/explain/packet-finder.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '../../core/explain/query.js';
 import { NO_RULES } from '../../core/policy/rule-set.js';
-import type { ConnectionRecord } from '../../core/report/model.js';
+import { InputFrames } from '../../core/report/input-frames.js';
+import type { ConnectionRecord, FactsOptions } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
 import { passProgress } from '../shared/progress.js';
 import { openRun, type SelectingOptions } from '../shared/run.js';
+
+/** Those that records of connections hold. */
+const FACTS: FactsOptions = { packets: true, quality: 'details' };
 
 /** How a caller watches and steers an explanation. */
 export interface ExplainOptions extends SelectingOptions, RunHooks {
@@ -41,16 +45,20 @@ export async function explainConnections(inputs: readonly string[], options: Exp
 
   const packetFinder = query.kind === 'packet' ? new PacketFinder(query.packet) : null;
   const search = new Search(query, options.limit, packetFinder);
+  const [finderFrames, frames] = inputs.length > 1 ? [new InputFrames(), new InputFrames()] : [];
   // Rules change no label, so the first pass needs none.
   const finder = new Pipeline({
     ...engine,
     rules: NO_RULES,
-    top: 0,
     handshakes: selection?.needsHandshakes,
+    facts: selection === null ? undefined : FACTS,
+    frames: finderFrames,
+    top: 0,
     observer: packetFinder ?? undefined,
     onConnection: (record) => search.take(record),
   });
-  const first = new CaptureRun(finder, { ...hooks, onProgress: passProgress(onProgress, 'first', totalLen) }, totalLen);
+  const firstHooks = { ...hooks, frames: finderFrames, onProgress: passProgress(onProgress, 'first', totalLen) };
+  const first = new CaptureRun(finder, firstHooks, totalLen);
   await first.readAll(inputs, finder);
   await options.drain?.();
 
@@ -67,6 +75,8 @@ export async function explainConnections(inputs: readonly string[], options: Exp
       selects: undefined,
       top: 0,
       handshakes: true,
+      facts: FACTS,
+      frames,
       observer: explainer,
       onConnection: (record) => {
         const trace = explainer.traces.get(record.id);
@@ -75,7 +85,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
         order.add(explanationOf(record, trace, explainer.answers, engine.apps, engine.rules));
       },
     });
-    const secondHooks = { ...hooks, onProgress: passProgress(onProgress, 'second', totalLen) };
+    const secondHooks = { ...hooks, frames, onProgress: passProgress(onProgress, 'second', totalLen) };
     const second = new CaptureRun(pipeline, secondHooks, totalLen);
     await second.readAll(inputs, pipeline, (name) => {
       explainer.input = { name };

@@ -4,6 +4,7 @@ import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { inputLabel, notACapture } from '../../core/capture/non-capture.js';
 import { PacketBatch } from '../../core/capture/packet-batch.js';
 import { DpiError } from '../../core/common/error.js';
+import type { InputFrames } from '../../core/report/input-frames.js';
 import type { InputRow } from '../../core/report/model.js';
 import { TurnTimer } from '../../system/turn-timer.js';
 import { type Drainable, drainAll } from './drain.js';
@@ -30,6 +31,8 @@ export interface RunHooks {
   signal?: AbortSignal;
   /** Most bytes of all captures once unpacked; more reject with a DpiError. Unbounded unless given. */
   maxInputLen?: number;
+  /** Filled with where the packets of several inputs lie. */
+  frames?: InputFrames;
 }
 
 /** Inputs that are read at a time; each holds a buffer of half a megabyte. */
@@ -133,7 +136,7 @@ export class CaptureRun {
         } else if (earliest === null) break;
         earliest = earliestOf(active.keys())!;
         if (earliest.hasPackets) {
-          if (earliest !== last) onInput?.(active.get(earliest)!.input);
+          if (earliest !== last) this.turnTo(earliest, active.get(earliest)!, onInput);
           last = earliest;
           this.take(earliest, earliest.endBefore(limitOf(earliest, active.keys(), waiting[0]?.firstMicros)));
           if (earliest.hasPackets) continue;
@@ -153,6 +156,12 @@ export class CaptureRun {
       for (const { opened } of waiting) opened?.source.close();
     }
     this.rows.push(...[...rows].sort(([a], [b]) => a - b).map(([, row]) => row));
+  }
+
+  /** Packets of another input than the last ones come next. */
+  private turnTo<Input>(one: OpenInput, { input, index }: WaitingInput<Input>, onInput?: (input: Input) => void): void {
+    onInput?.(input);
+    this.hooks.frames?.note(this.reader.packets + 1, index, one.packets + 1);
   }
 
   private get isAborted(): boolean {
@@ -221,6 +230,7 @@ export class CaptureRun {
     }
     batch.firstNumber = reader.packets + 1;
     reader.run(batch);
+    one.packets += end - one.next;
     one.next = end;
     one.bytes += reader.bytes - bytesBefore;
   }

@@ -12,7 +12,8 @@ export class OpenInput {
   /** The packets read last; those before `next` have been taken. */
   readonly batch = new PacketBatch();
   next = 0;
-  /** Wire bytes taken. */
+  /** Packets taken, and their wire bytes. */
+  packets = 0;
   bytes = 0;
   isOver = false;
   /** By row of the batch: the time at which to take the packet, not after any that follows in the batch. */
