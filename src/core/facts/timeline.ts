@@ -1,7 +1,7 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import type { RowLabels } from '../classify/row-labels.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import { JUMP_MICROS } from '../flow/packet-clock.js';
+import { isStray } from '../flow/packet-clock.js';
 import type { PacketColumns } from '../flow/packet-columns.js';
 import type { SpanWatch } from '../flow/span-watch.js';
 import { PendingAmounts } from './pending-amounts.js';
@@ -15,6 +15,8 @@ const CHOSEN_CAPACITY = 8192;
 const MAX_CELLS = 1 << 20;
 /** Amounts of connections in progress, in other buckets than that of their latest packet. */
 const MAX_PENDING = 1 << 18;
+/** Connections whose first or last stamp is a stray, remembered one by one. */
+const MAX_STRAYS = 1 << 16;
 /** Rows that there is room for at first; see FlowRows. */
 const FIRST_ROWS = 4096;
 /** Labels listed one by one, those with the most bytes. */
@@ -78,6 +80,9 @@ export class Timeline implements SpanWatch {
   private bucket = 0;
   /** By row: the head of its list of amounts, 0 for none. */
   private heads: Int32Array;
+  /** By row, where its first or last stamp is a stray: the bucket that the packet counts in. */
+  private readonly firstStrays = new Map<number, number>();
+  private readonly lastStrays = new Map<number, number>();
 
   /** `intervalMicros` is the width of a bucket, 0 for one that suits the capture. */
   constructor(
@@ -103,8 +108,9 @@ export class Timeline implements SpanWatch {
     const { flows, grid, pending } = this;
     const bucket = this.bucketAt(columns, tsMicros, i);
     const packets = flows.packetsOf(row);
+    const last = this.lastStrays.get(row) ?? grid.nearest(flows.lastMicrosOf(row));
+    this.noteStray(columns, tsMicros, i, row, bucket);
     if (packets === 0) return;
-    const last = grid.nearest(flows.lastMicrosOf(row));
     if (bucket === last) return;
     const head = this.headOf(row);
     if (head === 0) return;
@@ -130,9 +136,11 @@ export class Timeline implements SpanWatch {
     const { flows, grid, pending } = this;
     const mask = this.capacity - 1;
     const series = this.seriesOf(this.labels.of(row));
-    const at = grid.nearest(flows.lastMicrosOf(row)) & mask;
+    const at = (this.lastStrays.get(row) ?? grid.nearest(flows.lastMicrosOf(row))) & mask;
+    const begun = this.firstStrays.get(row) ?? grid.nearest(flows.firstMicrosOf(row));
     this.endedCounts[at]!++;
-    this.begunCounts[grid.nearest(flows.firstMicrosOf(row)) & mask]!++;
+    this.begunCounts[begun & mask]!++;
+    this.forgetStrays(row);
     series.packets[at]! += flows.packetsOf(row);
     series.bytes[at]! += flows.bytesOf(row);
     const head = row < this.heads.length ? this.heads[row]! : 0;
@@ -155,6 +163,7 @@ export class Timeline implements SpanWatch {
   /** The connection `row` ends, and does not count. */
   leaveOut(row: number): void {
     const { pending } = this;
+    this.forgetStrays(row);
     let amount = row < this.heads.length ? this.heads[row]! : 0;
     if (amount === 0) return;
     this.heads[row] = 0;
@@ -196,14 +205,34 @@ export class Timeline implements SpanWatch {
    */
   private bucketAt(columns: PacketColumns, tsMicros: Float64Array, i: number): number {
     const { span, grid } = this;
-    const ts = tsMicros[i]!;
-    if (ts >= span[0]! && ts < span[1]!) return this.bucket;
     const now = columns.nowMicros[i]!;
-    const isStray = Math.abs(ts - now) > JUMP_MICROS && Number.isFinite(now);
-    this.bucket = grid.use(isStray ? now : ts);
+    const ts = columns.hasStrays && isStray(tsMicros[i]!, now) ? now : tsMicros[i]!;
+    if (ts >= span[0]! && ts < span[1]!) return this.bucket;
+    this.bucket = grid.use(ts);
     span[0] = grid.startOf(this.bucket);
     span[1] = span[0] + grid.width;
     return this.bucket;
+  }
+
+  /**
+   * Packet `i` of the connection `row` counts in `bucket`. Remembers that where its stamp, which becomes the row's first
+   * or last one, is a stray: the bucket nearest to the stamp would depend on what else has been seen by the end.
+   */
+  private noteStray(columns: PacketColumns, tsMicros: Float64Array, i: number, row: number, bucket: number): void {
+    const { flows, firstStrays, lastStrays } = this;
+    const ts = tsMicros[i]!;
+    if (!columns.hasStrays || !isStray(tsMicros[i]!, columns.nowMicros[i]!)) {
+      if (lastStrays.delete(row) && ts < flows.firstMicrosOf(row)) firstStrays.delete(row);
+      return;
+    }
+    if (flows.packetsOf(row) === 0 && firstStrays.size < MAX_STRAYS) firstStrays.set(row, bucket);
+    const isLast = ts > columns.nowMicros[i]! && (flows.packetsOf(row) === 0 || ts > flows.lastMicrosOf(row));
+    if (isLast && lastStrays.size < MAX_STRAYS) lastStrays.set(row, bucket);
+  }
+
+  private forgetStrays(row: number): void {
+    if (this.firstStrays.size > 0) this.firstStrays.delete(row);
+    if (this.lastStrays.size > 0) this.lastStrays.delete(row);
   }
 
   /** The head of the row's list, which sums up the amounts in it; 0 when there is no room for one. */
@@ -255,6 +284,9 @@ export class Timeline implements SpanWatch {
     const { pending } = this;
     for (let amount = 1; amount <= pending.used; amount++) {
       pending.buckets[amount] = bucketOf(pending.buckets[amount]!);
+    }
+    for (const strays of [this.firstStrays, this.lastStrays]) {
+      for (const [row, bucket] of strays) strays.set(row, bucketOf(bucket));
     }
     for (const series of [...this.series, this.others]) {
       if (series === undefined) continue;

@@ -9,7 +9,7 @@ import { DecodeStage } from './decode-stage.js';
 import { FlowTable } from './flow-table.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from './flow-timeouts.js';
 import type { FlowTotals } from './flow-totals.js';
-import { PacketClock } from './packet-clock.js';
+import { isStray, PacketClock } from './packet-clock.js';
 import { PacketColumns } from './packet-columns.js';
 import { SegmentTable } from './segment-table.js';
 import type { UnreadRow } from './unread-counts.js';
@@ -148,12 +148,16 @@ export abstract class FlowStage {
     const { tsMicros, wireLen, count } = batch;
     clock.run(tsMicros, count, batch.firstNumber, this.columns.nowMicros);
     let { bytes, firstMicros, lastMicros } = this;
+    const { nowMicros } = this.columns;
+    let hasStrays = false;
     for (let i = 0; i < count; i++) {
       bytes += wireLen[i]!;
       const ts = tsMicros[i]!;
       if (ts < firstMicros) firstMicros = ts;
       if (ts > lastMicros) lastMicros = ts;
+      if (isStray(ts, nowMicros[i]!)) hasStrays = true;
     }
+    this.columns.hasStrays = hasStrays;
     this.packets += count;
     this.bytes = bytes;
     this.firstMicros = firstMicros;

@@ -33,13 +33,12 @@ const INITIATOR_B = FLOW_INITIATOR_B | FLOW_OPENER_B;
 /** Rows that are looked at to find the one to evict when the table is full. */
 const EVICTION_SAMPLE = 32;
 
-/** Told of rows that end; it must read what it needs, for the row is reused afterwards. */
+/** Told of rows that end, which are reused afterwards. */
 export type FlowEnded = (row: number) => void;
 
 /**
- * Connections in progress: open addressing over the rows (whose memory is touched only as they come into use). Times
- * out by packet time with a clock hand that passes a few rows for each packet, so that no time stamp, however wild,
- * costs more than any other.
+ * Connections in progress: open addressing over the rows, whose memory is touched only as they come into use. Times out
+ * by packet time with a clock hand that passes a few rows for each packet: no time stamp costs more than any other.
  */
 export class FlowTable extends FlowRows {
   private readonly freeRows: number[] = [];
@@ -316,11 +315,9 @@ export class FlowTable extends FlowRows {
     const flags = words[w + F.FLAGS]!;
     const sender = columns.fromB[i]!;
     const last = (w + F.LAST_MICROS) >> 1;
-    const { span } = this.watch;
-    const start = span[0]!;
-    const end = span[1]!;
-    const isWithin = tsMicros[i]! >= start && tsMicros[i]! < end && doubles[last]! >= start && doubles[last]! < end;
-    if (!isWithin) this.watch.crossed(columns, tsMicros, i, row, wireLen);
+    const { watch } = this;
+    const isWithin = !columns.hasStrays && isIn(watch.span, tsMicros[i]!) && isIn(watch.span, doubles[last]!);
+    if (!isWithin) watch.crossed(columns, tsMicros, i, row, wireLen);
     words[w + F.PACKETS_A + sender]!++;
     doubles[((w + F.BYTES_A) >> 1) + sender]! += wireLen;
     if (tsMicros[i]! > doubles[last]!) doubles[last] = tsMicros[i]!;
@@ -396,4 +393,8 @@ export class FlowTable extends FlowRows {
     const w = row << F.ROW_SHIFT;
     return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, proto, this.seed);
   }
+}
+
+function isIn(span: Float64Array, micros: number): boolean {
+  return micros >= span[0]! && micros < span[1]!;
 }

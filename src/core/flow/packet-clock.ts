@@ -1,5 +1,11 @@
 /** A step of the time stamps beyond this, either way, is a jump. */
 export const JUMP_MICROS = 60e6;
+
+/** The stamp `ts` lies far off the capture's time `now`, both in µs; never where no clock runs. */
+export function isStray(ts: number, now: number): boolean {
+  const off = Math.abs(ts - now);
+  return off > JUMP_MICROS && off < Number.POSITIVE_INFINITY;
+}
 /** A jump ahead by so many times the mean gap between packets is improbable, once there were enough gaps to tell. */
 const IMPROBABLE_GAPS = 1000;
 const FEWEST_GAPS = 8;

@@ -78,6 +78,8 @@ export class PacketColumns {
    * Written by the flow stage; Infinity, where no clock runs, lets each stamp count.
    */
   readonly nowMicros = new Float64Array(COLUMNS_LEN).fill(Number.POSITIVE_INFINITY);
+  /** Some packet's stamp lies far off that time; written with it. */
+  hasStrays = false;
   /** ID of the packet's connection modulo 2^32, 0 for none; written only on request. */
   readonly connection = new Uint32Array(COLUMNS_LEN);
   /** [0] is the chunk itself, the others are reassembled datagrams of this batch. */

@@ -62,7 +62,7 @@ export function pairRows(pairs: Pairs, labels: RowLabels, top: number): PairRow[
   }));
 }
 
-type Sums = Omit<HostRow, 'address' | 'mac' | 'vendor' | 'names' | 'roles' | 'labels'>;
+type Sums = Omit<HostRow, 'address' | 'mac' | 'names' | 'roles' | 'labels'>;
 
 function sumsOf({ table }: Hosts, row: number): Sums {
   const { words, doubles } = table;
@@ -82,9 +82,9 @@ function sumsOf({ table }: Hosts, row: number): Sums {
 }
 
 /** In the key order of the report. */
-function inOrder(row: Omit<HostRow, 'vendor'>): HostRow {
+function inOrder(row: HostRow): HostRow {
   const { address, mac, names, roles, labels, first_seen, last_seen, ...sums } = row;
-  return { address, mac, vendor: null, names, roles, ...sums, labels, first_seen, last_seen };
+  return { address, mac, names, roles, ...sums, labels, first_seen, last_seen };
 }
 
 function hostLabels({ table, labelAmounts }: Hosts, labels: RowLabels, row: number): HostLabel[] {

@@ -105,8 +105,6 @@ export interface HostRow {
   address: string;
   /** Its own MAC address, where frames show it. */
   mac: string | null;
-  /** Who made the network card, by the MAC address. */
-  vendor: string | null;
   /** At most 4: those that the host chose itself first. */
   names: readonly HostName[];
   /** What its traffic shows: "dhcp-server", "dns-server", "gateway". */
