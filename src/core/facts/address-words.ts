@@ -14,7 +14,12 @@ export function writeAddress(
   at: number,
 ): void {
   const word = flows.addressOf(row, endpoint);
-  const isIpv6 = flows.isIpv6(row);
-  key[at] = isIpv6 ? addresses.word(word, 0) : word;
-  for (let n = 1; n < ADDRESS_WORDS; n++) key[at + n] = isIpv6 ? addresses.word(word, n) : 0;
+  if (flows.isIpv6(row)) {
+    for (let n = 0; n < ADDRESS_WORDS; n++) key[at + n] = addresses.word(word, n);
+    return;
+  }
+  key[at] = word;
+  key[at + 1] = 0;
+  key[at + 2] = 0;
+  key[at + 3] = 0;
 }

@@ -7,6 +7,14 @@ const FIRST_ROWS = 256;
 const EVICTION_SAMPLE = 16;
 /** In a full table, one in 16 light keys gets a row. */
 const ADMITTED_MASK = 15;
+/** Places that remember a row of late; a power of two. */
+const RECENT_PLACES = 1 << 12;
+/** Places that count rows: 16 for each row, but no more than stay in the second-level cache. */
+const PLACES_PER_ROW = 16;
+const MIN_PLACES = 1 << 12;
+const MAX_PLACES = 1 << 17;
+/** A count that stays: how many rows of the place there are is not known any more. */
+const MANY = 255;
 
 /** How a table's rows are laid out, and what happens to one that makes room. */
 export interface TableLayout {
@@ -22,7 +30,8 @@ export interface TableLayout {
 
 /**
  * A bounded table of rows of 32-bit words under keys of several words. Row 0 has no key: it sums up what was evicted.
- * Which row makes room depends on the order of keys alone, never on hashes.
+ * Which row makes room depends on the order of keys alone, never on hashes. A cheap mix of the key's words settles most
+ * look-ups without the keyed hash: it finds keys that came lately, and in a full table most of those that have no row.
  */
 export class BoundedTable {
   /** Both views are others after `find`. A double at word w of a row is at (row * rowWords + w) >> 1. */
@@ -42,6 +51,9 @@ export class BoundedTable {
   /** The key to find. */
   readonly key: Int32Array;
   private readonly slots = new HashSlots();
+  /** By place of a key's mix: the row found there last, and how many rows have such keys. */
+  private readonly recent = new Int32Array(RECENT_PLACES);
+  private readonly counts: Uint8Array;
   private hand = 1;
 
   constructor(
@@ -52,6 +64,9 @@ export class BoundedTable {
     this.key = new Int32Array(layout.keyWords);
     this.words = new Int32Array(layout.rowWords * FIRST_ROWS);
     this.doubles = new Float64Array(this.words.buffer);
+    let places = MIN_PLACES;
+    while (places < maxRows * PLACES_PER_ROW && places < MAX_PLACES) places *= 2;
+    this.counts = new Uint8Array(places);
   }
 
   /**
@@ -60,19 +75,50 @@ export class BoundedTable {
    * without an object.
    */
   find(kept: number, weight: number): number {
-    const { key, slots } = this;
+    const mix = this.mixOf(this.key, 0);
+    const place = mix & (RECENT_PLACES - 1);
+    const likely = this.recent[place]!;
+    if (likely !== 0 && this.hasKey(likely)) return likely;
+    const counted = mix & (this.counts.length - 1);
+    if (this.counts[counted] === 0) {
+      const row = this.takeRow(kept, weight);
+      if (row !== 0) this.fill(row, this.hash(), counted);
+      return row;
+    }
     const hash = this.hash();
+    const known = this.lookUp(hash);
+    const row = known === 0 ? this.takeRow(kept, weight) : known;
+    if (row === 0) return 0;
+    if (known === 0) this.fill(row, hash, counted);
+    else this.recent[place] = row;
+    return row;
+  }
+
+  /** The row of `key`, 0 for none. */
+  private lookUp(hash: number): number {
+    const { slots } = this;
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
       const row = slots.entryAt(slot);
       if (this.hasKey(row)) return row;
     }
-    const row = this.takeRow(kept, weight);
-    if (row === 0) return 0;
+    return 0;
+  }
+
+  /** Puts `key` into an empty row. */
+  private fill(row: number, hash: number, counted: number): void {
+    const { key, words } = this;
     const w = row * this.layout.rowWords;
-    for (let n = 0; n < key.length; n++) this.words[w + n] = key[n]!;
+    for (let n = 0; n < key.length; n++) words[w + n] = key[n]!;
     this.hashes[row] = hash;
-    slots.add(row, hash);
-    return row;
+    this.slots.add(row, hash);
+    if (this.counts[counted]! < MANY) this.counts[counted]!++;
+  }
+
+  /** Keys of the same mix can be made at will: they cost a look-up by the keyed hash. */
+  private mixOf(words: Int32Array, at: number): number {
+    let mix = this.seed;
+    for (let n = at; n < at + this.layout.keyWords; n++) mix = Math.imul(mix ^ words[n]!, 0x9e3779b1);
+    return mix ^ (mix >>> 15);
   }
 
   private hasKey(row: number): boolean {
@@ -96,6 +142,8 @@ export class BoundedTable {
     if (row === 0) return 0;
     this.layout.evict(row);
     this.slots.remove(row, this.hashes[row]!);
+    const counted = this.mixOf(this.words, row * rowWords) & (this.counts.length - 1);
+    if (this.counts[counted]! < MANY) this.counts[counted]!--;
     this.weights[row] = 0;
     for (let w = row * rowWords; w < (row + 1) * rowWords; w++) this.words[w] = 0;
     return row;

@@ -34,6 +34,14 @@ export class DurationHistogram {
     if (value > this.max) this.max = value;
   }
 
+  /** Takes all that another has taken. */
+  addAll(other: DurationHistogram): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) this.buckets[bucket]! += other.buckets[bucket]!;
+    this.count += other.count;
+    this.min = Math.min(this.min, other.min);
+    this.max = Math.max(this.max, other.max);
+  }
+
   report(): Durations {
     if (this.count === 0) return { count: 0, min: null, median: null, p95: null, max: null };
     return {

@@ -62,25 +62,34 @@ export class Hosts implements TableLayout {
 
   /** The connection `row` ends, which began with the link addresses `packed`, 0 for none. */
   ended(row: number, packed: number): void {
-    const { flows } = this;
+    const { flows, labels } = this;
     const initiator = flows.initiatorOf(row);
     const responder: Endpoint = initiator === 0 ? 1 : 0;
-    const client = this.hostOf(row, initiator, 0);
-    const server = this.hostOf(row, responder, client);
-    const label = this.labels.rows.of(row);
-    this.add(client, row, initiator, label);
-    this.add(server, row, responder, label);
+    const weight = Math.min(flows.bytesOf(row), MAX_WEIGHT) | 0;
+    this.table.key[H.FAMILY] = flows.isIpv6(row) ? 6 : 4;
+    const client = this.hostOf(row, initiator, 0, weight);
+    const server = this.hostOf(row, responder, client, weight);
+    this.add(client, row, initiator);
+    this.add(server, row, responder);
     const { words } = this.table;
-    if (this.labels.rows.isLookup(row)) {
+    if (labels.rows.isLookup(row)) {
       words[client * H.ROW_WORDS + H.LOOKUPS]!++;
       if (server !== client) words[server * H.ROW_WORDS + H.LOOKUPS]!++;
     } else {
       words[client * H.ROW_WORDS + H.AS_CLIENT]!++;
       words[server * H.ROW_WORDS + H.AS_SERVER]!++;
     }
-    words[client * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, initiator);
-    words[server * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, responder);
     if (this.names !== null && server !== 0) this.nameServer(this.names, row, server);
+    const protocol = flows.protocolOf(row);
+    if (protocol !== 0 && (protocol === this.dns || protocol === this.dhcp)) {
+      words[client * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, initiator, protocol);
+      words[server * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, responder, protocol);
+    }
+    if (this.labelAmounts !== null) {
+      const label = labels.rows.of(row);
+      this.addLabel(this.labelAmounts, client, label, row);
+      this.addLabel(this.labelAmounts, server, label, row);
+    }
     if (packed === 0) return;
     const opener = flows.hasFlag(row, FLOW_OPENER_B) === (initiator === 1) ? client : server;
     this.tie(opener, sourceLink(packed));
@@ -112,38 +121,43 @@ export class Hosts implements TableLayout {
     if (host !== 0 && link >>> 16 > words[at]! >>> 16) words[at] = link;
   }
 
-  private hostOf(row: number, endpoint: Endpoint, kept: number): number {
-    const { flows, table } = this;
-    writeAddress(flows, this.addresses, row, endpoint, table.key, 0);
-    table.key[H.FAMILY] = flows.isIpv6(row) ? 6 : 4;
-    return table.find(kept, Math.min(flows.bytesOf(row), MAX_WEIGHT) | 0);
+  private hostOf(row: number, endpoint: Endpoint, kept: number, weight: number): number {
+    const { table } = this;
+    writeAddress(this.flows, this.addresses, row, endpoint, table.key, 0);
+    return table.find(kept, weight);
   }
 
-  private add(host: number, row: number, endpoint: Endpoint, label: number): void {
-    const { flows, labelAmounts } = this;
-    const { words, doubles } = this.table;
-    const w = host * H.ROW_WORDS;
+  private add(host: number, row: number, endpoint: Endpoint): void {
+    const { flows } = this;
+    const { doubles, weights } = this.table;
+    const d = (host * H.ROW_WORDS) >> 1;
     const peer: Endpoint = endpoint === 0 ? 1 : 0;
-    this.table.weights[host]! += flows.bytesOf(row);
-    doubles[(w + H.BYTES_OUT) >> 1]! += flows.bytesFrom(row, endpoint);
-    doubles[(w + H.BYTES_IN) >> 1]! += flows.bytesFrom(row, peer);
-    doubles[(w + H.PACKETS_OUT) >> 1]! += flows.packetsFrom(row, endpoint);
-    doubles[(w + H.PACKETS_IN) >> 1]! += flows.packetsFrom(row, peer);
-    const first = (w + H.FIRST_MICROS) >> 1;
-    const last = (w + H.LAST_MICROS) >> 1;
+    const out = flows.bytesFrom(row, endpoint);
+    const back = flows.bytesFrom(row, peer);
+    weights[host]! += out + back;
+    doubles[d + (H.BYTES_OUT >> 1)]! += out;
+    doubles[d + (H.BYTES_IN >> 1)]! += back;
+    doubles[d + (H.PACKETS_OUT >> 1)]! += flows.packetsFrom(row, endpoint);
+    doubles[d + (H.PACKETS_IN >> 1)]! += flows.packetsFrom(row, peer);
+    const first = d + (H.FIRST_MICROS >> 1);
+    const last = d + (H.LAST_MICROS >> 1);
     const begun = flows.firstMicrosOf(row);
+    const ended = flows.lastMicrosOf(row);
     if (doubles[first] === 0 || begun < doubles[first]!) doubles[first] = begun;
-    if (flows.lastMicrosOf(row) > doubles[last]!) doubles[last] = flows.lastMicrosOf(row);
-    if (labelAmounts !== null && host !== 0) {
-      words[w + H.LABELS] = labelAmounts.add(words[w + H.LABELS]!, label, flows.bytesOf(row));
-    }
+    if (ended > doubles[last]!) doubles[last] = ended;
+  }
+
+  private addLabel(amounts: LabelAmounts, host: number, label: number, row: number): void {
+    if (host === 0) return;
+    const { words } = this.table;
+    const at = host * H.ROW_WORDS + H.LABELS;
+    words[at] = amounts.add(words[at]!, label, this.flows.bytesOf(row));
   }
 
   /** What the connection shows its endpoint to serve: it must have answered. */
-  private roleOf(row: number, endpoint: Endpoint): number {
+  private roleOf(row: number, endpoint: Endpoint, protocol: number): number {
     const { flows } = this;
-    const protocol = flows.protocolOf(row);
-    if ((protocol !== this.dns && protocol !== this.dhcp) || flows.packetsFrom(row, endpoint) === 0) return 0;
+    if (flows.packetsFrom(row, endpoint) === 0) return 0;
     const port = flows.portOf(row, endpoint);
     if (protocol === this.dns) return port === DNS_PORT && flows.initiatorOf(row) !== endpoint ? H.ROLE_DNS_SERVER : 0;
     const peerPort = flows.portOf(row, endpoint === 0 ? 1 : 0);

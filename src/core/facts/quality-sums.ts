@@ -46,6 +46,24 @@ export class QualitySums {
     if (quality.isTcp(row)) this.addTcp(quality, row);
   }
 
+  /** Adds what another has summed up. */
+  addSums(other: QualitySums): void {
+    this.rtt.addAll(other.rtt);
+    for (const [name, count] of other.alerts) this.alerts.set(name, (this.alerts.get(name) ?? 0) + count);
+    this.retransmitted += other.retransmitted;
+    this.retransmittedBytes += other.retransmittedBytes;
+    this.outOfOrder += other.outOfOrder;
+    this.outOfOrderBytes += other.outOfOrderBytes;
+    this.lost += other.lost;
+    this.duplicateAcks += other.duplicateAcks;
+    this.zeroWindows += other.zeroWindows;
+    this.resetsByClient += other.resetsByClient;
+    this.resetsByServer += other.resetsByServer;
+    this.refused += other.refused;
+    this.unanswered += other.unanswered;
+    this.failedHandshakes += other.failedHandshakes;
+  }
+
   report(): QualityRow {
     return {
       rtt_ms: this.rtt.report(),

@@ -48,8 +48,7 @@ export class Quality {
   private readonly segments: SegmentQuality;
   private readonly dns: DnsQuality;
   private readonly icmp = new IcmpErrors();
-  private readonly sums = new QualitySums();
-  /** By label id, see RowLabels. */
+  /** By label id, see RowLabels; label 0 stands for all where only the sums are asked for. */
   private readonly byLabel: (LabelSums | undefined)[] = [];
   private readonly flows: FlowRows;
   private readonly columns: PacketColumns;
@@ -111,27 +110,27 @@ export class Quality {
 
   /** The connection ends: what is counted of it is complete, and added to the sums. */
   ended(row: number): void {
-    const { connection } = this;
-    this.sums.add(connection, row);
-    if (!this.isDetailed) return;
-    const id = this.labels.rows.of(row);
+    const id = this.isDetailed ? this.labels.rows.of(row) : 0;
     let label = this.byLabel[id];
     if (label === undefined) {
       label = { sums: new QualitySums(), connections: 0 };
       this.byLabel[id] = label;
     }
     label.connections++;
-    label.sums.add(connection, row);
+    label.sums.add(this.connection, row);
   }
 
   report(): QualitySummary {
     const labels: LabelQuality[] = [];
+    const total = new QualitySums();
     this.byLabel.forEach((label, id) => {
       if (label === undefined) return;
+      total.addSums(label.sums);
+      if (!this.isDetailed) return;
       labels.push({ label: this.labels.rows.textOf(id), connections: label.connections, ...label.sums.report() });
     });
     labels.sort((a, b) => b.connections - a.connections || (a.label < b.label ? -1 : 1));
-    return { ...this.sums.report(), icmp_errors: this.icmp.report(), labels };
+    return { ...total.report(), icmp_errors: this.icmp.report(), labels };
   }
 
   dnsReport(writer: AddressWriter): DnsSummary {

@@ -4,6 +4,8 @@ import { hashWords } from '../common/half-sip-hash.js';
 /** Fewest slots; a power of two. */
 const INITIAL_SLOTS = 1024;
 const WORDS = 4;
+/** Places that remember an id of late; a power of two. */
+const RECENT_PLACES = 1 << 13;
 
 /** Tells the IPv6 addresses of connections by their ids. */
 export interface AddressWords {
@@ -20,6 +22,8 @@ export class AddressTable implements AddressWords {
   private refs = new Int32Array(INITIAL_SLOTS);
   private hashes = new Int32Array(INITIAL_SLOTS);
   private slots = new Int32Array(INITIAL_SLOTS * 2);
+  /** By a cheap mix of an address's words: the id found there last. It saves most addresses the keyed hash. */
+  private readonly recent = new Int32Array(RECENT_PLACES);
   private free: number[] = [];
   private unused: number[] = [];
   private nextId = 1;
@@ -37,16 +41,28 @@ export class AddressTable implements AddressWords {
     const w1 = i32(buf, at + 4);
     const w2 = i32(buf, at + 8);
     const w3 = i32(buf, at + 12);
+    const { slots, words, recent } = this;
+    const mix = Math.imul(Math.imul(w3 ^ w2, 0x9e3779b1) ^ w1, 0x85ebca77) ^ w0;
+    const place = (mix ^ (mix >>> 15)) & (RECENT_PLACES - 1);
+    const likely = recent[place]!;
+    const l = likely * WORDS;
+    // An id that has been freed keeps its words, but not its count.
+    const isSame = words[l] === w0 && words[l + 1] === w1 && words[l + 2] === w2 && words[l + 3] === w3;
+    if (likely !== 0 && isSame && this.refs[likely]! >= 0) return likely;
     const hash = hashWords(w0, w1, w2, w3, this.seed);
-    const { slots, words } = this;
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (let id = slots[slot]!; id !== 0; id = slots[slot]!) {
       const w = id * WORDS;
-      if (words[w] === w0 && words[w + 1] === w1 && words[w + 2] === w2 && words[w + 3] === w3) return id;
+      if (words[w] === w0 && words[w + 1] === w1 && words[w + 2] === w2 && words[w + 3] === w3) {
+        recent[place] = id;
+        return id;
+      }
       slot = (slot + 1) & mask;
     }
-    return this.insert(w0, w1, w2, w3, hash);
+    const id = this.insert(w0, w1, w2, w3, hash);
+    recent[place] = id;
+    return id;
   }
 
   retain(id: number): void {

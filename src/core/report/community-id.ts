@@ -4,7 +4,7 @@ import { Sha1Block } from '../common/sha1.js';
  * Community ID of a connection (Community ID Flow Hashing, version 1.0): the same text in every tool that implements
  * it. The seed is 0.
  */
-const VERSION = '1:';
+const VERSION = Buffer.from('1:');
 const ICMP = 1;
 const TCP = 6;
 const UDP = 17;
@@ -19,8 +19,11 @@ const ICMP_PAIRS = pairs([8, 0], [10, 9], [13, 14], [15, 16], [17, 18]);
 const ICMPV6_PAIRS = pairs([128, 129], [130, 131], [133, 134], [135, 136], [139, 140], [144, 145]);
 
 const BASE64 = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
-/** 20 bytes in base64, one `=` included. */
-const TEXT_LEN = 28;
+/** The version, then 20 bytes in base64, one `=` included. */
+const TEXT_LEN = 30;
+const PADDING = 0x3d;
+/** Bits of a digest's word. */
+const WORD_BITS = 32;
 
 /** A connection, seen from the sender of its first packet. Make one and reuse it. */
 export class FlowTuple {
@@ -37,7 +40,7 @@ export class FlowTuple {
 /** Makes community ids. */
 export class CommunityIds {
   private readonly sha1 = new Sha1Block();
-  private readonly text = Buffer.alloc(TEXT_LEN);
+  private readonly text = Buffer.alloc(TEXT_LEN, VERSION);
 
   /** The id of the connection; addresses are big-endian words, of which IPv4 uses the first. */
   of(tuple: FlowTuple): string {
@@ -67,18 +70,27 @@ export class CommunityIds {
       message[at++] = destinationPort & 255;
     }
     this.sha1.digest(at);
-    return VERSION + this.base64();
+    return this.withBase64();
   }
 
-  private base64(): string {
+  /** The version and the digest; as one text, since joined ones have to be copied again. */
+  private withBase64(): string {
     const { text } = this;
     const { words } = this.sha1;
-    const byte = (n: number) => (n < 20 ? (words[n >> 2]! >>> (24 - 8 * (n & 3))) & 255 : 0);
-    for (let n = 0, at = 0; at < TEXT_LEN; n += 3) {
-      const group = (byte(n) << 16) | (byte(n + 1) << 8) | byte(n + 2);
-      for (let shift = 18; shift >= 0; shift -= 6) text[at++] = BASE64[(group >>> shift) & 63]!;
+    let at = VERSION.length;
+    let left = 0;
+    let leftBits = 0;
+    for (let n = 0; n < words.length; n++) {
+      const word = words[n]!;
+      let bits = leftBits + WORD_BITS - 6;
+      // The first digit has the bits that the word before left over.
+      text[at++] = BASE64[((left << (6 - leftBits)) | (word >>> (WORD_BITS - 6 + leftBits))) & 63]!;
+      for (; bits >= 6; bits -= 6) text[at++] = BASE64[(word >>> (bits - 6)) & 63]!;
+      left = word;
+      leftBits = bits;
     }
-    text[TEXT_LEN - 1] = 0x3d;
+    text[at++] = BASE64[(left << (6 - leftBits)) & 63]!;
+    text[at] = PADDING;
     return text.toString('latin1');
   }
 }

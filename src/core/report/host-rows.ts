@@ -21,33 +21,19 @@ export interface RestAmounts {
  * no connection, so that packets and bytes of each direction add up to the capture's.
  */
 export function hostRows(hosts: Hosts, labels: RowLabels, rest: RestAmounts, top: number): HostRow[] {
-  const { words, weights, used } = hosts.table;
+  const { weights, used } = hosts.table;
   const links = hosts.links === null ? NO_LINKS : linkRoles(hosts.table, hosts.links);
   const order = Array.from({ length: used }, (_, n) => n + 1);
   order.sort((a, b) => weights[b]! - weights[a]! || a - b);
-  const rows = order.slice(0, top).map((row) => {
-    const w = row * H.ROW_WORDS;
-    const mac = links.macs.get(row) ?? null;
-    return {
-      ...sumsOf(hosts, row),
-      address: addressText(words, w, words[w + H.FAMILY]!),
-      mac,
-      names: hosts.names?.namesOf(words, w, words[w + H.FAMILY] === 6) ?? [],
-      roles: rolesOf(roleBits(hosts, row) | (links.gateways.has(row) ? H.ROLE_GATEWAY : 0)),
-      labels: hostLabels(hosts, labels, row),
-    };
-  });
-  const other = sumsOf(hosts, 0);
+  const rows: HostRow[] = [];
+  for (let n = 0; n < order.length && n < top; n++) rows.push(hostRow(hosts, labels, links, order[n]!));
+  const other = hostRow(hosts, labels, links, 0);
   other.packets_out += rest.packets;
   other.packets_in += rest.packets;
   other.bytes_out += rest.bytes;
   other.bytes_in += rest.bytes;
-  const all = rows.map((row) => inOrder(row));
-  if (other.packets_out > 0 || other.packets_in > 0) {
-    const row = { ...other, address: OTHER, mac: null, names: [], roles: [], labels: [] };
-    all.push({ ...inOrder(row), first_seen: null, last_seen: null });
-  }
-  return all;
+  if (other.packets_out > 0 || other.packets_in > 0) rows.push(other);
+  return rows;
 }
 
 /** The pairs with the most bytes, at most `top`, then one named "other" for those that were evicted. */
@@ -62,29 +48,28 @@ export function pairRows(pairs: Pairs, labels: RowLabels, top: number): PairRow[
   }));
 }
 
-type Sums = Omit<HostRow, 'address' | 'mac' | 'names' | 'roles' | 'labels'>;
-
-function sumsOf({ table }: Hosts, row: number): Sums {
-  const { words, doubles } = table;
+/** Row 0 is no host: it has the sums of those that were evicted. */
+function hostRow(hosts: Hosts, labels: RowLabels, links: LinkRoles, row: number): HostRow {
+  const { words, doubles } = hosts.table;
   const w = row * H.ROW_WORDS;
-  const double = (at: number) => doubles[(w + at) >> 1]!;
+  const d = w >> 1;
+  const isHost = row !== 0;
   return {
-    packets_out: double(H.PACKETS_OUT),
-    packets_in: double(H.PACKETS_IN),
-    bytes_out: double(H.BYTES_OUT),
-    bytes_in: double(H.BYTES_IN),
+    address: isHost ? addressText(words, w, words[w + H.FAMILY]!) : OTHER,
+    mac: isHost ? (links.macs.get(row) ?? null) : null,
+    names: isHost ? (hosts.names?.namesOf(words, w, words[w + H.FAMILY] === 6) ?? []) : [],
+    roles: isHost ? rolesOf(roleBits(hosts, row) | (links.gateways.has(row) ? H.ROLE_GATEWAY : 0)) : [],
+    packets_out: doubles[d + (H.PACKETS_OUT >> 1)]!,
+    packets_in: doubles[d + (H.PACKETS_IN >> 1)]!,
+    bytes_out: doubles[d + (H.BYTES_OUT >> 1)]!,
+    bytes_in: doubles[d + (H.BYTES_IN >> 1)]!,
     connections_as_client: words[w + H.AS_CLIENT]! >>> 0,
     connections_as_server: words[w + H.AS_SERVER]! >>> 0,
     lookups: words[w + H.LOOKUPS]! >>> 0,
-    first_seen: double(H.FIRST_MICROS) / 1e6,
-    last_seen: double(H.LAST_MICROS) / 1e6,
+    labels: isHost ? hostLabels(hosts, labels, row) : [],
+    first_seen: isHost ? doubles[d + (H.FIRST_MICROS >> 1)]! / 1e6 : null,
+    last_seen: isHost ? doubles[d + (H.LAST_MICROS >> 1)]! / 1e6 : null,
   };
-}
-
-/** In the key order of the report. */
-function inOrder(row: HostRow): HostRow {
-  const { address, mac, names, roles, labels, first_seen, last_seen, ...sums } = row;
-  return { address, mac, names, roles, ...sums, labels, first_seen, last_seen };
 }
 
 function hostLabels({ table, labelAmounts }: Hosts, labels: RowLabels, row: number): HostLabel[] {

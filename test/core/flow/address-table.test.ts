@@ -54,4 +54,27 @@ describe('AddressTable', () => {
     expect(table.intern(Buffer.alloc(16, 7), 0)).toBe(id);
     expect(table.size).toBe(1);
   });
+
+  it('takes an address in anew whose id was freed, though it was the last one seen', () => {
+    const table = new AddressTable(1);
+    const one = Buffer.alloc(16, 7);
+    const id = table.intern(one, 0);
+    table.retain(id);
+    table.release(id);
+    table.collect();
+    expect(table.size).toBe(0);
+    const other = table.intern(Buffer.alloc(16, 8), 0);
+    const again = table.intern(one, 0);
+    expect(again).not.toBe(other);
+    expect(table.size).toBe(2);
+    table.retain(again);
+    table.collect();
+    expect(table.intern(one, 0)).toBe(again);
+  });
+
+  it('reads an address that is all zero as any other', () => {
+    const table = new AddressTable(1);
+    expect(table.intern(Buffer.alloc(16), 0)).toBeGreaterThan(0);
+    expect(table.size).toBe(1);
+  });
 });
