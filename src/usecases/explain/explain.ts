@@ -8,6 +8,7 @@ import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '.
 import { NO_RULES } from '../../core/policy/rule-set.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
+import { gathered } from '../shared/gathered.js';
 import { passProgress } from '../shared/progress.js';
 import { openRun, type SelectingOptions } from '../shared/run.js';
 
@@ -43,7 +44,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   const finder = new Pipeline({
     ...engine,
     rules: NO_RULES,
-    handshakes: selection?.needsHandshakes,
+    ...gathered(selection, {}),
     top: 0,
     onConnection: (record) => search.take(record),
   });
