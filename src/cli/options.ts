@@ -5,12 +5,12 @@ import { FORMATS, TABLE_FORMAT } from '../render/formats.js';
 import type { FormatSpec } from '../render/report-format.js';
 import { addGroup, OUTPUT_GROUP } from './help.js';
 
-/** Rows in each list of the table. */
+/** Rows in each list of the table, unless `--top` is given. */
 const DEFAULT_TOP = 10;
 
 /** What `addReportOptions` parses. */
 export interface ReportFlags {
-  top: number;
+  top?: number;
   all?: boolean;
   sort?: SortKey;
   output?: string;
@@ -26,7 +26,7 @@ export function addReportOptions(command: Command): void {
       const others = FORMATS.filter((format) => format.flag !== flag).map((format) => format.flag);
       command.addOption(new Option(`--${flag}`, `print ${description}`).conflicts(others));
     }
-    command.option('--top <n>', 'rows in each list of the table', wholeNumber('--top'), DEFAULT_TOP);
+    command.option('--top <n>', `rows in each list of the table (default: ${DEFAULT_TOP})`, wholeNumber('--top'));
     command.option('--all', 'show all rows of each list');
     command.addOption(new Option('--sort <key>', 'what the list of connections begins with').choices(SORT_KEYS));
     command.option('-o, --output <file>', 'write to a file, which appears when it is complete');
@@ -54,7 +54,7 @@ export function chosenFormat(flags: ReportFlags): FormatSpec {
 
 /** Rows in each list of the table. */
 export function chosenTop(flags: ReportFlags): number {
-  return flags.all ? Number.POSITIVE_INFINITY : flags.top;
+  return flags.all ? Number.POSITIVE_INFINITY : (flags.top ?? DEFAULT_TOP);
 }
 
 /** Parser of an option that takes a number from 1 to `most`; throws DpiError. */

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { DpiError } from '../../core/common/error.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { loadPaint } from '../../render/paint.js';
 import type { ReportFormat } from '../../render/report-format.js';
+import { VIEW_NAMES } from '../../render/views/views.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import { addConditionOptions, type ConditionFlags, withoutConditions } from '../condition-options.js';
@@ -13,10 +13,11 @@ import { printFindings } from '../findings.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addAppsOption, addReportOptions, chosenFormat, chosenTop, type ReportFlags, wholeNumber } from '../options.js';
+import { addAppsOption, addReportOptions, wholeNumber } from '../options.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
+import { chosenReport, type ReportChoiceFlags } from '../report-choice.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { addSelectionOptions, chosenSelection } from '../selection-options.js';
 import { StreamOutput } from '../stream-output.js';
@@ -27,7 +28,7 @@ import { printWarnings } from '../warnings.js';
 /** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
 
-interface AnalyzeFlags extends ReportFlags, RuleFlags, ReadingFlags, ConditionFlags {
+interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, ConditionFlags {
   apps?: string[];
   explain?: string;
   interval?: number;
@@ -45,6 +46,7 @@ report says what they would have blocked.`,
     ['dpi analyze --all capture.pcap | less', 'the same with every row'],
     ['dpi analyze ring_00001.pcap ring_00002.pcap', 'rotated captures'],
     ['tcpdump -w - -c 1000 | dpi analyze -', 'live traffic'],
+    ['dpi analyze --view hosts --csv capture.pcap > hosts.csv', 'one list of the report, whole'],
     ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
     [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
     ['dpi analyze --app NETFLIX --since 10s --until 1m capture.pcap', 'one app in one period'],
@@ -71,6 +73,11 @@ export function configure(command: Command, context: CliContext): void {
       'show byte by byte how a host, app, address or connection id got its label',
     ).conflicts(['ndjson', 'csv', 'failOn', 'only', 'sort']),
   );
+  command.addOption(
+    new Option('--view <name>', 'print one list of the report, with all rows, as a table, --json or --csv')
+      .choices(VIEW_NAMES)
+      .conflicts(['ndjson', 'explain']),
+  );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
@@ -89,11 +96,7 @@ export function configure(command: Command, context: CliContext): void {
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
-  const spec = chosenFormat(flags);
-  refuseSortedLines(flags);
-  // All connections have to be known before the first one is written.
-  const isSorted = flags.sort !== undefined && spec.listsConnections;
-  const streams = spec.listsConnections && !isSorted;
+  const { spec, rows, streams, analysis } = chosenReport(flags);
   const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile
@@ -105,12 +108,11 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   }
   const progress = new ProgressLine(stderr, wantsColour(stderr, env, flags.color));
   try {
-    const top = chosenTop(flags);
     const createFormat = await spec.load();
     const format = createFormat((text) => output.write(text), {
       width: toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env),
       paint: await loadPaint(!toFile && wantsColour(stdout, env, flags.color)),
-      top,
+      top: rows,
       writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
     });
     const analyzeCaptures = await context.loadAnalyze();
@@ -121,22 +123,18 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       limits: chosenLimits(flags),
-      top: isSorted ? Number.POSITIVE_INFINITY : streams ? 0 : top,
-      sort: flags.sort,
-      handshakes: isSorted,
+      ...analysis,
       select: chosenSelection(flags),
-      topDomains: spec.listsConnections ? undefined : top,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
-      facts: spec.facts,
       intervalMs: flags.interval,
       only: flags.only ?? [],
     });
     progress.clear();
-    if (isSorted) await writeAll(result.top, format, output);
+    if (spec.listsConnections && !streams) await writeAll(result.top, format, output);
     return await report(result, {
       format,
       output,
@@ -160,15 +158,6 @@ async function writeAll(connections: readonly ConnectionRecord[], format: Report
     const waiting = output.drain();
     if (waiting) await waiting;
   }
-}
-
-/** Throws DpiError for lines that are to be sorted. */
-function refuseSortedLines({ sort, ndjson }: AnalyzeFlags): void {
-  if (sort === undefined || ndjson !== true) return;
-  throw new DpiError(
-    'usage',
-    '--sort cannot be used with --ndjson, which writes each connection as it ends; use --json or --csv',
-  );
 }
 
 interface Ending {
