@@ -1,4 +1,4 @@
-/** Each list of the report in each form, as demo.pcap has it: `npx vitest run -u test/render/views.test.ts` rewrites. */
+/** Each list of the report in each form, as demo.pcap has it; `--update` behind the name of this file rewrites them. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionRecord, ReportSummary } from '../../src/core/report/model.js';
 import { PLAIN } from '../../src/render/paint.js';

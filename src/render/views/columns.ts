@@ -42,7 +42,7 @@ export function millisecondsColumn<Row>(
 }
 
 /** "<0.01 ms", "0.35 ms", "8.2 ms", "120 ms", "1.5 s"; nothing for null. */
-export function millisecondsText(ms: number | null): string {
+function millisecondsText(ms: number | null): string {
   if (ms === null) return '';
   if (ms < 0.01) return ms === 0 ? '0 ms' : '<0.01 ms';
   if (ms < 0.995) return `${ms.toFixed(2)} ms`;

@@ -21,6 +21,9 @@ export interface TlsRow {
   mismatch: number | null;
 }
 
+/** Of a JA4, which has to be seen whole to be compared. */
+const FINGERPRINT_LEN = 36;
+
 const NO_CERTIFICATE = {
   issuer: null,
   names: [],
@@ -49,7 +52,7 @@ export const tlsView: View<TlsRow> = {
   rows: tlsRows,
   columns: (_summary, { paint }) => [
     textColumn('TLS', ({ property }) => property.replace('_', ' '), 12),
-    textColumn('value', ({ value }) => value, 20, { shorten: 'middle' }),
+    textColumn('value', ({ value }) => value, FINGERPRINT_LEN, { shorten: 'middle' }),
     countColumn('connections', ({ connections }) => connections),
     textColumn('issuer', ({ issuer }) => issuer, 12, { shorten: 'middle', expendable: 2 }),
     textColumn('valid until', ({ not_after: until }) => dayText(until), Number.POSITIVE_INFINITY, { expendable: 1 }),

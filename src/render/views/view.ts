@@ -6,7 +6,7 @@ import type { FormatOptions } from '../report-format.js';
 export type ViewForm = 'table' | 'json' | 'csv';
 
 /** What `csvCell` takes: a list is joined by spaces. */
-export type CsvValue = ConnectionRecord[keyof ConnectionRecord];
+type CsvValue = ConnectionRecord[keyof ConnectionRecord];
 
 /** The columns of a CSV file by name, in order. */
 export type CsvCells<Row> = Readonly<Record<string, (row: Row) => CsvValue>>;
