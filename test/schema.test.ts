@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyRecord } from '../src/core/report/connection-reader.js';
+import { VIEW_NAMES } from '../src/render/views/views.js';
 import { ensureBuilt, runDpi } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -102,6 +103,7 @@ describe('the schemas describe what', () => {
     ['report', ['analyze', '--json', DEMO, ...rules, '--fail-on', 'blocked']],
     ['report', ['analyze', '--json', DEMO, '--app', 'YOUTUBE', '--where', 'bytes > 1k']],
     ['ndjson', ['analyze', '--ndjson', DEMO, '--block-app', 'NETFLIX']],
+    ...VIEW_NAMES.map((name): [string, string[]] => ['view', ['analyze', '--json', '--view', name, DEMO]]),
     ['explanation', ['analyze', '--json', '--all', '--explain', '192.0.2.0/24', DEMO, ...rules]],
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--block-app', 'YOUTUBE']],
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--keep-app', 'YOUTUBE', '--keep-since', '1s']],

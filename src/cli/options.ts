@@ -6,7 +6,7 @@ import type { FormatSpec } from '../render/report-format.js';
 import { addGroup, OUTPUT_GROUP } from './help.js';
 import type { ColourOption } from './terminal.js';
 
-/** Rows in each list of the table. */
+/** Rows in each list of the table, unless `--top` is given. */
 const DEFAULT_TOP = 10;
 
 /** What `addReportOptions` parses. */

@@ -80,6 +80,13 @@ it('dpi live prints labels and connections that are selected', async () => {
   expect(apps.map(({ app }: { app: string }) => app)).toEqual(['NETFLIX']);
 });
 
+it('dpi live measures round trips where an expression asks for them', async () => {
+  const where = ['--where', 'rtt_ms > 0.1'];
+  const { stdout } = await runDpi(['live', '-i', '-', '--ndjson', ...where], { inputFile: DEMO, stdin: undefined });
+  const { selected } = JSON.parse(String(stdout).trim().split('\n').at(-1)!);
+  expect(selected.connections).toBe((await idsOf(...where)).length);
+});
+
 it('dpi filter refuses rules beside a selection', async () => {
   const { stderr, exitCode } = await run(
     'filter',

@@ -73,6 +73,7 @@ describe('candidateQueries', () => {
     expect(countOf('www.youtube.com')).toEqual([
       ['domain', 7],
       ['app', 1],
+      ['category', 1],
     ]);
     expect(countOf('192.0.2.1')).toEqual([['ip', 33]]);
     expect(countOf('2001:db8::1')).toEqual([['ip', 129]]);
@@ -82,6 +83,6 @@ describe('candidateQueries', () => {
       (_, i): RulePattern => ({ type: 'domain' as RuleType, value: `a${i}.b` }),
     );
     expect(candidateQueries(many, apps)).toEqual([{ type: 'domain', values: null }]);
-    expect(RULE_TYPES).toHaveLength(4);
+    expect(RULE_TYPES).toHaveLength(6);
   });
 });

@@ -513,7 +513,7 @@ describe.concurrent('dpi serve', () => {
     [['--host', 'no.such.host.invalid'], 'is not an address'],
     [['--port', '70000'], '--port takes a port'],
     [['--max-upload', 'much'], '--max-upload takes a size'],
-    [['--body-timeout', '0'], '--body-timeout takes a number of seconds'],
+    [['--body-timeout', '0'], '--body-timeout takes a duration'],
     [['--token-file', '/nonexistent'], 'there is no such file'],
   ])('says what is wrong with %j and ends with 2', async (args, words) => {
     const { exitCode, stderr } = await runDpi(['serve', '--port', '0', ...args], { timeout: 20_000 });

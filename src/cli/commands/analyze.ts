@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { DpiError } from '../../core/common/error.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { asciiText } from '../../render/ascii.js';
 import { TABLE_FORMAT } from '../../render/formats.js';
 import { durationText, pluralText, rateText } from '../../render/quantities.js';
 import type { ReportFormat } from '../../render/report-format.js';
+import { VIEW_NAMES } from '../../render/views/views.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import { addConditionOptions, type ConditionFlags, withoutConditions } from '../condition-options.js';
@@ -15,10 +15,11 @@ import { printFindings } from '../findings.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
-import { addAppsOption, addReportOptions, chosenFormat, type ReportFlags, wholeNumber } from '../options.js';
+import { addAppsOption, addReportOptions, chosenFormat, wholeNumber } from '../options.js';
 import type { Output } from '../output.js';
 import { progressOn } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
+import { chosenReport, type ReportChoiceFlags } from '../report-choice.js';
 import { reportStyle } from '../report-style.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { addSelectionOptions, chosenSelection } from '../selection-options.js';
@@ -31,7 +32,7 @@ import { printWarnings } from '../warnings.js';
 /** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
 
-interface AnalyzeFlags extends ReportFlags, RuleFlags, ReadingFlags, ConditionFlags {
+interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, ConditionFlags {
   apps?: string[];
   explain?: string;
   interval?: number;
@@ -49,6 +50,7 @@ report says what they would have blocked.`,
     ['dpi analyze --all capture.pcap | less', 'the same with every row'],
     ['dpi analyze ring_00001.pcap ring_00002.pcap', 'rotated captures'],
     ['tcpdump -w - -c 1000 | dpi analyze -', 'live traffic'],
+    ['dpi analyze --view hosts --csv capture.pcap > hosts.csv', 'one list of the report, whole'],
     ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
     [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
     ['dpi analyze --app NETFLIX --since 10s --until 1m capture.pcap', 'one app in one period'],
@@ -75,6 +77,11 @@ export function configure(command: Command, context: CliContext): void {
       'show byte by byte how a host, app, address or connection id got its label',
     ).conflicts(['ndjson', 'csv', 'failOn', 'only', 'sort']),
   );
+  command.addOption(
+    new Option('--view <name>', 'print one list of the report, with all rows, as a table, --json or --csv')
+      .choices(VIEW_NAMES)
+      .conflicts(['ndjson', 'explain']),
+  );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
@@ -93,16 +100,14 @@ export function configure(command: Command, context: CliContext): void {
 async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { env } = context;
   const started = monotonicMs();
-  const spec = chosenFormat(flags);
-  refuseSortedLines(flags);
-  // All connections have to be known before the first one is written.
-  const isSorted = flags.sort !== undefined && spec.listsConnections;
-  const streams = spec.listsConnections && !isSorted;
-  const interrupt = new Interrupt();
   const toFile = flags.output !== undefined && flags.output !== '-';
+  const style = await reportStyle(context, flags, toFile);
+  const { spec, rows, streams, analysis } = chosenReport(flags, style.top);
+  const isText = chosenFormat(flags) === TABLE_FORMAT;
+  const interrupt = new Interrupt();
   const output = toFile
     ? await openFileOutput(flags.output!, inputs, interrupt)
-    : await openTextOutput(context, flags.pager && chosenFormat(flags) === TABLE_FORMAT, interrupt);
+    : await openTextOutput(context, flags.pager && isText, interrupt);
   if (output === null) {
     if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);
     return EXIT_INTERRUPTED;
@@ -110,10 +115,10 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   const progress = progressOn(context, flags.color);
   try {
     const createFormat = await spec.load();
-    const style = await reportStyle(context, flags, toFile);
-    const isAscii = spec === TABLE_FORMAT && !hasUnicode(env);
+    const isAscii = isText && !hasUnicode(env);
     const format = createFormat((text) => output.write(isAscii ? asciiText(text) : text), {
       ...style,
+      top: rows,
       writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
     });
     const analyzeCaptures = await context.loadAnalyze();
@@ -124,22 +129,18 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       limits: chosenLimits(flags),
-      top: isSorted ? Number.POSITIVE_INFINITY : streams ? 0 : style.top,
-      sort: flags.sort,
-      handshakes: isSorted,
+      ...analysis,
       select: chosenSelection(flags),
-      topDomains: spec.listsConnections ? undefined : style.top,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,
       rules: chosenRules(flags, context),
       failOn: flags.failOn ?? [],
-      facts: spec.facts,
       intervalMs: flags.interval,
       only: flags.only ?? [],
     });
     progress.clear();
-    if (isSorted) await writeAll(result.top, format, output);
+    if (spec.listsConnections && !streams) await writeAll(result.top, format, output);
     return await report(result, {
       format,
       output,
@@ -163,15 +164,6 @@ async function writeAll(connections: readonly ConnectionRecord[], format: Report
     const waiting = output.drain();
     if (waiting) await waiting;
   }
-}
-
-/** Throws DpiError for lines that are to be sorted. */
-function refuseSortedLines({ sort, ndjson }: AnalyzeFlags): void {
-  if (sort === undefined || ndjson !== true) return;
-  throw new DpiError(
-    'usage',
-    '--sort cannot be used with --ndjson, which writes each connection as it ends; use --json or --csv',
-  );
 }
 
 interface Ending {

@@ -12,6 +12,7 @@ import { StreamOutput } from '../stream-output.js';
 const SCHEMAS: Readonly<Record<string, string>> = {
   report: 'dpi analyze --json',
   ndjson: 'a line of dpi analyze --ndjson',
+  view: 'dpi analyze --view NAME --json',
   explanation: 'dpi analyze --explain --json',
   filter: 'dpi filter --json',
   live: 'a line of dpi live --ndjson',

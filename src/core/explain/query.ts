@@ -7,6 +7,8 @@ import type { ConnectionRecord } from '../report/model.js';
 /** Written like an address prefix, which it is not when it comes so far. */
 const PREFIX = /^[0-9a-f.:]+\/\d+$/i;
 
+/** An address and a port. */
+const ENDPOINT = /^(?:\[([0-9a-f.:]+)\]|([0-9.]+)):(\d{1,5})$/i;
 /** How protocols are named: "ssh", "xiaomi-push", "battle.net". */
 const PROTOCOL = /^[a-z][a-z0-9.-]*$/i;
 
@@ -38,7 +40,7 @@ export function parseExplainQuery(text: string, apps: AppTable): ExplainQuery {
   if (range !== null) return { kind: 'ip', range, port: null, text: trimmed };
   const endpoint = parseEndpoint(trimmed);
   if (endpoint !== null) return endpoint;
-  const host = PREFIX.test(trimmed) ? '' : canonicalHost(trimmed);
+  const host = PREFIX.test(trimmed) || ENDPOINT.test(trimmed) ? '' : canonicalHost(trimmed);
   const address = parseExactIpPrefix(host);
   if (address !== null) return { kind: 'ip', range: address, port: null, text: host };
   if (host.includes('.') && !host.includes(':')) return { kind: 'host', host };
@@ -51,7 +53,7 @@ export function parseExplainQuery(text: string, apps: AppTable): ExplainQuery {
 
 /** "192.0.2.10:443", "[2001:db8::1]:443"; null for anything else. */
 function parseEndpoint(text: string): ExplainQuery | null {
-  const parts = /^(?:\[([0-9a-f.:]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(text);
+  const parts = ENDPOINT.exec(text);
   const range = parts === null ? null : parseExactIpPrefix((parts[1] ?? parts[2])!);
   if (parts === null || range === null || Number(parts[3]) > 0xffff) return null;
   return { kind: 'ip', range, port: Number(parts[3]), text };

@@ -215,8 +215,8 @@ export class Timeline implements SpanWatch {
   }
 
   /**
-   * Packet `i` of the connection `row` counts in `bucket`. Remembers that where its stamp, which becomes the row's first
-   * or last one, is a stray: the bucket nearest to the stamp would depend on what else has been seen by the end.
+   * Packet `i` of the connection `row` counts in `bucket`. Remembers that where its stamp, which becomes the row's
+   * first or last one, is a stray: the bucket nearest to the stamp would depend on what else has been seen by the end.
    */
   private noteStray(columns: PacketColumns, tsMicros: Float64Array, i: number, row: number, bucket: number): void {
     const { flows, firstStrays, lastStrays } = this;

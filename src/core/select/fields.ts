@@ -90,24 +90,48 @@ const KEYS: Readonly<Record<keyof ConnectionRecord, keyof typeof VALUE_TYPES>> =
   evidence_frame: 'number',
 };
 
-/** Keys that records have only where the engine keeps the details of handshakes. */
-const HANDSHAKE_KEYS: ReadonlySet<string> = new Set([
-  'tls_version',
-  'alpn',
-  'quic_version',
-  'ja3',
-  'ja4',
-  'cert_names',
-  'tls_cipher',
-  'tls_group',
-  'is_post_quantum',
-  'cert_issuer',
-  'cert_not_before',
-  'cert_not_after',
-  'is_cert_self_signed',
-  'is_cert_expired',
-  'is_cert_name_mismatch',
-]);
+/** What the engine gathers only on request, and some keys of a connection are empty without. */
+export type Need = 'handshakes' | 'quality' | 'packets';
+
+/** The keys that need it. Alerts of QUIC and of TLS behind STARTTLS are told by the handshake. */
+const KEYS_BY_NEED: Readonly<Record<Need, readonly (keyof ConnectionRecord)[]>> = {
+  handshakes: [
+    'tls_version',
+    'alpn',
+    'quic_version',
+    'ja3',
+    'ja4',
+    'cert_names',
+    'tls_cipher',
+    'tls_group',
+    'is_post_quantum',
+    'cert_issuer',
+    'cert_not_before',
+    'cert_not_after',
+    'is_cert_self_signed',
+    'is_cert_expired',
+    'is_cert_name_mismatch',
+    'tls_alerts',
+    'is_handshake_failed',
+  ],
+  quality: [
+    'tcp_outcome',
+    'reset_by',
+    'rtt_ms',
+    'rtt_server_ms',
+    'rtt_client_ms',
+    'answer_ms',
+    'retransmitted_packets',
+    'retransmitted_bytes',
+    'out_of_order_packets',
+    'lost_segments',
+    'duplicate_acks',
+    'zero_windows',
+    'tls_alerts',
+    'is_handshake_failed',
+  ],
+  packets: ['community_id', 'first_packet', 'last_packet'],
+};
 
 /** The fields of an expression: the keys of a connection, and what follows from them. */
 export class Fields {
@@ -133,9 +157,10 @@ export class Fields {
   }
 }
 
-/** True for a field that is empty unless the engine keeps the details of handshakes. */
-export function needsHandshakes(field: string): boolean {
-  return HANDSHAKE_KEYS.has(field);
+/** What the field is empty without. */
+export function needsOf(field: string): Need[] {
+  const needs = Object.keys(KEYS_BY_NEED) as Need[];
+  return needs.filter((need) => (KEYS_BY_NEED[need] as readonly string[]).includes(field));
 }
 
 /** Names in expressions that are no keys of a connection; docs/analyze.md lists them. */

@@ -2,6 +2,7 @@ import type { AppTable } from '../classify/app-table.js';
 import { DpiError } from '../common/error.js';
 import type { ConnectionRecord } from '../report/model.js';
 import { CRITERIA, type CriterionName } from './criteria.js';
+import type { Need } from './fields.js';
 import type { Selects } from './selects.js';
 import { parseTimePoint, secondsOf, TIME_FORMS } from './time-point.js';
 import { parseWhere, type Where } from './where.js';
@@ -20,8 +21,8 @@ export interface SelectionTexts extends Readonly<Partial<Record<CriterionName, r
 export interface Selection {
   /** `beginMicros` is the time of the capture's first packet, µs since the epoch. */
   selects(connection: ConnectionRecord, beginMicros: number): boolean;
-  /** It asks about fields that are empty unless the engine keeps the details of handshakes. */
-  readonly needsHandshakes: boolean;
+  /** What the fields that it asks about are empty without. */
+  readonly needs: ReadonlySet<Need>;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Selection {
  */
 export function parseSelection(texts: SelectionTexts, apps: AppTable, prefix = '--'): Selection | null {
   const all: Selects[] = [];
-  let needsHandshakes = false;
+  let needs: ReadonlySet<Need> = new Set();
   for (const name of Object.keys(CRITERIA) as CriterionName[]) {
     const values = texts[name] ?? [];
     if (values.length > 0) all.push(anyOf(values.map((text) => criterion(name, text, apps, prefix))));
@@ -46,11 +47,11 @@ export function parseSelection(texts: SelectionTexts, apps: AppTable, prefix = '
   }
   if (where !== undefined) {
     const parsed = expression(where, apps, prefix);
-    needsHandshakes = parsed.needsHandshakes;
+    needs = parsed.needs;
     all.push(parsed.selects);
   }
   if (all.length === 0) return null;
-  return { selects: (connection, begin) => all.every((selects) => selects(connection, begin)), needsHandshakes };
+  return { selects: (connection, begin) => all.every((selects) => selects(connection, begin)), needs };
 }
 
 function anyOf(any: readonly Selects[]): Selects {

@@ -1,6 +1,6 @@
 import type { AppTable } from '../classify/app-table.js';
 import { COMPARISONS, contains, equalsAny, equalsNone, isNull, isOrdered } from './comparison.js';
-import { appHint, type Field, Fields, needsHandshakes } from './fields.js';
+import { appHint, type Field, Fields, type Need, needsOf } from './fields.js';
 import { nearWords } from './near-words.js';
 import type { Selects } from './selects.js';
 import { type Equals, VALUE_TYPES } from './value-types.js';
@@ -15,8 +15,8 @@ const NULL = 'null';
 /** An expression that was read. */
 export interface Where {
   readonly selects: Selects;
-  /** It asks about fields that are empty unless the engine keeps the details of handshakes. */
-  readonly needsHandshakes: boolean;
+  /** What its fields are empty without. */
+  readonly needs: ReadonlySet<Need>;
 }
 
 /**
@@ -38,7 +38,7 @@ class WhereParser {
   private readonly fields: Fields;
   private next = 0;
   private depth = 0;
-  private asksHandshakes = false;
+  private readonly needs = new Set<Need>();
 
   constructor(
     private readonly expression: string,
@@ -60,7 +60,7 @@ class WhereParser {
     const selects = this.either();
     const rest = this.token;
     if (rest.kind !== 'end') throw this.error(rest, `expected 'and' or 'or' before ${quoted(rest)}`);
-    return { selects, needsHandshakes: this.asksHandshakes };
+    return { selects, needs: this.needs };
   }
 
   private get token(): Token {
@@ -144,7 +144,7 @@ class WhereParser {
       throw this.error(token, `there is no field '${token.text}'; ${hint}'dpi schema report' describes them`);
     }
     this.next++;
-    this.asksHandshakes ||= needsHandshakes(field.name);
+    for (const need of needsOf(field.name)) this.needs.add(need);
     return field;
   }
 

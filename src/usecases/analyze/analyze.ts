@@ -6,6 +6,7 @@ import type { FactsOptions } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { bothOf, parseConditions } from '../shared/conditions.js';
+import { gathered } from '../shared/gathered.js';
 import { finishRun, openRun } from '../shared/run.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 
@@ -30,8 +31,14 @@ export async function analyzeCaptures(
     onConnection,
     // The conditions keep no record.
     reusesRecord: options.reusesRecord ?? options.onConnection === undefined,
-    facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
-    handshakes: onConnection !== undefined || options.handshakes || run.selection?.needsHandshakes,
+    ...gathered(
+      run.selection,
+      {
+        facts: { ...(options.facts ?? ALL_FACTS), intervalMicros: (options.intervalMs ?? 0) * 1000 },
+        handshakes: onConnection !== undefined || options.handshakes,
+      },
+      options.sort === 'rtt' ? ['quality'] : [],
+    ),
     frames,
     top: options.top ?? DEFAULT_TOP,
     sort: options.sort,

@@ -10,6 +10,7 @@ import { NO_RULES } from '../../core/policy/rule-set.js';
 import { InputFrames } from '../../core/report/input-frames.js';
 import type { ConnectionRecord, FactsOptions } from '../../core/report/model.js';
 import { CaptureRun, type RunHooks, totalLenOf } from '../shared/capture-run.js';
+import { gathered } from '../shared/gathered.js';
 import { passProgress } from '../shared/progress.js';
 import { openRun, type SelectingOptions } from '../shared/run.js';
 
@@ -50,8 +51,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   const finder = new Pipeline({
     ...engine,
     rules: NO_RULES,
-    handshakes: selection?.needsHandshakes,
-    facts: selection === null ? undefined : FACTS,
+    ...gathered(selection, {}),
     frames: finderFrames,
     top: 0,
     observer: packetFinder ?? undefined,

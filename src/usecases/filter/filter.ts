@@ -17,6 +17,7 @@ import { rulesReport } from '../../core/report/rules-report.js';
 import { parseSelection, type SelectionTexts } from '../../core/select/selection.js';
 import { GENERATOR } from '../../system/version.js';
 import { parseRules, type RulesInForce, type RuleTexts } from '../rules/rules-in-force.js';
+import { gathered } from '../shared/gathered.js';
 import type { OnProgress } from '../shared/progress.js';
 import { openRun, type RunOptions } from '../shared/run.js';
 import { type Filtering, FlowFilter, InlineFilter } from './passes.js';
@@ -83,7 +84,7 @@ export async function filterCapture(
     const pipeline = {
       ...run.engine,
       selects: selection?.selects,
-      handshakes: selection?.needsHandshakes,
+      ...gathered(selection, {}),
       top: 0,
     };
     const writer = new RunWriter(sink);

@@ -14,6 +14,7 @@ import { TurnTimer } from '../../system/turn-timer.js';
 import { GENERATOR } from '../../system/version.js';
 import { bothOf, parseConditions, type ReportConditions } from '../shared/conditions.js';
 import { drainAll } from '../shared/drain.js';
+import { gathered } from '../shared/gathered.js';
 import { finishRun, openFollowingRun, type Run } from '../shared/run.js';
 import { type LiveInput, openLiveInput } from './live-input.js';
 import type { LiveOptions, LiveResult, LiveStatus } from './live-types.js';
@@ -66,6 +67,7 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
 function createPipeline({ engine, parsed, selection }: Run<ReportConditions>, options: LiveOptions): Pipeline {
   const { onLabel } = options;
   const onConnection = bothOf(parsed.onConnection, options.onConnection);
+  const hasRecords = onConnection !== undefined || onLabel !== undefined;
   const labelled = (row: number) => {
     const { reader, selected } = pipeline.recognition;
     if (selected === null || selected.has(row)) onLabel?.(reader.read(row));
@@ -76,8 +78,10 @@ function createPipeline({ engine, parsed, selection }: Run<ReportConditions>, op
     onConnection,
     // Set even without a listener: it makes names from DNS answers known before a connection ends.
     onLabel: onLabel === undefined ? () => {} : labelled,
-    facts: { packets: onConnection !== undefined || onLabel !== undefined },
-    handshakes: onConnection !== undefined || onLabel !== undefined || selection?.needsHandshakes,
+    ...gathered(selection, {
+      facts: { packets: hasRecords, quality: hasRecords ? 'details' : undefined },
+      handshakes: hasRecords,
+    }),
     top: options.top ?? DEFAULT_TOP,
   });
   return pipeline;

@@ -28,7 +28,7 @@ describe('--explain', () => {
     expect(parseExplainQuery(text, apps).kind).toBe(kind);
   });
 
-  it.each(['', 'foo bar', '_x', '192.0.2.1/24', '192.0.2.1:70000'])('refuses %j in a sentence', (text) => {
+  it.each(['', 'foo bar', '192.0.2.1/24', '192.0.2.1:70000'])('refuses %j in a sentence', (text) => {
     expect(() => parseExplainQuery(text, apps)).toThrow(/^--explain takes a connection's id, a packet/);
   });
 

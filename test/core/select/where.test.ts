@@ -131,9 +131,10 @@ describe('a where expression', () => {
     }
   });
 
-  it('says whether it needs the details of handshakes', () => {
-    expect(parseWhere('bytes > 1 and not ja4 == null', APPS).needsHandshakes).toBe(true);
-    expect(parseWhere('bytes > 1 and domain ~ ja4', APPS).needsHandshakes).toBe(false);
+  it('says what its fields are empty without', () => {
+    expect([...parseWhere('bytes > 1 and not ja4 == null', APPS).needs]).toEqual(['handshakes']);
+    expect([...parseWhere('rtt_ms > 1 or first_packet < 9', APPS).needs]).toEqual(['quality', 'packets']);
+    expect([...parseWhere('bytes > 1 and domain ~ ja4', APPS).needs]).toEqual([]);
   });
 
   it.each<[string, number, number, RegExp]>([

@@ -104,7 +104,7 @@ describe('dpi live -i -', () => {
     const live = new LiveProcess(['-', '--count', '100', '--write', file]);
     live.child.stdin!.write(DEMO);
     expect((await live.ended).code).toBe(0);
-    expect(live.stdout).toContain('100 ·');
+    expect(live.stdout).toContain('100 packets');
     expect(readFileSync(file).equals(DEMO.subarray(0, endOfPacket(DEMO, 100)))).toBe(true);
   });
 
@@ -127,7 +127,7 @@ describe('dpi live -i -', () => {
     await live.until(() => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === end);
     live.child.kill('SIGINT');
     expect((await live.ended).code).toBe(130);
-    expect(live.stdout).toContain('200 ·');
+    expect(live.stdout).toContain('200 packets');
     expect(readFileSync(file).equals(DEMO.subarray(0, end))).toBe(true);
   });
 

@@ -51,7 +51,7 @@ describe('a capture tool at work', () => {
     const PATH = fakeTool(folder, 'dumpcap', `cat '${DEMO}'; echo 'dumpcap: the interface went away.' >&2; kill -9 $$`);
     const live = new LiveProcess(['x0'], { PATH });
     expect((await live.ended).code).toBe(3);
-    expect(live.stdout).toContain('692 ·');
+    expect(live.stdout).toContain('692 packets');
     expect(live.stderr).toContain('dumpcap ended by itself (SIGKILL): the interface went away; the report covers');
   });
 
@@ -122,7 +122,7 @@ describe.skipIf(!hasScript && process.env.CI === undefined)('on a terminal', () 
     await live.until(() => live.stdout.includes('terminal-as-before'));
     await live.ended;
     expect(after(live)).toContain(code);
-    expect(after(live)).toContain('Connections');
+    expect(after(live)).toContain('connections');
     expect(after(live)).toContain('dumpcap lost 8 packets');
   });
 
@@ -168,6 +168,6 @@ describe.skipIf(!hasScript && process.env.CI === undefined)('on a terminal', () 
     await live.until(() => live.stdout.includes('code '));
     await live.ended;
     expect(live.stdout).not.toContain(ENTER);
-    expect(live.stdout).toContain('Connections');
+    expect(live.stdout).toContain('Connection ');
   });
 });
