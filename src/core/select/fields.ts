@@ -130,7 +130,7 @@ const KEYS_BY_NEED: Readonly<Record<Need, readonly (keyof ConnectionRecord)[]>> 
     'tls_alerts',
     'is_handshake_failed',
   ],
-  packets: ['community_id', 'first_packet', 'last_packet'],
+  packets: ['community_id', 'first_packet', 'last_packet', 'input', 'first_frame', 'last_frame', 'evidence_frame'],
 };
 
 /** The fields of an expression: the keys of a connection, and what follows from them. */
