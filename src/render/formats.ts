@@ -1,7 +1,5 @@
-import type { FactsOptions } from '../core/report/model.js';
+import { ALL_FACTS } from '../core/report/all-facts.js';
 import type { FormatSpec } from './report-format.js';
-
-const ALL_FACTS: FactsOptions = { packets: true, timeline: true, hosts: 'details', pairs: true, quality: 'details' };
 
 /** The default format of `dpi analyze`. */
 export const TABLE_FORMAT: FormatSpec = {

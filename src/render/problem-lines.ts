@@ -34,9 +34,9 @@ export function problemLines(summary: ReportSummary, options: FormatOptions): st
   });
 }
 
-/** "dpi analyze --view tls demo.pcap". */
+/** "dpi analyze --view tls demo.pcap"; FILE stands for standard input, which has been read by then. */
 export function commandText({ inputs }: ReportSummary, options: string): string {
-  const names = inputs.slice(0, INPUTS_SHOWN).map(({ name }) => shellText(safeText(name)));
+  const names = inputs.slice(0, INPUTS_SHOWN).map(({ name }) => (name === '-' ? 'FILE' : shellText(safeText(name))));
   const more = inputs.length > INPUTS_SHOWN ? ['…'] : [];
   return ['dpi analyze', options, ...names, ...more].join(' ');
 }

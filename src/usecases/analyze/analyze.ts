@@ -1,8 +1,8 @@
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { summarise } from '../../core/engine/summary.js';
+import { ALL_FACTS } from '../../core/report/all-facts.js';
 import { InputFrames } from '../../core/report/input-frames.js';
-import type { FactsOptions } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { bothOf, parseConditions } from '../shared/conditions.js';
@@ -11,7 +11,6 @@ import { finishRun, openRun } from '../shared/run.js';
 import type { AnalyzeOptions, AnalyzeResult } from './analyze-types.js';
 
 const DEFAULT_TOP = 10;
-const ALL_FACTS: FactsOptions = { packets: true, timeline: true, hosts: 'details', pairs: true, quality: 'details' };
 
 /**
  * Reads captures (`-` is stdin) as one, in the order given, and reports. Memory does not grow with their length.
