@@ -65,6 +65,11 @@ export default defineConfig([
     // Short names start faster. With DPI_DEBUG, the map turns stack traces back into names and lines of src/.
     minify: true,
     sourcemap: true,
+    // A function already, as `require` makes of a module: to wrap a text of this size costs a copy of it.
+    banner: {
+      js: '(typeof module === "object" ? module : {}).exports = function (exports, require, module, __filename, __dirname) {',
+    },
+    footer: { js: '};' },
     onSuccess: async () => {
       runScript('scripts/write-code-cache.mjs');
       runScript('--import=tsx', 'scripts/write-man-pages.ts', 'dist/man');

@@ -20,15 +20,15 @@ function loadProgram() {
   if (process.env.DPI_DEBUG) {
     // Stack traces name the lines of the sources. Slower to start.
     process.setSourceMapsEnabled(true);
-    return require(PROGRAM);
+    return run(require(PROGRAM));
   }
   const cachedData = readCodeCache();
   if (cachedData === undefined) {
     // Built by another Node: from 22.1 on, Node keeps a cache of its own in a temporary folder.
     nodeModule.enableCompileCache?.();
-    return require(PROGRAM);
+    return run(require(PROGRAM));
   }
-  return runProgram(compileProgram(cachedData));
+  return runScript(compileProgram(cachedData));
 }
 
 function readCodeCache() {
@@ -39,17 +39,21 @@ function readCodeCache() {
   }
 }
 
-/** Compiles the program as a module's function. V8 ignores `cachedData` that it cannot use: `script.cachedDataRejected`. */
+/** Compiles the program, which is ASCII. V8 ignores `cachedData` that it cannot use: `script.cachedDataRejected`. */
 function compileProgram(cachedData) {
-  return new vm.Script(nodeModule.wrap(readFileSync(PROGRAM, 'utf8')), { filename: PROGRAM, cachedData });
+  return new vm.Script(readFileSync(PROGRAM, 'latin1'), { filename: PROGRAM, cachedData });
 }
 
-/** Runs the script as `require` would, and returns its exports. */
-function runProgram(script) {
+/** Runs the script, and returns what the program exports. */
+function runScript(script) {
+  return run(script.runInThisContext());
+}
+
+/** Calls the function of the program's module as `require` would, and returns the module's exports. */
+function run(program) {
   const module = { exports: {} };
-  const load = script.runInThisContext();
-  load.call(module.exports, module.exports, nodeModule.createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM));
+  program.call(module.exports, module.exports, nodeModule.createRequire(PROGRAM), module, PROGRAM, dirname(PROGRAM));
   return module.exports;
 }
 
-module.exports = { CODE_CACHE, compileProgram, loadProgram, readCodeCache, runProgram };
+module.exports = { CODE_CACHE, PROGRAM, compileProgram, loadProgram, readCodeCache, runScript };

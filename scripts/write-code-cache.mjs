@@ -1,9 +1,9 @@
 // Ends each build: keeps the code that V8 compiles for a report and a filter run, so that a start need not compile it.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { CODE_CACHE, compileProgram, runProgram } = createRequire(import.meta.url)('../bin/load-program.js');
+const { CODE_CACHE, PROGRAM, compileProgram, runScript } = createRequire(import.meta.url)('../bin/load-program.js');
 const DEMO = fileURLToPath(new URL('../samples/demo.pcap', import.meta.url));
 const COMMANDS = [
   ['analyze', '-q', '--no-stored-rules', DEMO],
@@ -11,8 +11,11 @@ const COMMANDS = [
   ['filter', '-q', '--no-stored-rules', '--block-app', 'YOUTUBE', DEMO, '-'],
 ];
 
+// Its bytes are taken for characters when it is loaded. esbuild escapes strings, but no regular expressions.
+if (readFileSync(PROGRAM).some((byte) => byte > 0x7f)) throw new Error(`${PROGRAM} is not ASCII`);
+
 const script = compileProgram();
-const program = runProgram(script);
+const program = runScript(script);
 for (const args of COMMANDS) {
   await program.main(args);
   // The command has printed the error; the exit code fails the build.

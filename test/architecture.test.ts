@@ -111,7 +111,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files that put adapters together for a door, the only ones there that import them. */
-const COMPOSITION = new Set(['cli/compose.ts', 'server/compose.ts']);
+const COMPOSITION = new Set([
+  'cli/compose.ts',
+  'cli/compose-files.ts',
+  'cli/compose-stores.ts',
+  'cli/compose-tools.ts',
+  'server/compose.ts',
+]);
 /** Rooms whose folders count two levels deep. */
 const DEEP = new Set(['core', 'usecases', 'adapters']);
 

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { ByteJoiner } from './byte-joiner.js';
-import { isFifo, openFifo, PendingFile } from './compose.js';
+import { isFifo, openFifo, PendingFile } from './compose-files.js';
 import type { Interrupt } from './interrupt.js';
 import type { Output } from './output.js';
 import { StreamOutput } from './stream-output.js';

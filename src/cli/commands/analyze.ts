@@ -10,7 +10,6 @@ import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import { addConditionOptions, type ConditionFlags, withoutConditions } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
-import { openFileOutput } from '../file-output.js';
 import { printFindings } from '../findings.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
@@ -106,7 +105,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   const isText = chosenFormat(flags) === TABLE_FORMAT;
   const interrupt = new Interrupt();
   const output = toFile
-    ? await openFileOutput(flags.output!, inputs, interrupt)
+    ? await (await import('../file-output.js')).openFileOutput(flags.output!, inputs, interrupt)
     : await openTextOutput(context, flags.pager && isText, interrupt);
   if (output === null) {
     if (!flags.quiet) await printWarnings([`interrupted: ${flags.output} was not written`], context, flags.color);

@@ -3,7 +3,7 @@ import { DpiError } from '../../core/common/error.js';
 import { jsonText, safeText } from '../../render/safe-text.js';
 import { userConfigFile } from '../compose.js';
 import { type FoundSetting, findSetting } from '../config/apply-defaults.js';
-import { type Config, readConfig, writeConfig } from '../config/config-file.js';
+import { type Config, readConfig } from '../config/config-file.js';
 import {
   allKeys,
   commandsWithOptions,
@@ -12,6 +12,7 @@ import {
   type SettingValue,
   settableOptions,
 } from '../config/settings.js';
+import { writeConfig } from '../config/write-config.js';
 import type { CliContext, LoadTree } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { alternatives } from '../habits.js';

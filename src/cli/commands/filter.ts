@@ -7,7 +7,7 @@ import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import { monotonicMs } from '../../system/clock.js';
 import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
-import { isStdout } from '../compose.js';
+import { isStdout } from '../compose-files.js';
 import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';

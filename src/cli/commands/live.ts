@@ -4,7 +4,7 @@ import { DpiError } from '../../core/common/error.js';
 import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import type { LiveOrigin, LiveResult } from '../../usecases/live/live-types.js';
-import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose.js';
+import { installedTools, listInterfaces, noTool, TOOL_NAMES, type ToolName } from '../compose-tools.js';
 import { addConditionOptions, type ConditionFlags } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';

@@ -13,7 +13,7 @@ import { refuseOpenAddress } from '../../server/loopback.js';
 import { openServices } from '../../server/services.js';
 import { UploadPool } from '../../server/uploads/upload-pool.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
-import { openRuleStore } from '../compose.js';
+import { openRuleStore } from '../compose-stores.js';
 import type { CliContext } from '../context.js';
 import { addGuide, type Guide } from '../help.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';

@@ -1,8 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DpiError } from '../../core/common/error.js';
 import { findJsonError } from '../../core/common/json-position.js';
-import { fileError, PendingFile, readUserConfig, userConfigFile } from '../compose.js';
+import { readUserConfig, userConfigFile } from '../compose.js';
 import type { SettingValue } from './settings.js';
 
 /** Settings by key, in the order of the file. */
@@ -30,22 +28,4 @@ export function readConfig(): Config {
     }
   }
   return new Map(Object.entries(value as Record<string, SettingValue>));
-}
-
-/** Replaces the user's settings, and creates the folder of the file. Throws DpiError. */
-export function writeConfig(config: Config): void {
-  const path = userConfigFile();
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw fileError('unwritable-config', `write the configuration ${path}`, error);
-  }
-  const file = new PendingFile(path);
-  try {
-    file.write(Buffer.from(`${JSON.stringify(Object.fromEntries(config), null, 2)}\n`, 'utf8'));
-    file.commit();
-  } catch (error) {
-    file.discard();
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RuleStore } from '../../rules/rule-store.js';
-import { openRuleStore } from '../compose.js';
+import { openRuleStore } from '../compose-stores.js';
 import type { CliContext } from '../context.js';
 import { addGroup, OUTPUT_GROUP, RULES_GROUP } from '../help.js';
 import { addStreamOptions } from '../options.js';

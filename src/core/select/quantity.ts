@@ -22,7 +22,7 @@ const UNIT_MICROS: Readonly<Record<string, number>> = {
   d: 86_400e6,
 };
 
-const NUMBER = /^(\d{1,15}(?:\.\d{1,9})?)\s*([a-zµ]*)$/i;
+const NUMBER = /^(\d{1,15}(?:\.\d{1,9})?)\s*([a-z\u00b5]*)$/i;
 
 /** "1500", "10k" (1000 each), "64KiB" (1024 each), with or without a "B"; null for anything else. */
 export function parseCount(text: string): number | null {
@@ -39,9 +39,9 @@ export function parseCount(text: string): number | null {
 export function parseSpanMicros(text: string, bareMicros = 0): number | null {
   const trimmed = text.trim();
   if (/^\d{1,15}(\.\d{1,9})?$/.test(trimmed)) return bareMicros === 0 ? null : Math.round(Number(trimmed) * bareMicros);
-  if (!/^(\d{1,15}(\.\d{1,9})?\s*[a-zµ]+\s*){1,5}$/i.test(trimmed)) return null;
+  if (!/^(\d{1,15}(\.\d{1,9})?\s*[a-z\u00b5]+\s*){1,5}$/i.test(trimmed)) return null;
   let micros = 0;
-  for (const [, amount, name] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-zµ]+)/gi)) {
+  for (const [, amount, name] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-z\u00b5]+)/gi)) {
     const unit = UNIT_MICROS[name!.toLowerCase()];
     if (unit === undefined) return null;
     micros += Number(amount) * unit;

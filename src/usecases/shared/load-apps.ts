@@ -1,4 +1,3 @@
-import { readTextFile } from '../../adapters/sources/text-file.js';
 import type { AppDefinition } from '../../core/classify/app-definition.js';
 import { suggestApps } from '../../core/classify/app-lookup.js';
 import type { AppTable } from '../../core/classify/app-table.js';
@@ -42,6 +41,7 @@ function unknownParent({ name, parent }: AppDefinition, table: AppTable): DpiErr
 
 async function textOf(file: string): Promise<string> {
   try {
+    const { readTextFile } = await import('../../adapters/sources/text-file.js');
     return await readTextFile(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
