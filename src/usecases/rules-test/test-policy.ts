@@ -41,7 +41,7 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
   const reading = new CaptureRun(test, options, totalLenOf(inputs));
   await reading.readAll(inputs, test.pipeline);
 
-  const report = summarise(test.pipeline, reading.rows, GENERATOR, rules, store);
+  const report = summarise(test.pipeline, reading.rows, GENERATOR, rules, run.inForce);
   const summary: PolicySummary = {
     schema_version: SCHEMA_VERSION,
     generator: GENERATOR,
