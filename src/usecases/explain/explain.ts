@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { type CaptureInput, nameOf } from '../../adapters/sources/raw-input.js';
 import { DpiError } from '../../core/common/error.js';
 import { Pipeline } from '../../core/engine/pipeline.js';
 import { Explainer } from '../../core/explain/explainer.js';
@@ -23,6 +24,8 @@ export interface ExplainOptions extends SelectingOptions, RunHooks {
   what: string;
   /** Most connections to explain: those with the lowest ids. Infinity for all. */
   limit: number;
+  /** Opens an input, once for each of the two passes; by its path unless given. */
+  openInput?: (path: string) => Promise<CaptureInput>;
   /** Called in the order of the connections' ids. */
   onExplanation: (explanation: Explanation) => void;
 }
@@ -59,7 +62,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   });
   const firstHooks = { ...hooks, frames: finderFrames, onProgress: passProgress(onProgress, 'first', totalLen) };
   const first = new CaptureRun(finder, firstHooks, totalLen);
-  await first.readAll(inputs, finder);
+  await first.readAll(await opened(inputs, options), finder);
   await options.drain?.();
 
   const found = search.found();
@@ -87,8 +90,8 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     });
     const secondHooks = { ...hooks, frames, onProgress: passProgress(onProgress, 'second', totalLen) };
     const second = new CaptureRun(pipeline, secondHooks, totalLen);
-    await second.readAll(inputs, pipeline, (name) => {
-      explainer.input = { name };
+    await second.readAll(await opened(inputs, options), pipeline, (input) => {
+      explainer.input = { name: nameOf(input) };
     });
     await options.drain?.();
   }
@@ -101,6 +104,10 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     warnings: [...warnings, ...damages],
     isDamaged: first.isDamaged,
   };
+}
+
+async function opened(inputs: readonly string[], { openInput }: ExplainOptions): Promise<readonly CaptureInput[]> {
+  return openInput === undefined ? inputs : Promise.all(inputs.map(openInput));
 }
 
 /** A pipe can't be read twice. */
