@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import { type CaptureInput, nameOf } from '../../adapters/sources/raw-input.js';
+import { ANOMALIES } from '../../core/common/anomaly.js';
 import { DpiError } from '../../core/common/error.js';
 import { Pipeline } from '../../core/engine/pipeline.js';
 import { Explainer } from '../../core/explain/explainer.js';
 import { explanationOf } from '../../core/explain/explanation.js';
-import type { ExplainCounts, Explanation } from '../../core/explain/model.js';
+import type { ExplainCounts, Explanation, PacketNote } from '../../core/explain/model.js';
 import { PacketFinder } from '../../core/explain/packet-finder.js';
+import { packetNote } from '../../core/explain/packet-note.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '../../core/explain/query.js';
 import { NO_RULES } from '../../core/policy/rule-set.js';
 import { InputFrames } from '../../core/report/input-frames.js';
@@ -101,9 +103,17 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     matched: search.matched,
     shown: found.length,
     connections: finder.recognition.report.connections,
+    packet: packetFinder === null ? null : noteOf(packetFinder, finder),
     warnings: [...warnings, ...damages],
     isDamaged: first.isDamaged,
   };
+}
+
+/** What is malformed in the packet that was asked about; null where the capture has no such packet. */
+function noteOf({ frame, id }: PacketFinder, { totals }: Pipeline): PacketNote | null {
+  if (frame === null) return null;
+  const known = ANOMALIES.find((_, code) => code > 0 && totals.counters.anomalyPackets[code] === frame.number);
+  return packetNote(frame, id === 0 ? null : id, known ?? null);
 }
 
 async function opened(inputs: readonly string[], { openInput }: ExplainOptions): Promise<readonly CaptureInput[]> {
