@@ -62,8 +62,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
   'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
-  'usecases/rules-test': ['system', 'core/engine', 'core/policy-test', 'core/report', ...SHARED_USE_CASES],
-  'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', ...SHARED_USE_CASES],
+  'usecases/rules-test': [
+    'system',
+    'core/engine',
+    'core/policy-test',
+    'core/report',
+    'adapters/sources',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', 'adapters/sources', ...SHARED_USE_CASES],
   'usecases/filter': [
     'system',
     ...STAGES,
@@ -91,8 +98,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/ingest',
     'core/policy',
     'core/report',
+    'core/select',
     'rules',
     'render',
+    'usecases/rules-test',
     ...USE_CASES,
   ],
   cli: [

@@ -1,5 +1,4 @@
-import type { AppDetails, HostExplanation } from '../core/classify/app-lookup.js';
-import type { AppInfo } from '../core/classify/app-table.js';
+import type { AppCount, AppDetails, HostExplanation } from '../core/classify/app-lookup.js';
 import { type Column, gridLines } from './grid.js';
 import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import type { Paint } from './paint.js';
@@ -9,12 +8,6 @@ import { INDENT } from './section.js';
 import { shortenMiddle, textWidth, wrapWords } from './text-width.js';
 
 const LABEL_WIDTH = 11;
-
-/** An app with the number of its names and address ranges. */
-export interface AppCount extends AppInfo {
-  names: number;
-  ranges: number;
-}
 
 /** All apps, a line each. */
 export function appListLines(apps: readonly AppCount[], width: number, paint: Paint): string[] {

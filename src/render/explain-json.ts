@@ -19,9 +19,11 @@ export function explainJson(write: WriteText): ExplainFormat {
       write(count++ === 0 ? `${head}\n` : ',\n');
       write(jsonText(explanation));
     },
-    finish({ query, matched, shown, connections }) {
+    finish({ query, matched, shown, connections, packet }) {
       write(count === 0 ? `${head}],\n` : '\n],\n');
-      write(`"query":${jsonText(query)},"matched":${matched},"shown":${shown},"total_connections":${connections}\n}\n`);
+      write(
+        `"query":${jsonText(query)},"matched":${matched},"shown":${shown},"total_connections":${connections},\n"packet":${jsonText(packet)}\n}\n`,
+      );
     },
   };
 }

@@ -266,7 +266,7 @@ function since(time: number, begun: number): string {
 }
 
 /** "2026-03-01 10:14:07.123456 UTC" */
-function preciseTime(seconds: number): string {
+export function preciseTime(seconds: number): string {
   const date = new Date(Math.floor(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return `${seconds} s`;
   const micros = Math.round((seconds - Math.floor(seconds)) * 1e6);

@@ -3,7 +3,7 @@ import { hiddenRouteWords, unreadWords } from './hidden-words.js';
 import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import { bytesText, countText, durationText, percentText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
-import { ruleRowLines, unusedLines } from './rules-table.js';
+import { originText, ruleRowLines, unusedLines } from './rules-table.js';
 import { safeText } from './safe-text.js';
 import { INDENT } from './section.js';
 import { wrapWords } from './text-width.js';
@@ -21,7 +21,6 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
   const { input, rules } = summary;
   const kind = [input.format, input.compression].filter((part) => part !== null);
   const written = summary.dry_run ? 'dry run: nothing was written' : nameText(summary.output, 'standard output');
-  const source = rules.store === null ? 'the command line' : safeText(rules.store);
   const blocked = pluralText(summary.blocked_connections, 'connection');
   const total = countText(summary.total_connections);
   const entries: LabelledWords[] = [
@@ -34,7 +33,7 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
     { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
     { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
     // A selection keeps without rules.
-    { label: 'Rules', words: rules.count > 0 ? [`${countText(rules.count)} from ${source}`] : noRuleWords(summary) },
+    { label: 'Rules', words: rules.count > 0 ? [countText(rules.count) + originText(rules)] : noRuleWords(summary) },
   ];
   const present = entries.map((entry) => ({ ...entry, words: entry.words.filter((word) => word !== '') }));
   const lines = labelledLines(present, LABEL_WIDTH, options);

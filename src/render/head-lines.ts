@@ -56,10 +56,18 @@ function contentWords(summary: ReportSummary): string[] {
   return [
     ...connectionWords(summary, lookups),
     ...(lookups > 0 && summary.selected === null ? [pluralText(lookups, 'DNS look-up')] : []),
+    ...clientWords(summary),
     ...(without > 0 ? [`${percentText(without, summary.total_bytes)} of bytes without an app`] : []),
     ...versionWords(summary),
     ...(summary.quality === null ? [] : failureWords(summary.quality)),
   ];
+}
+
+/** "12 clients"; "4,000+ clients" where not all hosts were kept. */
+function clientWords({ clients, limits }: ReportSummary): string[] {
+  if (clients === null || clients === 0) return [];
+  const isLeast = limits.hosts_not_listed !== undefined;
+  return [isLeast ? `${countText(clients)}+ clients` : pluralText(clients, 'client')];
 }
 
 function connectionWords({ selected, total_connections: total }: ReportSummary, lookups: number): string[] {

@@ -1,12 +1,13 @@
-import type { HostRow, ReportSummary } from '../core/report/model.js';
+import type { HostRow } from '../core/report/model.js';
 import type { Column } from './grid.js';
-import { bytesText, countText } from './quantities.js';
-import type { FormatOptions } from './report-format.js';
+import { connectionsText } from './label-table.js';
+import { bytesText } from './quantities.js';
+import type { FormatOptions, ReportEnd } from './report-format.js';
 import { safeText } from './safe-text.js';
 import { sectionLines } from './section.js';
 
 /** The hosts with the most bytes. */
-export function hostSection(summary: ReportSummary, rows: number, options: FormatOptions): string[] {
+export function hostSection({ summary, hostCount }: ReportEnd, rows: number, options: FormatOptions): string[] {
   const { paint } = options;
   const { hosts } = summary;
   const columns: Column<HostRow>[] = [
@@ -14,8 +15,8 @@ export function hostSection(summary: ReportSummary, rows: number, options: Forma
     { title: 'Bytes', align: 'right', lines: (host) => [bytesText(hostBytes(host))], minWidth: Infinity },
     {
       title: 'Conns',
-      align: 'right',
-      lines: (host) => [countText(host.connections_as_client + host.connections_as_server)],
+      align: 'left',
+      lines: (host) => [connectionsText(host.connections_as_client + host.connections_as_server, host.lookups)],
       minWidth: Infinity,
       expendable: 2,
     },
@@ -36,7 +37,7 @@ export function hostSection(summary: ReportSummary, rows: number, options: Forma
       expendable: 4,
     },
   ];
-  return [...sectionLines(columns, hosts.slice(0, rows), hosts.length, options)];
+  return [...sectionLines(columns, hosts.slice(0, rows), Math.max(hosts.length, hostCount ?? 0), options)];
 }
 
 function hostBytes({ bytes_out: out, bytes_in: into }: HostRow): number {

@@ -7,6 +7,8 @@ import { sectionLines } from './section.js';
 import { sparkline } from './sparkline.js';
 
 const BAR_WIDTH = 5;
+/** From this width of the section on, bars are twice as wide. */
+const WIDE = 72;
 const BAR_EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const SPARK_WIDTH = 12;
 
@@ -14,12 +16,13 @@ const SPARK_WIDTH = 12;
 export function labelSection(summary: ReportSummary, rows: number, options: FormatOptions): string[] {
   const { paint } = options;
   const { labels, total_bytes: total, timeline } = summary;
+  const barWidth = options.width < WIDE ? BAR_WIDTH : 2 * BAR_WIDTH;
   const shown = labels.slice(0, rows);
   const unknown = labels.find(({ kind }) => kind === 'unknown');
   // The share without a label shows how complete the report is, even when it is small.
   if (unknown !== undefined && shown.length > 0 && !shown.includes(unknown)) {
-    if (shown.length > 1) shown.pop();
-    shown.push(unknown);
+    if (shown.length > 1) shown[shown.length - 1] = unknown;
+    else if (!hasFewLines(options)) shown.push(unknown);
   }
   const overTime = new Map(timeline?.labels.map(({ label, bytes }) => [label, bytes]));
   const columns: Column<LabelRow>[] = [
@@ -33,14 +36,20 @@ export function labelSection(summary: ReportSummary, rows: number, options: Form
     {
       title: 'Share',
       align: 'left',
-      lines: ({ bytes }) => [bar(bytes, total)],
-      minWidth: BAR_WIDTH,
+      lines: ({ bytes }) => [bar(bytes, total, barWidth)],
+      minWidth: barWidth,
       paint: (text, { kind }) => (kind === 'unknown' ? paint.faint(text) : paint.bar(text)),
       expendable: 4,
     },
     { title: '', align: 'right', lines: ({ bytes }) => [percentText(bytes, total)], minWidth: Infinity },
     { title: 'Bytes', align: 'right', lines: ({ bytes }) => [bytesText(bytes)], minWidth: Infinity },
-    { title: 'Conns', align: 'left', lines: (row) => [connectionsText(row)], minWidth: Infinity, expendable: 2 },
+    {
+      title: 'Conns',
+      align: 'left',
+      lines: (row) => [connectionsText(row.connections, row.lookups)],
+      minWidth: Infinity,
+      expendable: 2,
+    },
     {
       title: 'Over time',
       align: 'left',
@@ -53,12 +62,17 @@ export function labelSection(summary: ReportSummary, rows: number, options: Form
   return [...sectionLines(columns, shown, labels.length, options)];
 }
 
-/** "3 +9": connections, and DNS look-ups for their names. */
-function connectionsText({ connections, lookups }: { connections: number; lookups: number }): string {
+/** Whether the report has to fit in the lines of a terminal. */
+export function hasFewLines({ height = Number.POSITIVE_INFINITY }: FormatOptions): boolean {
+  return height !== Number.POSITIVE_INFINITY;
+}
+
+/** "3 +9": connections, and DNS look-ups. */
+export function connectionsText(connections: number, lookups: number): string {
   return lookups === 0 ? countText(connections) : `${countText(connections)} +${countText(lookups)}`;
 }
 
-function bar(part: number, whole: number): string {
-  const eighths = whole === 0 ? 0 : Math.round(Math.min(1, part / whole) * BAR_WIDTH * 8);
+function bar(part: number, whole: number, width: number): string {
+  const eighths = whole === 0 ? 0 : Math.round(Math.min(1, part / whole) * width * 8);
   return '█'.repeat(Math.floor(eighths / 8)) + BAR_EIGHTHS[eighths % 8];
 }

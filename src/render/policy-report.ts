@@ -5,7 +5,7 @@ import { labelledLines } from './labelled-lines.js';
 import { escapeWords, hiddenWords } from './policy-words.js';
 import { bytesText, countText, durationText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
-import { unusedLines } from './rules-table.js';
+import { originText, unusedLines } from './rules-table.js';
 import { safeText } from './safe-text.js';
 import { INDENT } from './section.js';
 import { padEnd, shortenMiddle, textWidth, wrapWords } from './text-width.js';
@@ -40,7 +40,6 @@ function headLines(summary: PolicySummary, options: FormatOptions): string[] {
   const { inputs, rules } = summary;
   const names = inputs.slice(0, options.top).map(({ name }) => (name === '-' ? 'standard input' : safeText(name)));
   if (names.length < inputs.length) names.push(`… ${countText(inputs.length - names.length)} more`);
-  const source = rules.store === null ? 'the command line' : safeText(rules.store);
   const counts = [
     pluralText(summary.total_packets, 'packet'),
     pluralText(summary.total_connections, 'connection'),
@@ -49,7 +48,7 @@ function headLines(summary: PolicySummary, options: FormatOptions): string[] {
   const entries = [
     { label: inputs.length === 1 ? 'Capture' : 'Captures', words: names },
     { label: '', words: counts },
-    { label: 'Rules', words: [`${countText(rules.count)} from ${source}`] },
+    { label: 'Rules', words: [countText(rules.count) + originText(rules)] },
   ];
   return labelledLines(entries, HEAD_WIDTH, options);
 }

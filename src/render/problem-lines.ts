@@ -1,3 +1,4 @@
+import { LIMIT_WORDS, type LimitName } from '../core/report/limit-words.js';
 import type { ReportSummary } from '../core/report/model.js';
 import { hiddenRouteWords, unreadWords } from './hidden-words.js';
 import { countText, percentText, pluralText } from './quantities.js';
@@ -9,29 +10,51 @@ import { shortenEnd, textWidth } from './text-width.js';
 
 /** Share of TCP packets from which on retransmissions are a problem. */
 const RETRANSMITTED_SHARE = 0.01;
+const MARK = '! ';
 const GAP = 3;
+/** Columns of a text that its command must leave. */
+const LEAST_TEXT = 36;
+/** Limits with a line of their own. */
+const LIMITS_SHOWN = 3;
 /** Names of inputs that a command lists; more are "…". */
 const INPUTS_SHOWN = 2;
 
 /** Something that went wrong, or could not be read, and the options of `dpi analyze` that show more of it. */
 interface Problem {
   readonly text: string;
+  /** Empty where no option does. */
   readonly options: string;
 }
 
-/** A line for each problem, with the command that shows more where there is room for it; none without problems. */
+/**
+ * A line for each problem, with the command that shows more; none without problems. Commands stand below each other
+ * where they fit, else right behind the texts, which give way to them.
+ */
 export function problemLines(summary: ReportSummary, options: FormatOptions): string[] {
   const { paint, width } = options;
   const problems = [...qualityProblems(summary), ...readingProblems(summary)];
-  const room = Math.max(1, width - INDENT - 2);
-  const widest = Math.min(room, Math.max(0, ...problems.map(({ text }) => textWidth(text))));
-  return problems.map(({ text, options: more }) => {
-    const command = [commandText(summary, more), more].find((one) => widest + GAP + textWidth(one) <= room) ?? '';
-    const shown = shortenEnd(text, room);
-    const gap = ' '.repeat(Math.max(0, widest - textWidth(shown)) + GAP);
-    const line = ' '.repeat(INDENT) + paint.notable(`! ${shown}`);
-    return command === '' ? line : line + gap + paint.faint(command);
+  const room = Math.max(1, width - INDENT - MARK.length);
+  const commandsOf = [
+    ({ options: more }: Problem) => (more === '' ? '' : commandText(summary, more)),
+    ({ options: more }: Problem) => more,
+  ];
+  const widest = Math.max(0, ...problems.map(({ text }) => textWidth(text)));
+  const aligned = commandsOf.find((command) =>
+    problems.every((problem) => widest + GAP + textWidth(command(problem)) <= room),
+  );
+  return problems.map((problem) => {
+    const command = aligned?.(problem) ?? shortenedFor(problem, room);
+    const shown = shortenEnd(problem.text, command === '' ? room : room - GAP - textWidth(command));
+    const textRoom = aligned === undefined ? textWidth(shown) : widest;
+    const line = ' '.repeat(INDENT) + paint.notable(MARK + shown);
+    return command === '' ? line : line + ' '.repeat(textRoom - textWidth(shown) + GAP) + paint.faint(command);
   });
+}
+
+/** The problem's options; nothing where they would leave too little of its text. */
+function shortenedFor({ text, options }: Problem, room: number): string {
+  const left = room - GAP - textWidth(options);
+  return left >= Math.min(textWidth(text), LEAST_TEXT) ? options : '';
 }
 
 /** "dpi analyze --view tls demo.pcap"; FILE stands for standard input, which has been read by then. */
@@ -77,9 +100,9 @@ function qualityProblems({ quality, tcp_packets: tcp, dns, total_packets: packet
 }
 
 function resetText({ client, server }: { client: number; server: number }): string {
-  const subject = pluralText(client + server, 'connection was', 'connections were');
+  const subject = pluralText(client + server, 'connection');
   if (client === 0 || server === 0) return `${subject} reset by the ${client > 0 ? 'client' : 'server'}`;
-  return `${subject} reset: ${countText(client)} by the client, ${countText(server)} by the server`;
+  return `${subject} reset: ${countText(client)} by client, ${countText(server)} by server`;
 }
 
 function alertText(alerts: Record<string, number>): string {
@@ -93,11 +116,7 @@ function dnsErrors(rcodes: Record<string, number>): string {
 }
 
 function readingProblems(summary: ReportSummary): Problem[] {
-  const { unread, hidden, techniques, duplicates, anomalies, limits } = summary;
-  const listed = (counts: Record<string, number>) =>
-    byCount(counts)
-      .map(([name, count]) => `${safeText(name)} ${countText(count)}`)
-      .join(', ');
+  const { unread, hidden, techniques, duplicates } = summary;
   const found: (Problem | false)[] = [
     unread.length > 0 && {
       text: `unread: ${unreadWords(unread, summary.total_packets).join('; ')}`,
@@ -115,8 +134,37 @@ function readingProblems(summary: ReportSummary): Problem[] {
       text: `${pluralText(duplicates.packets, 'packet')} came twice, in two VLANs or overlay networks`,
       options: '--ignore-vlan',
     },
-    Object.keys(anomalies).length > 0 && { text: `malformed: ${listed(anomalies)}`, options: '--json' },
-    Object.keys(limits).length > 0 && { text: `limits reached: ${listed(limits)}`, options: '--help' },
+    malformed(summary),
+    ...limitProblems(summary),
   ];
   return found.filter((problem) => problem !== false);
+}
+
+/** Its command shows the first packet of the most frequent anomaly. */
+function malformed({ anomalies, anomaly_packets: packets }: ReportSummary): Problem | false {
+  const counts = byCount(anomalies);
+  if (counts.length === 0) return false;
+  const text = counts.map(([name, count]) => `${safeText(name)} ${countText(count)}`).join(', ');
+  const first = counts.map(([name]) => packets[name]).find((packet) => packet !== undefined);
+  return { text: `malformed: ${text}`, options: first === undefined ? '--json' : `--explain '#${first}'` };
+}
+
+/** What the limits left out, each with the option that raises the limit. */
+function limitProblems({ limits }: ReportSummary): Problem[] {
+  const all = Object.entries(limits);
+  const shown = all.slice(0, LIMITS_SHOWN).map(([name, count]) => {
+    const { effect, option } = LIMIT_WORDS[name as LimitName] ?? { effect: safeText(name), option: '' };
+    return { text: `limit reached: ${countText(count)} ${effect}`, options: raisingOption(name, option) };
+  });
+  const more = all.length - shown.length;
+  if (more > 0) shown.push({ text: `${pluralText(more, 'more limit')} reached`, options: '--json' });
+  return shown;
+}
+
+/** "--max-names N". The report counts the largest hosts only; its view has more of them. */
+function raisingOption(name: string, option: string): string {
+  if (name === 'hosts_not_listed') return '--view hosts';
+  const [first = ''] = option.split(', ');
+  if (first === '') return '';
+  return first === '--interval' ? `${first} TIME` : `${first} N`;
 }

@@ -9,6 +9,10 @@ export interface ReportEnd {
   topConnections: readonly ConnectionRecord[];
   /** Number of names when `summary` lists only those with the most bytes. */
   domainCount?: number;
+  /** Number of hosts when `summary` lists only those with the most bytes. */
+  hostCount?: number;
+  /** Lines that the terminal shows below the report besides the time that it took. */
+  linesBelow?: number;
 }
 
 /** Takes the report piece by piece and writes it in one format. */

@@ -33,13 +33,20 @@ export function rulesLines(summary: ReportSummary, options: FormatOptions): stri
 }
 
 function verdictWords(summary: ReportSummary): string[] {
-  const { count, store } = summary.rules;
+  const { rules, dropped_packets: dropped } = summary;
   return [
     `${pluralText(summary.blocked_connections, 'connection')} blocked`,
-    `${countText(summary.forwarded_packets)} packets forwarded`,
-    `${countText(summary.dropped_packets)} dropped`,
-    `${pluralText(count, 'rule')} from ${store === null ? 'the command line' : safeText(store)}`,
+    dropped === 0 ? 'no packet dropped' : `${pluralText(dropped, 'packet')} dropped`,
+    pluralText(rules.count, 'rule') + originText(rules),
   ];
+}
+
+/** What follows the number of rules: " of this call", " from rules.json", ": 1 of this call, 2 from rules.json". */
+export function originText({ store, count, of_call: ofCall }: Omit<RulesReport, 'decided'>): string {
+  if (store === null || ofCall >= count) return ' of this call';
+  const from = `from ${safeText(store)}`;
+  if (ofCall === 0) return ` ${from}`;
+  return `: ${countText(ofCall)} of this call, ${countText(count - ofCall)} ${from}`;
 }
 
 /** The `--fail-on` conditions that hold. */
@@ -53,7 +60,7 @@ function findingWords({ findings }: ReportSummary): string[] {
 export function ruleRowLines(rows: readonly RuleTableRow[], options: FormatOptions): string[] {
   const { paint } = options;
   const columns: Column<RuleTableRow>[] = [
-    { title: 'Rules', align: 'left', lines: ({ rule }) => [safeText(rule)], minWidth: 12, shorten: 'middle' },
+    { title: 'Rule', align: 'left', lines: ({ rule }) => [safeText(rule)], minWidth: 12, shorten: 'middle' },
     {
       title: 'action',
       align: 'left',

@@ -2,7 +2,7 @@ import type { ReportSummary } from '../core/report/model.js';
 import { connectionSection, listedConnections } from './connection-table.js';
 import { headLines } from './head-lines.js';
 import { hostSection } from './host-table.js';
-import { labelSection } from './label-table.js';
+import { hasFewLines, labelSection } from './label-table.js';
 import { commandText, problemLines } from './problem-lines.js';
 import { countText } from './quantities.js';
 import { reasonText } from './reason-text.js';
@@ -16,9 +16,15 @@ import { padEnd, shortenEnd, textWidth, wrapWords } from './text-width.js';
 const TWO_COLUMNS_WIDTH = 100;
 const COLUMN_GAP = 3;
 /** Rows that a list keeps on the smallest terminal. */
-const FEWEST_ROWS = 3;
+const FEWEST_ROWS = 2;
 /** Lines besides the rows of lists: titles, blank lines, the time that it took, and the prompt. */
 const LINES_BETWEEN = 7;
+/** Below the lists, at most as a rule. */
+const CLOSING_LINES = 3;
+/** The fewest about rules in force, with the blank line before them. */
+const RULES_LINES = 5;
+/** Of the lines that are left, one in so many shows a rule. */
+const RULES_SHARE = 3;
 
 /** Rows of each list. */
 interface ListRows {
@@ -42,15 +48,17 @@ export function tableFormat(write: WriteText, options: FormatOptions): ReportFor
  */
 export function* tableLines(end: ReportEnd, options: FormatOptions): Generator<string> {
   const head = headLines(end.summary, options);
-  const rules = rulesLines(end.summary, options);
-  const problems = problemLines(end.summary, options);
+  const problems = fewLines(problemLines(end.summary, options), mostProblems(end, options, head.length), options);
   const isEmpty = end.summary.total_packets === 0;
   const closing = (shown: number) => (isEmpty ? [] : closingLines(end, shown, options));
-  const rows = listRows(end, options, head.length + rules.length + problems.length + closing(0).length);
+  const others = head.length + problems.length + closing(0).length + (end.linesBelow ?? 0);
+  const rules = rulesLines(end.summary, { ...options, top: ruleRows(end.summary, options, others) });
+  const rows = listRows(end, options, others + rules.length + (rules.length > 0 && problems.length > 0 ? 1 : 0));
   yield* blocks([
     head,
-    [...problems, ...rules],
-    ...(isEmpty ? [] : [labelsAndHosts(end.summary, rows.labels, options)]),
+    problems,
+    rules,
+    ...(isEmpty ? [] : [labelsAndHosts(end, rows.labels, options)]),
     connectionSection(end, rows.connections, options),
   ]);
   yield* closing(rows.connections);
@@ -70,6 +78,29 @@ function* blocks(all: readonly Iterable<string>[]): Generator<string> {
   }
 }
 
+/** Lines about problems that leave room for the lists and the rules. */
+function mostProblems({ summary, linesBelow = 0 }: ReportEnd, { height }: FormatOptions, others: number): number {
+  if (height === undefined) return Number.POSITIVE_INFINITY;
+  const rules = summary.rules.count > 0 ? RULES_LINES : 0;
+  return Math.max(2, height - others - linesBelow - rules - CLOSING_LINES - LINES_BETWEEN - 2 * FEWEST_ROWS);
+}
+
+/** The first `most` lines; the last says how many more there are. */
+function fewLines(lines: string[], most: number, { paint }: FormatOptions): string[] {
+  if (lines.length <= most) return lines;
+  const more = paint.faint(
+    `${' '.repeat(INDENT)}… ${countText(lines.length - most + 1)} more problems; --json has all`,
+  );
+  return [...lines.slice(0, most - 1), more];
+}
+
+/** Rules that fit into the terminal beside the lists. */
+function ruleRows({ rules }: ReportSummary, { top, height = Number.POSITIVE_INFINITY }: FormatOptions, others: number) {
+  const most = Math.max(1, Math.floor((height - others - LINES_BETWEEN) / RULES_SHARE) - 1);
+  const count = Math.min(top, rules.decided.length);
+  return count > most ? Math.max(1, most - 1) : count;
+}
+
 /** Rows that fit into the terminal, shared between the lists; all that were asked for where height does not matter. */
 function listRows({ summary, topConnections }: ReportEnd, options: FormatOptions, others: number): ListRows {
   const { top, height = Number.POSITIVE_INFINITY } = options;
@@ -82,17 +113,18 @@ function listRows({ summary, topConnections }: ReportEnd, options: FormatOptions
   return { labels: labelRows, connections: Math.min(connections, room - labelRows) };
 }
 
-function labelsAndHosts(summary: ReportSummary, rows: number, options: FormatOptions): string[] {
+function labelsAndHosts(end: ReportEnd, rows: number, options: FormatOptions): string[] {
+  const { summary } = end;
   const { width } = options;
   // Where lines are scarce, the one that says how many more there are is one of them.
-  const isScarce = options.height !== undefined && options.height !== Number.POSITIVE_INFINITY;
+  const isScarce = hasFewLines(options);
   const fitted = (count: number) => (isScarce && count > rows && rows > 1 ? rows - 1 : rows);
   const labelCount = fitted(summary.labels.length);
   if (width < TWO_COLUMNS_WIDTH) return labelSection(summary, labelCount, options);
   const labels = labelSection(summary, labelCount, { ...options, width: Math.floor(width * 0.6) });
   const leftWidth = labels.reduce((widest, line) => Math.max(widest, textWidth(line)), 0) + COLUMN_GAP;
   const right = { ...options, width: width - leftWidth };
-  const hosts = hostSection(summary, fitted(summary.hosts.length), right);
+  const hosts = hostSection(end, fitted(summary.hosts.length), right);
   if (hosts.length === 0) return labels;
   return Array.from({ length: Math.max(labels.length, hosts.length) }, (_, i) =>
     (padEnd(labels[i] ?? '', leftWidth) + (hosts[i] ?? '')).trimEnd(),

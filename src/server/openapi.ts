@@ -13,6 +13,7 @@ const TAGS = [
   { name: 'captures', description: 'Upload whole captures.' },
   { name: 'ingest', description: 'Send packets as events and get a decision for each.' },
   { name: 'rules', description: 'Manage block and allow rules.' },
+  { name: 'apps', description: 'The apps that this server knows.' },
   { name: 'statistics', description: 'Packets, apps and connections since the server started.' },
   { name: 'service', description: 'Health and metrics.' },
 ];

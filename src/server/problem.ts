@@ -35,6 +35,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   usage: 400,
   'bad-condition': 400,
   'unknown-app': 400,
+  'no-rules': 400,
   'input-not-a-capture': 422,
   'input-empty': 422,
   'input-too-long': 413,

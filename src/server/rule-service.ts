@@ -6,6 +6,7 @@ import { parseRulePattern, type RulePattern } from '../core/policy/rule-kinds.js
 import { anyApp } from '../rules/any-app.js';
 import { broadRuleWarnings } from '../rules/broad-rules.js';
 import { RuleBook } from '../rules/rule-book.js';
+import { candidateQueries, RuleChecker, type RuleVerdict } from '../rules/rule-checker.js';
 import type { RuleStore, StoredRules } from '../rules/rule-store.js';
 import { outcomeName } from '../rules/rule-store.js';
 import { ChangeQueue } from './change-queue.js';
@@ -97,6 +98,13 @@ export class RuleService {
   /** Type and canonical value of a possibly stored rule. Also accepts apps that are no longer known. */
   patternOf(type: RuleType, text: string): RulePattern {
     return parseRulePattern(text, anyApp(this.apps), type);
+  }
+
+  /** What the stored rules do to each query. Throws DpiError if the store fails. */
+  async check(patterns: readonly RulePattern[], nowMs: number): Promise<{ version: number; verdicts: RuleVerdict[] }> {
+    const { version, groups } = await this.reader.find(candidateQueries(patterns, this.apps));
+    const checker = new RuleChecker(groups, nowMs, this.apps);
+    return { version, verdicts: patterns.flatMap((pattern) => checker.check(pattern)) };
   }
 
   /** All stored rules, never older than the store's version. Throws DpiError if the store fails. */

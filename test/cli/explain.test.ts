@@ -1,8 +1,12 @@
 /** `dpi analyze --explain`, as the built program runs it. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ethernet } from '../forge/link.js';
+import { FORGE_EPOCH_MICROS } from '../forge/packet.js';
+import { pcapFile } from '../forge/pcap.js';
+import { udpPacket } from '../forge/transport.js';
 import { ensureBuilt, runDpi } from '../support/run-cli.js';
 
 const SAMPLE = 'samples/generated/tls-cut-inside-sni.pcap';
@@ -56,5 +60,30 @@ describe('dpi analyze --explain', () => {
     const { stdout, stderr, exitCode } = await explain(...args);
     expect([stdout, exitCode]).toEqual(['', 2]);
     expect(String(stderr).replaceAll('\n     ', ' ')).toMatch(expected);
+  });
+});
+
+describe('a malformed packet', () => {
+  it('has a command in the report that shows it and its field', async () => {
+    const file = join(folder, 'malformed.pcap');
+    const packet = udpPacket(
+      { address: '192.0.2.1', port: 40_000 },
+      { address: '192.0.2.2', port: 53 },
+      Buffer.alloc(5),
+    );
+    const bad = ethernet(packet, undefined, false);
+    bad.writeUInt16BE(16, 16);
+    const frames = [ethernet(packet, undefined, false), bad, bad];
+    writeFileSync(file, pcapFile(frames.map((data, i) => ({ timeMicros: FORGE_EPOCH_MICROS + i, data }))));
+
+    const { stdout: report } = await runDpi(['analyze', OWN_RULES_ONLY, file]);
+    expect(report).toMatch(/! malformed: ip_bad_total_length 2 +.*--explain '#2'/);
+    const { stdout } = await explain('#2', file);
+    expect(String(stdout).replace(/\s+/g, ' ')).toMatch(
+      /^Packet 2 .*, 47 bytes malformed: ip_bad_total_length: Total Length \(RFC 791 §3\.1\) at frame offset 16 is 0x0010 It belongs to no connection\. $/,
+    );
+    const whole = await explain('#1', file);
+    expect(whole.stdout).toMatch(/^Connection 1 /);
+    expect(whole.stdout).not.toContain('Packet 1');
   });
 });

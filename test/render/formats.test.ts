@@ -60,6 +60,7 @@ function hostileReport(name: string): { records: ConnectionRecord[]; end: Report
         rules: {
           store: name,
           count: 2,
+          of_call: 0,
           decided: [{ rule: name, action: 'block', connections: 1, packets: 1, bytes: 1, first_packet: 1 }],
           unused_count: 1,
           unused: [name],

@@ -42,6 +42,7 @@ function snapshot(rows: number, rules = 1): LiveSnapshot {
     rules: {
       store: null,
       count: rules,
+      of_call: rules,
       decided:
         rules === 0
           ? []

@@ -42,6 +42,7 @@ function crowdedEnd() {
       rules: {
         store: `/home/${'very-long/'.repeat(30)}rules.json`,
         count: 12,
+        of_call: 0,
         decided: WIDE_NAMES.map((name) => ({
           rule: `domain:${name}`,
           action: 'block',
@@ -127,7 +128,7 @@ describe('the report', () => {
     [200, 50],
   ])('fits %i columns and %i lines', (width, height) => {
     const many = Array.from({ length: 300 }, (_, i) => connection({ id: i + 1 }));
-    const rules = { store: null, count: 0, decided: [], unused_count: 0, unused: [] };
+    const rules = { store: null, count: 0, of_call: 0, decided: [], unused_count: 0, unused: [] };
     const labels = Array.from({ length: 90 }, (_, i) => ({ ...summary().labels[0]!, label: `APP-${i}` }));
     const end = reportEnd({
       topConnections: many,
@@ -137,6 +138,46 @@ describe('the report', () => {
     // The time that the run took, and the prompt.
     expect(lines.length).toBeLessThanOrEqual(height - 2);
     expect(lines.length).toBeGreaterThanOrEqual(height - 5);
+  });
+
+  it('fits a small terminal with damage, warnings below and many problems', () => {
+    const inputs = [{ ...summary().inputs[0]!, damage: 'it ends inside a packet record (byte 98,610)' }];
+    const limits = { names_forgotten: 5, pairs_not_listed: 7, hosts_not_listed: 2, connections_ended_early: 1 };
+    const rules = { ...summary().rules, count: 0, decided: [], unused_count: 0, unused: [] };
+    const end = reportEnd({ linesBelow: 2, summary: summary({ inputs, limits, rules }) });
+    const lines = [...tableLines(end, { width: 80, height: 24, paint: PLAIN, top: 24 })];
+    expect(lines.length).toBeLessThanOrEqual(20);
+    expect(lines.join('\n')).toMatch(/… \d more problems; --json has all/);
+  });
+
+  it.each([
+    [{ store: null, count: 2, of_call: 2 }, '2 rules of this call'],
+    [{ store: 'rules.json', count: 2, of_call: 0 }, '2 rules from rules.json'],
+    [{ store: 'rules.json', count: 3, of_call: 1 }, '3 rules: 1 of this call, 2 from rules.json'],
+  ])('says where the rules came from: %j', (origin, expected) => {
+    const rules = { ...summary().rules, ...origin };
+    const text = [...tableLines(reportEnd({ summary: summary({ rules }) }), { width: 120, paint: PLAIN, top: 5 })];
+    expect(text.join('\n')).toContain(expected);
+  });
+
+  it('names the option that raises a limit and the first malformed packet', () => {
+    const limits = { names_forgotten: 5, hosts_not_listed: 2, domains_not_listed: 1, timeline_interval_doubled: 3 };
+    const end = reportEnd({ summary: summary({ limits }) });
+    const lines = [...tableLines(end, { width: 100, paint: PLAIN, top: 5 })].map((line) => line.replace(/ +/g, ' '));
+    expect(lines).toContain(" ! malformed: truncated_transport_header 3 --explain '#1204'");
+    expect(lines).toContain(' ! limit reached: 5 host names were evicted to make room --max-names N');
+    expect(lines).toContain(' ! limit reached: 2 times a host was merged into others --view hosts');
+    expect(lines).toContain(' ! 1 more limit reached --json');
+  });
+
+  it.each([
+    [7, {}, '7 clients'],
+    [1, {}, '1 client'],
+    [4096, { hosts_not_listed: 12 }, '4,096+ clients'],
+  ])('counts %i clients with limits %j', (clients, limits, expected) => {
+    const end = reportEnd({ summary: summary({ clients, limits }) });
+    const text = [...tableLines(end, { width: 150, paint: PLAIN, top: 5 })].join('\n');
+    expect(text).toContain(` · ${expected} · `);
   });
 
   it('is short for a capture without packets', () => {
@@ -154,7 +195,7 @@ describe('the report', () => {
       app_protocols: {},
       anomalies: {},
       quality: null,
-      rules: { store: null, count: 0, decided: [], unused_count: 0, unused: [] },
+      rules: { store: null, count: 0, of_call: 0, decided: [], unused_count: 0, unused: [] },
     });
     const end = reportEnd({ summary: empty, topConnections: [] });
     const text = [...tableLines(end, { width: 80, paint: PLAIN, top: 10 })].join('\n');

@@ -35,11 +35,16 @@ describe('the OpenAPI document', () => {
     expect(await new Validator().validate(structuredClone(json))).toEqual({ valid: true });
     expect(Object.keys(json.paths)).toEqual([
       '/analyze',
+      '/explain',
       '/filter',
       '/ingest',
       '/rules',
       '/rules/{type}',
       '/rules/{type}/{value}',
+      '/rules/check',
+      '/rules/test',
+      '/apps',
+      '/apps/{query}',
       '/stats',
       '/stats/apps',
       '/stats/connections',

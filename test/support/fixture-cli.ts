@@ -24,6 +24,7 @@ const analyzeFixture: AnalyzeCaptures = async ([input], options) => {
     summary: summary({ warnings }),
     top: connections().slice(0, options.top),
     domainCount: summary().domains_detected.length,
+    hostCount: summary().hosts.length,
     isDamaged: damaged,
   };
 };

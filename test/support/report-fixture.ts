@@ -274,6 +274,7 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
       { protocol: 'none', connections: 67, packets: 1_501, bytes: 1_000 },
     ],
     hosts: [],
+    clients: 7,
     pairs: [],
     timeline: null,
     unknown_reasons: { 'no-name': 60, 'no-payload': 31, 'mid-stream': 12, 'unlisted-name': 8 },
@@ -285,6 +286,7 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     ],
     app_protocols: { tls: 260, quic: 84, dns: 43, ssh: 1 },
     anomalies: { truncated_transport_header: 3 },
+    anomaly_packets: { truncated_transport_header: 1204 },
     limits: {},
     techniques: [],
     duplicates: { packets: 0, bytes: 0 },
@@ -297,6 +299,7 @@ export function summary(changes: Partial<ReportSummary> = {}): ReportSummary {
     rules: {
       store: '/home/admin/.config/dpi/rules.json',
       count: 3,
+      of_call: 1,
       decided: [
         { rule: 'app:YOUTUBE', action: 'block', connections: 1, packets: 1_911, bytes: 2_101_000, first_packet: 17 },
         {

@@ -26,7 +26,7 @@ import { StreamOutput } from '../stream-output.js';
 import { hasUnicode } from '../terminal.js';
 import { openTextOutput } from '../text-output.js';
 import { timeSpan } from '../time-span.js';
-import { printWarnings } from '../warnings.js';
+import { printWarnings, unreportedWarnings, warningLines } from '../warnings.js';
 
 /** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
@@ -177,7 +177,7 @@ interface Ending {
 
 async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   const { format, output, toFile, interrupt, flags, context, elapsedMs } = ending;
-  const { top: topConnections, domainCount } = result;
+  const { top: topConnections, domainCount, hostCount } = result;
   const warnings = [...result.summary.warnings];
   // A file under its final name would look like a whole report.
   const keep = !(toFile && interrupt.signalled);
@@ -186,12 +186,17 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
       keep ? 'interrupted: the report covers what was read so far' : `interrupted: ${flags.output} was not written`,
     );
   }
+  // What the report shows needs no second line below it.
+  const onTerminal =
+    keep && !toFile && isReport(flags) && context.stdout.isTTY === true && context.stderr.isTTY === true;
+  const printed = onTerminal ? unreportedWarnings({ ...result.summary, warnings }) : warnings;
   if (keep) {
-    format.finish({ summary: { ...result.summary, warnings }, topConnections, domainCount });
+    const linesBelow = onTerminal ? warningLines(printed, context) : 0;
+    format.finish({ summary: { ...result.summary, warnings }, topConnections, domainCount, hostCount, linesBelow });
     await output.commit();
   }
   if (!flags.quiet) {
-    await printWarnings(warnings, context, flags.color);
+    await printWarnings(printed, context, flags.color);
     if (context.stderr.isTTY && output.isPaged !== true)
       context.stderr.write(timeLine(result.summary.total_packets, elapsedMs));
   }
@@ -199,6 +204,11 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   const readerGone = output instanceof StreamOutput && output.isClosed;
   return readerGone ? EXIT_DONE : exitCodeOf({ isDamaged: result.isDamaged, findings: result.summary.findings });
+}
+
+/** The report for people, whole. */
+function isReport(flags: AnalyzeFlags): boolean {
+  return flags.view === undefined && chosenFormat(flags) === TABLE_FORMAT;
 }
 
 /** "Read 692 packets in 86 ms (8.0 k packets/s)." */

@@ -2,16 +2,16 @@ import { type Command, Option } from 'commander';
 import { CATEGORIES } from '../../core/classify/app-definition.js';
 import {
   type AppDetails,
+  countApps,
   explainHost,
   findApp,
   type HostExplanation,
-  listApps,
   suggestApps,
 } from '../../core/classify/app-lookup.js';
-import { type AppTable, UNKNOWN_APP } from '../../core/classify/app-table.js';
+import type { AppTable } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
 import { SCHEMA_VERSION } from '../../core/report/model.js';
-import type { AppCount } from '../../render/apps-table.js';
+import { appJson, appListJson, hostJson } from '../../render/apps-json.js';
 import { loadPaint, type Paint } from '../../render/paint.js';
 import { jsonText } from '../../render/safe-text.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
@@ -92,22 +92,9 @@ export function configure(command: Command, context: CliContext): void {
 
 /** All apps, or those of one category. */
 function listReport(table: AppTable, category: string | null = null): AppsReport {
-  const names = new Map<number, number>();
-  const ranges = new Map<number, number>();
-  for (let entry = 0; entry < table.entryCount; entry++) {
-    const counts = table.isRange(entry) ? ranges : names;
-    counts.set(table.appOf(entry), (counts.get(table.appOf(entry)) ?? 0) + 1);
-  }
-  const chosen = listApps(table).filter((app) => category === null || app.category === category);
-  const apps = chosen.map(
-    (app): AppCount => ({ ...app, names: names.get(app.id) ?? 0, ranges: ranges.get(app.id) ?? 0 }),
-  );
+  const apps = countApps(table, category);
   return {
-    json: {
-      apps: apps.map(({ name, parent, title, category, aliases, names, ranges, source, date }) => {
-        return { name, parent, title, category, aliases, names, ranges, source, date };
-      }),
-    },
+    json: appListJson(apps),
     lines: (tables, width, paint) => tables.appListLines(apps, width, paint),
   };
 }
@@ -127,25 +114,15 @@ function queryReport(table: AppTable, query: string): AppsReport {
 }
 
 function appReport(app: AppDetails): AppsReport {
-  const { hostingRanges, parent, parts, ...shown } = app;
-  const { name, title, category, aliases, domains, hosting, ranges, source, date } = shown;
-  const lists = { aliases, domains, hosting, ranges, hosting_ranges: hostingRanges };
   return {
-    json: { app: { name, parent, parts, title, category, ...lists, source, date } },
+    json: appJson(app),
     lines: (tables, width, paint) => tables.appLines(app, width, paint),
   };
 }
 
 function hostReport(explanation: HostExplanation): AppsReport {
-  const { host, match, others } = explanation;
   return {
-    json: {
-      host,
-      app: match?.app ?? UNKNOWN_APP,
-      match: match?.entry ?? null,
-      hosting: match?.hosting ?? false,
-      others: others.map(({ app, entry, hosting }) => ({ app, match: entry, hosting })),
-    },
+    json: hostJson(explanation),
     lines: (tables, width, paint) => tables.hostLines(explanation, width, paint),
   };
 }

@@ -5,7 +5,7 @@ import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { loadPaint, type Paint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import { candidateQueries, RuleChecker, type RuleVerdict, refuseRanges } from '../../rules/rule-checker.js';
-import { ruleJson } from '../../rules/rule-json.js';
+import { verdictJson } from '../../rules/rule-json.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
@@ -54,14 +54,7 @@ async function check(args: string[], flags: CheckFlags, context: CliContext): Pr
     const { version, groups } = await store.find(candidateQueries(patterns, apps));
     const checker = new RuleChecker(groups, Date.now(), apps);
     const verdicts = patterns.flatMap((pattern) => checker.check(pattern));
-    const checks = verdicts.map(({ query, type, app, decidedBy, matches }) => ({
-      query,
-      type,
-      app,
-      verdict: decidedBy === null ? 'none' : decidedBy.action,
-      decided_by: decidedBy === null ? null : ruleJson(decidedBy),
-      matches: matches.map(ruleJson),
-    }));
+    const checks = verdicts.map(verdictJson);
     const paint = await loadPaint(wantsColour(context.stdout, context.env, flags.color));
     const lines = verdictLines(verdicts, store.describe(), paint);
     await printResult({ store: store.describe(), version, checks }, lines, [], flags, context);

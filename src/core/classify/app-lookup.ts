@@ -41,6 +41,25 @@ export function listApps(table: AppTable): AppInfo[] {
   return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** An app and how many entries prove it. */
+export interface AppCount extends AppInfo {
+  readonly names: number;
+  readonly ranges: number;
+}
+
+/** All apps by name, or those of one category, with the number of their entries. */
+export function countApps(table: AppTable, category: string | null): AppCount[] {
+  const names = new Map<number, number>();
+  const ranges = new Map<number, number>();
+  for (let entry = 0; entry < table.entryCount; entry++) {
+    const counts = table.isRange(entry) ? ranges : names;
+    counts.set(table.appOf(entry), (counts.get(table.appOf(entry)) ?? 0) + 1);
+  }
+  return listApps(table)
+    .filter((app) => category === null || app.category === category)
+    .map((app) => ({ ...app, names: names.get(app.id) ?? 0, ranges: ranges.get(app.id) ?? 0 }));
+}
+
 /** The app of that name or alias in any case; null when there is none. */
 export function findApp(table: AppTable, nameOrAlias: string): AppDetails | null {
   const info = table.infoOf(table.idOf(nameOrAlias));

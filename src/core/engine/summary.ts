@@ -4,7 +4,8 @@ import type { RuleSet } from '../policy/rule-set.js';
 import { ipv4Text, ipv6Text } from '../report/address-text.js';
 import { unreadPackets } from '../report/hidden-tally.js';
 import { hostRows, pairRows } from '../report/host-rows.js';
-import { type InputRow, type ReportSummary, SCHEMA_VERSION } from '../report/model.js';
+import { LIMIT_REACHED } from '../report/limit-words.js';
+import { type InputRow, type ReportSummary, type RuleOrigin, SCHEMA_VERSION } from '../report/model.js';
 import { anomalyCounts, groupPackets } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
 import { limitsReached } from './limits-reached.js';
@@ -12,7 +13,7 @@ import type { Analysis, Recognition } from './recognition.js';
 
 /**
  * The report without its connections, once all of them have ended. `generator` names the program and its version;
- * `rules` are those that were applied, from `store` (as in RulesReport); `topDomains` is how many names to list, those
+ * `rules` are those that were applied, `origin` as in `rulesReport`; `topDomains` is how many names to list, those
  * with the most bytes: all that the limits allow unless given. The same holds for hosts and pairs.
  */
 export function summarise(
@@ -20,7 +21,7 @@ export function summarise(
   inputs: InputRow[],
   generator: string,
   rules: RuleSet,
-  store: string | null,
+  origin: RuleOrigin | null,
   topDomains?: number,
 ): ReportSummary {
   const { totals, recognition } = analysis;
@@ -59,24 +60,26 @@ export function summarise(
     labels: report.tally.labelRows(restPackets, restBytes),
     protocols: report.tally.protocolRows(recognition.labels.protocols.names, restPackets, restBytes),
     hosts: facts?.hosts ? hostRows(facts.hosts, recognition.labels.rows, rest, top) : [],
+    clients: facts?.hosts?.clients ?? null,
     pairs: facts?.pairs ? pairRows(facts.pairs, recognition.labels.rows, top) : [],
     timeline: recognition.facts?.timeline?.report() ?? null,
     unknown_reasons: report.reasonCounts(),
     domains_detected: report.domainRows(recognition.limits.maxDomainRows, topDomains),
     app_protocols: report.protocolCounts(),
     anomalies: anomalyCounts(counters.anomalies),
+    anomaly_packets: anomalyCounts(counters.anomalyPackets),
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
     techniques: recognition.techniques.rows(),
     duplicates: totals.copies,
     unread: unreadPackets(totals.unread, totals.bytes),
     hidden: report.hidden.rows(totals.bytes),
     ...factsReport(recognition),
-    rules: rulesReport(rules, recognition.verdicts?.tallies ?? null, store),
+    rules: rulesReport(rules, recognition.verdicts?.tallies ?? null, origin),
     findings: [],
     warnings: [
       ...inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
       ...packetWarnings(totals),
-      ...limits.map(({ sentence }) => `limit reached: ${sentence}`),
+      ...limits.map(({ sentence }) => LIMIT_REACHED + sentence),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import type { AnomalyName } from '../common/anomaly.js';
 import type { ConnectionRecord } from '../report/model.js';
 
 // What `--explain` says, as JSON shows it: snake_case, the key order of these interfaces.
@@ -148,6 +149,27 @@ export interface Explanation {
   asked: AskedRow[];
 }
 
+/** A packet that was asked about by its number. */
+export interface PacketNote {
+  number: number;
+  /** Seconds since the epoch. */
+  time: number;
+  /** On the wire, and captured. */
+  length: number;
+  captured_length: number;
+  /** Id of its connection; null where it belongs to none. */
+  connection: number | null;
+  /** Null for a packet that is well-formed. */
+  anomaly: AnomalyName | null;
+  /** The field that is wrong, and the section that describes it; null for a header that is not whole. */
+  field: string | null;
+  reference: string | null;
+  /** Where the field, or the header that is not whole, lies in the frame; null where no single place is wrong. */
+  frame_offset: number | null;
+  /** Its bytes. */
+  hex: string | null;
+}
+
 /** How many connections were asked about. */
 export interface ExplainCounts {
   /** What was asked, in words. */
@@ -157,4 +179,6 @@ export interface ExplainCounts {
   shown: number;
   /** Of the whole capture. */
   connections: number;
+  /** The packet that was asked about; null for other queries, and where the capture has no such packet. */
+  packet: PacketNote | null;
 }

@@ -30,7 +30,7 @@ export interface FactsOptions {
   readonly timeline?: boolean;
   /** Width of its buckets in microseconds, 0 for one that suits the capture. */
   readonly intervalMicros?: number;
-  /** Traffic by host; with details: its labels, MAC address, names. */
+  /** Traffic by host and label, of the largest hosts; with details: of more hosts, with MAC addresses and names. */
   readonly hosts?: 'sums' | 'details';
   /** Traffic by client, server and label. */
   readonly pairs?: boolean;
@@ -90,7 +90,6 @@ export class Facts {
     const hostsOptions = {
       maxHosts: hasDetails ? maxHosts : Math.min(maxHosts, MAX_LARGEST),
       seed,
-      withLabels: hasDetails,
       links: this.links,
       names: this.names,
     };

@@ -26,3 +26,5 @@ export const ROW_WORDS = 24;
 export const ROLE_DNS_SERVER = 1;
 export const ROLE_DHCP_SERVER = 2;
 export const ROLE_GATEWAY = 4;
+/** It began a connection. Reports list it as none of the roles. */
+export const ROLE_CLIENT = 8;

@@ -23,7 +23,6 @@ const DHCP_CLIENT_PORT = 68;
 export interface HostsOptions {
   readonly maxHosts: number;
   readonly seed: number;
-  readonly withLabels: boolean;
   readonly links: LinkAddresses | null;
   readonly names: HostNames | null;
 }
@@ -37,8 +36,8 @@ export class Hosts implements TableLayout {
   readonly hashedWords = ADDRESS_WORDS;
   readonly rowWords = H.ROW_WORDS;
   readonly table: BoundedTable;
-  /** Bytes by label of each host; null unless asked for. */
-  readonly labelAmounts: LabelAmounts | null;
+  /** Bytes by label of each host. */
+  readonly labelAmounts = new LabelAmounts(MAX_LABELS);
   /** MAC addresses; null unless asked for. */
   readonly links: LinkAddresses | null;
   /** Null unless asked for. */
@@ -50,12 +49,11 @@ export class Hosts implements TableLayout {
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
     private readonly labels: Labels,
-    { maxHosts, seed, withLabels, links, names }: HostsOptions,
+    { maxHosts, seed, links, names }: HostsOptions,
   ) {
     this.links = links;
     this.names = names;
     this.table = new BoundedTable(this, maxHosts, seed);
-    this.labelAmounts = withLabels ? new LabelAmounts(MAX_LABELS) : null;
     this.dns = labels.protocols.idOf('dns');
     this.dhcp = labels.protocols.idOf('dhcp');
   }
@@ -72,6 +70,7 @@ export class Hosts implements TableLayout {
     this.add(client, row, initiator);
     this.add(server, row, responder);
     const { words } = this.table;
+    words[client * H.ROW_WORDS + H.ROLES]! |= H.ROLE_CLIENT;
     if (labels.rows.isLookup(row)) {
       words[client * H.ROW_WORDS + H.LOOKUPS]!++;
       if (server !== client) words[server * H.ROW_WORDS + H.LOOKUPS]!++;
@@ -85,11 +84,9 @@ export class Hosts implements TableLayout {
       words[client * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, initiator, protocol);
       words[server * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, responder, protocol);
     }
-    if (this.labelAmounts !== null) {
-      const label = labels.rows.of(row);
-      this.addLabel(this.labelAmounts, client, label, row);
-      this.addLabel(this.labelAmounts, server, label, row);
-    }
+    const label = labels.rows.of(row);
+    this.addLabel(client, label, row);
+    this.addLabel(server, label, row);
     if (packed === 0) return;
     const opener = flows.hasFlag(row, FLOW_OPENER_B) === (initiator === 1) ? client : server;
     this.tie(opener, sourceLink(packed));
@@ -101,7 +98,7 @@ export class Hosts implements TableLayout {
     const w = row * H.ROW_WORDS;
     for (let n = 0; n < COUNTS.length; n++) words[COUNTS[n]!]! += words[w + COUNTS[n]!]!;
     for (let n = 0; n < AMOUNTS.length; n++) doubles[AMOUNTS[n]! >> 1]! += doubles[(w + AMOUNTS[n]!) >> 1]!;
-    this.labelAmounts?.release(words[w + H.LABELS]!);
+    this.labelAmounts.release(words[w + H.LABELS]!);
   }
 
   /** Gives `server`, the host at the responding end, the name that the client was told to be its own. */
@@ -147,11 +144,21 @@ export class Hosts implements TableLayout {
     if (ended > doubles[last]!) doubles[last] = ended;
   }
 
-  private addLabel(amounts: LabelAmounts, host: number, label: number, row: number): void {
+  private addLabel(host: number, label: number, row: number): void {
     if (host === 0) return;
     const { words } = this.table;
     const at = host * H.ROW_WORDS + H.LABELS;
-    words[at] = amounts.add(words[at]!, label, this.flows.bytesOf(row));
+    words[at] = this.labelAmounts.add(words[at]!, label, this.flows.bytesOf(row));
+  }
+
+  /** Hosts in the table that began a connection: all clients unless some were evicted. */
+  get clients(): number {
+    const { words, used } = this.table;
+    let count = 0;
+    for (let host = 1; host <= used; host++) {
+      if ((words[host * H.ROW_WORDS + H.ROLES]! & H.ROLE_CLIENT) !== 0) count++;
+    }
+    return count;
   }
 
   /** What the connection shows its endpoint to serve: it must have answered. */

@@ -21,6 +21,13 @@ export class DecodeCounters {
   unattributed = 0;
   /** Indexed by anomaly code. */
   readonly anomalies = new Float64Array(64);
+  /** Number of the first packet with the anomaly, by its code; 0 for none, or where no packet stands for it. */
+  readonly anomalyPackets = new Float64Array(64);
+
+  /** Counts an anomaly of packet `number`. */
+  note(anomaly: number, number: number): void {
+    if (this.anomalies[anomaly]!++ === 0) this.anomalyPackets[anomaly] = number;
+  }
 }
 
 /** Decodes the frames of a batch and fills the columns with the keys of their connections. */
@@ -46,7 +53,7 @@ export class DecodeStage {
   run(batch: PacketBatch, columns: PacketColumns, shortWay = true): void {
     const { view, plain } = this;
     view.fragments.reclaim();
-    if (batch.beginsFile) this.counters.anomalies[FURTHER_CAPTURE_FILE]!++;
+    if (batch.beginsFile) this.counters.note(FURTHER_CAPTURE_FILE, batch.firstNumber);
     if (columns.buffers.length > 1) columns.buffers.length = 1;
     columns.buffers[0] = batch.buf;
     columns.count = batch.count;
@@ -61,7 +68,7 @@ export class DecodeStage {
       // Not as an argument: a double would become an object.
       view.tsMicros = Math.min(batch.tsMicros[i]!, columns.nowMicros[i]!);
       decodeFrame(view, batch.linkType[i]!);
-      if (view.anomaly !== 0) this.counters.anomalies[view.anomaly]!++;
+      if (view.anomaly !== 0) this.counters.note(view.anomaly, batch.firstNumber + i);
       const cause = unreadCause(view);
       if (cause !== READ) this.unread.add(cause, view.unreadValue, batch.wireLen[i]!);
       this.fill(columns, i);

@@ -163,5 +163,6 @@ export abstract class FlowStage {
     this.firstMicros = firstMicros;
     this.lastMicros = lastMicros;
     this.decode.counters.anomalies[TIMESTAMP_BACKWARDS] = clock.backwards;
+    this.decode.counters.anomalyPackets[TIMESTAMP_BACKWARDS] = clock.firstBackwards;
   }
 }

@@ -8,7 +8,7 @@ import { summarise } from '../engine/summary.js';
 import { DEFAULT_TIMEOUTS, type FlowTimeouts } from '../flow/flow-timeouts.js';
 import { IPV6_BIT, PASSED } from '../flow/packet-columns.js';
 import { NO_RULES, type RuleSet } from '../policy/rule-set.js';
-import type { ReportSummary } from '../report/model.js';
+import type { ReportSummary, RuleOrigin } from '../report/model.js';
 import { ConnectionLog, type ConnectionPage } from './connection-log.js';
 import { base64Len, EventReader } from './event-reader.js';
 import type { Decision, EventError } from './packet-event.js';
@@ -114,12 +114,13 @@ export class IngestEngine {
   }
 
   /**
-   * Ends all connections and sums up; the engine accepts no more events then. `generator` and `store` as in the report.
+   * Ends all connections and sums up; the engine accepts no more events then. `generator` and `origin` are those of
+   * `summarise`.
    */
-  end(generator: string, store: string | null): ReportSummary {
+  end(generator: string, origin: RuleOrigin | null): ReportSummary {
     this.pipeline.drain(Number.POSITIVE_INFINITY);
     this.log.finish();
-    return summarise(this.pipeline, [], generator, this.pipeline.recognition.verdicts!.rules, store);
+    return summarise(this.pipeline, [], generator, this.pipeline.recognition.verdicts!.rules, origin);
   }
 
   /** Copies the payload to the front of the buffer. */

@@ -22,7 +22,7 @@ export interface LiveSnapshot {
   domainCount: number;
   /** Open connections. */
   busiest: LiveConnection[];
-  /** Without the store that they came from. */
+  /** Without their origin. */
   rules: RulesReport;
 }
 

@@ -73,7 +73,6 @@ function hostRow(hosts: Hosts, labels: RowLabels, links: LinkRoles, row: number)
 }
 
 function hostLabels({ table, labelAmounts }: Hosts, labels: RowLabels, row: number): HostLabel[] {
-  if (labelAmounts === null) return [];
   const { words, doubles } = table;
   const w = row * H.ROW_WORDS;
   const listed = labelAmounts.listOf(words[w + H.LABELS]!).map(({ label, bytes }) => {

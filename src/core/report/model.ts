@@ -33,12 +33,21 @@ export interface RuleRow {
   first_packet: number | null;
 }
 
+/** Where the rules in force came from. */
+export interface RuleOrigin {
+  /** As in RulesReport. */
+  readonly store: string | null;
+  readonly ofCall: number;
+}
+
 /** The rules in force and what they did. */
 export interface RulesReport {
   /** Where the stored ones came from: a path, a Redis URL without its password; null when none were read. */
   store: string | null;
   /** How many were in force, those of the call included. */
   count: number;
+  /** Those of the call; the others came from the store. */
+  of_call: number;
   /** The rules that decided something, those with the most packets first. */
   decided: RuleRow[];
   /** Rules that decided nothing: they matched nothing, or another one decided before them. */
@@ -223,6 +232,10 @@ export interface ReportSummary {
    * Traffic by host, most bytes first, then "other"; each direction adds up to the capture's. Empty where not counted.
    */
   hosts: HostRow[];
+  /**
+   * Hosts that began a connection; a lower bound where `limits.hosts_not_listed` is there, null where not counted.
+   */
+  clients: number | null;
   /** Traffic by client, server and label, most bytes first, then "other". Empty where not counted. */
   pairs: PairRow[];
   /** Traffic over time by label; null where it was not counted, or without packets. */
@@ -234,6 +247,8 @@ export interface ReportSummary {
   app_protocols: Record<string, number>;
   /** Named oddities of the wire data with their counts; only those that occurred. */
   anomalies: Record<string, number>;
+  /** The same names with the number of the first packet; without those that no single packet stands for. */
+  anomaly_packets: Record<string, number>;
   /** Limits that were reached, with how often; empty when nothing was left out. */
   limits: Record<string, number>;
   /** Techniques that show an observer other bytes than the receiver takes; those with the most packets first. */

@@ -197,7 +197,7 @@ export function groupPackets(apps: readonly Pick<AppRow, 'app_group' | 'packets'
   return Object.fromEntries(groups);
 }
 
-/** Counters by anomaly name, zeros left out. */
+/** Counters, or numbers of packets, by anomaly name, zeros left out. */
 export function anomalyCounts(counts: Float64Array): Record<string, number> {
   const named = ANOMALIES.map((name, code) => [name, counts[code]!] as const);
   return Object.fromEntries(named.filter(([, n]) => n > 0));

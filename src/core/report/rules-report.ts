@@ -1,16 +1,18 @@
 import type { RuleSet } from '../policy/rule-set.js';
 import type { RuleTallies } from '../policy/rule-tallies.js';
-import type { RulesReport } from './model.js';
+import type { RuleOrigin, RulesReport } from './model.js';
 
 /** Most unused rules that a report names. */
 const UNUSED_NAMED = 20;
 
-/** The rules' decisions; `tallies` is null without rules. `store` as in RulesReport. */
-export function rulesReport(rules: RuleSet, tallies: RuleTallies | null, store: string | null): RulesReport {
-  if (tallies === null) return { store, count: rules.size, decided: [], unused_count: 0, unused: [] };
+/** The rules' decisions; `tallies` is null without rules, `origin` where all of them are the call's. */
+export function rulesReport(rules: RuleSet, tallies: RuleTallies | null, origin: RuleOrigin | null): RulesReport {
+  const store = origin?.store ?? null;
+  const ofCall = origin === null || store === null ? rules.size : Math.min(origin.ofCall, rules.size);
+  const head = { store, count: rules.size, of_call: ofCall };
+  if (tallies === null) return { ...head, decided: [], unused_count: 0, unused: [] };
   return {
-    store,
-    count: rules.size,
+    ...head,
     decided: tallies.decided().map(({ rule, connections, packets, bytes, firstPacket }) => ({
       rule: rules.ruleId(rule),
       action: rules.isBlock(rule) ? 'block' : 'allow',

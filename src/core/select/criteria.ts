@@ -1,6 +1,7 @@
 import { CATEGORIES } from '../classify/app-definition.js';
 import type { AppTable } from '../classify/app-table.js';
 import { canonicalHost } from '../classify/canonical-host.js';
+import { PROTOCOL_ALIASES, PROTOCOLS } from '../classify/protocol-list.js';
 import { asciiName } from '../common/ascii-name.js';
 import { parseIpPrefix } from '../common/ip-prefix.js';
 import {
@@ -11,6 +12,7 @@ import {
   parseDomainPattern,
 } from '../policy/domain-pattern.js';
 import { parsePortRange } from '../policy/port-rules.js';
+import { protocolWord } from '../report/connection-reader.js';
 import { appHint, canonicalApp } from './fields.js';
 import { nearWords } from './near-words.js';
 import type { Selects } from './selects.js';
@@ -79,12 +81,23 @@ function byPort(written: string): Selects | string {
   };
 }
 
-/** A protocol above IP (tcp, icmp, ip-47), or one that was recognised (tls, dns). */
+/** A protocol above IP (tcp, icmp, ip-47), or one that was recognised (tls, dns), also by its usual name (ssl). */
 function byProtocol(written: string): Selects | string {
-  const wanted = written.toLowerCase();
-  if (!/^[a-z0-9][a-z0-9._+-]{0,31}$/.test(wanted)) return 'is not a protocol such as tcp, quic or dns';
+  const word = written.toLowerCase();
+  const number = /^ip-(\d{1,3})$/.exec(word)?.[1];
+  const numbered = number !== undefined && Number(number) < 256 ? protocolWord(Number(number)).toLowerCase() : null;
+  const wanted = numbered ?? PROTOCOL_ALIASES.get(word) ?? word;
+  if (numbered === null && !PROTOCOLS.includes(wanted) && !IP_WORDS.includes(wanted)) {
+    const near = nearWords(wanted, [...PROTOCOLS, ...PROTOCOL_ALIASES.keys(), ...IP_WORDS]);
+    return `is not a known protocol; ${near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'expected one such as tcp, quic or dns'}`;
+  }
   return ({ protocol, app_protocol: spoken }) => protocol.toLowerCase() === wanted || spoken === wanted;
 }
+
+/** What `protocol` says of connections, besides numbers. */
+const IP_WORDS = Array.from({ length: 256 }, (_, proto) => protocolWord(proto).toLowerCase()).filter(
+  (word) => !word.startsWith('ip-'),
+);
 
 function byCategory(written: string, apps: AppTable): Selects | string {
   const wanted = written.toLowerCase();

@@ -9,7 +9,7 @@ const MAX_LIMIT = 10_000;
 
 const TAGS = ['rules'];
 const RULE: JsonSchema = { $ref: 'Rule#' };
-const HEAD: Record<string, JsonSchema> = {
+export const RULES_HEAD: Record<string, JsonSchema> = {
   schema_version: { const: 1 },
   store: { type: 'string', description: 'Path of the rules file, or Redis URL without its password.' },
   version: { ...COUNT, description: 'Incremented by each change of the store.' },
@@ -49,14 +49,14 @@ const RULE_PARAMS = {
 };
 
 const LIST = success('A page of the rules, by type and value.', {
-  ...HEAD,
+  ...RULES_HEAD,
   total: { ...COUNT, description: 'Number of rules on all pages.' },
   rules: { type: 'array', items: RULE },
   next_cursor: { type: ['string', 'null'], description: 'Cursor of the next page; null on the last one.' },
 });
 
 const ADDED = success('The rule was stored.', {
-  ...HEAD,
+  ...RULES_HEAD,
   outcome: { enum: ['added', 'replaced', 'unchanged'] },
   rule: RULE,
   warnings: { type: 'array', items: { type: 'string' }, description: 'For example that the rule is very broad.' },
@@ -83,7 +83,7 @@ export const GET_RULE = {
   tags: TAGS,
   summary: 'Show a stored rule',
   params: RULE_PARAMS,
-  response: { 200: success('The rule.', { ...HEAD, rule: RULE }), ...problems(400, 404, 414) },
+  response: { 200: success('The rule.', { ...RULES_HEAD, rule: RULE }), ...problems(400, 404, 414) },
 };
 
 export const ADD_RULE = {
@@ -123,7 +123,10 @@ export const REMOVE_RULE = {
     },
   },
   response: {
-    200: success('The rule was removed.', { ...HEAD, removed: { type: 'string', description: 'Id of the rule.' } }),
+    200: success('The rule was removed.', {
+      ...RULES_HEAD,
+      removed: { type: 'string', description: 'Id of the rule.' },
+    }),
     ...problems(400, 404, 414),
   },
 };

@@ -52,7 +52,8 @@ export function ruleRoutes(app: FastifyInstance, services: ServerServices): void
   }
 }
 
-function ruleServiceOf({ ruleService }: ServerServices): RuleService {
+/** The rules of the store. Throws an HttpProblem under `--no-stored-rules`. */
+export function ruleServiceOf({ ruleService }: ServerServices): RuleService {
   if (ruleService !== null) return ruleService;
   throw new HttpProblem(409, 'no-stored-rules', 'this server was started with --no-stored-rules and has no rule store');
 }

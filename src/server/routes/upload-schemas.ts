@@ -57,6 +57,25 @@ function query(properties: Record<string, JsonSchema>): JsonSchema {
 /** `UploadQuery` validates the parameters; the schemas only document them. */
 export const validatorCompiler = () => () => true;
 
+/** Most connections that one request explains. */
+export const MAX_EXPLANATIONS = 1000;
+
+const SELECTION: Record<string, JsonSchema> = {
+  app: list('Only connections of this app.'),
+  domain: list('Only this domain and its subdomains; `=name` without, `*.name` only those.'),
+  host: list('Only this address at either end, or exactly this host name.'),
+  net: list('Only addresses of this prefix at either end.'),
+  port: list('Only this responder port: `443`, `6881-6889`, `udp/443`.'),
+  proto: list('Only this protocol: `tcp`, `quic`, `dns`.'),
+  category: list('Only apps of this category.'),
+  vlan: list('Only this VLAN ID.'),
+  since: { type: 'string', description: 'Active at this time or later: `10s` after the begin, or ISO 8601.' },
+  until: { type: 'string', description: 'Active at this time or earlier.' },
+  where: { type: 'string', description: 'An expression, as `--where` takes it: `bytes > 1M and label == YOUTUBE`.' },
+};
+
+const JSON_ANSWER: JsonSchema = { type: 'object', additionalProperties: true };
+
 const PROBLEMS = problems(400, 408, 413, 415, 422, 504, 507);
 
 export const ANALYZE = {
@@ -73,6 +92,7 @@ export const ANALYZE = {
         '`ip:ADDRESS`, `port:PORT`, `tls:<1.2`.',
     ),
     only: list('All that the capture may show, in the same form; other connections are a finding.'),
+    ...SELECTION,
   }),
   response: {
     200: {
@@ -118,6 +138,39 @@ export const FILTER = {
         'application/json': { schema: { type: 'object', additionalProperties: true } },
       },
     },
+    ...PROBLEMS,
+  },
+};
+
+export const TEST_RULES = {
+  operationId: 'testRules',
+  tags: ['rules'],
+  summary: 'Say what the rules would not stop',
+  description: 'Returns what `dpi rules test --json` prints for the capture (`schema/policy.schema.json`).',
+  body: BODY,
+  querystring: query({ fail_on: list('Conditions to report as findings: `escaped`, `escaped:APP`, `hidden`.') }),
+  response: {
+    200: { description: 'The result.', content: { 'application/json': { schema: JSON_ANSWER } } },
+    ...PROBLEMS,
+  },
+};
+
+export const EXPLAIN = {
+  operationId: 'explain',
+  tags: TAGS,
+  summary: 'Explain labels byte by byte',
+  description: 'Returns what `dpi analyze --explain WHAT --json` prints (`schema/explanation.schema.json`).',
+  body: BODY,
+  querystring: query({
+    what: {
+      type: 'string',
+      description: "A connection's id, a packet (`#86`), an address with or without port, a host, an app, a protocol.",
+    },
+    top: { type: 'integer', minimum: 1, maximum: MAX_EXPLANATIONS, default: 10, description: 'Most connections.' },
+    ...SELECTION,
+  }),
+  response: {
+    200: { description: 'The explanations.', content: { 'application/json': { schema: JSON_ANSWER } } },
     ...PROBLEMS,
   },
 };

@@ -19,7 +19,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       top: request.top,
     });
     const input = await openRawInput(request.file, request.name, signal);
-    const { summary, top } = await analyzeCaptures([input], {
+    const { summary, top, domainCount, hostCount } = await analyzeCaptures([input], {
       onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
       reusesRecord: true,
       top: spec.listsConnections ? 0 : request.top,
@@ -31,9 +31,10 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       rules: request.rules,
       failOn: request.failOn,
       only: request.only,
+      select: request.select,
       maxInputLen: request.maxInputLen,
     });
-    format.finish({ summary, topConnections: top });
+    format.finish({ summary, topConnections: top, domainCount, hostCount });
     return captureTotals(summary);
   });
 }

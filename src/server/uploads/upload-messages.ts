@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Limits } from '../../core/engine/options.js';
+import type { SelectionTexts } from '../../core/select/selection.js';
 import type { RuleChoice, RuleTexts } from '../../usecases/rules/rules-in-force.js';
 import type { SpoolShare } from './spool-room.js';
 
@@ -36,6 +37,26 @@ export interface AnalyzeRequest {
   readonly top: number;
   readonly failOn: readonly string[];
   readonly only: readonly string[];
+  /** Which connections the report is about. */
+  readonly select: SelectionTexts;
+}
+
+export interface TestRequest {
+  readonly rules: RuleChoice;
+  readonly ignoreVlan: boolean;
+  readonly followCname: boolean;
+  readonly failOn: readonly string[];
+}
+
+export interface ExplainRequest {
+  readonly rules: RuleChoice;
+  readonly ignoreVlan: boolean;
+  readonly followCname: boolean;
+  /** As `--explain` takes it. */
+  readonly what: string;
+  /** Most explanations. */
+  readonly limit: number;
+  readonly select: SelectionTexts;
 }
 
 export interface FilterRequest {

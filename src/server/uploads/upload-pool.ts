@@ -10,7 +10,7 @@ import { HttpProblem } from '../problem.js';
 import type { CaptureTotals } from './capture-totals.js';
 import { receiveBody } from './receive-body.js';
 import { giveBackRoom, type SpoolCounter, spoolCounter, spoolShare } from './spool-room.js';
-import type { AnalyzeRequest, FilterRequest, SharedRequest } from './upload-messages.js';
+import type { AnalyzeRequest, ExplainRequest, FilterRequest, SharedRequest, TestRequest } from './upload-messages.js';
 import { WorkerRun } from './worker-run.js';
 
 /** Idle threads except one end after this time. */
@@ -95,6 +95,14 @@ export class UploadPool {
 
   filter(request: FilterRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<FilterSummary>> {
     return this.admit('filterUpload', request, openUpload);
+  }
+
+  testRules(request: TestRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<null>> {
+    return this.admit('testUpload', request, openUpload);
+  }
+
+  explain(request: ExplainRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<null>> {
+    return this.admit('explainUpload', request, openUpload);
   }
 
   /** Terminates the threads, even busy ones. */

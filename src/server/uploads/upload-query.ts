@@ -3,6 +3,8 @@ import { editDistance } from '../../core/classify/edit-distance.js';
 import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
+import { CRITERIA, type CriterionName } from '../../core/select/criteria.js';
+import { parseSelection, type SelectionTexts } from '../../core/select/selection.js';
 import { parseRules, type RuleChoice, type RuleTexts } from '../../usecases/rules/rules-in-force.js';
 import { HttpProblem } from '../problem.js';
 import type { ServerServices } from '../services.js';
@@ -14,6 +16,10 @@ type Verb = 'block' | 'allow' | 'keep';
 export const RULE_PARAMETERS: readonly string[] = [...parametersOf('block'), ...parametersOf('allow'), 'stored_rules'];
 /** Parameters that say how to read packets. */
 export const READING_PARAMETERS = ['ignore_vlan', 'follow_cname'] as const;
+const SELECTION_LISTS = Object.keys(CRITERIA) as CriterionName[];
+const SELECTION_TEXTS = ['since', 'until', 'where'] as const;
+/** Parameters that select connections, named as the options of the command line. */
+export const SELECTION_PARAMETERS: readonly string[] = [...SELECTION_LISTS, ...SELECTION_TEXTS];
 export const KEEP_PARAMETERS: readonly string[] = parametersOf('keep');
 
 /** The parameters of a URL, by name. A misspelt one is refused, not ignored. */
@@ -79,6 +85,15 @@ export class UploadQuery {
     const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];
     const stored = this.flag('stored_rules', true) ? rules.stored : null;
     return { ...rules, ofCall: [...rules.ofCall, ...ofRequest], stored };
+  }
+
+  /** Which connections the report is about. Throws an HttpProblem for a value that selects nothing. */
+  selection(apps: AppTable): SelectionTexts {
+    const lists = SELECTION_LISTS.map((name) => [name, this.all(name)] as const).filter(([, all]) => all.length > 0);
+    const texts = SELECTION_TEXTS.map((name) => [name, this.one(name)] as const).filter(([, one]) => one !== null);
+    const selection = Object.fromEntries([...lists, ...texts]) as SelectionTexts;
+    inQuery(() => parseSelection(selection, apps, ''));
+    return selection;
   }
 
   /** How to read packets. */

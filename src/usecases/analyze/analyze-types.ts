@@ -44,6 +44,8 @@ export interface AnalyzeResult {
   top: ConnectionRecord[];
   /** Distinct names, including those that the summary does not list. */
   domainCount: number;
+  /** Hosts that were counted, including those that the summary does not list. */
+  hostCount: number;
   /** Part of the input was damaged: the warnings say which. */
   isDamaged: boolean;
 }

@@ -49,12 +49,12 @@ export async function analyzeCaptures(
   await options.drain?.();
 
   const { recognition } = pipeline;
-  const { rules, store } = run.inForce;
   // The conditions ask about all names.
   const topDomains = conditions.length === 0 ? options.topDomains : undefined;
-  const summary = summarise(pipeline, rows, GENERATOR, rules, store, topDomains);
+  const summary = summarise(pipeline, rows, GENERATOR, run.inForce.rules, run.inForce, topDomains);
   const isDamaged = rows.some(({ damage }) => damage !== null);
   finishRun(run, conditions, summary);
   const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
-  return { summary, top: recognition.largest.sorted(), domainCount, isDamaged };
+  const hostCount = recognition.facts?.hosts?.table.used ?? 0;
+  return { summary, top: recognition.largest.sorted(), domainCount, hostCount, isDamaged };
 }

@@ -1,10 +1,13 @@
 import { statSync } from 'node:fs';
+import { type CaptureInput, nameOf } from '../../adapters/sources/raw-input.js';
+import { ANOMALIES } from '../../core/common/anomaly.js';
 import { DpiError } from '../../core/common/error.js';
 import { Pipeline } from '../../core/engine/pipeline.js';
 import { Explainer } from '../../core/explain/explainer.js';
 import { explanationOf } from '../../core/explain/explanation.js';
-import type { ExplainCounts, Explanation } from '../../core/explain/model.js';
+import type { ExplainCounts, Explanation, PacketNote } from '../../core/explain/model.js';
 import { PacketFinder } from '../../core/explain/packet-finder.js';
+import { packetNote } from '../../core/explain/packet-note.js';
 import { type ExplainQuery, matchesQuery, parseExplainQuery, queryText } from '../../core/explain/query.js';
 import { NO_RULES } from '../../core/policy/rule-set.js';
 import { InputFrames } from '../../core/report/input-frames.js';
@@ -23,6 +26,8 @@ export interface ExplainOptions extends SelectingOptions, RunHooks {
   what: string;
   /** Most connections to explain: those with the lowest ids. Infinity for all. */
   limit: number;
+  /** Opens an input, once for each of the two passes; by its path unless given. */
+  openInput?: (path: string) => Promise<CaptureInput>;
   /** Called in the order of the connections' ids. */
   onExplanation: (explanation: Explanation) => void;
 }
@@ -59,7 +64,7 @@ export async function explainConnections(inputs: readonly string[], options: Exp
   });
   const firstHooks = { ...hooks, frames: finderFrames, onProgress: passProgress(onProgress, 'first', totalLen) };
   const first = new CaptureRun(finder, firstHooks, totalLen);
-  await first.readAll(inputs, finder);
+  await first.readAll(await opened(inputs, options), finder);
   await options.drain?.();
 
   const found = search.found();
@@ -87,8 +92,8 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     });
     const secondHooks = { ...hooks, frames, onProgress: passProgress(onProgress, 'second', totalLen) };
     const second = new CaptureRun(pipeline, secondHooks, totalLen);
-    await second.readAll(inputs, pipeline, (name) => {
-      explainer.input = { name };
+    await second.readAll(await opened(inputs, options), pipeline, (input) => {
+      explainer.input = { name: nameOf(input) };
     });
     await options.drain?.();
   }
@@ -98,9 +103,21 @@ export async function explainConnections(inputs: readonly string[], options: Exp
     matched: search.matched,
     shown: found.length,
     connections: finder.recognition.report.connections,
+    packet: packetFinder === null ? null : noteOf(packetFinder, finder),
     warnings: [...warnings, ...damages],
     isDamaged: first.isDamaged,
   };
+}
+
+/** What is malformed in the packet that was asked about; null where the capture has no such packet. */
+function noteOf({ frame, id }: PacketFinder, { totals }: Pipeline): PacketNote | null {
+  if (frame === null) return null;
+  const known = ANOMALIES.find((_, code) => code > 0 && totals.counters.anomalyPackets[code] === frame.number);
+  return packetNote(frame, id === 0 ? null : id, known ?? null);
+}
+
+async function opened(inputs: readonly string[], { openInput }: ExplainOptions): Promise<readonly CaptureInput[]> {
+  return openInput === undefined ? inputs : Promise.all(inputs.map(openInput));
 }
 
 /** A pipe can't be read twice. */

@@ -141,7 +141,8 @@ function keepRules(keep: readonly RuleTexts[], apps: AppTable): RulesInForce {
   const nowMs = Date.now();
   const names = appNamesOf(apps);
   const groups = parseRules(keep, names, nowMs);
-  return { rules: RuleSet.compile(groups, nowMs), store: null, warnings: idleRuleWarnings(groups, names) };
+  const rules = RuleSet.compile(groups, nowMs);
+  return { rules, store: null, ofCall: rules.size, warnings: idleRuleWarnings(groups, names) };
 }
 
 /** Runs `work`, which reads its input twice, on a copy if the input can be read only once. */
@@ -165,11 +166,11 @@ function summarise(
   filtering: Filtering,
   output: string | null,
   mode: FilterMode,
-  { rules, store }: RulesInForce,
+  inForce: RulesInForce,
   { dryRun = false }: FilterOptions,
 ): FilterSummary {
   const { row, totalPackets, totalBytes, droppedPackets, droppedBytes, tallies } = filtering;
-  const report = rulesReport(rules, tallies, store);
+  const report = rulesReport(inForce.rules, tallies, inForce);
   const decided = mode === 'keep' ? report.decided.map((one) => ({ ...one, action: 'keep' as const })) : report.decided;
   return {
     schema_version: SCHEMA_VERSION,

@@ -9,6 +9,7 @@ import { KeptPackets } from '../../core/filter/kept-packets.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
 import type { RuleTallies } from '../../core/policy/rule-tallies.js';
 import { unreadPackets } from '../../core/report/hidden-tally.js';
+import { LIMIT_REACHED } from '../../core/report/limit-words.js';
 import type { HiddenConnections, InputRow, UnreadPackets } from '../../core/report/model.js';
 import { type BatchReader, CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { type OnProgress, passProgress } from '../shared/progress.js';
@@ -205,7 +206,7 @@ function leftOut({ totals, recognition }: Pipeline): Pick<Filtering, 'unread' | 
 function limitWarnings(pipeline: Pipeline): string[] {
   if (pipeline.recognition.verdicts === null) return [];
   const reached = limitsReached(pipeline).filter(({ name }) => name !== 'domains_not_listed');
-  return reached.map(({ sentence }) => `limit reached: ${sentence}`);
+  return reached.map(({ sentence }) => LIMIT_REACHED + sentence);
 }
 
 /** Notes the packets of the first pass. */

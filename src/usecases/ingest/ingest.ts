@@ -41,7 +41,7 @@ export class Ingest {
   /** Ends all connections and sums up. */
   async end(): Promise<ReportSummary> {
     await this.close();
-    return this.eventEngine.end(GENERATOR, this.watch?.inForce.store ?? null);
+    return this.eventEngine.end(GENERATOR, this.watch?.inForce ?? null);
   }
 
   /** Stops following the rules. */

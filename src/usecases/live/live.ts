@@ -51,8 +51,8 @@ export async function watchTraffic(options: LiveOptions): Promise<LiveResult> {
     await options.drain?.();
 
     const { verdicts, largest } = pipeline.recognition;
-    const store = run.watch?.inForce.store ?? null;
-    const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, store);
+    const origin = run.watch?.inForce ?? null;
+    const summary = summarise(pipeline, watch.rows, GENERATOR, verdicts?.rules ?? NO_RULES, origin);
     summary.warnings.unshift(...lateWarnings);
     summary.warnings.push(...watch.warnings);
     const isDamaged = watch.endedByAccident || watch.rows.some(({ damage }) => damage !== null);

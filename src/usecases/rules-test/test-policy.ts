@@ -1,3 +1,4 @@
+import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { DpiError } from '../../core/common/error.js';
 import { summarise } from '../../core/engine/summary.js';
 import { PolicyTest } from '../../core/policy-test/policy-test.js';
@@ -15,6 +16,8 @@ export interface TestPolicyOptions extends RunOptions {
   /** `--fail-on`: "escaped", "escaped:NAME", "hidden". */
   readonly failOn?: readonly string[];
   readonly onProgress?: OnProgress;
+  /** Most bytes of all captures once unpacked; more reject with a DpiError. Unbounded unless given. */
+  readonly maxInputLen?: number;
   /** Ends the run early: the summary covers what was read. */
   readonly signal?: AbortSignal;
 }
@@ -30,7 +33,10 @@ export interface TestPolicyResult {
  * stopped and the traffic that would have passed. Rejects with a DpiError for an input that can't be read at all, and
  * when no rule blocks anything.
  */
-export async function testPolicy(inputs: readonly string[], options: TestPolicyOptions): Promise<TestPolicyResult> {
+export async function testPolicy(
+  inputs: readonly CaptureInput[],
+  options: TestPolicyOptions,
+): Promise<TestPolicyResult> {
   const run = await openRun(options, (apps) => parsePolicyConditions(options.failOn ?? [], apps));
   const { rules, store } = run.inForce;
   if (!rules.blocksAnything) {
@@ -41,7 +47,7 @@ export async function testPolicy(inputs: readonly string[], options: TestPolicyO
   const reading = new CaptureRun(test, options, totalLenOf(inputs));
   await reading.readAll(inputs, test.pipeline);
 
-  const report = summarise(test.pipeline, reading.rows, GENERATOR, rules, store);
+  const report = summarise(test.pipeline, reading.rows, GENERATOR, rules, run.inForce);
   const summary: PolicySummary = {
     schema_version: SCHEMA_VERSION,
     generator: GENERATOR,

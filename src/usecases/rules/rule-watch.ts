@@ -212,7 +212,9 @@ export class RuleWatch {
       const joined = stored instanceof RuleBook ? { book: stored, nowMs } : null;
       const rules = this.changedRules(joined) ?? (await inTurns(joinInSteps(this.ofCall, stored.groups, nowMs)));
       this.joined = joined;
-      this.putInForce({ rules, store: this.storeName, warnings: unknownApps(stored.groups, this.apps) }, nowMs);
+      const ofCall = countRules(this.ofCall);
+      const warnings = unknownApps(stored.groups, this.apps);
+      this.putInForce({ rules, store: this.storeName, ofCall, warnings }, nowMs);
       if (!this.isClosed) tell();
     }
   }

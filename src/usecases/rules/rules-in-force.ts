@@ -47,6 +47,8 @@ export interface RulesInForce {
   readonly rules: RuleSet;
   /** The store of the stored rules; null when none was read, or none of its rules is in force. */
   readonly store: string | null;
+  /** How many of the rules are the command line's. */
+  readonly ofCall: number;
   readonly warnings: readonly string[];
 }
 
@@ -54,13 +56,14 @@ export interface RulesInForce {
 export async function loadRules(choice: RuleChoice, apps: AppTable, nowMs: number = Date.now()): Promise<RulesInForce> {
   const ofCall = parseRules(choice.ofCall, appNamesOf(apps), nowMs);
   if (choice.stored === null || !isStoreThere(choice.stored, choice.env)) {
-    return { rules: RuleSet.compile(ofCall, nowMs), store: null, warnings: idleRuleWarnings(ofCall, appNamesOf(apps)) };
+    const rules = RuleSet.compile(ofCall, nowMs);
+    return { rules, store: null, ofCall: rules.size, warnings: idleRuleWarnings(ofCall, appNamesOf(apps)) };
   }
   const { openRuleStore, loadStoredRules } = await import('../../adapters/stores/open-rule-store.js');
   const opened = openRuleStore(choice.stored, choice.env);
   const stored = await loadStoredRules(opened, { nowMs, strict: choice.strict });
-  const { rules, store, warnings } = joinRules(ofCall, stored.rules.groups, stored.store, apps, nowMs);
-  return { rules, store, warnings: [...stored.warnings, ...warnings] };
+  const joined = joinRules(ofCall, stored.rules.groups, stored.store, apps, nowMs);
+  return { ...joined, warnings: [...stored.warnings, ...joined.warnings] };
 }
 
 /** Compiles command-line and stored rules, without those that have expired at `nowMs`. */
@@ -75,7 +78,7 @@ export function joinRules(
   const rules = RuleSet.compile([...ofCall, ...others], nowMs);
   const isUsed = others.some((group) => group.values.length > 0 && !isExpired(group, nowMs));
   const warnings = [...idleRuleWarnings(ofCall, appNamesOf(apps)), ...unknownApps(stored, apps)];
-  return { rules, store: isUsed ? store : null, warnings };
+  return { rules, store: isUsed ? store : null, ofCall: countRules(ofCall), warnings };
 }
 
 /** As `joinRules` for many rules, in steps of some milliseconds; the rules are ready for changes then. */

@@ -51,7 +51,7 @@ export interface Run<Parsed> {
   readonly selection: Selection | null;
 }
 
-const NO_RULES_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, warnings: [] };
+const NO_RULES_IN_FORCE: RulesInForce = { rules: NO_RULES, store: null, ofCall: 0, warnings: [] };
 
 /**
  * Loads apps and rules, and reads the selection. `parse` reads the options that name apps, before any rule store is

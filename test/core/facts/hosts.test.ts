@@ -56,6 +56,13 @@ function hostsOf(packets: readonly ForgedPacket[]) {
 }
 
 describe('hosts', () => {
+  it.each(['sums', 'details'] as const)('have labels, and clients are counted: %s', (hosts) => {
+    const packets = [...ssh('198.51.100.7'), ...ssh('198.51.100.7', '192.168.1.21'), ...lookup()];
+    const report = reportOf(packets, { facts: { hosts } });
+    expect(report.clients).toBe(2);
+    expect(report.hosts.find(({ address }) => address === '198.51.100.7')!.labels[0]!.label).toBe('ssh');
+  });
+
   it('have packets and bytes of each direction, and connections by role', () => {
     const report = reportOf(ssh('198.51.100.7'), { facts: FACTS });
     const [connection] = report.connections;

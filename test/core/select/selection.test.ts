@@ -57,6 +57,9 @@ describe('a selection', () => {
     [{ port: ['51234'] }, false],
     [{ proto: ['tcp'] }, true],
     [{ proto: ['TLS'] }, true],
+    [{ proto: ['https'] }, true],
+    [{ proto: ['ip-6'] }, true],
+    [{ proto: ['ip-17'] }, false],
     [{ proto: ['udp', 'quic'] }, false],
     [{ category: ['VIDEO'] }, true],
     [{ category: ['vpn', 'p2p'] }, false],
@@ -99,7 +102,11 @@ describe('a selection', () => {
     expect(messageOf({ host: ['10.0.0.0/8'] })).toContain('is a prefix, which --net takes');
     expect(messageOf({ net: ['example.com'] })).toContain("--net: 'example.com' is not a prefix");
     expect(messageOf({ port: ['http'] })).toContain("--port: 'http' is not a port; a port is written 443");
-    expect(messageOf({ proto: ['a b'] })).toContain("--proto: 'a b' is not a protocol");
+    expect(messageOf({ proto: ['a b'] })).toContain("--proto: 'a b' is not a known protocol");
+    expect(messageOf({ proto: ['bitorrent'] })).toMatch(
+      /'bitorrent' is not a known protocol; did you mean bittorrent\?/,
+    );
+    expect(messageOf({ proto: ['ip-256'] })).toContain('is not a known protocol');
     expect(messageOf({ category: ['vidoe'] })).toContain('did you mean video?');
     expect(messageOf({ since: '10' })).toContain('--since takes a time such as');
     expect(messageOf({ until: '2026-13-01' }, '--keep-')).toContain('--keep-until takes a time such as');

@@ -175,6 +175,7 @@ describe('--explain', () => {
       'matched',
       'shown',
       'total_connections',
+      'packet',
     ]);
     expect(document.explanations).toEqual(JSON.parse(JSON.stringify(explanations)));
     expect(document).toMatchObject({ query: 'youtube.com', matched: 1, shown: 1, total_connections: 1 });
@@ -196,7 +197,7 @@ describe('--explain', () => {
       const explanations = await allExplained(`samples/${sample}.pcap`);
       for (const one of explanations) format.explanation(one);
       const matched = explanations.length;
-      format.finish({ query: 'x', matched, shown: matched, connections: matched });
+      format.finish({ query: 'x', matched, shown: matched, connections: matched, packet: null });
       validate(JSON.parse(json));
       expect(validate.errors, sample).toBeNull();
     }
