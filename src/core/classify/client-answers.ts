@@ -29,7 +29,7 @@ export class ClientAnswers {
   learn(payload: PacketPayload, found: DnsAnswers, name: number): void {
     const { addresses, answers, keys, checks } = this;
     const { row, buf } = payload;
-    const client = addresses.hash(row, addresses.initiator(row));
+    const client = this.clientOf(row, addresses.initiator(row));
     for (let n = 0; n < found.count; n++) {
       const at = found.addressStart[n]!;
       const server =
@@ -49,18 +49,25 @@ export class ClientAnswers {
    */
   recall(row: number, startMicros: number): void {
     const { addresses, flows } = this;
-    const initiator = addresses.hash(row, addresses.initiator(row));
-    const responder = addresses.hash(row, addresses.responder(row));
-    let name = this.nameFor(initiator, responder, startMicros);
+    const initiator = addresses.initiator(row);
+    const responder = addresses.responder(row);
+    let name = this.nameFor(this.clientOf(row, initiator), addresses.hash(row, responder), startMicros);
     if (name === 0 && this.mayBeReversed(row)) {
-      name = this.nameFor(responder, initiator, startMicros);
+      name = this.nameFor(this.clientOf(row, responder), addresses.hash(row, initiator), startMicros);
       if (name !== 0) flows.flipInitiator(row);
     }
     if (name !== 0) flows.setHint(row, name);
   }
 
+  /** The client with the address `word`, in its VLAN or overlay network: another one there is another client. */
+  private clientOf(row: number, word: number): number {
+    const segment = this.flows.segmentOf(row);
+    const client = this.addresses.hash(row, word);
+    return segment === 0 ? client : pair(client, segment);
+  }
+
   /**
-   * NameTable id of the name that a DNS answer gave `server` for `client`, both hashes of addresses, and that was in
+   * NameTable id of the name that a DNS answer gave `server` for `client`, both as hashes, and that was in
    * force at `atMicros`; 0 for none.
    */
   private nameFor(client: number, server: number, atMicros: number): number {

@@ -62,7 +62,7 @@ export interface TimelineReport {
  * bucket than its last one. What came before is then put aside.
  */
 export class Timeline implements SpanWatch {
-  /** That of the last packet's bucket; empty while a connection's last stamp is a stray, so that no packet of it is missed. */
+  /** That of the last bucket; empty while the last stamp of a connection is a stray: its packets must not be missed. */
   readonly span = new Float64Array([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   /** That of the last packet's bucket. */
   private readonly bucketSpan = new Float64Array(this.span);
