@@ -6,7 +6,7 @@ import { SYN, SYN_OPTIONS } from '../test/forge/transport.js';
 import type { Connection } from './connection.js';
 
 const CHUNK_LEN = 1 << 20;
-const LARGEST_RECORD = 16 + 14 + 40 + 32 + 1500;
+const LARGEST_RECORD = 16 + 14 + 0xffff;
 const MACS = Buffer.from([0x02, 0, 0, 0, 0, 2, 0x02, 0, 0, 0, 0, 1]);
 const EMPTY = Buffer.alloc(0);
 

@@ -1,24 +1,27 @@
 /**
  * Writes the captures that the benchmark reads into bench/data/, the same bytes every time.
- * `npx tsx bench/generate.ts mix|small|bulk [--size 1]`, `… real --from DIR_OR_FILE... [--size 1]` (1 is 640 MB).
+ * `npx tsx bench/generate.ts mix|small|bulk|flood-KIND [--size 1]`, `… real --from DIR_OR_FILE... [--size 1]` (1 is
+ * 640 MB).
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeBulk } from './bulk.js';
 import { CaptureStream } from './capture-stream.js';
+import { FLOODS, type FloodKind, writeFlood } from './floods.js';
 import { writeMix } from './mix.js';
 import { writeReal } from './real.js';
 import { writeSmall } from './small.js';
 
-export const DATASETS = ['mix', 'small', 'bulk', 'real'] as const;
-export type DatasetKind = (typeof DATASETS)[number];
+const TRAFFIC = ['mix', 'small', 'bulk', 'real'] as const;
+export type DatasetKind = (typeof TRAFFIC)[number] | FloodKind;
+export const DATASETS: readonly DatasetKind[] = [...TRAFFIC, ...FLOODS];
 
 export interface Dataset {
   path: string;
   bytes: number;
   packets: number;
-  /** 0 for `real`, where nobody counted. */
+  /** 0 for `real` and floods, where nobody counted. */
   connections: number;
 }
 
@@ -55,6 +58,9 @@ function write(out: CaptureStream, kind: DatasetKind, size: number, from: readon
       return writeBulk(out, size);
     case 'real':
       writeReal(out, from, REAL_BYTES * size);
+      return 0;
+    default:
+      writeFlood(out, kind, size);
       return 0;
   }
 }

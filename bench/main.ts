@@ -4,16 +4,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases.js';
+import { FLOODS } from './floods.js';
 import { DATASETS, type Dataset, type DatasetKind, ensureDataset } from './generate.js';
 import { type Cost, measure, median } from './measure.js';
 import { printTable } from './print-table.js';
-import { ANALYZE, installed, machine, REFERENCE, ROOT, TOOLS, type Tool, TSHARK } from './tools.js';
+import { ANALYZE, FLOOD_TOOLS, installed, machine, REFERENCE, ROOT, TOOLS, type Tool, TSHARK } from './tools.js';
 
 const HELP = `npm run bench -- [--data mix,small,bulk,real] [--size 0.1] [--runs 3] [--tshark] [--from PATH]... [--json]
              [--cases start,gzip,rules,growth]
 
---data    captures to read, made in bench/data/ when absent (default mix; with --cases none)
---size    1 is 1.09 GB of mix, 5 million packets of small, 2 GB of bulk, 640 MB of real (default 0.1)
+--data    captures to read, made in bench/data/ when absent (default mix; with --cases none); "floods": all kinds of
+          hostile captures; "flood-KIND": one of them
+--size    1 is 1.09 GB of mix, 5 million packets of small, 2 GB of bulk, 640 MB of real, a million packets of each
+          flood (default 0.1)
 --runs    runs of each tool, in turn (default 3); medians are shown
 --tshark  tshark -z conv,tcp too, which is slow
 --from    captures to repeat for real: files or folders (default samples/)
@@ -62,14 +65,23 @@ function main(): void {
   console.log(Object.entries(about).flat().join(' '));
   const tools = installed(values.tshark ? [...TOOLS, TSHARK] : TOOLS);
   const data = values.data ?? (values.cases === undefined ? 'mix' : '');
-  const all = data.split(',').flatMap((name) => {
-    if (name === '') return [];
+  const floods: string[][] = [];
+  const names = data
+    .split(',')
+    .flatMap((name): readonly string[] => (name === 'floods' ? FLOODS : name === '' ? [] : [name]));
+  const all = names.map((name) => {
     const kind = kindOf(name);
+    const isFlood = FLOODS.some((flood) => flood === kind);
     const dataset = ensureDataset(kind, size, kind === 'real' ? values.from : []);
-    const results = race(tools, dataset, runs);
-    print(kind, dataset, results);
-    return [{ kind, size, ...dataset, path: undefined, results }];
+    const results = race(isFlood ? FLOOD_TOOLS : tools, dataset, runs);
+    if (isFlood) floods.push(floodRow(kind, dataset, results));
+    else print(kind, dataset, results);
+    return { kind, size, ...dataset, path: undefined, results };
   });
+  if (floods.length > 0) {
+    const head = ['', 'packets', ...FLOOD_TOOLS.flatMap(({ name }) => [`${name}: packets / CPU s`, 'peak MiB'])];
+    printTable('floods', head, floods);
+  }
   for (const name of values.cases?.split(',') ?? []) {
     const ask = CASES[name];
     if (ask === undefined) throw new Error(`unknown case "${name}": one of ${Object.keys(CASES).join(', ')}`);
@@ -79,6 +91,14 @@ function main(): void {
     const results = { machine: { ...about, dpi: version() }, data: all };
     writeFileSync(`${ROOT}bench/results.json`, `${JSON.stringify(results, null, 2)}\n`);
   }
+}
+
+function floodRow(kind: DatasetKind, { packets }: Dataset, results: readonly Result[]): string[] {
+  const cells = results.flatMap((result) => [
+    (packets / Math.max(result.cpuSeconds, TICK_SECONDS)).toFixed(0),
+    result.peakMiB?.toFixed(0) ?? '?',
+  ]);
+  return [kind.slice('flood-'.length), String(packets), ...cells];
 }
 
 function kindOf(name: string): DatasetKind {

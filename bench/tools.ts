@@ -51,6 +51,16 @@ export const TOOLS: readonly Tool[] = [
   { name: 'cat', program: 'cat', args: (capture) => [capture] },
 ];
 
+/** The tools that read floods: one thread and no rules, so that the figures are those of the analysis alone. */
+export const FLOOD_TOOLS: readonly Tool[] = [
+  [ANALYZE, []],
+  ['dpi analyze --json', ['--json']],
+].map(([name, args]) => ({
+  name: name as string,
+  program: 'node',
+  args: (capture) => [DPI, 'analyze', '--no-stored-rules', ...(args as string[]), capture],
+}));
+
 /** What nobody waits for unless asked to. */
 export const TSHARK: Tool = {
   name: 'tshark -z conv,tcp',

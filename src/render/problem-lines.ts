@@ -131,7 +131,7 @@ function readingProblems(summary: ReportSummary): Problem[] {
       options: "--where 'techniques != null'",
     },
     duplicates.packets > 0 && {
-      text: `${pluralText(duplicates.packets, 'packet')} came twice, in two VLANs or overlay networks`,
+      text: `${pluralText(duplicates.packets, 'packet')} came twice within milliseconds`,
       options: '--ignore-vlan',
     },
     malformed(summary),

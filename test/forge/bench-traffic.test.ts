@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeBulk } from '../../bench/bulk.js';
 import { CaptureStream } from '../../bench/capture-stream.js';
+import { FLOODS, writeFlood } from '../../bench/floods.js';
 import { writeMix } from '../../bench/mix.js';
 import { writeReal } from '../../bench/real.js';
 import { writeSmall } from '../../bench/small.js';
@@ -18,6 +19,22 @@ const kinds: [string, (out: CaptureStream) => unknown][] = [
   ['bulk', (out) => writeBulk(out, 0.0005)],
   ['real', (out) => writeReal(out, [new URL('../../samples/demo.pcap', import.meta.url).pathname], 700_000)],
 ];
+
+describe('floods', () => {
+  it.each(FLOODS)('are the same every time: %s', (kind) => {
+    const files = [0, 1].map(() => {
+      const path = join(folder, `${kind}.pcap`);
+      const out = new CaptureStream(path);
+      writeFlood(out, kind, 0.002);
+      out.finish();
+      // Some kinds end with a round of all their connections.
+      expect(out.packets).toBeGreaterThanOrEqual(2000);
+      return readFileSync(path);
+    });
+    expect(files[0]!.length).toBeGreaterThan(50_000);
+    expect(files[0]!.equals(files[1]!)).toBe(true);
+  });
+});
 
 describe.each(kinds)('benchmark traffic: %s', (name, write) => {
   const make = (): Buffer => {

@@ -1,6 +1,6 @@
 import { FLOW_INITIATOR_B, FLOW_INITIATOR_SURE, FLOW_OPENER_B } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import type { DnsAnswers } from '../inspect/dns/dns-answers.js';
+import { type DnsAnswers, MAX_ADDRESSES } from '../inspect/dns/dns-answers.js';
 import type { PacketPayload } from '../inspect/packet-payload.js';
 import type { DnsAnswerCache } from './dns-answer-cache.js';
 import { hashIpv4, hashIpv6, pair } from './endpoint-hash.js';
@@ -10,6 +10,12 @@ const SECOND_SEED = 0x5bd1e995;
 
 /** DNS answers that clients have received, by the rows of their connections. */
 export class ClientAnswers {
+  /** Of the answers of one message. */
+  private readonly keys = new Int32Array(MAX_ADDRESSES);
+  private readonly checks = new Int32Array(MAX_ADDRESSES);
+  /** Has no meaning: keeps `touch` from being optimised away. */
+  touched = 0;
+
   constructor(
     private readonly flows: FlowRows,
     private readonly addresses: RowAddresses,
@@ -17,18 +23,22 @@ export class ClientAnswers {
   ) {}
 
   /**
-   * Remembers that the initiator of the connection was told that `name` (NameTable id) has the address number `n` of
-   * `found`, which were read from `payload`.
+   * Remembers that the initiator of the connection was told that `name` (NameTable id) has the addresses in `found`,
+   * which were read from `payload`.
    */
-  learn(payload: PacketPayload, found: DnsAnswers, n: number, name: number): void {
-    const { addresses } = this;
+  learn(payload: PacketPayload, found: DnsAnswers, name: number): void {
+    const { addresses, answers, keys, checks } = this;
     const { row, buf } = payload;
-    const at = found.addressStart[n]!;
-    const client = addresses.hash(row, addresses.initiator(row));
-    const server =
-      found.family[n] === 4 ? hashIpv4(buf.readInt32BE(at), addresses.seed) : hashIpv6(buf, at, addresses.seed);
-    const first = pair(client, server);
-    this.answers.put(first, pair(server, client ^ SECOND_SEED), name, found.ttl[n]!, payload.tsMicros);
+    const client = this.clientOf(row, addresses.initiator(row));
+    for (let n = 0; n < found.count; n++) {
+      const at = found.addressStart[n]!;
+      const server =
+        found.family[n] === 4 ? hashIpv4(buf.readInt32BE(at), addresses.seed) : hashIpv6(buf, at, addresses.seed);
+      keys[n] = pair(client, server);
+      checks[n] = pair(server, client ^ SECOND_SEED);
+    }
+    if (found.count > 1) this.touched += answers.touch(keys, found.count);
+    for (let n = 0; n < found.count; n++) answers.put(keys[n]!, checks[n]!, name, found.ttl[n]!, payload.tsMicros);
   }
 
   /**
@@ -39,18 +49,25 @@ export class ClientAnswers {
    */
   recall(row: number, startMicros: number): void {
     const { addresses, flows } = this;
-    const initiator = addresses.hash(row, addresses.initiator(row));
-    const responder = addresses.hash(row, addresses.responder(row));
-    let name = this.nameFor(initiator, responder, startMicros);
+    const initiator = addresses.initiator(row);
+    const responder = addresses.responder(row);
+    let name = this.nameFor(this.clientOf(row, initiator), addresses.hash(row, responder), startMicros);
     if (name === 0 && this.mayBeReversed(row)) {
-      name = this.nameFor(responder, initiator, startMicros);
+      name = this.nameFor(this.clientOf(row, responder), addresses.hash(row, initiator), startMicros);
       if (name !== 0) flows.flipInitiator(row);
     }
     if (name !== 0) flows.setHint(row, name);
   }
 
+  /** The client with the address `word`, in its VLAN or overlay network: another one there is another client. */
+  private clientOf(row: number, word: number): number {
+    const segment = this.flows.segmentOf(row);
+    const client = this.addresses.hash(row, word);
+    return segment === 0 ? client : pair(client, segment);
+  }
+
   /**
-   * NameTable id of the name that a DNS answer gave `server` for `client`, both hashes of addresses, and that was in
+   * NameTable id of the name that a DNS answer gave `server` for `client`, both as hashes, and that was in
    * force at `atMicros`; 0 for none.
    */
   private nameFor(client: number, server: number, atMicros: number): number {

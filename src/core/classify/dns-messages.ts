@@ -27,12 +27,12 @@ export class DnsMessages {
    */
   learn(payload: PacketPayload, name: number): void {
     const { answers } = this;
-    const count = readAnswers(payload.buf, payload.start, payload.end, answers);
+    readAnswers(payload.buf, payload.start, payload.end, answers);
     for (let n = 0; n < answers.echCount; n++) {
       this.echNames.learn(payload.buf, answers.echStart[n]!, answers.echEnd[n]!);
     }
     if (answers.targetCount > 0) this.learnTargets(payload, name);
-    for (let n = 0; n < count; n++) this.clients.learn(payload, answers, n, name);
+    if (answers.count > 0) this.clients.learn(payload, answers, name);
   }
 
   private learnTargets({ buf, start, end }: PacketPayload, name: number): void {

@@ -39,6 +39,7 @@ import { SynData } from '../inspect/syn-data.js';
 import { Techniques } from '../inspect/techniques.js';
 import { UrgentBytes } from '../inspect/urgent-bytes.js';
 import type { Limits, PipelineObserver } from './options.js';
+import { StreamAnswers } from './stream-answers.js';
 import { TcpInspection } from './tcp-inspection.js';
 
 const DNS_INDEX = DATAGRAM_INSPECTORS.findIndex((one) => one.name === 'dns');
@@ -74,6 +75,7 @@ export class PayloadInspection {
   readonly techniques = new Techniques();
   readonly candidates: CandidateStreams;
   readonly synData = new SynData();
+  readonly streamAnswers: StreamAnswers;
   private readonly tcp: TcpInspection;
   private readonly settlesEarly: boolean;
   private readonly dnsMessages: DnsMessages;
@@ -98,10 +100,11 @@ export class PayloadInspection {
     const listener = observer === null ? labelling.findings : observer.listener(labelling.findings);
     const kept = new KeptStreams(flows, pool, limits.maxStreams);
     const streamTable = tableOf(STREAM_INSPECTORS);
-    this.streams = new StreamInspection(streamTable, flows, kept, context, finding, listener);
+    this.streamAnswers = new StreamAnswers(flows, listener, context, this.dnsMessages);
+    this.streams = new StreamInspection(streamTable, flows, kept, context, finding, this.streamAnswers);
     const urgent = new UrgentBytes();
     this.candidates = new CandidateStreams(
-      new CandidateReader(streamTable, context, finding, listener),
+      new CandidateReader(streamTable, context, finding, this.streamAnswers),
       new RecentSegments(flows),
       urgent,
     );

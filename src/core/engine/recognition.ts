@@ -141,6 +141,7 @@ export class Recognition {
       isPartial: options.selects !== undefined,
     };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
+    this.inspection.streamAnswers.facts = this.facts;
     this.frames = options.frames ?? null;
     this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, {
       techniques: this.techniques,

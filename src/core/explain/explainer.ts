@@ -141,8 +141,7 @@ export class Explainer implements PipelineObserver {
   }
 
   private found(row: number, sender: Endpoint, inspector: Inspector, finding: Finding, packetNumber: number): void {
-    if (inspector.name === 'dns' && inspector.ipProto !== TCP && finding.nameStart >= 0)
-      this.learn(row, sender, finding);
+    if (inspector.name === 'dns' && finding.nameStart >= 0) this.learn(row, sender, finding);
     const trace = this.traceOf(row);
     if (trace === undefined) return;
     const isStream = inspector.ipProto === TCP;
@@ -184,12 +183,17 @@ export class Explainer implements PipelineObserver {
   private learn(row: number, sender: Endpoint, finding: Finding): void {
     const { flows, addresses, batch, columns, buf } = this;
     if (batch === null || columns === null || flows.directionOf(row, sender) !== 1) return;
-    const count = readAnswers(buf, this.start, this.end, this.dnsAnswers);
+    const isStream = finding.dnsBuf !== null;
+    // Of a message that came in several segments there is no one place to show.
+    if (isStream && buf !== columns.buffers[columns.bufIndex[this.packetIndex]!]) return;
+    const start = isStream ? finding.dnsStart : this.start;
+    const count = readAnswers(buf, start, isStream ? finding.dnsEnd : this.end, this.dnsAnswers);
     if (count === 0) return;
     const client = rowAddressText(flows, row, flows.initiatorOf(row), addresses);
     const rawName = Buffer.from(finding.nameBuf!.subarray(finding.nameStart, finding.nameEnd));
     const payload = this.payload(batch, columns, this.packetIndex);
-    this.answers.add(client, reportedName(rawName), buf, this.start, this.dnsAnswers, payload);
+    const payloadStart = columns.payloadStart[this.packetIndex]!;
+    this.answers.add(client, reportedName(rawName), buf, payloadStart, this.dnsAnswers, payload);
   }
 }
 

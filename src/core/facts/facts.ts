@@ -123,6 +123,11 @@ export class Facts {
     rows.note(row, number);
   }
 
+  /** The DNS answer in `buf[start, end)` came over TCP. */
+  dnsAnswer(buf: Buffer, start: number, end: number): void {
+    this.names?.streamAnswer(buf, start, end);
+  }
+
   /** Packet `i` of the batch belongs to no connection. */
   loose(batch: PacketBatch, i: number): void {
     if (!this.sources.isPartial) this.timeline?.loose(batch, i);

@@ -101,6 +101,15 @@ export class HostNames {
     else if (source === DHCP_SERVER_PORT || source === DHCP_CLIENT_PORT) this.dhcpMessage(i, row);
   }
 
+  /** The DNS answer in `buf[start, end)` came over TCP. */
+  streamAnswer(buf: Buffer, start: number, end: number): void {
+    const { records } = this;
+    readHostRecords(buf, start, end, records);
+    for (let n = 0; n < records.count; n++) {
+      if (records.types[n] === RECORD_PTR) this.pointer(buf, start, end, n, 'dns-ptr');
+    }
+  }
+
   /** A DNS answer gave this name to the address in `words[at]` and, for IPv6, the three words behind. */
   answered(words: Int32Array, at: number, isIpv6: boolean, name: string): void {
     this.add(keyOf(words, at, isIpv6), name, 'dns');
@@ -163,7 +172,7 @@ export class HostNames {
     if (this.flows.protocolOf(row) !== this.dhcpId) return;
     const buf = columns.buffers[columns.bufIndex[i]!]!;
     if (!readDhcp(buf, columns.payloadStart[i]!, columns.payloadEnd[i]!, dhcp)) return;
-    const name = dhcp.hostNameStart < 0 ? '' : plainText(buf, dhcp.hostNameStart, dhcp.hostNameEnd);
+    const name = dhcpName(buf, dhcp);
     const { type, transactionId, clientAddress } = dhcp;
     if (type === DHCP_REQUEST || type === DHCP_INFORM) {
       if (name === '') return;
@@ -237,6 +246,28 @@ function keyOf(words: Int32Array, at: number, isIpv6: boolean): AddressKey {
 
 function ipv6Key(w0: number, w1: number, w2: number, w3: number): string {
   return `${w0}:${w1}:${w2}:${w3}`;
+}
+
+/** The host name of option 12, else the fully qualified one of option 81; '' for none. */
+function dhcpName(
+  buf: Buffer,
+  { hostNameStart, hostNameEnd, domainStart, domainEnd, isWireForm }: DhcpMessage,
+): string {
+  if (hostNameStart >= 0) return plainText(buf, hostNameStart, hostNameEnd);
+  if (domainStart < 0) return '';
+  return isWireForm ? labelsText(buf, domainStart, domainEnd) : plainText(buf, domainStart, domainEnd);
+}
+
+/** The labels of a name in wire form (RFC 4702 §2.3.1), which may end without the root; '' for bytes that are none. */
+function labelsText(buf: Buffer, start: number, end: number): string {
+  const labels: string[] = [];
+  for (let at = start; at < end && buf[at] !== 0; at += 1 + buf[at]!) {
+    const labelEnd = at + 1 + buf[at]!;
+    const label = labelEnd > end ? '' : plainText(buf, at + 1, labelEnd);
+    if (label === '') return '';
+    labels.push(label);
+  }
+  return labels.join('.');
 }
 
 /** The text up to the first NUL; '' for bytes that are no UTF-8, or control characters. */

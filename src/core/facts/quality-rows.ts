@@ -62,11 +62,10 @@ export const QUALITY_RESETS = 3;
 /** A fatal TLS alert came in clear. */
 export const QUALITY_FATAL_ALERT = 4;
 
-/** Rows that there is room for at first; each time that they do not suffice there are eight times as many. */
+/** Rows that there is room for at first; see FlowRows. */
 const FIRST_ROWS = 4096;
-const GROWTH = 8;
 
-/** The memory for it, which grows with the rows of the flow table that are in use. */
+/** The memory for it, which is touched as rows of the flow table come into use. */
 export class QualityRows {
   streams = new Int32Array(FIRST_ROWS * STREAM_WORDS);
   /** The same memory as `streams`. */
@@ -77,11 +76,13 @@ export class QualityRows {
   /** Rows from here on have never been in use: they are zero. */
   private unused = 0;
 
+  constructor(private readonly maxRows: number) {}
+
   /** Makes room for the row and clears it. */
   begin(row: number): void {
     if (row >= this.unused) {
       this.unused = row + 1;
-      if (row << STREAM_SHIFT >= this.streams.length) this.grow(row);
+      if (row << STREAM_SHIFT >= this.streams.length) this.makeRoomForAll();
       return;
     }
     const { times } = this;
@@ -105,14 +106,13 @@ export class QualityRows {
     return (this.streams[(row << STREAM_SHIFT) + STATE_A]! & STREAM_COUNTED) !== 0;
   }
 
-  private grow(row: number): void {
-    let rows = this.streams.length >> STREAM_SHIFT;
-    while (rows <= row) rows *= GROWTH;
-    const streams = new Int32Array(rows * STREAM_WORDS);
+  private makeRoomForAll(): void {
+    const { maxRows } = this;
+    const streams = new Int32Array(maxRows * STREAM_WORDS);
     streams.set(this.streams);
     this.streams = streams;
     this.times = new Float64Array(streams.buffer);
-    const counts = new Int32Array(rows * COUNT_WORDS);
+    const counts = new Int32Array(maxRows * COUNT_WORDS);
     counts.set(this.counts);
     this.counts = counts;
     this.doubles = new Float64Array(counts.buffer);

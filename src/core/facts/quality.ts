@@ -44,7 +44,7 @@ interface LabelSums {
 export class Quality {
   /** Of one connection. */
   readonly connection: ConnectionQuality;
-  private readonly rows = new Q.QualityRows();
+  private readonly rows: Q.QualityRows;
   private readonly segments: SegmentQuality;
   private readonly dns: DnsQuality;
   private readonly icmp = new IcmpErrors();
@@ -67,6 +67,7 @@ export class Quality {
     this.columns = columns;
     this.labels = labels;
     this.tls = protocols.idOf('tls');
+    this.rows = new Q.QualityRows(flows.maxFlows);
     this.segments = new SegmentQuality(this.rows, flows, isDetailed);
     this.connection = new ConnectionQuality(this.rows, flows, this.tls, protocols.idOf('quic'), isDetailed);
     this.dns = new DnsQuality(flows, addresses, columns, protocols.idOf('dns'), seed, isDetailed);

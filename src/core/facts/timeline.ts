@@ -62,7 +62,10 @@ export interface TimelineReport {
  * bucket than its last one. What came before is then put aside.
  */
 export class Timeline implements SpanWatch {
+  /** That of the last bucket; empty while the last stamp of a connection is a stray: its packets must not be missed. */
   readonly span = new Float64Array([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  /** That of the last packet's bucket. */
+  private readonly bucketSpan = new Float64Array(this.span);
   /** Amounts for which there was no room: they count in the next bucket of their connection. */
   refused = 0;
   /** Connections of labels for which there was no room. */
@@ -76,7 +79,7 @@ export class Timeline implements SpanWatch {
   private readonly others: Series;
   private begunCounts: Float64Array;
   private endedCounts: Float64Array;
-  /** The bucket of the last packet; `span` is the time that it covers. */
+  /** The bucket of the last packet; `bucketSpan` is the time that it covers. */
   private bucket = 0;
   /** By row: the head of its list of amounts, 0 for none. */
   private heads: Int32Array;
@@ -110,6 +113,7 @@ export class Timeline implements SpanWatch {
     const packets = flows.packetsOf(row);
     const last = this.lastStrays.get(row) ?? grid.nearest(flows.lastMicrosOf(row));
     this.noteStray(columns, tsMicros, i, row, bucket);
+    this.openSpan();
     if (packets === 0) return;
     if (bucket === last) return;
     const head = this.headOf(row);
@@ -204,14 +208,22 @@ export class Timeline implements SpanWatch {
    * wild stamp must not leave two buckets for all others.
    */
   private bucketAt(columns: PacketColumns, tsMicros: Float64Array, i: number): number {
-    const { span, grid } = this;
+    const { bucketSpan, grid } = this;
     const now = columns.nowMicros[i]!;
     const ts = columns.hasStrays && isStray(tsMicros[i]!, now) ? now : tsMicros[i]!;
-    if (ts >= span[0]! && ts < span[1]!) return this.bucket;
+    if (ts >= bucketSpan[0]! && ts < bucketSpan[1]!) return this.bucket;
     this.bucket = grid.use(ts);
-    span[0] = grid.startOf(this.bucket);
-    span[1] = span[0] + grid.width;
+    bucketSpan[0] = grid.startOf(this.bucket);
+    bucketSpan[1] = bucketSpan[0] + grid.width;
     return this.bucket;
+  }
+
+  /** The flow table passes over packets within the span, unless their batch has strays: that must not matter. */
+  private openSpan(): void {
+    const { span, bucketSpan } = this;
+    const isEmpty = this.lastStrays.size > 0;
+    span[0] = isEmpty ? Number.POSITIVE_INFINITY : bucketSpan[0]!;
+    span[1] = isEmpty ? Number.NEGATIVE_INFINITY : bucketSpan[1]!;
   }
 
   /**

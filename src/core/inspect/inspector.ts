@@ -111,6 +111,13 @@ export class Finding {
    * the next call.
    */
   hello: ClientHello | null = null;
+  /**
+   * A DNS message that came over TCP, without its length: `dnsBuf[dnsStart, dnsEnd)`, valid until the next call; null
+   * for none.
+   */
+  dnsBuf: Buffer | null = null;
+  dnsStart = 0;
+  dnsEnd = 0;
   helloBuf: Buffer | null = null;
 
   reset(): void {
@@ -131,6 +138,7 @@ export class Finding {
     this.alpn = '';
     this.quicVersion = 0;
     this.hello = null;
+    this.dnsBuf = null;
     this.helloBuf = null;
   }
 }

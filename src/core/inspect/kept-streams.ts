@@ -9,6 +9,11 @@ import { type StreamSide, StreamState } from './stream-state.js';
 export const REORDER_WINDOW = 1 << 16;
 /** Most bytes kept of a direction without a SYN whose first segment no inspector knew. */
 export const MAX_UNKNOWN_LEN = 16_384;
+/**
+ * Directions without a SYN whose beginning is kept. Half a message there has to wait for what comes next in the stream,
+ * so the oldest gives way: random segments must not take the room of connections whose beginning was seen.
+ */
+const MAX_BEGINNINGS = 1 << 14;
 /** A message whose length is known and no longer than this gets its whole buffer at once. */
 const FIRST_GUESS_LEN = 4096;
 
@@ -16,6 +21,11 @@ const FIRST_GUESS_LEN = 4096;
 export class KeptStreams {
   readonly states: RowStates<StreamState>;
   private readonly assemblers: AssemblerPool;
+  /** The latest directions without a SYN whose beginning was kept, a ring: row * 2 + sender of each. */
+  private readonly beginnings = new Int32Array(MAX_BEGINNINGS);
+  private lastOrdinal = 0;
+  /** Those that gave way though an inspector waited for more. */
+  private givenUp = 0;
 
   constructor(flows: FlowRows, buffers: BufferPool, maxStreams: number) {
     this.states = new RowStates(flows, maxStreams, () => new StreamState());
@@ -24,7 +34,7 @@ export class KeptStreams {
 
   /** Times that bytes, or what is known of a connection, could not be kept for lack of room. */
   get overflows(): number {
-    return this.assemblers.overflows + this.states.refused;
+    return this.assemblers.overflows + this.states.refused + this.givenUp;
   }
 
   /** What is kept of the direction, null for nothing. */
@@ -52,9 +62,31 @@ export class KeptStreams {
     const assembler = this.assemblers.begin(seq, seq, buf, start, end, MAX_UNKNOWN_LEN, end - start);
     if (assembler === null) return;
     const side = this.give(segment, assembler);
-    side.mayBegin = true;
     side.unknown = true;
     side.held = 1;
+    this.mayBegin(segment, side);
+  }
+
+  /** The side, which keeps the first segment of a direction without a SYN, may begin with an earlier one. */
+  mayBegin({ row, sender }: Segment, side: StreamSide): void {
+    const ordinal = ++this.lastOrdinal;
+    const at = ordinal & (MAX_BEGINNINGS - 1);
+    if (ordinal > MAX_BEGINNINGS) this.giveWay(this.beginnings[at]!, ordinal - MAX_BEGINNINGS);
+    this.beginnings[at] = row * 2 + sender;
+    side.mayBegin = true;
+    side.ordinal = ordinal;
+  }
+
+  /** Gives up what the direction `row * 2 + sender` keeps, if it is still that. */
+  private giveWay(direction: number, ordinal: number): void {
+    const row = direction >> 1;
+    const state = this.states.get(row);
+    const side = state?.sides[direction & 1];
+    // One that has turned out to be a message stays.
+    if (side?.ordinal !== ordinal || !side.mayBegin) return;
+    if (side.waiting >= 0) this.givenUp++;
+    this.drop(side);
+    if (state!.isEmpty) this.states.release(row);
   }
 
   /** Keeps the beginning of a message. Null when there is no room for it. */

@@ -1,6 +1,6 @@
-import { hashWords } from '../common/half-sip-hash.js';
+import { hashName } from '../common/half-sip-hash.js';
 import { HashSlots } from '../common/hash-slots.js';
-import { lower, NameRecords } from './name-records.js';
+import { NameRecords } from './name-records.js';
 
 export { UNCLASSIFIED } from './name-records.js';
 
@@ -11,8 +11,6 @@ const DOT = 0x2e;
 const MAX_TEXTS = 1 << 16;
 /** Bytes of names kept, for each of the most names: more than real names have, so that only absurd ones fill it. */
 const LEN_PER_NAME = 64;
-/** Bytes of a name that one round of its hash takes in. */
-const HASHED_LEN = 12;
 /** At least one name in 2^4 is forgotten at a time. */
 const FREED_SHIFT = 4;
 
@@ -47,7 +45,7 @@ export class NameTable {
     while (end > start && buf[end - 1] === DOT) end--;
     if (end - start > MAX_NAME_LEN) end = start + MAX_NAME_LEN;
     if (end <= start) return 0;
-    const hash = this.hash(buf, start, end);
+    const hash = hashName(buf, start, end, this.seed);
     const { slots, records } = this;
     for (let slot = slots.first(hash); slot >= 0; slot = slots.next(slot, hash)) {
       const id = slots.entryAt(slot);
@@ -167,14 +165,6 @@ export class NameTable {
     return buf.toString('latin1', start, end);
   }
 
-  private hash(buf: Buffer, start: number, end: number): number {
-    let hash = end - start;
-    for (let at = start; at < end; at += HASHED_LEN) {
-      hash = hashWords(hash, word(buf, at, end), word(buf, at + 4, end), word(buf, at + 8, end), this.seed);
-    }
-    return hash;
-  }
-
   private insert(buf: Buffer, start: number, end: number, hash: number): number {
     this.asked++;
     if (this.isFull) {
@@ -189,18 +179,11 @@ export class NameTable {
   }
 
   private free(id: number): void {
-    this.slots.remove(id, this.hash(this.bufOf(id), this.startOf(id), this.endOf(id)));
+    this.slots.remove(id, hashName(this.bufOf(id), this.startOf(id), this.endOf(id), this.seed));
     this.records.clear(id);
     if (id < this.texts.length) this.texts[id] = undefined;
     this.freeIds.push(id);
     this.used--;
     this.forgotten++;
   }
-}
-
-/** Up to four bytes from `at` on, in lower case, as a word. */
-function word(buf: Buffer, at: number, end: number): number {
-  let bits = 0;
-  for (let i = at; i < at + 4 && i < end; i++) bits = (bits << 8) | lower(buf[i]!);
-  return bits;
 }

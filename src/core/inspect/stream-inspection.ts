@@ -192,7 +192,8 @@ export class StreamInspection {
       const side = kept.keepUnfinished(segment, next, reader.neededLen, this.table.inspectors[waiting]!.maxBufferedLen);
       if (side === null) return;
       side.waiting = waiting;
-      side.mayBegin = isFirst && next === start;
+      if (isFirst && next === start) kept.mayBegin(segment, side);
+      else side.mayBegin = false;
     } else if (next > end) {
       kept.skipTo(segment.row, segment.sender, (segment.seq + (next - start)) | 0);
     } else if (isFirst && reader.outcome === UNKNOWN) {

@@ -15,6 +15,8 @@ export class StreamSide {
    * take its place.
    */
   mayBegin = false;
+  /** Number of the assembler among those that may give way (see KeptStreams), 0 for another. */
+  ordinal = 0;
   /** All inspectors have been shown the assembler's bytes, and none knew them. */
   unknown = false;
   /** Packet that brought the newest bytes of the assembler. */
@@ -23,6 +25,11 @@ export class StreamSide {
   /** True when no bytes are kept that wait for more. */
   get isIdle(): boolean {
     return this.assembler === null || this.unknown;
+  }
+
+  /** True when nothing is kept. */
+  get isEmpty(): boolean {
+    return this.assembler === null && !this.skipping;
   }
 
   reset(): void {
@@ -36,6 +43,7 @@ export class StreamSide {
     this.waiting = -1;
     this.held = 0;
     this.mayBegin = false;
+    this.ordinal = 0;
     this.unknown = false;
   }
 }
@@ -49,6 +57,11 @@ export class StreamState {
   readonly sides: readonly [StreamSide, StreamSide] = [new StreamSide(), new StreamSide()];
   inspectorState: unknown = undefined;
   stateOwner = -1;
+
+  /** True when nothing is kept. */
+  get isEmpty(): boolean {
+    return this.stateOwner < 0 && this.sides[0].isEmpty && this.sides[1].isEmpty;
+  }
 
   reset(): void {
     this.sides[0].reset();

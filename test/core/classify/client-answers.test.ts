@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectionRecord } from '../../../src/core/report/model.js';
-import { dnsQuery, dnsResponse } from '../../forge/dns.js';
+import { type DnsRecord, dnsOverTcp, dnsQuery, dnsResponse } from '../../forge/dns.js';
+import { vlanEthernet } from '../../forge/link.js';
 import type { ForgedPacket } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
@@ -39,7 +40,16 @@ function lookup(asker: Endpoint = client, told = server.address): UdpConversatio
     .send('server', dnsResponse(7, question, answers));
 }
 
-const endOf = (asked: UdpConversation) => asked.packets.at(-1)!.timeMicros + 1000;
+/** The same over TCP, the answer in segments of these lengths. */
+function lookupOverTcp(answers: DnsRecord[], segments: number[]): TcpConversation {
+  const question = { name: HOST };
+  return new TcpConversation({ client: { ...client, port: 40_000 }, server: resolver })
+    .handshake()
+    .send('client', dnsOverTcp(dnsQuery(7, question)))
+    .send('server', dnsOverTcp(dnsResponse(7, question, answers)), { segments });
+}
+
+const endOf = (asked: { packets: ForgedPacket[] }) => asked.packets.at(-1)!.timeMicros + 1000;
 
 describe('a DNS answer', () => {
   const outer = clientHelloRecord({ echPayloadLen: 200 });
@@ -52,6 +62,45 @@ describe('a DNS answer', () => {
     expect((await read(asked, whole)).at(-1)).toMatchObject({ ...named, src_ip: client.address });
     const others = new TcpConversation({ client: { ...client, address: '192.0.2.11' }, server, startMicros });
     expect((await read(asked, others.handshake().send('client', outer))).at(-1)!.detected_by).not.toBe('dns-answer');
+  });
+
+  const address = { name: HOST, type: 'A' as const, address: server.address };
+  const alias = { name: HOST, type: 'CNAME' as const, target: 'edge.cdn.example' };
+  it.each<[string, DnsRecord[], number[]]>([
+    ['in one segment', [address], [1460]],
+    ['in many segments', [address], [1, 2, 11, 30, 7]],
+    ['with an alias', [alias, { ...address, name: 'edge.cdn.example' }], [60, 1000]],
+    ['behind hundreds of bytes', [{ name: 'a.example', type: 'TXT', text: 'x'.repeat(250) }, address], [200]],
+  ])('over TCP names it too: %s', async (_, answers, segments) => {
+    const asked = lookupOverTcp(answers, segments);
+    const whole = new TcpConversation({ client, server, startMicros: endOf(asked) }).handshake().send('client', outer);
+    expect((await read(asked, whole)).at(-1)).toMatchObject({ ...named, src_ip: client.address });
+  });
+
+  it('counts in its own VLAN alone', async () => {
+    const told = (vlan: number, name: string) => {
+      const question = { name };
+      return new UdpConversation({
+        client: { ...client, port: 40_000 },
+        server: resolver,
+        encapsulate: vlanEthernet([vlan]),
+      })
+        .send('client', dnsQuery(7, question))
+        .send('server', dnsResponse(7, question, [{ name, type: 'A', address: server.address }]));
+    };
+    const first = told(10, 'www.youtube.com');
+    const second = told(20, 'www.netflix.com');
+    const connections = [10, 20, 30].map((vlan) =>
+      new TcpConversation({ client, server, startMicros: endOf(first), encapsulate: vlanEthernet([vlan]) })
+        .handshake()
+        .send('client', outer),
+    );
+    const records = await read(first, second, ...connections);
+    expect(records.slice(2).map(({ app, vlan }) => [vlan, app])).toEqual([
+      ['10', 'YOUTUBE'],
+      ['20', 'NETFLIX'],
+      ['30', 'UNKNOWN'],
+    ]);
   });
 
   it.each([

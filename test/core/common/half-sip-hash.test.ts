@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashWords } from '../../../src/core/common/half-sip-hash.js';
+import { hashName, hashWords } from '../../../src/core/common/half-sip-hash.js';
 import { NameTable } from '../../../src/core/inspect/name-table.js';
 
 /** HalfSipHash-c-d as the paper describes it, on words of a message whose length is a multiple of four. */
@@ -79,6 +79,36 @@ describe('hashWords', () => {
     expect(table.used).toBe(new Set(names).size);
     const upper = Buffer.from(names[0]!.toUpperCase());
     expect(table.text(table.intern(upper, 0, upper.length))).toBe(names[0]);
+  });
+});
+
+describe('hashName', () => {
+  const of = (text: string, seed = 77) => hashName(Buffer.from(text, 'latin1'), 0, text.length, seed);
+
+  it('is HalfSipHash-1-2 of words in network order', () => {
+    for (const text of ['', 'abcd', 'www.example.', 'xn--bcher-kva.example.net']) {
+      const bytes = Buffer.from(text.slice(0, text.length & ~3));
+      const words = Array.from({ length: bytes.length / 4 }, (_, n) => bytes.readInt32BE(4 * n));
+      const second = Math.imul(77, 0x85ebca77) ^ 0x27d4eb2f;
+      expect(hashName(bytes, 0, bytes.length, 77)).toBe(halfSipHash(words, [77, second], [1, 2]));
+    }
+  });
+
+  it('takes letters of either case alike, and no other byte', () => {
+    for (let length = 1; length <= 9; length++) {
+      for (let byte = 0; byte < 256; byte++) {
+        const isUpper = byte >= 0x41 && byte <= 0x5a;
+        const text = `${'q'.repeat(length - 1)}${String.fromCharCode(byte)}`;
+        const other = `${'Q'.repeat(length - 1)}${String.fromCharCode(isUpper ? byte + 32 : byte ^ 0x20)}`;
+        const isLetter = isUpper || (byte >= 0x61 && byte <= 0x7a);
+        expect(of(text) === of(other), `${length} bytes, the last ${byte}`).toBe(isLetter);
+      }
+    }
+  });
+
+  it('tells names apart that differ in length alone', () => {
+    const names = Array.from({ length: 300 }, (_, n) => '\0'.repeat(n));
+    expect(new Set(names.map((name) => of(name))).size).toBe(300);
   });
 });
 

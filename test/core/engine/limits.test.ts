@@ -15,8 +15,9 @@ import { fragmentIp } from '../../forge/ip.js';
 import { ethernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
+import { Prng } from '../../forge/prng.js';
 import { clientHelloRecord } from '../../forge/tls.js';
-import { ACK, PSH, tcpPacket, udpPacket } from '../../forge/transport.js';
+import { ACK, PSH, SYN, tcpPacket, udpPacket } from '../../forge/transport.js';
 import { runEngine, WIDE_LIMITS } from '../../fuzz/engine-run.js';
 
 const apps = createAppTable();
@@ -97,6 +98,24 @@ describe('limits', () => {
     const little = report(packets, { maxReassemblyLen: 5 * 512 });
     expect(little.limits.reassembly_refused).toBeGreaterThan(0);
     expect(report(packets, {}).connections.filter((one) => one.app === 'YOUTUBE')).toHaveLength(20);
+  });
+
+  it('let random segments give way to streams whose beginning was seen', () => {
+    const hello = clientHelloRecord({ serverName: 'www.youtube.com', postQuantum: false });
+    const noise = new Prng('noise');
+    const random = Array.from({ length: 20_000 }, (_, n) => {
+      const client = { address: `10.1.${n >> 8}.${n & 255}`, port: 2000 };
+      return tcpPacket(client, server, { seq: noise.uint32(), flags: ACK | PSH, payload: noise.bytes(40) });
+    });
+    const opened = [
+      tcpPacket({ address: '192.0.2.1', port: 4000 }, server, { seq: 0, flags: SYN }),
+      ...[0, 100].map((from) => {
+        const payload = hello.subarray(from, from === 0 ? 100 : undefined);
+        return tcpPacket({ address: '192.0.2.1', port: 4000 }, server, { seq: 1 + from, flags: ACK | PSH, payload });
+      }),
+    ];
+    const { connections } = report([...random, ...opened], { maxStreams: 17_000, maxConnections: 32_768 });
+    expect(connections.at(-1)).toMatchObject({ domain: 'www.youtube.com', src_port: 4000 });
   });
 
   it('give the oldest fragments up', () => {

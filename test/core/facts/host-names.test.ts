@@ -3,10 +3,11 @@ import { HostRecords, readHostRecords } from '../../../src/core/inspect/dns/host
 import { reverseAddress } from '../../../src/core/inspect/dns/reverse-name.js';
 import { DhcpMessage, readDhcp } from '../../../src/core/inspect/protocols/dhcp-options.js';
 import { netbiosHostName } from '../../../src/core/inspect/protocols/netbios-name.js';
-import { type DnsRecord, dnsName, dnsQuery, dnsResponse } from '../../forge/dns.js';
+import { type DnsRecord, dnsName, dnsOverTcp, dnsQuery, dnsResponse } from '../../forge/dns.js';
 import { be16, be32, vector } from '../../forge/fields.js';
 import { addressBytes } from '../../forge/ip.js';
 import type { ForgedPacket } from '../../forge/packet.js';
+import { TcpConversation } from '../../forge/tcp-conversation.js';
 import { UdpConversation } from '../../forge/udp-conversation.js';
 import { reportOf } from './run-packets.js';
 
@@ -101,6 +102,30 @@ describe('names of hosts', () => {
     expect(hosts.get('2001:db8::7')?.names).toEqual([{ name: 'six.lan', source: 'dns-ptr' }]);
     expect(reverseAddress('256.1.1.1.in-addr.arpa')).toBeNull();
     expect(reverseAddress('_http._tcp.local')).toBeNull();
+  });
+
+  it('are those of pointers over TCP', () => {
+    const name = '20.1.168.192.in-addr.arpa';
+    const question = { name, type: 12 };
+    const talk = new TcpConversation({ client: { address: PC, port: 40_000 }, server: { address: ROUTER, port: 53 } })
+      .handshake()
+      .send('client', dnsOverTcp(dnsQuery(1, question)))
+      .send('server', dnsOverTcp(dnsResponse(1, question, [{ name, type: 'PTR', target: 'pc.lan' }])), {
+        segments: [20, 13],
+      });
+    expect(hostsOf(talk.packets).get(PC)?.names).toEqual([{ name: 'pc.lan', source: 'dns-ptr' }]);
+  });
+
+  it.each<[string, Buffer[], string | undefined]>([
+    ['in wire form', [Buffer.from([4, 0, 0]), dnsName('Desk.corp.example')], 'Desk.corp.example'],
+    ['in wire form without the root', [Buffer.from([5, 0, 0]), vector(1, Buffer.from('desk'))], 'desk'],
+    ['as text', [Buffer.from([0, 0, 0]), Buffer.from('desk.corp.example')], 'desk.corp.example'],
+    ['cut off', [Buffer.from([4, 0, 0]), Buffer.from([9, 0x61, 0x62])], undefined],
+    ['of no length', [Buffer.from([4, 0, 0])], undefined],
+  ])('are those of option 81 of DHCP: %s', (_, value, expected) => {
+    const request = dhcp(1, { client: PC }, [53, Buffer.from([3])], [81, Buffer.concat(value)]);
+    const names = namesOfPc(datagrams(PC, 68, ROUTER, 67, request));
+    expect(names.map(({ name }) => name)).toEqual(expected === undefined ? [] : [expected]);
   });
 
   it('are those of mDNS announcements and LLMNR responses', () => {

@@ -9,11 +9,15 @@ import type { ConnectionRecord, Report } from '../../../src/core/report/model.js
 import type { ForgedPacket } from '../../forge/packet.js';
 import { type PcapOptions, pcapFile } from '../../forge/pcap.js';
 
-/** The report about forged packets, its connections in the order in which they began. */
+/**
+ * The report about forged packets, its connections in the order in which they began. `pieceLen`: how many bytes of the
+ * capture arrive at a time.
+ */
 export function reportOf(
   packets: readonly ForgedPacket[],
   options: Partial<PipelineOptions> = {},
   file: PcapOptions = {},
+  pieceLen = Number.POSITIVE_INFINITY,
 ): Report {
   const connections: ConnectionRecord[] = [];
   const pipeline = new Pipeline({
@@ -27,7 +31,7 @@ export function reportOf(
   const batch = new PacketBatch();
   const bytes = pcapFile(packets, file);
   for (let at = 0; at < bytes.length; ) {
-    at += stream.push(bytes, at);
+    at += stream.push(bytes.subarray(0, at + pieceLen), at);
     while (stream.nextBatch(batch)) pipeline.run(batch);
   }
   stream.end();

@@ -82,6 +82,20 @@ describe('timeline', () => {
     expect(Math.max(...total.packets)).toBeLessThanOrEqual(3);
   });
 
+  it('counts a stray stamp alike however the capture arrives', () => {
+    const interval = 128 * SECOND;
+    // Times from 500 ms before to 500 ms behind the beginning of the second bucket.
+    const steps = Array.from({ length: 100 }, (_, n) => datagram(FORGE_EPOCH_MICROS + interval + (n - 50) * 10_000));
+    const [ahead, inTime] = [100, 0.4].map((second) => datagram(FORGE_EPOCH_MICROS + interval + second * SECOND, 1));
+    const packets = [...steps.slice(0, 20), ahead!, ...steps.slice(20, 90), inTime!, ...steps.slice(90)];
+    const timelines = [Number.POSITIVE_INFINITY, 100, 1000].map(
+      (pieceLen) => reportOf(packets, { facts: { timeline: true, intervalMicros: interval } }, {}, pieceLen).timeline,
+    );
+    expect(timelines[0]?.total.packets).toEqual([51, 51]);
+    expect(timelines[1]).toEqual(timelines[0]);
+    expect(timelines[2]).toEqual(timelines[0]);
+  });
+
   it('survives jumps ahead and back', () => {
     const prng = new Prng(7);
     const packets: ForgedPacket[] = [];

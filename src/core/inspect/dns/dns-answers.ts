@@ -35,7 +35,8 @@ const IPV6_LEN = 16;
 /** A TTL with the top bit set counts as zero (RFC 2181 §8). */
 const MAX_TTL = 0x7fff_ffff;
 
-const MAX_ADDRESSES = 64;
+/** Addresses of one message. */
+export const MAX_ADDRESSES = 64;
 /** Records of a message with ECH configurations: one for each alternative endpoint. */
 const MAX_ECH_LISTS = 8;
 /** Names that one chain may visit. */

@@ -12,6 +12,7 @@ import {
   ROLE_SERVER,
 } from '../inspector.js';
 import {
+  answerCount,
   countsFit,
   HEADER_LEN,
   hasKnownOpcode,
@@ -162,9 +163,16 @@ function inspectStream(
   if (!countsFit(buf, messageStart, messageLen)) return NOT_MINE;
   finding.role = isResponse(buf, messageStart) ? ROLE_SERVER : ROLE_CLIENT;
   if (isDnsPort || isLlmnrPort) {
-    const status = inspectStreamOnPort(buf, messageStart, end < messageEnd ? end : messageEnd, messageLen, finding);
+    const thereEnd = end < messageEnd ? end : messageEnd;
+    const status = inspectStreamOnPort(buf, messageStart, thereEnd, messageLen, finding);
     if (status === NEED_MORE) return needMore(finding, end - start + 1, final);
     if (status !== NOT_MINE) {
+      // The question is enough to name a query; an answer is worth the rest.
+      const isCut = end < messageEnd && !final;
+      if (isCut && isResponse(buf, messageStart) && answerCount(buf, messageStart) > 0) {
+        return needMore(finding, messageEnd - start, final);
+      }
+      if (isDnsPort) setMessage(buf, messageStart, thereEnd, finding);
       finding.protocol = isDnsPort ? 'dns' : 'llmnr';
       finding.consumedEnd = messageEnd;
     }
@@ -178,7 +186,10 @@ function inspectStream(
     return needMore(finding, messageEnd - start, final);
   }
   const status = inspectAnywhere(buf, messageStart, messageEnd, finding);
-  if (status === FOUND) finding.consumedEnd = messageEnd;
+  if (status === FOUND) {
+    finding.consumedEnd = messageEnd;
+    setMessage(buf, messageStart, messageEnd, finding);
+  }
   return status;
 }
 
@@ -212,6 +223,12 @@ function setName(finding: Finding): void {
   finding.nameBuf = questionText.text;
   finding.nameStart = questionText.len === 0 ? -1 : 0;
   finding.nameEnd = questionText.len === 0 ? -1 : questionText.len;
+}
+
+function setMessage(buf: Buffer, start: number, end: number, finding: Finding): void {
+  finding.dnsBuf = buf;
+  finding.dnsStart = start;
+  finding.dnsEnd = end;
 }
 
 function needMore(finding: Finding, neededLen: number, final: boolean): InspectStatus {

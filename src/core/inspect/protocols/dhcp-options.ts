@@ -12,6 +12,10 @@ const ROUTER = 3;
 const HOST_NAME = 12;
 const MESSAGE_TYPE = 53;
 const SERVER_IDENTIFIER = 54;
+/** RFC 4702 §2: flags and two codes that are no longer used, then the name. */
+const CLIENT_DOMAIN_NAME = 81;
+const DOMAIN_START = 3;
+const WIRE_FORM = 4;
 const END = 255;
 const ADDRESS_LEN = 4;
 
@@ -32,6 +36,10 @@ export class DhcpMessage {
   server = 0;
   hostNameStart = -1;
   hostNameEnd = -1;
+  /** The client's fully qualified name, in wire form without compression or (deprecated) as text. */
+  domainStart = -1;
+  domainEnd = -1;
+  isWireForm = false;
 }
 
 /** Reads the message in `buf[start, end)`; false for bytes that are none. Options behind damage stay unread. */
@@ -45,6 +53,8 @@ export function readDhcp(buf: Buffer, start: number, end: number, into: DhcpMess
   into.server = 0;
   into.hostNameStart = -1;
   into.hostNameEnd = -1;
+  into.domainStart = -1;
+  into.domainEnd = -1;
   for (let at = start + OPTIONS; at < end; ) {
     const code = buf[at++]!;
     if (code === PAD) continue;
@@ -64,5 +74,9 @@ function readOption(buf: Buffer, code: number, at: number, len: number, into: Dh
   else if (code === HOST_NAME && len > 0) {
     into.hostNameStart = at;
     into.hostNameEnd = at + len;
+  } else if (code === CLIENT_DOMAIN_NAME && len > DOMAIN_START) {
+    into.domainStart = at + DOMAIN_START;
+    into.domainEnd = at + len;
+    into.isWireForm = (buf[at]! & WIRE_FORM) !== 0;
   }
 }
