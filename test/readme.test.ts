@@ -6,7 +6,7 @@ import { blocksOf, DocWorkshop, docPages, missingTools, readPage, stepsOf } from
 import { ensureBuilt, runDpi } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const README_MAX_WORDS = 1200;
+const README_MAX_WORDS = 1_000;
 /** `text` is for pictures, `json` and `js` for files and records that are shown. */
 const LANGUAGES = ['sh', 'console', 'text', 'json', 'js'];
 const COMMANDS = [
@@ -78,7 +78,8 @@ describe('README.md', () => {
   });
 
   it('is short', () => {
-    expect(readPage('README.md').split(/\s+/).length).toBeLessThanOrEqual(README_MAX_WORDS);
+    const written = readPage('README.md').replace(/```console[^]*?```/g, '');
+    expect(written.split(/\s+/).length).toBeLessThanOrEqual(README_MAX_WORDS);
   });
 });
 
