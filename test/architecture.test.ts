@@ -20,6 +20,7 @@ const SHARED_USE_CASES = ['usecases/shared', 'usecases/rules'];
 const USE_CASES = [
   ...SHARED_USE_CASES,
   'usecases/analyze',
+  'usecases/data-set',
   'usecases/explain',
   'usecases/filter',
   'usecases/ingest',
@@ -56,12 +57,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Edges that bring bytes and rules in and carry them out.
   'adapters/sources': ['core/capture', 'adapters/outputs'],
   'adapters/outputs': ['core/filter'],
+  'adapters/parquet': ['core/facts', 'core/report', 'adapters/outputs'],
   'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
   render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
   'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/data-set': ['system', 'core/report', 'adapters/parquet'],
   'usecases/rules-test': ['system', 'core/engine', 'core/policy-test', 'core/report', ...SHARED_USE_CASES],
   'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', ...SHARED_USE_CASES],
   'usecases/filter': [
