@@ -18,7 +18,7 @@ copyFileSync(join(dirname(zstdWasm), 'zstd.wasm'), 'dist/zstd.wasm');
 runScript('scripts/build-wasm.mjs');
 
 /** Modules that the command line loads when they are used, as bundles of their own: they bring large packages. */
-const APART = { 'data-set': 'src/usecases/data-set/data-set.ts' };
+const APART = { batch: 'src/usecases/batch/batch.ts', 'data-set': 'src/usecases/data-set/data-set.ts' };
 
 /** Leaves these modules out of the other bundles. */
 const loadApart: Plugin = {
@@ -67,7 +67,7 @@ export default defineConfig([
   {
     ...COMMON,
     // A worker thread runs CommonJS: Node 20 may abort when a thread ends while it links ES modules.
-    entry: { 'upload-worker': 'src/server/upload-worker.ts' },
+    entry: { 'batch-worker': 'src/usecases/batch/unit-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
     format: 'cjs',
     shims: true,
   },
