@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { Plugin } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 import { withLicenses } from './scripts/third-party-licenses.js';
 
@@ -16,6 +17,20 @@ const zstdWasm = createRequire(import.meta.url).resolve('@bokuweb/zstd-wasm');
 copyFileSync(join(dirname(zstdWasm), 'zstd.wasm'), 'dist/zstd.wasm');
 runScript('scripts/build-wasm.mjs');
 
+/** Modules that the command line loads when they are used, as bundles of their own: they bring large packages. */
+const APART = { batch: 'src/usecases/batch/batch.ts', 'data-set': 'src/usecases/data-set/data-set.ts' };
+
+/** Leaves these modules out of the other bundles. */
+const loadApart: Plugin = {
+  name: 'load-apart',
+  setup(build) {
+    for (const [name, source] of Object.entries(APART)) {
+      const module = source.replace(/^src|\.ts$/g, '');
+      build.onResolve({ filter: new RegExp(`${module}\\.js$`) }, () => ({ path: `./${name}.cjs`, external: true }));
+    }
+  },
+};
+
 const COMMON: Options = {
   target: 'node20',
   platform: 'node',
@@ -24,7 +39,7 @@ const COMMON: Options = {
   splitting: false,
   // Bundle every package but the server's, which find workers and pages beside their own files.
   noExternal: [/^(?!(?:@fastify\/|fastify|prom-client|piscina))/],
-  esbuildPlugins: [withLicenses('dist/third-party-licenses.txt', 'scripts/licenses')],
+  esbuildPlugins: [withLicenses('dist/third-party-licenses.txt', 'scripts/licenses'), loadApart],
   esbuildOptions(options, { format }) {
     // Inlines constants across modules, which the packet loop needs (docs/decisions/0001).
     options.minifySyntax = true;
@@ -52,9 +67,16 @@ export default defineConfig([
   {
     ...COMMON,
     // A worker thread runs CommonJS: Node 20 may abort when a thread ends while it links ES modules.
-    entry: { 'upload-worker': 'src/server/upload-worker.ts' },
+    entry: { 'batch-worker': 'src/usecases/batch/unit-worker.ts', 'upload-worker': 'src/server/upload-worker.ts' },
     format: 'cjs',
     shims: true,
+  },
+  {
+    ...COMMON,
+    entry: APART,
+    format: 'cjs',
+    shims: true,
+    minify: true,
   },
   {
     ...COMMON,

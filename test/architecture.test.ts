@@ -20,6 +20,8 @@ const SHARED_USE_CASES = ['usecases/shared', 'usecases/rules'];
 const USE_CASES = [
   ...SHARED_USE_CASES,
   'usecases/analyze',
+  'usecases/batch',
+  'usecases/data-set',
   'usecases/explain',
   'usecases/filter',
   'usecases/ingest',
@@ -56,12 +58,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Edges that bring bytes and rules in and carry them out.
   'adapters/sources': ['core/capture', 'adapters/outputs'],
   'adapters/outputs': ['core/filter'],
+  'adapters/batch': ['adapters/outputs', 'adapters/parquet'],
+  'adapters/parquet': ['core/facts', 'core/report', 'adapters/outputs'],
   'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
   render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
   'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/batch': [
+    'system',
+    'core/capture',
+    'core/engine',
+    'core/report',
+    'adapters/batch',
+    'adapters/parquet',
+    'adapters/sources',
+    'adapters/stores',
+    'usecases/analyze',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/data-set': ['system', 'core/report', 'adapters/parquet'],
   'usecases/rules-test': [
     'system',
     'core/engine',

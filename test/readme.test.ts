@@ -8,7 +8,7 @@ import { ensureBuilt, runDpi } from './support/run-cli.js';
 const ROOT = resolve(import.meta.dirname, '..');
 const README_MAX_WORDS = 1_000;
 /** `text` is for pictures, `json` and `js` for files and records that are shown. */
-const LANGUAGES = ['sh', 'console', 'text', 'json', 'js'];
+const LANGUAGES = ['sh', 'console', 'text', 'json', 'js', 'sql'];
 const COMMANDS = [
   ...['analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'].map((name) => [name]),
   ...['add', 'remove', 'list', 'check', 'test', 'import', 'export', 'clear'].map((name) => ['rules', name]),

@@ -23,6 +23,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: 'List the known apps, or look up the app of a host',
     load: () => import('./commands/apps.js'),
   },
+  { name: 'batch', description: 'Analyze many captures into one data set', load: () => import('./commands/batch.js') },
   {
     name: 'complete',
     description: 'Print what completes a command line',

@@ -1,4 +1,4 @@
-import { DpiError, type Excerpt } from '../core/common/error.js';
+import { type Excerpt, isDpiError } from '../core/common/error.js';
 import { safeText } from '../render/safe-text.js';
 import { shortenEnd, textWidth } from '../render/text-width.js';
 import { messageText } from './message.js';
@@ -7,7 +7,7 @@ const INDENT = '  ';
 
 /** Text for stderr, in lines of at most `width` columns: a sentence, and the stack only if `isDebug` is set. */
 export function describeError(error: unknown, isDebug: boolean, width: number): string {
-  const known = error instanceof DpiError;
+  const known = isDpiError(error);
   const message = error instanceof Error ? error.message : String(error);
   let text = messageText(known ? message : `internal error: ${message}`, width);
   if (known && error.excerpt !== null) text += `${excerptLines(error.excerpt, width).join('\n')}\n`;

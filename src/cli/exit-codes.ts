@@ -5,7 +5,7 @@ const EXIT_FOUND = 1;
 /** Every DpiError: wrong usage, unreadable input, a store out of reach. So does a defect. */
 export const EXIT_FAILED = 2;
 /** Done, but part of the input was damaged. */
-const EXIT_DAMAGED = 3;
+export const EXIT_DAMAGED = 3;
 /** Ended by SIGINT, as shells report it: 128 and the signal's number. */
 export const EXIT_INTERRUPTED = 130;
 

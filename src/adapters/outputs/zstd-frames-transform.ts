@@ -1,17 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { DpiError } from '../../core/common/error.js';
+import { type Compress, loadZstdCompressor } from './zstd-compressor.js';
 
 /** Bytes of a frame before packing. Repeats are found only within a frame, so shorter frames pack worse. */
 export const FRAME_LEN = 4 << 20;
-/** Address space, several times what a frame takes to pack. */
-const NEEDED_LEN = 128 << 20;
-/** A page of WebAssembly has 2^16 bytes. */
-const PAGE_SHIFT = 16;
-
-type Compress = (bytes: Uint8Array) => Uint8Array;
-
-/** The package must not be initialised twice. */
-let compressor: Promise<Compress> | undefined;
 
 /**
  * Packs bytes as zstd where Node's zlib can't (before 22.15): as many frames as it takes, one behind the other (RFC
@@ -25,8 +16,7 @@ export class ZstdFramesTransform extends Transform {
   private compress!: Compress;
 
   override _construct(callback: (error?: Error | null) => void): void {
-    compressor ??= load();
-    compressor.then((compress) => {
+    loadZstdCompressor().then((compress) => {
       this.compress = compress;
       callback();
     }, callback);
@@ -60,20 +50,5 @@ export class ZstdFramesTransform extends Transform {
     this.push(this.compress(this.frame.subarray(0, this.len)));
     this.len = 0;
     this.isEmpty = false;
-  }
-}
-
-async function load(): Promise<Compress> {
-  try {
-    // The package does not report a lack of address space (`ulimit -v`).
-    new WebAssembly.Memory({ initial: NEEDED_LEN >> PAGE_SHIFT });
-    const { compress, init } = await import('@bokuweb/zstd-wasm');
-    await init();
-    return compress;
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new DpiError('no-zstd', `can't pack as zstd (${reason}); a name in .gz is compressed with gzip`, {
-      cause: error,
-    });
   }
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { ALL_FACTS } from '../../core/report/all-facts.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { asciiText } from '../../render/ascii.js';
 import { TABLE_FORMAT } from '../../render/formats.js';
@@ -7,11 +8,12 @@ import type { ReportFormat } from '../../render/report-format.js';
 import { VIEW_NAMES } from '../../render/views/views.js';
 import { monotonicMs } from '../../system/clock.js';
 import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
+import type { DataSetOutput } from '../../usecases/data-set/data-set.js';
 import { addConditionOptions, type ConditionFlags, withoutConditions } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
-import { addGuide, type Guide } from '../help.js';
+import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addReportOptions, chosenFormat, wholeNumber } from '../options.js';
@@ -35,6 +37,7 @@ interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, Condi
   apps?: string[];
   explain?: string;
   interval?: number;
+  parquet?: string;
 }
 
 const GUIDE: Guide = {
@@ -51,6 +54,7 @@ report says what they would have blocked.`,
     ['tcpdump -w - -c 1000 | dpi analyze -', 'live traffic'],
     ['dpi analyze --view hosts --csv capture.pcap > hosts.csv', 'one list of the report, whole'],
     ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
+    ['dpi analyze --parquet dataset capture.pcap', 'the same for DuckDB, Spark and the like'],
     [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
     ['dpi analyze --app NETFLIX --since 10s --until 1m capture.pcap', 'one app in one period'],
     [`dpi analyze --where 'bytes > 1M and app == UNKNOWN' capture.pcap`],
@@ -84,6 +88,13 @@ export function configure(command: Command, context: CliContext): void {
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
+  addGroup(command, OUTPUT_GROUP, () =>
+    command.addOption(
+      new Option('--parquet <dir>', 'also write the connections and sums to a folder, as Parquet files').conflicts([
+        'explain',
+      ]),
+    ),
+  );
   addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -112,7 +123,11 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     return EXIT_INTERRUPTED;
   }
   const progress = progressOn(context, flags.color);
+  let dataSet: DataSetOutput | null = null;
   try {
+    if (flags.parquet !== undefined) {
+      dataSet = await (await import('../../usecases/data-set/data-set.js')).openDataSet(flags.parquet, inputs);
+    }
     const createFormat = await spec.load();
     const isAscii = isText && !hasUnicode(env);
     const format = createFormat((text) => output.write(isAscii ? asciiText(text) : text), {
@@ -122,13 +137,14 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     });
     const analyzeCaptures = await context.loadAnalyze();
     const result = await analyzeCaptures(inputs, {
-      onConnection: streams ? (connection) => format.connection(connection) : undefined,
+      onConnection: takerOf(streams ? format : null, dataSet),
       reusesRecord: true,
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
       limits: chosenLimits(flags),
       ...analysis,
+      ...(dataSet !== null && { facts: ALL_FACTS }),
       select: chosenSelection(flags),
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
@@ -143,6 +159,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     return await report(result, {
       format,
       output,
+      dataSet,
       toFile,
       interrupt,
       flags,
@@ -152,8 +169,21 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   } finally {
     progress.clear();
     output.discard();
+    dataSet?.discard();
     interrupt.release();
   }
+}
+
+/** What takes each connection as it ends; undefined for nothing. */
+function takerOf(
+  format: ReportFormat | null,
+  dataSet: DataSetOutput | null,
+): ((connection: ConnectionRecord) => void) | undefined {
+  if (dataSet === null) return format === null ? undefined : (connection) => format.connection(connection);
+  return (connection) => {
+    dataSet.connection(connection);
+    format?.connection(connection);
+  };
 }
 
 /** Writes connections as fast as the output takes them. */
@@ -168,6 +198,7 @@ async function writeAll(connections: readonly ConnectionRecord[], format: Report
 interface Ending {
   format: ReportFormat;
   output: Output;
+  dataSet: DataSetOutput | null;
   toFile: boolean;
   interrupt: Interrupt;
   flags: AnalyzeFlags;
@@ -176,7 +207,7 @@ interface Ending {
 }
 
 async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
-  const { format, output, toFile, interrupt, flags, context, elapsedMs } = ending;
+  const { format, output, dataSet, toFile, interrupt, flags, context, elapsedMs } = ending;
   const { top: topConnections, domainCount, hostCount } = result;
   const warnings = [...result.summary.warnings];
   // A file under its final name would look like a whole report.
@@ -185,6 +216,10 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
     warnings.push(
       keep ? 'interrupted: the report covers what was read so far' : `interrupted: ${flags.output} was not written`,
     );
+  }
+  if (dataSet !== null) {
+    if (interrupt.signalled) warnings.push(`interrupted: ${flags.parquet} was not changed`);
+    else dataSet.finish(result.summary);
   }
   // What the report shows needs no second line below it.
   const onTerminal =

@@ -5,7 +5,7 @@ import { alternatives } from '../habits.js';
 import { commandPath, OUTPUT_GROUP } from '../help.js';
 
 /** Options of the output group that choose the data, or where they go. */
-const NEVER: readonly string[] = ['json', 'ndjson', 'csv', 'lines', 'output', 'format', 'config', 'help'];
+const NEVER: readonly string[] = ['json', 'ndjson', 'csv', 'lines', 'output', 'parquet', 'format', 'config', 'help'];
 /** Options that make the output one for programs: no default changes what they read. */
 const FOR_PROGRAMS: readonly string[] = ['json', 'ndjson', 'csv'];
 /** What may be set all the same where programs read the output: neither changes standard output's data. */

@@ -21,3 +21,10 @@ export class DpiError extends Error {
     this.code = code;
   }
 }
+
+/**
+ * Whether `error` is a DpiError, also one of another bundle of the program, which has the class a second time.
+ */
+export function isDpiError(error: unknown): error is DpiError {
+  return error instanceof DpiError || (error instanceof Error && error.name === 'DpiError' && 'code' in error);
+}

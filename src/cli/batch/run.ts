@@ -1,0 +1,116 @@
+import { type Command, Option } from 'commander';
+import { pluralText } from '../../render/quantities.js';
+import type { Plan } from '../../usecases/batch/plan-types.js';
+import type { CliContext } from '../context.js';
+import { EXIT_INTERRUPTED } from '../exit-codes.js';
+import { addGuide, type Guide } from '../help.js';
+import { Interrupt } from '../interrupt.js';
+import { messageText } from '../message.js';
+import { addStreamOptions } from '../options.js';
+import { progressOn } from '../progress.js';
+import { messageWidth } from '../terminal.js';
+import { planLines } from './batch-text.js';
+import { type FinishFlags, printReport } from './finish.js';
+import { loadBatch, workerFile } from './load-batch.js';
+import { addJobsOption, addPlanOptions, chosenPlan, type JobsFlags, type PlanFlags } from './plan-options.js';
+
+interface RunFlags extends PlanFlags, JobsFlags, FinishFlags {
+  output: string;
+  retryFailed?: boolean;
+}
+
+const GUIDE: Guide = {
+  about: `
+Finds the streams among the captures (the rotated files of one capture point are one stream), analyzes each stream as
+'dpi analyze' does, several at a time, and writes to the folder RUN:
+
+  RUN/dataset      the data set: connections, hosts, dns, timeline, labels, inputs as Parquet files
+  RUN/report.json  the sums over all streams, and what failed
+  RUN/plan.json    the streams and their files
+  RUN/units/       the result of each stream
+
+A second run analyzes only streams that are new or have changed. Without inputs it goes on with the stored plan.`,
+  examples: [
+    ['dpi batch run archive/ -o run', 'all captures below a folder'],
+    [`find /captures -name '*.pcap.gz' -print0 |\n  dpi batch run -0 -o run`, 'those that find names'],
+    ['dpi batch run @files.txt -o run --streams each', 'every file on its own'],
+    ['dpi batch status run', 'how far it is'],
+  ],
+  exitCodes:
+    '0 done, 2 wrong usage or unreadable input, 3 a capture was damaged or could not be analyzed, 130 interrupted.',
+};
+
+export function configureRun(command: Command, context: CliContext): void {
+  addPlanOptions(command);
+  addRunOption(command);
+  addJobsOption(command);
+  command.option('--retry-failed', 'analyze the streams again that failed');
+  command.addOption(new Option('--json', 'print the report as JSON'));
+  addStreamOptions(command);
+  addGuide(command, GUIDE);
+  command.action(async (inputs: string[], flags: RunFlags) => {
+    process.exitCode = await run(inputs, flags, context);
+  });
+}
+
+export function addRunOption(command: Command): void {
+  command.requiredOption('-o, --output <run>', 'the folder of the run');
+}
+
+async function run(inputs: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
+  const batch = await loadBatch();
+  const folder = new batch.RunFolder(flags.output);
+  const interrupt = new Interrupt();
+  const progress = progressOn(context, flags.color);
+  try {
+    const isStored = inputs.length === 0 && !flags.null && folder.readPlan() !== null;
+    const plan = isStored
+      ? batch.readPlan(folder)
+      : await batch.makePlan(folder, { ...chosenPlan(inputs, flags), signal: interrupt.signal });
+    if (!isStored) {
+      folder.writePlan(batch.planText(plan));
+      tellPlan(plan, flags, context);
+    }
+    if (flags.retryFailed) batch.forgetFailures(folder, plan);
+    const { done, open } = batch.openUnits(folder, plan);
+    if (!flags.quiet) tell(startText(done.length, open.length), context);
+    await batch.workPlan(folder, plan, {
+      workerFile: workerFile(),
+      jobs: flags.jobs,
+      signal: interrupt.signal,
+      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
+    });
+    progress.clear();
+    if (interrupt.signalled) {
+      const left = batch.openUnits(folder, plan).open.length;
+      if (!flags.quiet) tell(`interrupted: ${pluralText(left, 'unit')} left; the same command goes on`, context);
+      return EXIT_INTERRUPTED;
+    }
+    const { report } = batch.mergeRun(folder, plan);
+    return await printReport(report, flags.output, flags, context);
+  } catch (error) {
+    if (interrupt.signalled) return EXIT_INTERRUPTED;
+    throw error;
+  } finally {
+    progress.clear();
+    interrupt.release();
+  }
+}
+
+/** Says on stderr what the planner decided. */
+export function tellPlan(plan: Plan, flags: { quiet?: boolean }, { stderr }: CliContext): void {
+  if (!flags.quiet) stderr.write(`${planLines(plan).join('\n')}\n`);
+}
+
+/** A sentence on stderr. */
+export function tell(sentence: string, { stderr, env }: CliContext): void {
+  stderr.write(messageText(sentence, messageWidth(stderr, env)));
+}
+
+function startText(done: number, open: number): string {
+  if (open === 0)
+    return `nothing to analyze: all ${pluralText(done, 'unit')} ${done === 1 ? 'has a result' : 'have results'}`;
+  return done === 0
+    ? `${pluralText(open, 'unit')} to analyze`
+    : `${pluralText(open, 'unit')} to analyze, ${done} done before`;
+}
