@@ -19,9 +19,9 @@ const PROTOCOL = 9;
 const UDP_LEN = 8;
 
 /**
- * Counts packets that came twice within milliseconds, from the first tagged one on: in two VLANs or overlay networks, as
- * a mirror port shows them before and behind a router, or in one, as it shows them on their way in and out. There the
- * IPv4 identification tells them from repeats by the sender. Remembers the latest packets by a hash of 32 bits.
+ * Counts packets that came twice within milliseconds, from the first tagged one on: in two VLANs or overlay networks,
+ * as a mirror port shows them before and behind a router, or in one, as it shows them on their way in and out. There
+ * the IPv4 identification tells them from repeats by the sender. Remembers the latest packets by a hash of 32 bits.
  */
 export class CopyCounts {
   packets = 0;
