@@ -112,7 +112,7 @@ function readingProblems(summary: ReportSummary): Problem[] {
       options: "--where 'techniques != null'",
     },
     duplicates.packets > 0 && {
-      text: `${pluralText(duplicates.packets, 'packet')} came twice, in two VLANs or overlay networks`,
+      text: `${pluralText(duplicates.packets, 'packet')} came twice within milliseconds`,
       options: '--ignore-vlan',
     },
     Object.keys(anomalies).length > 0 && { text: `malformed: ${listed(anomalies)}`, options: '--json' },

@@ -67,7 +67,7 @@ export function summarise(
     anomalies: anomalyCounts(counters.anomalies),
     limits: Object.fromEntries(limits.map(({ name, count }) => [name, count])),
     techniques: recognition.techniques.rows(),
-    duplicates: totals.copies,
+    duplicates: { packets: totals.copies.packets, bytes: totals.copies.bytes },
     unread: unreadPackets(totals.unread, totals.bytes),
     hidden: report.hidden.rows(totals.bytes),
     ...factsReport(recognition),
@@ -99,9 +99,11 @@ export function packetWarnings({ counters, firstBackwards, copies }: FlowTotals)
   if (backwards > 0) {
     warnings.push(`time stamps run backwards in ${packetsText(backwards)}, the first is number ${firstBackwards}`);
   }
-  if (copies.packets > 0) {
+  if (copies.within > 0) warnings.push(`${packetsText(copies.within)} came twice in the same VLAN or overlay network`);
+  const across = copies.packets - copies.within;
+  if (across > 0) {
     warnings.push(
-      `${packetsText(copies.packets)} came twice, in two VLANs or overlay networks (--ignore-vlan counts one connection)`,
+      `${packetsText(across)} came twice, in two VLANs or overlay networks (--ignore-vlan counts one connection)`,
     );
   }
   return warnings;

@@ -1,7 +1,8 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
+import { u16 } from '../common/bytes.js';
 import { FNV_BASIS, fnvStep, foldHash } from '../common/hash.js';
 import { TCP } from '../common/ip-protocols.js';
-import { KEY_WITHOUT_SEGMENT, type PacketColumns, SEGMENT_SHIFT } from './packet-columns.js';
+import { IPV6_BIT, KEY_WITHOUT_SEGMENT, type PacketColumns, SEGMENT_SHIFT } from './packet-columns.js';
 
 /** Packets that are remembered; a power of two. */
 const REMEMBERED = 1 << 12;
@@ -10,35 +11,44 @@ const MAX_MICROS = 20_000;
 /** Bytes of a datagram's payload that count. */
 const MAX_PAYLOAD = 32;
 
+/** An IPv4 header without options, and places in it. */
+const IPV4_LEN = 20;
+const IPV4_WITHOUT_OPTIONS = 0x45;
+const IDENTIFICATION = 4;
+const PROTOCOL = 9;
+const UDP_LEN = 8;
+
 /**
- * Counts packets that came twice within milliseconds, in two VLANs or overlay networks: a mirror port that shows them
- * before and behind a router or switch. Remembers the latest packets by a hash of 32 bits.
+ * Counts packets that came twice within milliseconds, from the first tagged one on: in two VLANs or overlay networks,
+ * as a mirror port shows them before and behind a router, or in one, as it shows them on their way in and out. There
+ * the IPv4 identification tells them from repeats by the sender. Remembers the latest packets by a hash of 32 bits.
  */
 export class CopyCounts {
   packets = 0;
   /** On the wire. */
   bytes = 0;
+  /** Those of `packets` whose copy came in the same VLAN or overlay network. */
+  within = 0;
   private readonly prints = new Int32Array(REMEMBERED);
   private readonly segments = new Int32Array(REMEMBERED);
   private readonly times = new Float64Array(REMEMBERED);
-  /** Segment of all packets so far, -1 before the first. */
-  private onlySegment = -1;
-  private isMixed = false;
+  private hasBegun = false;
 
   /** Takes the packets of a batch that has been decoded. */
   run(batch: PacketBatch, columns: PacketColumns): void {
-    if (!this.isMixed && !this.seesOthers(columns)) return;
     const { prints, segments, times } = this;
-    for (let i = 0; i < columns.count; i++) {
+    for (let i = this.hasBegun ? 0 : this.firstTagged(columns); i < columns.count; i++) {
       const proto = columns.proto[i]!;
       if (proto === -1) continue;
-      const print = printOf(columns, i, proto);
+      const identification = identificationOf(columns, i, proto);
+      const print = printOf(columns, i, proto, identification);
       const at = print & (REMEMBERED - 1);
       const segment = proto >>> SEGMENT_SHIFT;
       const isKnown = prints[at] === print && Math.abs(batch.tsMicros[i]! - times[at]!) <= MAX_MICROS;
-      if (isKnown && segments[at] !== segment) {
+      if (isKnown && (segments[at] !== segment || identification !== 0)) {
         this.packets++;
         this.bytes += batch.wireLen[i]!;
+        if (segments[at] === segment) this.within++;
         continue;
       }
       prints[at] = print;
@@ -47,21 +57,29 @@ export class CopyCounts {
     }
   }
 
-  /** True once packets of two segments have come: before, there is nothing to compare. */
-  private seesOthers({ proto, count }: PacketColumns): boolean {
-    for (let i = 0; i < count && !this.isMixed; i++) {
-      if (proto[i] === -1) continue;
-      const segment = proto[i]! >>> SEGMENT_SHIFT;
-      if (this.onlySegment === -1) this.onlySegment = segment;
-      else if (segment !== this.onlySegment) this.isMixed = true;
-    }
-    return this.isMixed;
+  /** Index of the batch's first packet in a VLAN or overlay network, its length for none. */
+  private firstTagged({ proto, count }: PacketColumns): number {
+    let i = 0;
+    while (i < count && (proto[i] === -1 || proto[i]! >>> SEGMENT_SHIFT === 0)) i++;
+    this.hasBegun = i < count;
+    return i;
   }
 }
 
+/** The identification of a plain IPv4 header; 0 for another, and where the sender gives none (RFC 6864 §4.1). */
+function identificationOf(columns: PacketColumns, i: number, proto: number): number {
+  if ((proto & IPV6_BIT) !== 0 || columns.fragmentGroup[i] !== 0) return 0;
+  const isTcp = (proto & 255) === TCP;
+  const ipStart = (isTcp ? columns.tcpStart[i]! : columns.payloadStart[i]! - UDP_LEN) - IPV4_LEN;
+  const buf = columns.buffers[columns.bufIndex[i]!]!;
+  if (ipStart < 0 || buf[ipStart] !== IPV4_WITHOUT_OPTIONS || buf[ipStart + PROTOCOL] !== (proto & 255)) return 0;
+  return u16(buf, ipStart + IDENTIFICATION);
+}
+
 /** A hash of what a router leaves as it is. */
-function printOf(columns: PacketColumns, i: number, proto: number): number {
+function printOf(columns: PacketColumns, i: number, proto: number, identification: number): number {
   let hash = fnvStep(FNV_BASIS, columns.addrA[i]!);
+  hash = fnvStep(hash, identification);
   hash = fnvStep(hash, columns.addrB[i]!);
   hash = fnvStep(hash, columns.ports[i]!);
   hash = fnvStep(hash, (proto & KEY_WITHOUT_SEGMENT) | (columns.fromB[i]! << 16) | (columns.tcpFlags[i]! << 24));

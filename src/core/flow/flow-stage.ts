@@ -79,7 +79,7 @@ export abstract class FlowStage {
       evictedConnections,
       evictedDatagrams: fragments.evicted,
       unnumberedSegments: this.segments.refused,
-      copies: { packets: copies.packets, bytes: copies.bytes },
+      copies: { packets: copies.packets, bytes: copies.bytes, within: copies.within },
     };
   }
 

@@ -23,5 +23,5 @@ export interface FlowTotals {
   /** Packets in VLANs or overlay networks that there was no number for. */
   readonly unnumberedSegments: number;
   /** Packets that came a second time in another VLAN or overlay network, and their bytes on the wire. */
-  readonly copies: { readonly packets: number; readonly bytes: number };
+  readonly copies: { readonly packets: number; readonly bytes: number; readonly within: number };
 }

@@ -238,7 +238,7 @@ export interface ReportSummary {
   limits: Record<string, number>;
   /** Techniques that show an observer other bytes than the receiver takes; those with the most packets first. */
   techniques: TechniqueRow[];
-  /** Packets that came twice within milliseconds, in two VLANs or overlay networks, as mirror ports show them. */
+  /** Packets that came twice within milliseconds, in two VLANs or in the same one, as mirror ports show them. */
   duplicates: { packets: number; bytes: number };
   /** Packets that could not be read, by cause; those with the most packets first. */
   unread: UnreadPackets[];

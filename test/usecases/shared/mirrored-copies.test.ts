@@ -3,19 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyzeCaptures } from '../../../src/usecases/analyze/analyze.js';
+import { reportOf } from '../../core/facts/run-packets.js';
+import type { IpOptions } from '../../forge/ip.js';
 import { vlanEthernet } from '../../forge/link.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
 import { clientHelloRecord, serverFlight } from '../../forge/tls.js';
+import { UdpConversation } from '../../forge/udp-conversation.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dpi-mirrored-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A capture of three connections whose packets come again `afterMicros` later, in another VLAN. */
-function mirrored(vlan: number, again: number, afterMicros: number): { path: string; packets: number } {
+function mirrored(vlan: number, again: number, afterMicros: number, ip?: IpOptions): { path: string; packets: number } {
   const packets = [0, 1, 2].flatMap((n) => {
+    const server = { address: '203.0.113.5', port: 443 };
     const client = { address: '192.0.2.10', port: 50_000 + n };
-    const one = new TcpConversation({ client, server: { address: '203.0.113.5', port: 443 }, clientIsn: 1000 * n });
+    const one = new TcpConversation({ client, server, clientIsn: 1000 * n, ip });
     one.handshake().send('client', clientHelloRecord({ serverName: `${n}.example` }));
     return one.send('server', serverFlight()).close().packets;
   });
@@ -25,7 +29,7 @@ function mirrored(vlan: number, again: number, afterMicros: number): { path: str
       timeMicros: timeMicros + shift,
     }));
   const all = [...inVlan(vlan, 0), ...inVlan(again, afterMicros)].sort((a, b) => a.timeMicros - b.timeMicros);
-  const path = join(folder, `${vlan}-${again}-${afterMicros}.pcap`);
+  const path = join(folder, `${vlan}-${again}-${afterMicros}-${ip?.id ?? 0}.pcap`);
   writeFileSync(path, pcapFile(all));
   return { path, packets: packets.length };
 }
@@ -43,6 +47,36 @@ describe('copies of a mirror port', () => {
       '1.example',
       '2.example',
     ]);
+  });
+
+  it.each([
+    ['at once', 0],
+    ['microseconds later', 7],
+    ['milliseconds later', 900],
+  ])('are counted in one VLAN, %s', async (_, afterMicros) => {
+    const { path, packets } = mirrored(10, 10, afterMicros, { id: 4711 });
+    const { summary } = await analyzeCaptures([path]);
+    // Those that the sender itself repeats with the same number would count too; there are none here.
+    expect(summary.duplicates).toEqual({ packets, bytes: summary.total_bytes / 2 });
+    expect(summary.total_connections).toBe(3);
+    expect(summary.warnings).toEqual([`${packets} packets came twice in the same VLAN or overlay network`]);
+  });
+
+  it('are counted alike however the capture arrives', () => {
+    const packets = [0, 1, 2, 3].flatMap((n) => {
+      const ends = { client: { address: '192.0.2.1', port: 5000 + n }, server: { address: '192.0.2.2', port: 9999 } };
+      const data = Buffer.from(`number ${n}`);
+      const [first] = new UdpConversation({ ...ends, encapsulate: vlanEthernet([10]) }).send('client', data).packets;
+      const [again] = new UdpConversation({ ...ends, encapsulate: vlanEthernet([20]) }).send('client', data).packets;
+      const timeMicros = first!.timeMicros + n * 1000;
+      return [
+        { ...first!, timeMicros },
+        { ...again!, timeMicros: timeMicros + 10 },
+      ];
+    });
+    for (const pieceLen of [Number.POSITIVE_INFINITY, 24, 80]) {
+      expect(reportOf(packets, {}, {}, pieceLen).duplicates.packets).toBe(4);
+    }
   });
 
   it('make one connection with ignoreVlan', async () => {
