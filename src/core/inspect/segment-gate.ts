@@ -69,6 +69,17 @@ export class SegmentGate {
     return this.numberFault(row, sender, columns.tcpSeq[i]!, columns.tcpAck[i]!);
   }
 
+  /**
+   * The SYN that packet `i` is does not repeat the first one of its sender, and yet is in its connection: the receiver
+   * answers it with a challenge ACK (RFC 5961 §4).
+   */
+  isChallenged(columns: PacketColumns, i: number, row: number): boolean {
+    const { flows } = this;
+    const isSyn = (columns.tcpFlags[i]! & (TCP_SYN | TCP_ACK)) === TCP_SYN;
+    if (!isSyn || (flows.flagsOf(row) & FLOW_SYNS) !== FLOW_SYNS) return false;
+    return flows.initialSeqOf(row, columns.fromB[i] as Endpoint) !== columns.tcpSeq[i];
+  }
+
   /** Learns from the SYN that packet `i` is what later segments are judged by. */
   noteSyn(columns: PacketColumns, i: number, row: number): void {
     const start = columns.tcpStart[i]!;

@@ -168,6 +168,38 @@ describe('after so many right checksums that they are not tested any more', () =
   });
 });
 
+describe('a SYN within a connection', () => {
+  const { send, data, answer, handshake, taken } = wire();
+  const fakeSyn = send({ seq: 77_000, flags: SYN });
+  const [first, rest] = [data(REAL.subarray(0, 90)), data(REAL.subarray(90), { seq: ISN + 91 })];
+
+  it.each<[string, Frame[]]>([
+    ['before the hello', [...handshake(), fakeSyn, first, rest, taken(REAL.length)]],
+    ['amidst the hello', [...handshake(), first, taken(90), fakeSyn, rest, taken(REAL.length)]],
+    ['twice, with different numbers', [...handshake(), fakeSyn, send({ seq: 9, flags: SYN }), first, rest]],
+    ['from the server', [...handshake(), taken(0), answer({ seq: 9, flags: SYN }), first, rest]],
+    ['with data', [...handshake(), send({ seq: 77_000, flags: SYN, payload: FAKE }), first, rest]],
+  ])('begins no other: %s', async (_, frames) => {
+    expect(await one(frames)).toMatchObject({
+      domains: ['www.youtube.com'],
+      techniques: ['SYN within a connection'],
+      packets: frames.length,
+    });
+  });
+
+  it.each<[string, Frame[]]>([
+    ['a SYN-ACK answers it', [answer({ seq: 5, ack: 77_001, flags: SYN | ACK })]],
+    ['the connection was reset', [answer({ seq: PEER_ISN + 1, flags: RST }), fakeSyn]],
+  ])('begins another where %s', async (_, next) => {
+    const frames = [...handshake(), first, taken(90), fakeSyn, ...next];
+    expect(await read(frames)).toHaveLength(2);
+  });
+
+  it('begins another where only one direction was captured', async () => {
+    expect(await read([handshake()[0]!, first, fakeSyn])).toHaveLength(2);
+  });
+});
+
 describe('data of a SYN', () => {
   const { send, data, answer, taken } = wire();
   const opening = (payload: Buffer) => send({ seq: ISN, flags: SYN, payload });
