@@ -9,7 +9,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLEAN_ENV } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const SOURCES = ['wasm', 'bin', 'schema', 'samples', 'scripts', 'src', 'README.md', 'CHANGELOG.md', 'package.json'];
+const SOURCES = [
+  'wasm',
+  'bin',
+  'schema',
+  'samples',
+  'scripts',
+  'src',
+  'README.md',
+  'CHANGELOG.md',
+  'package.json',
+  'package-lock.json',
+];
 const CONFIGS = ['tsconfig.json', 'tsconfig.build.json', 'tsup.config.ts'];
 const PACK_MS = 300_000;
 
@@ -44,7 +55,7 @@ describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
       /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/third-party-licenses\.txt|dist\/cli\.[\w.-]+\.code-cache|dist\/man\/dpi[a-z-]*\.1|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
-    const documents = ['CHANGELOG.md', 'README.md', 'package.json'];
+    const documents = ['CHANGELOG.md', 'README.md', 'npm-shrinkwrap.json', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
     for (const wanted of [
       ...documents,
@@ -58,6 +69,25 @@ describe('the packed tarball', () => {
     ]) {
       expect(files).toContain(wanted);
     }
+  });
+
+  it('pins every package that it installs, and none that only development needs', () => {
+    const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+    const { packages } = json(join(installed, 'npm-shrinkwrap.json')) as {
+      packages: Record<string, { version: string; integrity?: string; dev?: boolean; dependencies?: object }>;
+    };
+    const { dependencies } = json(join(installed, 'package.json')) as { dependencies: Record<string, string> };
+    expect(packages['']!.dependencies).toEqual(dependencies);
+    for (const [path, { version, integrity, dev }] of Object.entries(packages)) {
+      if (path === '') continue;
+      expect(version, path).toMatch(/^\d+\.\d+\.\d+/);
+      expect([typeof integrity, dev], path).toEqual(['string', undefined]);
+    }
+    for (const [name, version] of Object.entries(dependencies)) {
+      expect(packages[`node_modules/${name}`]?.version).toBe(version);
+    }
+    expect(Object.keys(packages)).toContain('node_modules/find-my-way');
+    expect(Object.keys(packages)).not.toContain('node_modules/vitest');
   });
 
   it('holds the manual pages that package.json lists', () => {

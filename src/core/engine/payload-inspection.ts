@@ -154,7 +154,7 @@ export class PayloadInspection {
    */
   bare(batch: PacketBatch, i: number, row: number): void {
     const { tcp } = this;
-    if ((this.columns.tcpFlags[i]! & TCP_SYN) !== 0) tcp.noteSyn(row, i);
+    if ((this.columns.tcpFlags[i]! & TCP_SYN) !== 0) tcp.noteSyn(row, i, batch.firstNumber + i);
     const flags = this.flows.flagsOf(row);
     if ((flags & FLOW_WATCHED) !== 0) this.watched(batch, i, row);
     else if ((flags & FLOW_INSPECTED) === 0 && tcp.heedsBare(row)) this.bareUnderInspection(batch, i, row);

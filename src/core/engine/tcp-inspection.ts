@@ -69,8 +69,10 @@ export class TcpInspection {
   }
 
   /** Takes the SYN or SYN-ACK that packet `i` is. */
-  noteSyn(row: number, i: number): void {
-    this.stages.gate.noteSyn(this.columns, i, row);
+  noteSyn(row: number, i: number, packetNumber: number): void {
+    const { gate, techniques } = this.stages;
+    if (gate.isChallenged(this.columns, i, row)) techniques.seen(row, SYN_IN_CONNECTION, packetNumber);
+    else gate.noteSyn(this.columns, i, row);
   }
 
   /** True while segments without payload may tell something of a connection that is inspected. */

@@ -1,6 +1,7 @@
 import { hashWords } from '../common/half-sip-hash.js';
 import { HashSlots } from '../common/hash-slots.js';
 import type { AddressTable } from './address-table.js';
+import { DoubtfulSyns } from './doubtful-syns.js';
 import {
   FLOW_ESTABLISHED_A,
   FLOW_INITIATOR_B,
@@ -16,7 +17,7 @@ import { COLUMNS_LEN, IPV6_BIT, KEY_WITHOUT_SEGMENT, NO_FLOW, type PacketColumns
 import { SegmentPairs } from './segment-pairs.js';
 import { isFromServicePort } from './service-port.js';
 import { NO_SPAN, type SpanWatch } from './span-watch.js';
-import { isNewSyn, mayEnd, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
+import { mayEnd, noteTcpFlags, TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-state.js';
 
 /** Packets between two sweeps of the clock hand: packets of the capture, for batches end where a read did. */
 const SWEEP_EVERY = 256;
@@ -45,6 +46,7 @@ export class FlowTable extends FlowRows {
   /** Row + 1 of each, by the hash of its key. */
   private readonly slots = new HashSlots();
   private readonly pairs: SegmentPairs;
+  private readonly syns = new DoubtfulSyns();
   private hand = 0;
   /** `nextId` at the last sweep. */
   private sweptId = 1;
@@ -56,8 +58,7 @@ export class FlowTable extends FlowRows {
   private earlierMicros = Number.POSITIVE_INFINITY;
   /** By packet of the batch: row of the first entry with its hash when the batch began, NO_FLOW for none. */
   private readonly likelyRows = new Int32Array(COLUMNS_LEN);
-  /** Of no meaning: keeps `touch` from being optimised away. */
-  touched = 0;
+  touched = 0; // Keeps `touch` from being optimised away.
   private watch = NO_SPAN;
   private drainOrder: Float64Array | null = null;
   private drained = 0;
@@ -275,7 +276,7 @@ export class FlowTable extends FlowRows {
     // A stamp ahead of the clock may be a stray: it proves silence up to the clock only.
     const silence = Math.min(tsMicros[i]!, columns.nowMicros[i]!) - this.doubles[(w + F.LAST_MICROS) >> 1]!;
     if (silence > timeoutOf(this.words, w, this.timeouts)) return true;
-    return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && isNewSyn(this.words, w, columns, i);
+    return (columns.tcpFlags[i]! & TCP_SYN) !== 0 && this.syns.begins(this.words, row, columns, i);
   }
 
   private begin(columns: PacketColumns, i: number, tsMicros: Float64Array): number {
@@ -336,13 +337,13 @@ export class FlowTable extends FlowRows {
   /** The row was last seen far ahead of the clock (a stray, or a clock set back): it follows the clock. */
   private setBack(w: number, tsMicros: Float64Array, i: number): void {
     const { doubles } = this;
-    const first = (w + F.FIRST_MICROS) >> 1;
     doubles[(w + F.LAST_MICROS) >> 1] = tsMicros[i]!;
-    if (tsMicros[i]! < doubles[first]!) doubles[first] = tsMicros[i]!;
+    if (tsMicros[i]! < doubles[(w + F.FIRST_MICROS) >> 1]!) doubles[(w + F.FIRST_MICROS) >> 1] = tsMicros[i]!;
   }
 
   private end(row: number): void {
     this.ended(row);
+    this.syns.drop(row);
     const { words } = this;
     const w = row << F.ROW_SHIFT;
     if ((words[w + F.PROTO]! & IPV6_BIT) !== 0) {
@@ -389,9 +390,8 @@ export class FlowTable extends FlowRows {
   }
 
   private hashOf(row: number, proto: number): number {
-    const { words } = this;
-    const w = row << F.ROW_SHIFT;
-    return hashWords(words[w]!, words[w + F.ADDR_B]!, words[w + F.PORTS]!, proto, this.seed);
+    const ports = this.words[(row << F.ROW_SHIFT) + F.PORTS]!;
+    return hashWords(this.addressOf(row, 0), this.addressOf(row, 1), ports, proto, this.seed);
   }
 }
 

@@ -20,7 +20,7 @@ import {
 /** Connections with signed segments (BGP, for the most part) that are known at a time. */
 const MAX_SIGNED = 4096;
 const FIRST_ROWS = 1024;
-/** Right checksums after which none is tested until something looks like a fake. */
+/** Right checksums without a fake after which none is tested until something looks like one. */
 const MAX_RIGHT_SUMS = 4096;
 const MIN_HEADER_LEN = 20;
 /** An IPv4 header without options, and its first byte. */
@@ -44,8 +44,8 @@ export class SegmentGate {
   private readonly signed = new Set<number>();
   private readonly options = new TcpOptions();
   private readonly checksum = new SegmentChecksum();
+  /** Since the last fake. */
   private rightSums = 0;
-  private suspectsFakes = false;
 
   constructor(
     private readonly flows: FlowRows,
@@ -69,6 +69,17 @@ export class SegmentGate {
     return this.numberFault(row, sender, columns.tcpSeq[i]!, columns.tcpAck[i]!);
   }
 
+  /**
+   * The SYN that packet `i` is does not repeat the first one of its sender, and yet is in its connection: the receiver
+   * answers it with a challenge ACK (RFC 5961 §4).
+   */
+  isChallenged(columns: PacketColumns, i: number, row: number): boolean {
+    const { flows } = this;
+    const isSyn = (columns.tcpFlags[i]! & (TCP_SYN | TCP_ACK)) === TCP_SYN;
+    if (!isSyn || (flows.flagsOf(row) & FLOW_SYNS) !== FLOW_SYNS) return false;
+    return flows.initialSeqOf(row, columns.fromB[i] as Endpoint) !== columns.tcpSeq[i];
+  }
+
   /** Learns from the SYN that packet `i` is what later segments are judged by. */
   noteSyn(columns: PacketColumns, i: number, row: number): void {
     const start = columns.tcpStart[i]!;
@@ -89,9 +100,9 @@ export class SegmentGate {
     flows.addFlags(row, FLOW_STAMPED_A << sender);
   }
 
-  /** A connection shows a technique that hides it from observers: from now on, checksums are tested. */
+  /** A connection shows a technique that hides it from observers: checksums are tested again. */
   suspectFakes(): void {
-    this.suspectsFakes = true;
+    this.rightSums = 0;
   }
 
   /**
@@ -100,7 +111,7 @@ export class SegmentGate {
    * that its sender fills in checksums, has not been tested either.
    */
   private get testsSums(): boolean {
-    return this.suspectsFakes || this.rightSums < MAX_RIGHT_SUMS;
+    return this.rightSums < MAX_RIGHT_SUMS;
   }
 
   /** The connection is over. */
@@ -125,7 +136,7 @@ export class SegmentGate {
     const isSummed = this.flows.hasFlag(row, bit);
     if (isRight && !isSummed) this.flows.addFlags(row, bit);
     if (isRight) this.rightSums++;
-    else this.suspectsFakes = true;
+    else if (isSummed) this.rightSums = 0;
     return !isRight && isSummed;
   }
 

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADDR_A, ADDR_B } from '../../../src/core/flow/flow-row.js';
+import { FlowRows } from '../../../src/core/flow/flow-rows.js';
+import { PacketColumns } from '../../../src/core/flow/packet-columns.js';
+import { SegmentGate } from '../../../src/core/inspect/segment-gate.js';
+import { BAD_CHECKSUM } from '../../../src/core/inspect/techniques.js';
 import type { ConnectionRecord } from '../../../src/core/report/model.js';
+import { addressBytes } from '../../forge/ip.js';
 import { ethernet, vlanEthernet } from '../../forge/link.js';
 import { FORGE_EPOCH_MICROS, type ForgedPacket } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
@@ -165,6 +171,72 @@ describe('after so many right checksums that they are not tested any more', () =
     const of = (port: number) => connections.find((one) => one.src_port === port);
     expect(of(60_001)?.domains).toContain('www.youtube.com');
     expect(of(60_002)).toMatchObject({ domains: ['www.youtube.com'], confidence: 'certain' });
+  });
+});
+
+describe('tests of checksums', () => {
+  it('cease once so many were right since the last fake', () => {
+    const flows = new FlowRows(16);
+    const gate = new SegmentGate(flows, { word: () => 0 });
+    const columns = new PacketColumns();
+    const clientIsA = V4.client.address < V4.server.address;
+    flows.words[ADDR_A] = addressBytes(clientIsA ? V4.client.address : V4.server.address).readInt32BE();
+    flows.words[ADDR_B] = addressBytes(clientIsA ? V4.server.address : V4.client.address).readInt32BE();
+    const { data } = wire();
+    const judge = (frame: Frame) => {
+      columns.buffers[0] = frame;
+      columns.tcpStart[0] = 34;
+      columns.tcpFlags[0] = ACK | PSH;
+      columns.proto[0] = 6;
+      columns.payloadStart[0] = 54;
+      columns.payloadEnd[0] = frame.length;
+      columns.payloadWireLen[0] = frame.length - 54;
+      return gate.judge(columns, 0, 0, true);
+    };
+    const right = data(Buffer.alloc(40, 1));
+    const wrong = data(Buffer.alloc(40, 2), {}, wrongChecksum);
+    const rightOnes = () => {
+      for (let n = 0; n < 4096; n++) expect(judge(right)).toBe(0);
+    };
+    expect([judge(right), judge(wrong)]).toEqual([0, BAD_CHECKSUM]);
+    rightOnes();
+    expect(judge(wrong), 'not tested any more').toBe(0);
+    gate.suspectFakes();
+    expect(judge(wrong), 'tested again').toBe(BAD_CHECKSUM);
+    rightOnes();
+    expect(judge(wrong), 'not for ever').toBe(0);
+  });
+});
+
+describe('a SYN within a connection', () => {
+  const { send, data, answer, handshake, taken } = wire();
+  const fakeSyn = send({ seq: 77_000, flags: SYN });
+  const [first, rest] = [data(REAL.subarray(0, 90)), data(REAL.subarray(90), { seq: ISN + 91 })];
+
+  it.each<[string, Frame[]]>([
+    ['before the hello', [...handshake(), fakeSyn, first, rest, taken(REAL.length)]],
+    ['amidst the hello', [...handshake(), first, taken(90), fakeSyn, rest, taken(REAL.length)]],
+    ['twice, with different numbers', [...handshake(), fakeSyn, send({ seq: 9, flags: SYN }), first, rest]],
+    ['from the server', [...handshake(), taken(0), answer({ seq: 9, flags: SYN }), first, rest]],
+    ['with data', [...handshake(), send({ seq: 77_000, flags: SYN, payload: FAKE }), first, rest]],
+  ])('begins no other: %s', async (_, frames) => {
+    expect(await one(frames)).toMatchObject({
+      domains: ['www.youtube.com'],
+      techniques: ['SYN within a connection'],
+      packets: frames.length,
+    });
+  });
+
+  it.each<[string, Frame[]]>([
+    ['a SYN-ACK answers it', [answer({ seq: 5, ack: 77_001, flags: SYN | ACK })]],
+    ['the connection was reset', [answer({ seq: PEER_ISN + 1, flags: RST }), fakeSyn]],
+  ])('begins another where %s', async (_, next) => {
+    const frames = [...handshake(), first, taken(90), fakeSyn, ...next];
+    expect(await read(frames)).toHaveLength(2);
+  });
+
+  it('begins another where only one direction was captured', async () => {
+    expect(await read([handshake()[0]!, first, fakeSyn])).toHaveLength(2);
   });
 });
 
