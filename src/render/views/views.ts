@@ -22,7 +22,7 @@ const QUALITY: FactsOptions = { quality: 'details' };
 const ENTRIES = {
   hosts: view({ hosts: 'details' }, async () => (await import('./hosts.js')).hostsView),
   pairs: view({ pairs: true }, async () => (await import('./pairs.js')).pairsView),
-  labels: view({}, async () => (await import('./labels.js')).labelsView),
+  labels: view({ timeline: true }, async () => (await import('./labels.js')).labelsView),
   protocols: view({}, async () => (await import('./protocols.js')).protocolsView),
   domains: view({}, async () => (await import('./domains.js')).domainsView),
   connections: {
