@@ -31,7 +31,7 @@ const sum = (records: readonly ConnectionRecord[], key: 'packets' | 'bytes' | 'p
 describe('rules', () => {
   it('are none unless somebody makes some', async () => {
     const { report } = await reportOf();
-    expect(report.rules).toEqual({ store: null, count: 0, decided: [], unused_count: 0, unused: [] });
+    expect(report.rules).toEqual({ store: null, count: 0, of_call: 0, decided: [], unused_count: 0, unused: [] });
     expect([report.dropped_packets, report.blocked_connections]).toEqual([0, 0]);
     expect(report.forwarded_packets).toBe(report.total_packets);
     expect(report.connections.every(({ packets, passed_packets: passed }) => packets === passed)).toBe(true);
@@ -123,8 +123,8 @@ describe('--fail-on', () => {
     expect([report.findings, stderr, exitCode]).toEqual([[], '', 0]);
   });
 
-  it('shows what it found in the table, and when quiet too', async () => {
-    const args = ['analyze', '--quiet', DEMO, '--fail-on', 'app:TIKTOK'];
+  it('shows what it found in the table', async () => {
+    const args = ['analyze', DEMO, '--fail-on', 'app:TIKTOK'];
     const { stdout, stderr, exitCode } = await runDpi(args);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/Found +app:TIKTOK/);
@@ -157,5 +157,30 @@ describe('--fail-on', () => {
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(message);
     }
+  });
+});
+
+describe('--quiet with conditions', () => {
+  const run = (...args: string[]) => runDpi(['analyze', '--no-stored-rules', '--quiet', DEMO, ...args]);
+
+  it.each([
+    [['--fail-on', 'app:TIKTOK'], 1],
+    [['--fail-on', 'app:TELEGRAM'], 0],
+    [['--only', 'app:YOUTUBE'], 1],
+  ])('answers %j by exit code %i', async (args, code) => {
+    const { stdout, exitCode } = await run(...args);
+    expect([stdout, exitCode]).toEqual(['', code]);
+  });
+
+  it.each([[['--json']], [['--csv']], [['--view', 'labels']], [['-o', '-']]])(
+    'prints what %j asks for',
+    async (args) => {
+      const { stdout } = await run('--fail-on', 'app:TIKTOK', ...args);
+      expect(stdout).toContain('TIKTOK');
+    },
+  );
+
+  it('prints the report without conditions', async () => {
+    expect((await run()).stdout).toContain('TIKTOK');
   });
 });

@@ -28,11 +28,11 @@ const onTerminal = (line: string, input?: string) =>
 
 describe('the origin of rules', () => {
   it.each([
-    ['empty.json', '--block-app YOUTUBE', null],
-    ['one.json', '', 'one.json'],
-    ['one.json', '--block-app TIKTOK', null],
-    ['one.json', '--block-app YOUTUBE', 'one.json'],
-  ])('%s and "%s": %s', async (file, options, expected) => {
+    ['empty.json', '--block-app YOUTUBE', null, [1, 1]],
+    ['one.json', '', 'one.json', [1, 0]],
+    ['one.json', '--block-app TIKTOK', null, [1, 1]],
+    ['one.json', '--block-app YOUTUBE', 'one.json', [2, 1]],
+  ])('%s and "%s": %s, of all and of the call %j', async (file, options, expected, counts) => {
     const path = join(folder, file);
     const args = [
       'filter',
@@ -43,7 +43,9 @@ describe('the origin of rules', () => {
       ...options.split(' ').filter((one) => one !== ''),
     ];
     const { stdout } = await runDpi([...args, DEMO]);
-    expect(JSON.parse(String(stdout)).rules.store).toBe(expected === null ? null : join(folder, expected));
+    const { rules } = JSON.parse(String(stdout));
+    expect(rules.store).toBe(expected === null ? null : join(folder, expected));
+    expect([rules.count, rules.of_call]).toEqual(counts);
   });
 });
 

@@ -168,6 +168,8 @@ describe('names from the wire', () => {
           connections_as_client: 1,
           connections_as_server: 1,
           lookups: 1,
+          rtt_ms: 1,
+          retransmitted_packets: 1,
           labels: [{ label: hostile, bytes: 1 }],
           first_seen: 1e300,
           last_seen: -1e300,

@@ -130,7 +130,9 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     }
     const createFormat = await spec.load();
     const isAscii = isText && !hasUnicode(env);
-    const format = createFormat((text) => output.write(isAscii ? asciiText(text) : text), {
+    const isSilent = answersByExitCode(flags);
+    const write = (text: string) => output.write(isAscii ? asciiText(text) : text);
+    const format = createFormat(isSilent ? () => {} : write, {
       ...style,
       top: rows,
       writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
@@ -239,6 +241,11 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   if (interrupt.signalled) return EXIT_INTERRUPTED;
   const readerGone = output instanceof StreamOutput && output.isClosed;
   return readerGone ? EXIT_DONE : exitCodeOf({ isDamaged: result.isDamaged, findings: result.summary.findings });
+}
+
+/** With --quiet and conditions, the exit code is the answer, as that of `grep -q`, unless a format is asked for. */
+function answersByExitCode({ quiet, failOn = [], only = [], output, ...flags }: AnalyzeFlags): boolean {
+  return quiet === true && output === undefined && isReport(flags as AnalyzeFlags) && failOn.length + only.length > 0;
 }
 
 /** The report for people, whole. */

@@ -87,15 +87,16 @@ export class Facts {
     this.links = hasDetails ? new LinkAddresses(columns, addresses) : null;
     this.names = hasDetails ? new HostNames(flows, columns, labels) : null;
     this.timeline = timeline ? new Timeline(flows, columns, labels.rows, intervalMicros) : null;
+    this.quality = quality === null ? null : new Quality(sources, quality === 'details');
     const hostsOptions = {
       maxHosts: hasDetails ? maxHosts : Math.min(maxHosts, MAX_LARGEST),
       seed,
       links: this.links,
       names: this.names,
+      quality: hasDetails ? (this.quality?.connection ?? null) : null,
     };
     this.hosts = hosts === null ? null : new Hosts(flows, addresses, labels, hostsOptions);
     this.pairs = pairs ? new Pairs(flows, addresses, labels.rows, { maxPairs: maxHosts, seed }) : null;
-    this.quality = quality === null ? null : new Quality(sources, quality === 'details');
     this.tls = quality === null ? null : new TlsFacts(flows);
   }
 

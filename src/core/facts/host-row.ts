@@ -1,6 +1,6 @@
 import { ADDRESS_WORDS } from './address-words.js';
 
-/** A host's row: 24 words. Its key is its address and 4 or 6; the doubles take two words each. */
+/** A host's row: 28 words. Its key is its address and 4 or 6; the doubles take two words each. */
 export const FAMILY = ADDRESS_WORDS;
 export const KEY_WORDS = FAMILY + 1;
 /** First of its label amounts, 0 for none. */
@@ -21,7 +21,11 @@ export const PACKETS_IN = 18;
 /** Microseconds since the epoch. */
 export const FIRST_MICROS = 20;
 export const LAST_MICROS = 22;
-export const ROW_WORDS = 24;
+/** Of its connections, at either end: segments sent again, and round trips with their sum in µs. */
+export const RETRANSMITTED = 24;
+export const RTT_COUNT = 25;
+export const RTT_MICROS = 26;
+export const ROW_WORDS = 28;
 
 export const ROLE_DNS_SERVER = 1;
 export const ROLE_DHCP_SERVER = 2;

@@ -4,16 +4,18 @@ import { FLOW_OPENER_B } from '../flow/flow-flags.js';
 import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import { ADDRESS_WORDS, writeAddress } from './address-words.js';
 import { BoundedTable, type TableLayout } from './bounded-table.js';
+import type { ConnectionQuality } from './connection-quality.js';
 import type { HostNames } from './host-names.js';
 import * as H from './host-row.js';
 import { LabelAmounts } from './label-amounts.js';
 import { destinationLink, type LinkAddresses, sourceLink } from './link-addresses.js';
+import { RETRANSMITTED } from './quality-rows.js';
 
 /** Labels of all hosts. */
 const MAX_LABELS = 1 << 18;
 /** What row 0 sums up. */
-const COUNTS = [H.AS_CLIENT, H.AS_SERVER, H.LOOKUPS];
-const AMOUNTS = [H.BYTES_OUT, H.BYTES_IN, H.PACKETS_OUT, H.PACKETS_IN];
+const COUNTS = [H.AS_CLIENT, H.AS_SERVER, H.LOOKUPS, H.RETRANSMITTED, H.RTT_COUNT];
+const AMOUNTS = [H.BYTES_OUT, H.BYTES_IN, H.PACKETS_OUT, H.PACKETS_IN, H.RTT_MICROS];
 const MAX_WEIGHT = 2 ** 31 - 1;
 const DNS_PORT = 53;
 const DHCP_SERVER_PORT = 67;
@@ -25,6 +27,7 @@ export interface HostsOptions {
   readonly seed: number;
   readonly links: LinkAddresses | null;
   readonly names: HostNames | null;
+  readonly quality: ConnectionQuality | null;
 }
 
 /**
@@ -42,6 +45,8 @@ export class Hosts implements TableLayout {
   readonly links: LinkAddresses | null;
   /** Null unless asked for. */
   readonly names: HostNames | null;
+  /** How well connections went; null unless asked for. */
+  readonly quality: ConnectionQuality | null;
   private readonly dns: number;
   private readonly dhcp: number;
 
@@ -49,10 +54,11 @@ export class Hosts implements TableLayout {
     private readonly flows: FlowRows,
     private readonly addresses: AddressWords,
     private readonly labels: Labels,
-    { maxHosts, seed, links, names }: HostsOptions,
+    { maxHosts, seed, links, names, quality }: HostsOptions,
   ) {
     this.links = links;
     this.names = names;
+    this.quality = quality;
     this.table = new BoundedTable(this, maxHosts, seed);
     this.dns = labels.protocols.idOf('dns');
     this.dhcp = labels.protocols.idOf('dhcp');
@@ -83,6 +89,10 @@ export class Hosts implements TableLayout {
     if (protocol !== 0 && (protocol === this.dns || protocol === this.dhcp)) {
       words[client * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, initiator, protocol);
       words[server * H.ROW_WORDS + H.ROLES]! |= this.roleOf(row, responder, protocol);
+    }
+    if (this.quality !== null) {
+      this.addQuality(this.quality, client, row);
+      if (server !== client) this.addQuality(this.quality, server, row);
     }
     const label = labels.rows.of(row);
     this.addLabel(client, label, row);
@@ -142,6 +152,16 @@ export class Hosts implements TableLayout {
     const ended = flows.lastMicrosOf(row);
     if (doubles[first] === 0 || begun < doubles[first]!) doubles[first] = begun;
     if (ended > doubles[last]!) doubles[last] = ended;
+  }
+
+  private addQuality(quality: ConnectionQuality, host: number, row: number): void {
+    const { words, doubles } = this.table;
+    const w = host * H.ROW_WORDS;
+    if (quality.isTcp(row)) words[w + H.RETRANSMITTED]! += quality.countOf(row, RETRANSMITTED);
+    const micros = quality.rttMicrosOf(row);
+    if (micros < 0) return;
+    words[w + H.RTT_COUNT]!++;
+    doubles[(w + H.RTT_MICROS) >> 1]! += micros;
   }
 
   private addLabel(host: number, label: number, row: number): void {

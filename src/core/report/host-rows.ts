@@ -1,4 +1,5 @@
 import type { RowLabels } from '../classify/row-labels.js';
+import { milliseconds } from '../facts/histogram.js';
 import * as H from '../facts/host-row.js';
 import type { Hosts } from '../facts/hosts.js';
 import { type LinkRoles, linkRoles } from '../facts/link-roles.js';
@@ -66,10 +67,19 @@ function hostRow(hosts: Hosts, labels: RowLabels, links: LinkRoles, row: number)
     connections_as_client: words[w + H.AS_CLIENT]! >>> 0,
     connections_as_server: words[w + H.AS_SERVER]! >>> 0,
     lookups: words[w + H.LOOKUPS]! >>> 0,
+    rtt_ms: rttOf(hosts, row),
+    retransmitted_packets: hosts.quality === null ? null : words[w + H.RETRANSMITTED]! >>> 0,
     labels: isHost ? hostLabels(hosts, labels, row) : [],
     first_seen: isHost ? doubles[d + (H.FIRST_MICROS >> 1)]! / 1e6 : null,
     last_seen: isHost ? doubles[d + (H.LAST_MICROS >> 1)]! / 1e6 : null,
   };
+}
+
+/** The mean round trip of its connections; null where none was measured. */
+function rttOf({ table: { words, doubles } }: Hosts, row: number): number | null {
+  const w = row * H.ROW_WORDS;
+  const count = words[w + H.RTT_COUNT]!;
+  return count === 0 ? null : milliseconds(doubles[(w + H.RTT_MICROS) >> 1]! / count);
 }
 
 function hostLabels({ table, labelAmounts }: Hosts, labels: RowLabels, row: number): HostLabel[] {

@@ -127,6 +127,10 @@ export interface HostRow {
   connections_as_server: number;
   /** DNS look-ups, at either end. */
   lookups: number;
+  /** Mean round trip of its connections, at either end; null where none was measured. */
+  rtt_ms: number | null;
+  /** Segments sent again in its connections, by either end; null where not measured. */
+  retransmitted_packets: number | null;
   /** Its labels, most bytes first. */
   labels: HostLabel[];
   /** Seconds since the epoch; null for "other". */

@@ -1,5 +1,5 @@
 import type { HostRow } from '../../core/report/model.js';
-import { bytesColumn, countColumn, firstTexts, textColumn } from './columns.js';
+import { bytesColumn, countColumn, firstTexts, millisecondsColumn, textColumn } from './columns.js';
 import { momentWriter } from './moments.js';
 import { keyCells, type View } from './view.js';
 
@@ -20,6 +20,8 @@ export const hostsView: View<HostRow> = {
       countColumn('as client', ({ connections_as_client }) => connections_as_client, { expendable: 2 }),
       countColumn('as server', ({ connections_as_server }) => connections_as_server, { expendable: 2 }),
       countColumn('lookups', ({ lookups }) => lookups, { expendable: 5 }),
+      millisecondsColumn('rtt', ({ rtt_ms }) => rtt_ms, { expendable: 6 }),
+      countColumn('sent again', ({ retransmitted_packets }) => retransmitted_packets, { expendable: 6 }),
       textColumn('first', ({ first_seen }) => moment(first_seen), Number.POSITIVE_INFINITY, { expendable: 4 }),
       textColumn('last', ({ last_seen }) => moment(last_seen), Number.POSITIVE_INFINITY, { expendable: 4 }),
       textColumn('labels', (row) => firstTexts(labelsOf(row), LABELS_SHOWN), 12),
@@ -37,6 +39,8 @@ export const hostsView: View<HostRow> = {
       'connections_as_client',
       'connections_as_server',
       'lookups',
+      'rtt_ms',
+      'retransmitted_packets',
     ),
     labels: labelsOf,
     ...keyCells<HostRow>('first_seen', 'last_seen'),

@@ -20,9 +20,9 @@ const QUALITY: FactsOptions = { quality: 'details' };
 
 /** The views by name. A new one takes a line here, and a branch in schema/view.schema.json. */
 const ENTRIES = {
-  hosts: view({ hosts: 'details' }, async () => (await import('./hosts.js')).hostsView),
+  hosts: view({ hosts: 'details', quality: 'sums' }, async () => (await import('./hosts.js')).hostsView),
   pairs: view({ pairs: true }, async () => (await import('./pairs.js')).pairsView),
-  labels: view({}, async () => (await import('./labels.js')).labelsView),
+  labels: view({ timeline: true }, async () => (await import('./labels.js')).labelsView),
   protocols: view({}, async () => (await import('./protocols.js')).protocolsView),
   domains: view({}, async () => (await import('./domains.js')).domainsView),
   connections: {

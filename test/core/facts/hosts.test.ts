@@ -56,6 +56,24 @@ function hostsOf(packets: readonly ForgedPacket[]) {
 }
 
 describe('hosts', () => {
+  it('have the mean round trip and the retransmissions of their connections, where these are measured', () => {
+    const packets = [...ssh('198.51.100.7'), ...ssh('198.51.100.8', CLIENT, 50_001)];
+    const sent = packets.findIndex(({ data }) => data.includes('SSH-'));
+    const again = { ...packets[sent]!, timeMicros: packets.at(-1)!.timeMicros };
+    const { hosts, quality } = reportOf([...packets.slice(0, sent + 2), again, ...packets.slice(sent + 2)], {
+      facts: { hosts: 'details', quality: 'sums' },
+    });
+    const of = (address: string) => hosts.find((host) => host.address === address)!;
+    expect(quality!.retransmitted_packets).toBe(1);
+    expect([CLIENT, '198.51.100.7', '198.51.100.8'].map((host) => of(host).retransmitted_packets)).toEqual([1, 1, 0]);
+    const [mean, one, other] = [CLIENT, '198.51.100.7', '198.51.100.8'].map((host) => of(host).rtt_ms!);
+    expect(one).toBeGreaterThan(0);
+    expect(mean).toBeCloseTo((one! + other!) / 2, 3);
+    for (const host of reportOf(packets, { facts: { hosts: 'details' } }).hosts) {
+      expect([host.rtt_ms, host.retransmitted_packets]).toEqual([null, null]);
+    }
+  });
+
   it.each(['sums', 'details'] as const)('have labels, and clients are counted: %s', (hosts) => {
     const packets = [...ssh('198.51.100.7'), ...ssh('198.51.100.7', '192.168.1.21'), ...lookup()];
     const report = reportOf(packets, { facts: { hosts } });

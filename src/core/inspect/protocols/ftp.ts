@@ -9,7 +9,8 @@ import {
 } from '../inspector.js';
 import { begins, beginsFolded, chars, holds, isDigit } from './ascii.js';
 import { isReplyCode, isTextLine, lineTextEnd, MAX_LINE_LEN } from './reply-line.js';
-import { streamSignature } from './signature.js';
+import { portSignature, streamSignature } from './signature.js';
+import { inspectText } from './telnet.js';
 
 /** FTP control connection (RFC 959, RFC 2228, RFC 2428). A greeting that does not say FTP needs the port. */
 const PORT = 21;
@@ -26,6 +27,8 @@ const COMMANDS = [
 ];
 const PORT_COMMANDS = ['USER ', 'PASS ', 'QUIT', 'PORT ', 'RETR ', 'STOR ', 'CWD ', 'AUTH ', 'OPTS ', 'SIZE ', 'LIST'];
 
+/** Its control connection is Telnet's (RFC 959 §2.3): text on its port, such as commands that no FTP knows. */
+export const ftpTextInspector = portSignature('ftp', 6, [PORT], inspectText);
 export const ftpInspector = streamSignature('ftp', chars('2345AaCcEeFfLlOoPpQqRrSsTtUu'), inspectFtp);
 
 function inspectFtp(buf: Buffer, start: number, end: number, context: InspectContext, finding: Finding): InspectStatus {

@@ -42,7 +42,7 @@ import { cipIoInspector, enipInspector, enipUdpInspector } from './enip.js';
 import { etherSIoInspector } from './ether-s-io.js';
 import { finsInspector, finsTcpInspector } from './fins.js';
 import { fixInspector } from './fix.js';
-import { ftpInspector } from './ftp.js';
+import { ftpInspector, ftpTextInspector } from './ftp.js';
 import { ftpDataInspector, ftpListingInspector } from './ftp-data.js';
 import { gameQueryInspector } from './game-query.js';
 import { iax2Inspector, megacoInspector, mgcpInspector } from './gateway-control.js';
@@ -150,7 +150,7 @@ import { tdsInspector } from './tds.js';
 import { teamspeakInspector } from './teamspeak.js';
 import { teamviewerInspector, teamviewerUdpInspector } from './teamviewer.js';
 import { telegramVoipInspector } from './telegram-voip.js';
-import { telnetInspector } from './telnet.js';
+import { telnetInspector, telnetTextInspector } from './telnet.js';
 import { tencentGamesInspector } from './tencent-games.js';
 import { tftpInspector } from './tftp.js';
 import { tincInspector } from './tinc.js';
@@ -252,6 +252,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   imapInspector,
   smtpInspector,
   ftpInspector,
+  ftpTextInspector,
   pop3Inspector,
   nntpInspector,
   ircInspector,
@@ -260,6 +261,7 @@ export const STREAM_PROTOCOLS: readonly Inspector[] = [
   ftpListingInspector,
   wechatInspector,
   telnetInspector,
+  telnetTextInspector,
   rtmpInspector,
   mtprotoInspector,
   afpInspector,
