@@ -1,8 +1,9 @@
 /** Sentences of `dpi batch` for people. */
-import { bytesText, countText, periodText, pluralText } from '../../render/quantities.js';
+import { bytesText, clockText, countText, periodText, pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import type { BatchReport } from '../../usecases/batch/batch-report.js';
 import type { Plan, PlannedStream } from '../../usecases/batch/plan-types.js';
+import type { BatchProgress } from '../../usecases/batch/work.js';
 
 /** Streams named one by one. */
 const MOST_STREAMS = 20;
@@ -25,6 +26,21 @@ function streamLine({ name, files, reason }: PlannedStream): string {
   const last = files.at(-1)?.last_seen ?? files.at(-1)?.first_seen;
   const period = first == null || last == null ? '' : `, ${periodText(first, Math.max(first, last))}`;
   return `  ${safeText(name)}: ${pluralText(files.length, 'file')}, ${bytesText(len)}${period} (${safeText(reason)})`;
+}
+
+/** "45%  12 of 93 units  120 MB/s  0:12 left". */
+export function batchProgressText(state: BatchProgress): (seconds: number) => string {
+  const { unitsDone, units, bytesRead, totalLen } = state;
+  return (seconds) => {
+    const fraction = totalLen === 0 ? 1 : Math.min(1, bytesRead / totalLen);
+    const parts = [
+      `${Math.floor(fraction * 100)}%`,
+      `${countText(unitsDone)} of ${pluralText(units, 'unit')}`,
+      `${bytesText(bytesRead / Math.max(seconds, 0.001))}/s`,
+    ];
+    if (fraction > 0) parts.push(`${clockText((seconds * (1 - fraction)) / fraction)} left`);
+    return parts.join('  ');
+  };
 }
 
 /** What a run has come to. */

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { pluralText } from '../../render/quantities.js';
 import type { Plan } from '../../usecases/batch/plan-types.js';
+import type { BatchProgress } from '../../usecases/batch/work.js';
 import type { CliContext } from '../context.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
@@ -9,14 +11,15 @@ import { messageText } from '../message.js';
 import { addStreamOptions } from '../options.js';
 import { progressOn } from '../progress.js';
 import { messageWidth } from '../terminal.js';
-import { planLines } from './batch-text.js';
+import { batchProgressText, planLines } from './batch-text.js';
 import { type FinishFlags, printReport } from './finish.js';
-import { loadBatch, workerFile } from './load-batch.js';
+import { loadBatch, loadQueuedRun, workerFile } from './load-batch.js';
 import { addJobsOption, addPlanOptions, chosenPlan, type JobsFlags, type PlanFlags } from './plan-options.js';
 
 interface RunFlags extends PlanFlags, JobsFlags, FinishFlags {
   output: string;
   retryFailed?: boolean;
+  redis?: string;
 }
 
 const GUIDE: Guide = {
@@ -34,6 +37,7 @@ A second run analyzes only streams that are new or have changed. Without inputs 
     ['dpi batch run archive/ -o run', 'all captures below a folder'],
     [`find /captures -name '*.pcap.gz' -print0 |\n  dpi batch run -0 -o run`, 'those that find names'],
     ['dpi batch run @files.txt -o run --streams each', 'every file on its own'],
+    ['dpi batch run archive/ -o run --redis redis://queue.example.com', 'on many machines'],
     ['dpi batch status run', 'how far it is'],
   ],
   exitCodes:
@@ -44,6 +48,7 @@ export function configureRun(command: Command, context: CliContext): void {
   addPlanOptions(command);
   addRunOption(command);
   addJobsOption(command);
+  command.option('--redis <url>', "let workers do it: put the units into a queue for 'dpi batch worker'");
   command.option('--retry-failed', 'analyze the streams again that failed');
   command.addOption(new Option('--json', 'print the report as JSON'));
   addStreamOptions(command);
@@ -59,7 +64,7 @@ export function addRunOption(command: Command): void {
 
 async function run(inputs: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
   const batch = await loadBatch();
-  const folder = new batch.RunFolder(flags.output);
+  const folder = new batch.RunFolder(resolve(flags.output));
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
   try {
@@ -74,12 +79,16 @@ async function run(inputs: readonly string[], flags: RunFlags, context: CliConte
     if (flags.retryFailed) batch.forgetFailures(folder, plan);
     const { done, open } = batch.openUnits(folder, plan);
     if (!flags.quiet) tell(startText(done.length, open.length), context);
-    await batch.workPlan(folder, plan, {
-      workerFile: workerFile(),
-      jobs: flags.jobs,
-      signal: interrupt.signal,
-      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
-    });
+    const onProgress = flags.quiet
+      ? undefined
+      : (state: BatchProgress) => progress.update(state, batchProgressText(state));
+    const { signal } = interrupt;
+    if (flags.redis === undefined) {
+      await batch.workPlan(folder, plan, { workerFile: workerFile(), jobs: flags.jobs, signal, onProgress });
+    } else if (open.length > 0) {
+      const say = flags.quiet ? () => {} : (sentence: string) => tell(sentence, context);
+      await (await loadQueuedRun()).runQueued(folder, plan, { redis: flags.redis, onProgress, say, signal });
+    }
     progress.clear();
     if (interrupt.signalled) {
       const left = batch.openUnits(folder, plan).open.length;
