@@ -60,6 +60,12 @@ export function reportLines(report: BatchReport, run: string): string[] {
   ];
 }
 
+/** "3 streams, 12 files, 1,234 connections". */
+export function mergedText({ streams, files, total_connections }: BatchReport): string {
+  const connections = pluralText(total_connections, 'connection');
+  return `${pluralText(streams.length, 'stream')}, ${pluralText(files, 'file')}, ${connections}`;
+}
+
 /** What did not go well, one sentence each. */
 export function problemSentences(report: BatchReport): string[] {
   return [

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { RunFolder } from '../../adapters/batch/run-folder.js';
 import type { Plan, UnitOfPlan } from './plan-types.js';
 import { forEachUnit, UnitPool } from './unit-pool.js';
@@ -21,7 +22,7 @@ export async function verifyRun(
   fraction: number,
   { workerFile, jobs, signal }: Pick<WorkOptions, 'workerFile' | 'jobs' | 'signal'>,
 ): Promise<Verified> {
-  const chosen = sampleOf(openUnits(run, plan).done, fraction);
+  const chosen = sampleOf(openUnits(run, plan).done.filter(hasFiles), fraction);
   const differences: Verified['differences'] = [];
   let units = 0;
   const pool = new UnitPool({ workerFile, jobs });
@@ -39,6 +40,11 @@ export async function verifyRun(
     await pool.close();
   }
   return { units, differences };
+}
+
+/** A watched ring deletes its oldest files. */
+function hasFiles({ stream, unit }: UnitOfPlan): boolean {
+  return unit.parts.every(({ file }) => existsSync(stream.files[file]!.path));
 }
 
 function sampleOf(units: readonly UnitOfPlan[], fraction: number): UnitOfPlan[] {
