@@ -18,7 +18,11 @@ copyFileSync(join(dirname(zstdWasm), 'zstd.wasm'), 'dist/zstd.wasm');
 runScript('scripts/build-wasm.mjs');
 
 /** Modules that the command line loads when they are used, as bundles of their own: they bring large packages. */
-const APART = { batch: 'src/usecases/batch/batch.ts', 'data-set': 'src/usecases/data-set/data-set.ts' };
+const APART = {
+  'batch-queue': 'src/usecases/batch/queued-run.ts',
+  batch: 'src/usecases/batch/batch.ts',
+  'data-set': 'src/usecases/data-set/data-set.ts',
+};
 
 /** Leaves these modules out of the other bundles. */
 const loadApart: Plugin = {

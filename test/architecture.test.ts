@@ -58,7 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Edges that bring bytes and rules in and carry them out.
   'adapters/sources': ['core/capture', 'adapters/outputs'],
   'adapters/outputs': ['core/filter'],
-  'adapters/batch': ['adapters/outputs', 'adapters/parquet'],
+  'adapters/batch': ['adapters/outputs', 'adapters/parquet', 'adapters/stores'],
   'adapters/parquet': ['core/facts', 'core/report', 'adapters/outputs'],
   'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
   render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],

@@ -34,19 +34,22 @@ export class ProgressLine {
     this.started = now();
   }
 
-  /** Draws `progress` when a redraw is due; cheap enough to call for every chunk read. */
-  update(progress: AnalyzeProgress): void {
+  /**
+   * Draws `progress` when a redraw is due; cheap enough to call for every chunk read. `textAt` gives another text than
+   * progressText.
+   */
+  update(progress: AnalyzeProgress, textAt = (seconds: number) => progressText(progress, seconds)): void {
     if (this.stream?.isTTY !== true || this.finished) return;
     const now = this.now();
     if (now - this.started < SILENT_MS || now - this.lastDrawn < REDRAW_MS) return;
     this.lastDrawn = now;
     if (this.spinner !== null) {
-      this.spinner.text = progressText(progress, (now - this.started) / 1000);
+      this.spinner.text = textAt((now - this.started) / 1000);
       // The work may block ora's own timer.
       this.spinner.render();
     } else if (!this.loading) {
       this.loading = true;
-      void this.load(progress);
+      void this.load(textAt);
     }
   }
 
@@ -57,7 +60,7 @@ export class ProgressLine {
     this.spinner = null;
   }
 
-  private async load(progress: AnalyzeProgress): Promise<void> {
+  private async load(textAt: (seconds: number) => string): Promise<void> {
     const { default: ora } = await import('ora');
     if (this.finished) return;
     this.spinner = ora({
@@ -66,7 +69,7 @@ export class ProgressLine {
       // stdin may be the capture.
       discardStdin: false,
       color: this.colour ? 'cyan' : false,
-      text: progressText(progress, (this.now() - this.started) / 1000),
+      text: textAt((this.now() - this.started) / 1000),
     }).start();
   }
 }

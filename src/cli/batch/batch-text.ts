@@ -1,8 +1,9 @@
 /** Sentences of `dpi batch` for people. */
-import { bytesText, countText, periodText, pluralText } from '../../render/quantities.js';
+import { bytesText, clockText, countText, periodText, pluralText } from '../../render/quantities.js';
 import { safeText } from '../../render/safe-text.js';
 import type { BatchReport } from '../../usecases/batch/batch-report.js';
 import type { Plan, PlannedStream } from '../../usecases/batch/plan-types.js';
+import type { BatchProgress } from '../../usecases/batch/work.js';
 
 /** Streams named one by one. */
 const MOST_STREAMS = 20;
@@ -27,6 +28,21 @@ function streamLine({ name, files, reason }: PlannedStream): string {
   return `  ${safeText(name)}: ${pluralText(files.length, 'file')}, ${bytesText(len)}${period} (${safeText(reason)})`;
 }
 
+/** "45%  12 of 93 units  120 MB/s  0:12 left". */
+export function batchProgressText(state: BatchProgress): (seconds: number) => string {
+  const { unitsDone, units, bytesRead, totalLen } = state;
+  return (seconds) => {
+    const fraction = totalLen === 0 ? 1 : Math.min(1, bytesRead / totalLen);
+    const parts = [
+      `${Math.floor(fraction * 100)}%`,
+      `${countText(unitsDone)} of ${pluralText(units, 'unit')}`,
+      `${bytesText(bytesRead / Math.max(seconds, 0.001))}/s`,
+    ];
+    if (fraction > 0) parts.push(`${clockText((seconds * (1 - fraction)) / fraction)} left`);
+    return parts.join('  ');
+  };
+}
+
 /** What a run has come to. */
 export function reportLines(report: BatchReport, run: string): string[] {
   const { units } = report;
@@ -42,6 +58,12 @@ export function reportLines(report: BatchReport, run: string): string[] {
     ` Report       ${safeText(run)}/report.json`,
     ` Data set     ${safeText(run)}/dataset`,
   ];
+}
+
+/** "3 streams, 12 files, 1,234 connections". */
+export function mergedText({ streams, files, total_connections }: BatchReport): string {
+  const connections = pluralText(total_connections, 'connection');
+  return `${pluralText(streams.length, 'stream')}, ${pluralText(files, 'file')}, ${connections}`;
 }
 
 /** What did not go well, one sentence each. */

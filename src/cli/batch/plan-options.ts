@@ -53,6 +53,13 @@ export function chosenPlan(inputs: readonly string[], flags: PlanFlags): PlanOpt
   return {
     names: { inputs, fromStdin: flags.null ? '\0' : null },
     mode: flags.streams,
+    ...analysisFlags(flags),
+  };
+}
+
+/** How the flags want captures analyzed. */
+export function analysisFlags(flags: PlanFlags): Omit<PlanOptions, 'names' | 'mode'> {
+  return {
     // A worker on another machine has another current folder.
     appsFiles: (flags.apps ?? []).map((path) => resolve(path)),
     ignoreVlan: flags.ignoreVlan ?? false,

@@ -1,23 +1,42 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { DpiError } from '../../core/common/error.js';
 import { pluralText } from '../../render/quantities.js';
 import type { Plan } from '../../usecases/batch/plan-types.js';
+import type { Seal } from '../../usecases/batch/watch-plan.js';
+import type { BatchProgress } from '../../usecases/batch/work.js';
 import type { CliContext } from '../context.js';
-import { EXIT_INTERRUPTED } from '../exit-codes.js';
+import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { messageText } from '../message.js';
 import { addStreamOptions } from '../options.js';
 import { progressOn } from '../progress.js';
 import { messageWidth } from '../terminal.js';
-import { planLines } from './batch-text.js';
+import { timeSpan } from '../time-span.js';
+import { batchProgressText, mergedText, planLines } from './batch-text.js';
 import { type FinishFlags, printReport } from './finish.js';
-import { loadBatch, workerFile } from './load-batch.js';
-import { addJobsOption, addPlanOptions, chosenPlan, type JobsFlags, type PlanFlags } from './plan-options.js';
+import { loadBatch, loadQueuedRun, workerFile } from './load-batch.js';
+import {
+  addJobsOption,
+  addPlanOptions,
+  analysisFlags,
+  chosenPlan,
+  type JobsFlags,
+  type PlanFlags,
+} from './plan-options.js';
 
 interface RunFlags extends PlanFlags, JobsFlags, FinishFlags {
   output: string;
   retryFailed?: boolean;
+  redis?: string;
+  watch?: string;
+  settle: number;
+  seal: Seal;
 }
+
+const SETTLE_MS = 60_000;
+const LEAST_SETTLE_MS = 100;
 
 const GUIDE: Guide = {
   about: `
@@ -34,6 +53,8 @@ A second run analyzes only streams that are new or have changed. Without inputs 
     ['dpi batch run archive/ -o run', 'all captures below a folder'],
     [`find /captures -name '*.pcap.gz' -print0 |\n  dpi batch run -0 -o run`, 'those that find names'],
     ['dpi batch run @files.txt -o run --streams each', 'every file on its own'],
+    ['dpi batch run archive/ -o run --redis redis://queue.example.com', 'on many machines'],
+    ['dpi batch run --watch /captures -o run', 'the files of a ring as they are finished'],
     ['dpi batch status run', 'how far it is'],
   ],
   exitCodes:
@@ -44,12 +65,25 @@ export function configureRun(command: Command, context: CliContext): void {
   addPlanOptions(command);
   addRunOption(command);
   addJobsOption(command);
+  command.option('--redis <url>', "let workers do it: put the units into a queue for 'dpi batch worker'");
+  command.option('--watch <dir>', 'take finished capture files below a folder as they appear, until interrupted');
+  command.option(
+    '--settle <time>',
+    'with --watch: a file that has not changed for so long is finished (default: 60s)',
+    timeSpan('--settle', LEAST_SETTLE_MS),
+    SETTLE_MS,
+  );
+  command.addOption(
+    new Option('--seal <when>', 'with --watch: when a stream begins anew: each day (UTC), or never')
+      .choices(['day', 'never'])
+      .default('day'),
+  );
   command.option('--retry-failed', 'analyze the streams again that failed');
   command.addOption(new Option('--json', 'print the report as JSON'));
   addStreamOptions(command);
   addGuide(command, GUIDE);
   command.action(async (inputs: string[], flags: RunFlags) => {
-    process.exitCode = await run(inputs, flags, context);
+    process.exitCode = await (flags.watch === undefined ? run : watch)(inputs, flags, context);
   });
 }
 
@@ -59,7 +93,7 @@ export function addRunOption(command: Command): void {
 
 async function run(inputs: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
   const batch = await loadBatch();
-  const folder = new batch.RunFolder(flags.output);
+  const folder = new batch.RunFolder(resolve(flags.output));
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
   try {
@@ -74,12 +108,16 @@ async function run(inputs: readonly string[], flags: RunFlags, context: CliConte
     if (flags.retryFailed) batch.forgetFailures(folder, plan);
     const { done, open } = batch.openUnits(folder, plan);
     if (!flags.quiet) tell(startText(done.length, open.length), context);
-    await batch.workPlan(folder, plan, {
-      workerFile: workerFile(),
-      jobs: flags.jobs,
-      signal: interrupt.signal,
-      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
-    });
+    const onProgress = flags.quiet
+      ? undefined
+      : (state: BatchProgress) => progress.update(state, batchProgressText(state));
+    const { signal } = interrupt;
+    if (flags.redis === undefined) {
+      await batch.workPlan(folder, plan, { workerFile: workerFile(), jobs: flags.jobs, signal, onProgress });
+    } else if (open.length > 0) {
+      const say = flags.quiet ? () => {} : (sentence: string) => tell(sentence, context);
+      await (await loadQueuedRun()).runQueued(folder, plan, { redis: flags.redis, onProgress, say, signal });
+    }
     progress.clear();
     if (interrupt.signalled) {
       const left = batch.openUnits(folder, plan).open.length;
@@ -93,6 +131,39 @@ async function run(inputs: readonly string[], flags: RunFlags, context: CliConte
     throw error;
   } finally {
     progress.clear();
+    interrupt.release();
+  }
+}
+
+/** Takes files as they appear, until the signal. */
+async function watch(inputs: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
+  const refused = [inputs.length > 0 && 'captures', flags.redis !== undefined && '--redis', flags.null && '--null'];
+  const other = refused.find((name) => typeof name === 'string');
+  if (other !== undefined) throw new DpiError('usage', `--watch takes a folder, and cannot be used with ${other}`);
+  if (flags.streams !== 'auto') throw new DpiError('usage', '--watch cannot be used with --streams');
+  const batch = await loadBatch();
+  const folder = new batch.RunFolder(resolve(flags.output));
+  const interrupt = new Interrupt();
+  try {
+    if (!flags.quiet) tell(`watching ${flags.watch}`, context);
+    await batch.watchRun(folder, {
+      ...analysisFlags(flags),
+      folder: flags.watch!,
+      seal: flags.seal,
+      settleMs: flags.settle,
+      workerFile: workerFile(),
+      jobs: flags.jobs,
+      signal: interrupt.signal,
+      onMerged: (report, units) => {
+        if (!flags.quiet) tell(`${pluralText(units, 'unit')} analyzed; ${mergedText(report)}`, context);
+      },
+    });
+    // The way that a watch ends.
+    return EXIT_DONE;
+  } catch (error) {
+    if (interrupt.signalled) return EXIT_DONE;
+    throw error;
+  } finally {
     interrupt.release();
   }
 }

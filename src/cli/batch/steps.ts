@@ -1,4 +1,5 @@
 /** The steps of `dpi batch run` as commands of their own, for schedulers. */
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { countText, pluralText } from '../../render/quantities.js';
@@ -9,6 +10,7 @@ import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addStreamOptions } from '../options.js';
 import { progressOn } from '../progress.js';
+import { batchProgressText } from './batch-text.js';
 import { type FinishFlags, printReport } from './finish.js';
 import { loadBatch, workerFile } from './load-batch.js';
 import { addJobsOption, addPlanOptions, chosenPlan, type JobsFlags, type PlanFlags } from './plan-options.js';
@@ -23,7 +25,7 @@ interface WorkFlags extends JobsFlags, FinishFlags {
   retryFailed?: boolean;
 }
 
-interface VerifyFlags extends FinishFlags {
+interface VerifyFlags extends FinishFlags, JobsFlags {
   sample: number;
 }
 
@@ -71,7 +73,7 @@ export function configurePlan(command: Command, context: CliContext): void {
   addGuide(command, PLAN_GUIDE);
   command.action(async (inputs: string[], flags: PlanCommandFlags) => {
     const batch = await loadBatch();
-    const folder = new batch.RunFolder(flags.output);
+    const folder = new batch.RunFolder(resolve(flags.output));
     const plan = await batch.makePlan(folder, chosenPlan(inputs, flags));
     folder.writePlan(batch.planText(plan));
     tellPlan(plan, flags, context);
@@ -99,7 +101,7 @@ export function configureMerge(command: Command, context: CliContext): void {
   addGuide(command, MERGE_GUIDE);
   command.action(async (run: string, flags: FinishFlags) => {
     const batch = await loadBatch();
-    const folder = new batch.RunFolder(run);
+    const folder = new batch.RunFolder(resolve(run));
     const { report, changed } = batch.mergeRun(folder, batch.readPlan(folder));
     if (!flags.quiet && changed === 0) tell('nothing has changed', context);
     process.exitCode = await printReport(report, run, flags, context);
@@ -113,7 +115,7 @@ export function configureStatus(command: Command, context: CliContext): void {
   addGuide(command, STATUS_GUIDE);
   command.action(async (run: string, flags: FinishFlags) => {
     const batch = await loadBatch();
-    const folder = new batch.RunFolder(run);
+    const folder = new batch.RunFolder(resolve(run));
     process.exitCode = await printReport(batch.reportOf(folder, batch.readPlan(folder)), run, flags, context);
   });
 }
@@ -123,6 +125,7 @@ export function configureVerify(command: Command, context: CliContext): void {
   command.addOption(
     new Option('--sample <percent>', 'how many of the units, at least one').argParser(percentage).default(0.01, '1%'),
   );
+  addJobsOption(command);
   addStreamOptions(command);
   addGuide(command, VERIFY_GUIDE);
   command.action(async (run: string, flags: VerifyFlags) => {
@@ -132,7 +135,7 @@ export function configureVerify(command: Command, context: CliContext): void {
 
 async function work(run: string, flags: WorkFlags, context: CliContext): Promise<number> {
   const batch = await loadBatch();
-  const folder = new batch.RunFolder(run);
+  const folder = new batch.RunFolder(resolve(run));
   const plan = batch.readPlan(folder);
   if (flags.retryFailed) batch.forgetFailures(folder, plan);
   const interrupt = new Interrupt();
@@ -144,7 +147,7 @@ async function work(run: string, flags: WorkFlags, context: CliContext): Promise
       jobs: flags.jobs,
       only: flags.unit,
       signal: interrupt.signal,
-      onProgress: flags.quiet ? undefined : (state) => progress.update(state),
+      onProgress: flags.quiet ? undefined : (state) => progress.update(state, batchProgressText(state)),
     });
     progress.clear();
     const { done, open } = batch.openUnits(folder, plan, flags.unit);
@@ -163,10 +166,12 @@ async function work(run: string, flags: WorkFlags, context: CliContext): Promise
 
 async function verify(run: string, flags: VerifyFlags, context: CliContext): Promise<number> {
   const batch = await loadBatch();
-  const folder = new batch.RunFolder(run);
+  const folder = new batch.RunFolder(resolve(run));
   const interrupt = new Interrupt();
   try {
     const { units, differences } = await batch.verifyRun(folder, batch.readPlan(folder), flags.sample, {
+      workerFile: workerFile(),
+      jobs: flags.jobs,
       signal: interrupt.signal,
     });
     for (const { stream, file } of differences) context.stdout.write(`differs: ${stream} ${file}\n`);

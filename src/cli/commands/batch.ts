@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { configureRun } from '../batch/run.js';
 import { configureMerge, configurePlan, configureStatus, configureVerify, configureWork } from '../batch/steps.js';
+import { configureWorker } from '../batch/worker.js';
 import type { CliContext } from '../context.js';
 import { addGuide, type Guide } from '../help.js';
 import { addStreamOptions } from '../options.js';
@@ -14,6 +15,7 @@ const SUBCOMMANDS: readonly [
   ['run', 'Analyze many captures into one data set', configureRun],
   ['plan', 'Find the streams, and write the plan of a run', configurePlan],
   ['work', 'Analyze units of a plan', configureWork],
+  ['worker', 'Analyze units from a queue in Redis', configureWorker],
   ['merge', 'Put the results of a run together', configureMerge],
   ['status', 'Show how far a run is', configureStatus],
   ['verify', 'Analyze a sample again and compare', configureVerify],

@@ -59,6 +59,7 @@ const TOTALS = [
   'other_ip_packets',
   'non_ip_packets',
 ] as const;
+const WORST_FIRST: readonly StreamRow['status'][] = ['missing', 'failed', 'damaged', 'done'];
 const COUNTS = ['unknown_reasons', 'anomalies', 'limits'] as const;
 
 /** Adds up the results that are there, reading one unit at a time. Throws a DpiError. */
@@ -68,7 +69,7 @@ export function reportOf(run: RunFolder, plan: Plan): BatchReport {
     schema_version: BATCH_VERSION,
     generator: plan.generator,
     units: { total: units.length, done: 0, damaged: 0, failed: 0, missing: 0 },
-    files: plan.streams.reduce((sum, { files }) => sum + files.length, 0),
+    files: units.reduce((sum, { unit }) => sum + unit.parts.length, 0),
     file_bytes: units.reduce((sum, one) => sum + lenOf(one), 0),
     total_packets: 0,
     total_bytes: 0,
@@ -124,9 +125,9 @@ function addUnit(report: BatchReport, sums: Sums, run: RunFolder, one: UnitOfPla
   if (manifest !== null && manifest.error !== null) {
     report.failures.push({ stream: stream.name, unit: unit.id, error: manifest.error });
   }
-  report.streams.push({
+  addToStream(report.streams, {
     name: stream.name,
-    files: stream.files.length,
+    files: unit.parts.length,
     file_bytes: lenOf(one),
     status,
     packets: summary?.total_packets ?? 0,
@@ -146,6 +147,26 @@ function addUnit(report: BatchReport, sums: Sums, run: RunFolder, one: UnitOfPla
   for (const { name, damage } of summary.inputs) {
     if (damage !== null) report.damaged_inputs.push({ stream: stream.name, name, damage });
   }
+}
+
+/** Units of a stream follow one another. */
+function addToStream(rows: StreamRow[], row: StreamRow): void {
+  const before = rows.at(-1);
+  if (before?.name !== row.name) {
+    rows.push(row);
+    return;
+  }
+  rows[rows.length - 1] = {
+    name: row.name,
+    files: before.files + row.files,
+    file_bytes: before.file_bytes + row.file_bytes,
+    status: WORST_FIRST.find((status) => status === before.status || status === row.status)!,
+    packets: before.packets + row.packets,
+    bytes: before.bytes + row.bytes,
+    connections: before.connections + row.connections,
+    first_seen: ofBoth(Math.min, before.first_seen, row.first_seen),
+    last_seen: ofBoth(Math.max, before.last_seen, row.last_seen),
+  };
 }
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {

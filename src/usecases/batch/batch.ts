@@ -5,4 +5,5 @@ export { reportOf } from './batch-report.js';
 export { mergeRun } from './merge.js';
 export { makePlan, planText, readPlan } from './plan.js';
 export { verifyRun } from './verify.js';
+export { watchRun } from './watch.js';
 export { forgetFailures, openUnits, troubled, workPlan } from './work.js';

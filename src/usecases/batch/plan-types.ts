@@ -38,8 +38,11 @@ export interface UnitPart {
   readonly end: number;
 }
 
-/** What is analyzed at once, by one worker. */
-interface PlannedUnit {
+/**
+ * What is analyzed at once, by one worker. All files of a stream; in a watched run those of a day, or until the first of
+ * them were deleted.
+ */
+export interface PlannedUnit {
   /** Hash of the content, the ranges, the options and the version: the same id means the same result. */
   readonly id: string;
   readonly parts: readonly UnitPart[];

@@ -13,7 +13,7 @@ import {
   BATCH_VERSION,
   type Plan,
   type PlannedFile,
-  type PlannedStream,
+  type PlannedUnit,
   type StreamMode,
   type UnitPart,
 } from './plan-types.js';
@@ -31,8 +31,6 @@ export interface PlanOptions {
   readonly followCname: boolean;
   readonly intervalMs: number | null;
   readonly limits: Partial<Limits>;
-  /** Called with the number of files that were looked at, and of all. */
-  readonly onProbe?: (done: number, all: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -42,12 +40,33 @@ export interface PlanOptions {
  */
 export async function makePlan(run: RunFolder, options: PlanOptions): Promise<Plan> {
   const found = findFiles(options.names, run.path);
-  const known = knownFiles(run);
+  const { candidates, skipped } = await probeFiles(found, knownFiles(run), options.signal);
+  if (candidates.length === 0) throw noCaptures(found, skipped);
+  const analysis = analysisOf(options);
+  const streams = streamsOf(candidates, options.mode).map((stream) => ({
+    ...stream,
+    // A stream is one unit today.
+    units: [unitOf(stream, partsOf(stream.files), analysis)],
+  }));
+  return { ...planHead(options.mode, analysis), streams, skipped };
+}
+
+/** What was found among files. */
+export interface ProbedFiles {
+  readonly candidates: readonly StreamCandidate[];
+  readonly skipped: Plan['skipped'];
+}
+
+/** Reads begin and end of those files that are not `known` by path, or have changed since. Rejects at the signal. */
+export async function probeFiles(
+  found: readonly FoundFile[],
+  known: ReadonlyMap<string, PlannedFile>,
+  signal?: AbortSignal,
+): Promise<ProbedFiles> {
   const candidates: StreamCandidate[] = [];
   const skipped: { path: string; reason: string }[] = [];
-  for (const [done, { path, root, isNamed }] of found.entries()) {
-    options.signal?.throwIfAborted();
-    options.onProbe?.(done, found.length);
+  for (const { path, root, isNamed } of found) {
+    signal?.throwIfAborted();
     const file = await knownOrProbed(path, known).catch((error: unknown) => {
       if (!(error instanceof DpiError)) throw error;
       // A folder may hold anything, but a capture that can't be read must not get lost.
@@ -56,27 +75,14 @@ export async function makePlan(run: RunFolder, options: PlanOptions): Promise<Pl
     });
     if (file !== null) candidates.push({ root, file });
   }
-  if (candidates.length === 0) throw noCaptures(found, skipped);
-  return planOf(candidates, skipped, options);
+  return { candidates, skipped };
 }
 
 const NO_CAPTURE: readonly string[] = ['input-not-a-capture', 'input-empty'];
 
-/** The plan for captures that are known. Throws a DpiError for an app file that can't be read. */
-function planOf(
-  candidates: readonly StreamCandidate[],
-  skipped: Plan['skipped'],
-  options: Omit<PlanOptions, 'names'>,
-): Plan {
-  const analysis = analysisOf(options);
-  return {
-    schema_version: BATCH_VERSION,
-    generator: GENERATOR,
-    streams_mode: options.mode,
-    analysis,
-    streams: streamsOf(candidates, options.mode).map((stream) => withUnits(stream, analysis)),
-    skipped,
-  };
+/** The first keys of a plan. */
+export function planHead(mode: StreamMode, analysis: AnalysisChoice): Omit<Plan, 'streams' | 'skipped'> {
+  return { schema_version: BATCH_VERSION, generator: GENERATOR, streams_mode: mode, analysis };
 }
 
 /** The plan of a run. Throws a DpiError where there is none, or one of another version. */
@@ -109,15 +115,24 @@ function parsePlan(text: string, run: RunFolder): Plan {
 }
 
 function knownFiles(run: RunFolder): ReadonlyMap<string, PlannedFile> {
+  const plan = readOldPlan(run);
+  return plan === null ? new Map() : filesOf(plan);
+}
+
+/** The files of a plan by path. */
+export function filesOf({ streams }: Plan): Map<string, PlannedFile> {
+  return new Map(streams.flatMap(({ files }) => files.map((file) => [file.path, file])));
+}
+
+/** The plan that another one is about to replace, perhaps of an earlier program; null for none that can be read. */
+export function readOldPlan(run: RunFolder): Plan | null {
   const text = run.readPlan();
-  if (text === null) return new Map();
+  if (text === null) return null;
   try {
-    const { streams, generator } = JSON.parse(text) as Plan;
-    if (generator !== GENERATOR) return new Map();
-    return new Map(streams.flatMap(({ files }) => files.map((file) => [file.path, file])));
+    const plan = JSON.parse(text) as Plan;
+    return plan.schema_version === BATCH_VERSION ? plan : null;
   } catch {
-    // It is about to be replaced.
-    return new Map();
+    return null;
   }
 }
 
@@ -126,17 +141,29 @@ async function knownOrProbed(path: string, known: ReadonlyMap<string, PlannedFil
   return file !== undefined && isUnchanged(path, file) ? file : await probeCapture(path);
 }
 
-/** A stream is one unit today. */
-function withUnits(stream: FoundStream, analysis: AnalysisChoice): PlannedStream {
-  const parts = stream.files.map(({ len }, file): UnitPart => ({ file, start: 0, end: len }));
-  return { ...stream, units: [{ id: unitId(stream, parts, analysis), parts }] };
+/** The files as a whole. `first` is the index of the first of them in its stream. */
+export function partsOf(files: readonly PlannedFile[], first = 0): UnitPart[] {
+  return files.map(({ len }, n) => ({ file: first + n, start: 0, end: len }));
+}
+
+/** The unit of these parts of a stream. */
+export function unitOf(
+  stream: Pick<FoundStream, 'name' | 'files'>,
+  parts: readonly UnitPart[],
+  analysis: AnalysisChoice,
+): PlannedUnit {
+  return { id: unitId(stream, parts, analysis), parts };
 }
 
 /**
  * Everything that the result depends on. The time of the last change counts, since the digest is of samples; so does
  * the path, which the result names.
  */
-function unitId({ name, files }: FoundStream, parts: readonly UnitPart[], analysis: AnalysisChoice): string {
+function unitId(
+  { name, files }: Pick<FoundStream, 'name' | 'files'>,
+  parts: readonly UnitPart[],
+  analysis: AnalysisChoice,
+): string {
   const content = parts.map(({ file, start, end }) => {
     const { path, len, modified_ns, digest } = files[file]!;
     return [path, len, modified_ns, digest, start, end];
@@ -146,13 +173,14 @@ function unitId({ name, files }: FoundStream, parts: readonly UnitPart[], analys
   return createHash('sha256').update(text).digest('hex').slice(0, ID_LEN);
 }
 
-function analysisOf({
+/** The choice as a plan has it. Throws a DpiError for an app file that can't be read. */
+export function analysisOf({
   appsFiles,
   ignoreVlan,
   followCname,
   intervalMs,
   limits,
-}: Omit<PlanOptions, 'names'>): AnalysisChoice {
+}: Omit<PlanOptions, 'names' | 'mode'>): AnalysisChoice {
   return {
     apps_files: appsFiles.map((path) => ({ path, digest: digestOf(path) })),
     ignore_vlan: ignoreVlan,

@@ -11,7 +11,7 @@ import {
   type UnitOutcome,
   type UnitTask,
   type WorkerAnswer,
-} from './unit.js';
+} from './unit-task.js';
 
 /** A unit that ends its thread this often, one time after the other, has failed. */
 const MAX_CRASHES = 3;
@@ -73,6 +73,13 @@ export class UnitPool {
     }
   }
 
+  /**
+   * Analyzes a unit again, and returns the files in which the result differs from the stored one; null when stopped.
+   */
+  async verify(run: RunFolder, plan: Plan, one: UnitOfPlan): Promise<string[] | null> {
+    return this.isStopped ? null : this.inThread('verifyUnit', run, plan, one);
+  }
+
   /** Stops the units in progress; `work` resolves for them soon, and at once for further ones. */
   stop(): void {
     this.controller.abort();
@@ -102,13 +109,18 @@ export class UnitPool {
   }
 
   private async tryOnce(run: RunFolder, plan: Plan, one: UnitOfPlan): Promise<UnitOutcome> {
+    const answer = await this.inThread<WorkerAnswer>('workUnit', run, plan, one);
+    if (typeof answer !== 'string') throw new DpiError('cannot-write', answer.cannotWrite);
+    return answer;
+  }
+
+  private async inThread<T>(name: string, run: RunFolder, plan: Plan, one: UnitOfPlan): Promise<T> {
     const shared = new SharedArrayBuffer(SHARED_LEN);
     const counters = new Float64Array(shared);
     this.running.add(counters);
     try {
       const task: UnitTask = { run: run.path, one, analysis: plan.analysis, shared };
-      const answer = (await this.threads.run(task)) as WorkerAnswer;
-      if (typeof answer !== 'string') throw new DpiError('cannot-write', answer.cannotWrite);
+      const answer = (await this.threads.run(task, { name })) as T;
       this.finishedLen += lenOf(one);
       this.finishedPackets += counters[PACKETS]!;
       return answer;
@@ -118,20 +130,16 @@ export class UnitPool {
   }
 }
 
-/** Works units, some at a time, until all have a result or the pool is stopped. Returns how many were worked. */
-export async function workAll(
+/** Does `work` for all units, `jobs` at a time, until the pool is stopped. */
+export async function forEachUnit(
   pool: UnitPool,
   jobs: number,
   units: readonly UnitOfPlan[],
-  work: (one: UnitOfPlan) => Promise<UnitOutcome>,
-): Promise<number> {
+  work: (one: UnitOfPlan) => Promise<void>,
+): Promise<void> {
   let next = 0;
-  let worked = 0;
   const lane = async (): Promise<void> => {
-    while (next < units.length && !pool.isStopped) {
-      const outcome = await work(units[next++]!);
-      if (outcome !== 'stopped') worked++;
-    }
+    while (next < units.length && !pool.isStopped) await work(units[next++]!);
   };
   try {
     await Promise.all(Array.from({ length: jobs }, lane));
@@ -139,5 +147,4 @@ export async function workAll(
     pool.stop();
     throw error;
   }
-  return worked;
 }

@@ -1,2 +1,2 @@
 /** The entry point of the threads that work units; the build writes it as a file of its own. */
-export { workUnit } from './unit.js';
+export { verifyUnit, workUnit } from './unit.js';

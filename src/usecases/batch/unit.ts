@@ -1,31 +1,21 @@
+import { compareFolders } from '../../adapters/batch/compare-folders.js';
 import { isUnchanged } from '../../adapters/batch/file-identity.js';
 import { RunFolder, UnfinishedUnit } from '../../adapters/batch/run-folder.js';
 import { DataSetWriter } from '../../adapters/parquet/data-set-writer.js';
 import { DpiError } from '../../core/common/error.js';
 import { GENERATOR } from '../../system/version.js';
 import { analyzeCaptures } from '../analyze/analyze.js';
-import { type AnalysisChoice, BATCH_VERSION, type Manifest, type UnitOfPlan } from './plan-types.js';
-
-/** A unit for a worker thread: nothing but data. */
-export interface UnitTask {
-  /** The folder of the run. */
-  readonly run: string;
-  readonly one: UnitOfPlan;
-  readonly analysis: AnalysisChoice;
-  /** Two numbers that the worker sets, bytes read and packets, and one that stops it when it is not 0. */
-  readonly shared: SharedArrayBuffer;
-}
-
-export const SHARED_LEN = 3 * 8;
-export const BYTES_READ = 0;
-export const PACKETS = 1;
-export const STOP = 2;
-
-/** "stopped": before its end, by `shared`. */
-export type UnitOutcome = Manifest['status'] | 'stopped';
-
-/** The same, or why the folder of the run can't be written: errors lose their class on the way between threads. */
-export type WorkerAnswer = UnitOutcome | { readonly cannotWrite: string };
+import type { Manifest } from './plan-types.js';
+import {
+  BYTES_READ,
+  failUnit,
+  manifestText,
+  PACKETS,
+  STOP,
+  type UnitOutcome,
+  type UnitTask,
+  type WorkerAnswer,
+} from './unit-task.js';
 
 /**
  * Analyzes a unit and puts its folder in place. A capture that can't be read makes a failed unit, which is a result,
@@ -53,17 +43,6 @@ async function workInto(run: RunFolder, task: UnitTask): Promise<UnitOutcome> {
   } finally {
     unfinished.discard();
   }
-}
-
-/** The manifest of a unit, as it is stored. */
-function manifestText({ unit, stream, part }: UnitOfPlan, status: Manifest['status'], error: string | null): string {
-  const manifest: Manifest = { schema_version: BATCH_VERSION, id: unit.id, stream: stream.name, part, status, error };
-  return `${JSON.stringify(manifest)}\n`;
-}
-
-/** Puts a unit in place that has no result. */
-export function failUnit(run: RunFolder, one: UnitOfPlan, error: string): void {
-  new UnfinishedUnit(run, one.unit.id).commit(null, manifestText(one, 'failed', error));
 }
 
 interface UnitResult {
@@ -120,10 +99,23 @@ function failed(error: string): UnitResult {
   return { summary: null, status: 'failed', error };
 }
 
-/** Analyzes a unit once more, into the new folder `unfinished`, to compare. Null when it was stopped. */
-export async function recomputeUnit(task: UnitTask, unfinished: UnfinishedUnit): Promise<Manifest['status'] | null> {
-  const result = await analyzeUnit(task, unfinished.dataSet);
-  if (result === null) return null;
-  if (result.error === null) unfinished.writeSummary(result.summary!);
-  return result.status;
+/**
+ * Analyzes a unit again, and returns the files in which the result differs from the stored one; null when it was
+ * stopped. Rejects for defects of the program, and when the folder of the run can't be written.
+ */
+export async function verifyUnit(task: UnitTask): Promise<string[] | null> {
+  const run = new RunFolder(task.run);
+  const { id } = task.one.unit;
+  const stored = JSON.parse(run.readManifest(id)!) as Manifest;
+  const again = new UnfinishedUnit(run, id);
+  try {
+    const result = await analyzeUnit(task, again.dataSet);
+    if (result === null) return null;
+    if (result.status !== stored.status) return ['manifest.json'];
+    if (result.summary === null) return [];
+    again.writeSummary(result.summary);
+    return compareFolders(run.unit(id), again.folder, ['manifest.json']);
+  } finally {
+    again.discard();
+  }
 }

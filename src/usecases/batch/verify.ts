@@ -1,11 +1,11 @@
-import { compareFolders } from '../../adapters/batch/compare-folders.js';
-import { type RunFolder, UnfinishedUnit } from '../../adapters/batch/run-folder.js';
-import type { Manifest, Plan, UnitOfPlan } from './plan-types.js';
-import { recomputeUnit, SHARED_LEN } from './unit.js';
-import { openUnits } from './work.js';
+import { existsSync } from 'node:fs';
+import type { RunFolder } from '../../adapters/batch/run-folder.js';
+import type { Plan, UnitOfPlan } from './plan-types.js';
+import { forEachUnit, UnitPool } from './unit-pool.js';
+import { openUnits, type WorkOptions } from './work.js';
 
 /** What a verification found. */
-export interface Verified {
+interface Verified {
   /** Units that were analyzed again. */
   readonly units: number;
   /** Results that differ, and in which file. */
@@ -20,33 +20,31 @@ export async function verifyRun(
   run: RunFolder,
   plan: Plan,
   fraction: number,
-  hooks: { readonly onUnit?: (done: number, all: number) => void; readonly signal?: AbortSignal },
+  { workerFile, jobs, signal }: Pick<WorkOptions, 'workerFile' | 'jobs' | 'signal'>,
 ): Promise<Verified> {
-  const { done } = openUnits(run, plan);
-  const chosen = sampleOf(done, fraction);
+  const chosen = sampleOf(openUnits(run, plan).done.filter(hasFiles), fraction);
   const differences: Verified['differences'] = [];
   let units = 0;
-  for (const one of chosen) {
-    if (hooks.signal?.aborted) break;
-    hooks.onUnit?.(units, chosen.length);
-    for (const file of await differing(run, plan, one)) differences.push({ stream: one.stream.name, file });
-    units++;
+  const pool = new UnitPool({ workerFile, jobs });
+  const stop = () => pool.stop();
+  signal?.addEventListener('abort', stop);
+  try {
+    await forEachUnit(pool, jobs, chosen, async (one) => {
+      const files = await pool.verify(run, plan, one);
+      if (files === null) return;
+      for (const file of files) differences.push({ stream: one.stream.name, file });
+      units++;
+    });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await pool.close();
   }
   return { units, differences };
 }
 
-async function differing(run: RunFolder, plan: Plan, one: UnitOfPlan): Promise<readonly string[]> {
-  const { id } = one.unit;
-  const stored = JSON.parse(run.readManifest(id)!) as Manifest;
-  const again = new UnfinishedUnit(run, id);
-  try {
-    const shared = new SharedArrayBuffer(SHARED_LEN);
-    const status = await recomputeUnit({ run: run.path, one, analysis: plan.analysis, shared }, again);
-    if (status !== stored.status) return ['manifest.json'];
-    return status === 'failed' ? [] : compareFolders(run.unit(id), again.folder, ['manifest.json']);
-  } finally {
-    again.discard();
-  }
+/** A watched ring deletes its oldest files. */
+function hasFiles({ stream, unit }: UnitOfPlan): boolean {
+  return unit.parts.every(({ file }) => existsSync(stream.files[file]!.path));
 }
 
 function sampleOf(units: readonly UnitOfPlan[], fraction: number): UnitOfPlan[] {

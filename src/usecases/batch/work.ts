@@ -1,10 +1,10 @@
 import type { RunFolder } from '../../adapters/batch/run-folder.js';
 import { lenOf, type Manifest, type Plan, type UnitOfPlan, unitsOf } from './plan-types.js';
-import type { UnitOutcome } from './unit.js';
-import { UnitPool, workAll } from './unit-pool.js';
+import { forEachUnit, UnitPool } from './unit-pool.js';
+import type { UnitOutcome } from './unit-task.js';
 
 /** How far the units have come. */
-interface BatchProgress {
+export interface BatchProgress {
   readonly unitsDone: number;
   readonly units: number;
   readonly bytesRead: number;
@@ -94,11 +94,10 @@ async function workIn(
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   try {
-    return await workAll(pool, jobs, units, async (one) => {
-      const outcome = await work(one);
-      unitsDone++;
-      return outcome;
+    await forEachUnit(pool, jobs, units, async (one) => {
+      if ((await work(one)) !== 'stopped') unitsDone++;
     });
+    return unitsDone;
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);
