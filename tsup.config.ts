@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
+import { buildPage } from './scripts/build-page.js';
 import { withLicenses } from './scripts/third-party-licenses.js';
 
 // Not tsup's `clean`: each build would delete what the others have written. dist/types is kept, because npm builds once
@@ -16,6 +17,9 @@ mkdirSync('dist', { recursive: true });
 const zstdWasm = createRequire(import.meta.url).resolve('@bokuweb/zstd-wasm');
 copyFileSync(join(dirname(zstdWasm), 'zstd.wasm'), 'dist/zstd.wasm');
 runScript('scripts/build-wasm.mjs');
+const licenses = withLicenses('dist/third-party-licenses.txt', 'scripts/licenses');
+// Read by `dpi analyze --html` alone, so that it costs no other start.
+await buildPage('dist/page.html', [licenses]);
 
 /** Modules that the command line loads when they are used, as bundles of their own: they bring large packages. */
 const APART = {
@@ -43,7 +47,7 @@ const COMMON: Options = {
   splitting: false,
   // Bundle every package but the server's, which find workers and pages beside their own files.
   noExternal: [/^(?!(?:@fastify\/|fastify|prom-client|piscina))/],
-  esbuildPlugins: [withLicenses('dist/third-party-licenses.txt', 'scripts/licenses'), loadApart],
+  esbuildPlugins: [licenses, loadApart],
   esbuildOptions(options, { format }) {
     // Inlines constants across modules, which the packet loop needs (docs/decisions/0001).
     options.minifySyntax = true;

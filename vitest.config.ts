@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start programs and servers, stub the environment or ask for the memory of their process. */
-const WITH_PROCESSES = ['test/*.test.ts', 'test/{adapters,cli,server,usecases}/**/*.test.ts'];
+const WITH_PROCESSES = ['test/*.test.ts', 'test/{adapters,cli,server,usecases,page/browser}/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -1,7 +1,7 @@
 /** Collects the licences of the packages that are bundled. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plugin } from 'esbuild';
+import type { Metafile, Plugin } from 'esbuild';
 
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i;
 const PACKAGE = /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//;
@@ -18,15 +18,25 @@ export function withLicenses(file: string, added: string): Plugin {
     name: 'with-licenses',
     setup(build) {
       build.onEnd(({ metafile }) => {
-        for (const input of Object.keys(metafile?.inputs ?? {})) {
-          const folder = PACKAGE.exec(input)?.[1];
-          if (folder !== undefined) folders.add(folder);
-        }
+        for (const folder of packageFolders(metafile)) folders.add(folder);
         const sections = [...folders].map((folder) => describe(folder, added)).sort();
         writeFileSync(file, HEAD + sections.join(''));
       });
     },
   };
+}
+
+/** The licences of the packages in a bundle, as one text. */
+export function licenseTexts(metafile: Metafile, added: string): string {
+  return packageFolders(metafile)
+    .map((folder) => describe(folder, added))
+    .join('');
+}
+
+/** The folders of the packages in a bundle, in the order of their names. */
+function packageFolders(metafile: Metafile | undefined): string[] {
+  const folders = Object.keys(metafile?.inputs ?? {}).flatMap((input) => PACKAGE.exec(input)?.[1] ?? []);
+  return [...new Set(folders)].sort();
 }
 
 function describe(folder: string, added: string): string {

@@ -62,6 +62,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/parquet': ['core/facts', 'core/report', 'adapters/outputs'],
   'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
   render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],
+  // What a browser runs: nothing of it may need Node.
+  page: ['core/report', 'core/explain', 'render'],
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
@@ -160,7 +162,7 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
-    return path.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 
@@ -183,7 +185,8 @@ const graph = new Map(
     file,
     importsOf(texts.get(file)!)
       .filter((name) => name.startsWith('.') && name.endsWith('.js'))
-      .map((name) => relative(SRC, resolve(SRC, dirname(file), name)).replace(/\.js$/, '.ts')),
+      .map((name) => relative(SRC, resolve(SRC, dirname(file), name)).replace(/\.js$/, '.ts'))
+      .map((target) => (texts.has(target) ? target : `${target}x`)),
   ]),
 );
 

@@ -54,7 +54,7 @@ const IMPORTS = /(?:^(?:import|export)\b[^'"\n]*|\brequire\()['"]([^'"./][^'"]*)
 describe('the packed tarball', () => {
   it('holds the program, its types and its schemas, and nothing else', () => {
     const allowed =
-      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/third-party-licenses\.txt|dist\/cli\.[\w.-]+\.code-cache|dist\/man\/dpi[a-z-]*\.1|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
+      /^(bin\/(dpi\.js|load-program\.js|package\.json)|dist\/[\w-]+\.c?js|dist\/cli\.cjs\.map|dist\/zstd\.wasm|dist\/page\.html|dist\/third-party-licenses\.txt|dist\/cli\.[\w.-]+\.code-cache|dist\/man\/dpi[a-z-]*\.1|dist\/types\/.+\.d\.ts|schema\/[\w-]+\.(schema\.)?json)$/;
     const documents = ['CHANGELOG.md', 'README.md', 'npm-shrinkwrap.json', 'package.json'];
     expect(files.filter((file) => !allowed.test(file) && !documents.includes(file))).toEqual([]);
     for (const wanted of [
@@ -65,6 +65,7 @@ describe('the packed tarball', () => {
       `dist/cli.${process.versions.v8}.code-cache`,
       'dist/index.js',
       'dist/zstd.wasm',
+      'dist/page.html',
       'dist/types/index.d.ts',
     ]) {
       expect(files).toContain(wanted);

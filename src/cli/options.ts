@@ -16,6 +16,7 @@ export interface ReportFlags {
   localTime?: boolean;
   sort?: SortKey;
   output?: string;
+  redact?: boolean;
   color: ColourOption;
   quiet?: boolean;
   pager: boolean;
@@ -39,8 +40,9 @@ export function addReportOptions(command: Command): void {
     command.addOption(new Option('--sort <key>', 'what the list of connections begins with').choices(SORT_KEYS));
     command.option(
       '-o, --output <file>',
-      'write to a file, which appears when it is complete; .json, .ndjson and .csv choose the format',
+      'write to a file, which appears when it is complete; .json, .ndjson, .csv and .html choose the format',
     );
+    command.option('--redact', 'with --html: replace addresses, leave out MAC addresses and names of hosts');
   });
   addPagerOption(command);
   addStreamOptions(command);

@@ -64,8 +64,12 @@ function oneView(view: ViewName, flags: ReportChoiceFlags): ReportChoice {
   };
 }
 
-function refuseSort({ sort, ndjson, view }: ReportChoiceFlags): void {
+function refuseSort(flags: ReportChoiceFlags): void {
+  const { sort, ndjson, view } = flags;
   if (sort === undefined) return;
+  if (view === undefined && chosenFormat(flags).isPage === true) {
+    throw new DpiError('usage', '--sort cannot be used with --html: the page sorts connections by any column');
+  }
   if (ndjson === true) {
     throw new DpiError(
       'usage',

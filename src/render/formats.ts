@@ -33,4 +33,12 @@ export const FORMATS: readonly FormatSpec[] = [
     facts: { packets: true, quality: 'details' },
     load: async () => (await import('./csv.js')).csvFormat,
   },
+  {
+    flag: 'html',
+    description: 'one page for a browser, with charts, that needs no server',
+    isPage: true,
+    listsConnections: true,
+    facts: ALL_FACTS,
+    load: async () => (await import('./html/html-format.js')).htmlFormat,
+  },
 ];

@@ -41,6 +41,8 @@ export interface FormatOptions {
   wholeLines?: boolean;
   /** UTC unless given. */
   zone?: Zone;
+  /** `--html` alone: addresses are replaced, MAC addresses and names of hosts left out. */
+  redact?: boolean;
   /** Takes lines as bytes from a format that produces bytes; without it they go through `write`. */
   writeBytes?: WriteBytes;
 }
@@ -49,6 +51,8 @@ export interface FormatSpec {
   /** Name of the command line option, without dashes. */
   readonly flag: string;
   readonly description: string;
+  /** Not for a terminal. */
+  readonly isPage?: true;
   /** True when it writes each connection: the engine then builds a record for each. */
   readonly listsConnections: boolean;
   /** The facts that it shows. */

@@ -116,6 +116,8 @@ const HOSTS: SummaryTable<HostTableRow> = table('hosts', {
     connections_as_client: 'long',
     connections_as_server: 'long',
     lookups: 'long',
+    rtt_ms: 'real?',
+    retransmitted_packets: 'long?',
     first_seen: 'seconds?',
     last_seen: 'seconds?',
     names: 'texts',

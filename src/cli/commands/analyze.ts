@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DpiError } from '../../core/common/error.js';
 import { ALL_FACTS } from '../../core/report/all-facts.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { asciiText } from '../../render/ascii.js';
@@ -55,6 +56,7 @@ report says what they would have blocked.`,
     ['dpi analyze --view hosts --csv capture.pcap > hosts.csv', 'one list of the report, whole'],
     ['dpi analyze --json -o report.json capture.pcap', 'everything, with exact numbers'],
     ['dpi analyze --parquet dataset capture.pcap', 'the same for DuckDB, Spark and the like'],
+    ['dpi analyze -o report.html capture.pcap', 'a page for a browser, to look at and to mail'],
     [`dpi analyze --ndjson capture.pcap |\n  jq -r 'select(.app == "YOUTUBE") | .domain'`],
     ['dpi analyze --app NETFLIX --since 10s --until 1m capture.pcap', 'one app in one period'],
     [`dpi analyze --where 'bytes > 1M and app == UNKNOWN' capture.pcap`],
@@ -78,12 +80,12 @@ export function configure(command: Command, context: CliContext): void {
     new Option(
       '--explain <query>',
       'show byte by byte how a host, app, address or connection id got its label',
-    ).conflicts(['ndjson', 'csv', 'failOn', 'only', 'sort']),
+    ).conflicts(['ndjson', 'csv', 'html', 'failOn', 'only', 'sort']),
   );
   command.addOption(
     new Option('--view <name>', 'print one list of the report, with all rows, as a table, --json or --csv')
       .choices(VIEW_NAMES)
-      .conflicts(['ndjson', 'explain']),
+      .conflicts(['ndjson', 'html', 'explain']),
   );
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
@@ -114,6 +116,10 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
   const style = await reportStyle(context, flags, toFile);
   const { spec, rows, streams, analysis } = chosenReport(flags, style.top);
   const isText = chosenFormat(flags) === TABLE_FORMAT;
+  if (spec.isPage === true && !toFile && context.stdout.isTTY) {
+    throw new DpiError('usage', '--html writes a page for a browser: name its file with -o report.html');
+  }
+  if (flags.redact && spec.isPage !== true) throw new DpiError('usage', '--redact needs --html');
   const interrupt = new Interrupt();
   const output = toFile
     ? await (await import('../file-output.js')).openFileOutput(flags.output!, inputs, interrupt)
@@ -135,6 +141,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     const format = createFormat(isSilent ? () => {} : write, {
       ...style,
       top: rows,
+      redact: flags.redact,
       writeBytes: (buf, start, end) => output.writeBytes(buf, start, end),
     });
     const analyzeCaptures = await context.loadAnalyze();

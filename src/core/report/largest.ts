@@ -22,16 +22,22 @@ export class LargestConnections {
     return heap.length < capacity || (capacity > 0 && (this.sort !== 'bytes' || bytes >= heap[0]!.bytes));
   }
 
-  /** Keeps the record if it has a place; it must not change any more then. */
-  add(record: ConnectionRecord): void {
+  /**
+   * Keeps the record if it has a place; it must not change any more then. Returns the record that has no place: the one
+   * that lost its own, `record` itself, or null while there is room.
+   */
+  add(record: ConnectionRecord): ConnectionRecord | null {
     const { heap } = this;
     if (heap.length < this.capacity) {
       heap.push(record);
       this.rise(heap.length - 1);
-    } else if (this.comesAfter(heap[0]!, record)) {
-      heap[0] = record;
-      this.sink();
+      return null;
     }
+    const [last] = heap;
+    if (last === undefined || !this.comesAfter(last, record)) return record;
+    heap[0] = record;
+    this.sink();
+    return last;
   }
 
   /** In order; equal ones in the order of their beginning. */

@@ -48,7 +48,7 @@ export class WasmCipher implements InitialCipher {
   static create(): WasmCipher | null {
     try {
       const module = new WebAssembly.Module(Buffer.from(INITIAL_CIPHER_WASM, 'base64'));
-      return new WasmCipher(new WebAssembly.Instance(module).exports as Kernel);
+      return new WasmCipher(new WebAssembly.Instance(module).exports as unknown as Kernel);
     } catch {
       return null;
     }

@@ -1,0 +1,20 @@
+import { render } from 'preact';
+import { safeText } from '../render/safe-text.js';
+import { readReport } from './data/report-data.js';
+import { Report } from './view/report.js';
+
+const root = document.getElementById('app');
+const base64 = document.getElementById('data')?.textContent ?? null;
+
+if (root !== null && base64 !== null) {
+  readReport(base64).then(
+    (data) => {
+      const [first] = data.summary.inputs;
+      document.title = first === undefined ? 'dpi' : `${safeText(first.name.split(/[/\\]/).pop() ?? '')} – dpi`;
+      render(<Report data={data} />, root);
+    },
+    (error: unknown) => {
+      root.textContent = `The data of this report cannot be read: ${error instanceof Error ? error.message : error}`;
+    },
+  );
+}
