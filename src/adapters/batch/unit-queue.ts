@@ -27,7 +27,7 @@ export interface UnitJob {
 }
 
 /** What a job came to: `stopped` puts it back into the queue. */
-export type JobOutcome = 'worked' | 'stopped';
+type JobOutcome = 'worked' | 'stopped';
 
 /**
  * Checks that Redis answers, and keeps what it is given. Returns a sentence for each setting under which it would lose
