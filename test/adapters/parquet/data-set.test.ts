@@ -40,7 +40,7 @@ async function analyzeInto(folder: string, samples: readonly string[]) {
       output.connection(c);
     },
   });
-  output.finish(result.summary);
+  await output.finish(result.summary);
   return { connections: records, summary: result.summary };
 }
 
