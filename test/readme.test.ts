@@ -11,6 +11,7 @@ const README_MAX_WORDS = 1_000;
 const LANGUAGES = ['sh', 'console', 'text', 'json', 'js', 'sql'];
 const COMMANDS = [
   ...['analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'].map((name) => [name]),
+  ...['run', 'plan', 'work', 'worker', 'merge', 'status', 'verify'].map((name) => ['batch', name]),
   ...['add', 'remove', 'list', 'check', 'test', 'import', 'export', 'clear'].map((name) => ['rules', name]),
 ];
 

@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DpiError } from '../../core/common/error.js';
 import { isAlive, processPlace } from '../outputs/process-place.js';
+import { syncFolder, syncTree } from '../outputs/sync-tree.js';
 import { cannotWrite } from '../outputs/write-error.js';
 
 const PLAN = 'plan.json';
@@ -155,29 +156,29 @@ export class UnfinishedUnit {
 
   /** Writes the summary; `commit` does so itself. */
   writeSummary(text: string): void {
-    attempt(this.folder, () => writeDurably(join(this.folder, SUMMARY), text));
+    attempt(this.folder, () => writeFileSync(join(this.folder, SUMMARY), text, { flag: 'wx' }));
   }
 
   /**
    * Puts the unit in place, durably; its manifest, which makes it complete, is written last. Where another process was
-   * faster the unit is done, with the same bytes.
+   * faster the unit is done, with the same bytes. Rejects with a DpiError.
    */
-  commit(summary: string | null, manifest: string): void {
-    attempt(this.folder, () => {
-      if (summary !== null) writeDurably(join(this.folder, SUMMARY), summary);
-      for (const entry of readdirSync(this.folder, { recursive: true, withFileTypes: true })) {
-        if (entry.isDirectory()) syncFolder(join(entry.parentPath, entry.name));
-      }
-      writeDurably(join(this.folder, MANIFEST), manifest);
-      syncFolder(this.folder);
+  async commit(summary: string | null, manifest: string): Promise<void> {
+    try {
+      if (summary !== null) this.writeSummary(summary);
+      writeFileSync(join(this.folder, MANIFEST), manifest, { flag: 'wx' });
+      await syncTree(this.folder);
       try {
         renameSync(this.folder, this.run.unit(this.id));
       } catch (error) {
         if (this.run.readManifest(this.id) === null) throw error;
         this.discard();
       }
-      syncFolder(dirname(this.folder));
-    });
+      await syncFolder(dirname(this.folder));
+    } catch (error) {
+      if (error instanceof DpiError) throw error;
+      throw cannotWrite(this.folder, error as NodeJS.ErrnoException);
+    }
   }
 
   /** May be called twice, and after `commit`. */
@@ -191,35 +192,9 @@ function replaceFile(path: string, text: string): void {
   attempt(path, () => {
     mkdirSync(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-    writeDurably(temporary, text);
+    writeFileSync(temporary, text, { flag: 'wx', flush: true });
     renameSync(temporary, path);
-    syncFolder(dirname(path));
   });
-}
-
-function writeDurably(path: string, text: string): void {
-  const fd = openSync(path, 'wx');
-  try {
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Makes a rename durable, except on file systems that can't sync a folder. */
-function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    // The rename stands all the same.
-  }
 }
 
 function readIfThere(path: string): string | null {

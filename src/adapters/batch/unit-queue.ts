@@ -27,7 +27,7 @@ export interface UnitJob {
 }
 
 /** What a job came to: `stopped` puts it back into the queue. */
-export type JobOutcome = 'worked' | 'stopped';
+type JobOutcome = 'worked' | 'stopped';
 
 /**
  * Checks that Redis answers, and keeps what it is given. Returns a sentence for each setting under which it would lose
@@ -91,10 +91,10 @@ export class UnitQueue {
   }
 
   /** Takes the failed units of the run out of the queue, each once `take` has dealt with it. */
-  async takeFailed(run: string, take: (id: string, reason: string) => void): Promise<void> {
+  async takeFailed(run: string, take: (id: string, reason: string) => Promise<void>): Promise<void> {
     for (const job of await this.queue.getFailed(0, MOST_FAILED)) {
       if (job?.data?.run !== run) continue;
-      take(job.data.id, job.failedReason);
+      await take(job.data.id, job.failedReason);
       await job.remove();
     }
   }

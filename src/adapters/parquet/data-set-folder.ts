@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { syncTree } from '../outputs/sync-tree.js';
 import { cannotWrite } from '../outputs/write-error.js';
 import { TABLE_NAMES } from './tables.js';
 
@@ -42,8 +43,13 @@ export class UnfinishedStream {
     this.attempt(() => mkdirSync(this.folder, { recursive: true }));
   }
 
-  /** Puts the files in place of the stream's old ones, table by table. */
-  publish(): void {
+  /**
+   * Makes the files durable and puts them in place of the stream's old ones, table by table. Rejects with a DpiError.
+   */
+  async publish(): Promise<void> {
+    await syncTree(this.folder).catch((error: NodeJS.ErrnoException) => {
+      throw cannotWrite(this.dataSet, error);
+    });
     this.attempt(() => {
       for (const table of TABLE_NAMES) {
         const name = `stream=${this.stream}`;

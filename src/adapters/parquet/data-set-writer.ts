@@ -47,7 +47,7 @@ export class DataSetWriter {
     this.connections.add(c, c.first_seen);
   }
 
-  /** Writes the rest, durably. Call once, behind the last connection. */
+  /** Writes the rest, which is not durable yet. Call once, behind the last connection. */
   finish(summary: ReportSummary): void {
     this.connections.finish();
     for (const table of SUMMARY_TABLES) {

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { cannotWrite } from '../outputs/write-error.js';
 import type { Compress } from '../outputs/zstd-compressor.js';
@@ -56,10 +56,9 @@ export class ParquetFile {
     this.groups++;
   }
 
-  /** Completes the file, durably. */
+  /** Completes the file, which is not durable yet. */
   finish(): void {
     this.writer.finish();
-    this.attempt(() => fsyncSync(this.fd));
     this.close();
   }
 

@@ -228,7 +228,7 @@ async function report(result: AnalyzeResult, ending: Ending): Promise<number> {
   }
   if (dataSet !== null) {
     if (interrupt.signalled) warnings.push(`interrupted: ${flags.parquet} was not changed`);
-    else dataSet.finish(result.summary);
+    else await dataSet.finish(result.summary);
   }
   // What the report shows needs no second line below it.
   const onTerminal =

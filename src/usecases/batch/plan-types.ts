@@ -39,8 +39,8 @@ export interface UnitPart {
 }
 
 /**
- * What is analyzed at once, by one worker. All files of a stream; in a watched run those of a day, or until the first of
- * them were deleted.
+ * What is analyzed at once, by one worker. All files of a stream; in a watched run those of a day, or until the first
+ * of them were deleted.
  */
 export interface PlannedUnit {
   /** Hash of the content, the ranges, the options and the version: the same id means the same result. */

@@ -22,9 +22,9 @@ export interface QueuedRunOptions {
 }
 
 /**
- * Puts the open units of the plan into the queue, and waits until workers have made a result of each, or for the signal.
- * The folder of the run is the truth: what the queue loses is put into it again. Rejects with a DpiError where there is
- * no Redis.
+ * Puts the open units of the plan into the queue, and waits until workers have made a result of each, or for the
+ * signal. The folder of the run is the truth: what the queue loses is put into it again. Rejects with a DpiError where
+ * there is no Redis.
  */
 export async function runQueued(run: RunFolder, plan: Plan, options: QueuedRunOptions): Promise<void> {
   const { redis, onProgress, say, signal } = options;
@@ -83,10 +83,10 @@ class Comparison {
   private async compare(open: readonly UnitOfPlan[]): Promise<void> {
     const { queue, run } = this;
     const units = new Map(unitsOf(this.plan).map((one) => [one.unit.id, one]));
-    await queue.takeFailed(run.path, (id, reason) => {
+    await queue.takeFailed(run.path, async (id, reason) => {
       const one = units.get(id);
       if (one === undefined || run.readManifest(id) !== null) return;
-      failUnit(run, one, `its analysis failed on several workers: ${reason}`);
+      await failUnit(run, one, `its analysis failed on several workers: ${reason}`);
     });
     if ((await queue.openJobs()) >= open.length) return;
     const missing = open.filter(({ unit }) => run.readManifest(unit.id) === null);

@@ -62,7 +62,7 @@ export class UnitPool {
   async work(run: RunFolder, plan: Plan, one: UnitOfPlan, isCounted = true): Promise<UnitOutcome> {
     const { id } = one.unit;
     if (isCounted && run.beginAttempt(id) > MAX_KILLS) {
-      failUnit(run, one, `its analysis ended the process ${MAX_KILLS} times`);
+      await failUnit(run, one, `its analysis ended the process ${MAX_KILLS} times`);
       run.forgetAttempts(id);
       return 'failed';
     }
@@ -102,7 +102,7 @@ export class UnitPool {
       } catch (error) {
         if (error instanceof DpiError) throw error;
         if (crashes < MAX_CRASHES) continue;
-        failUnit(run, one, `its analysis failed ${MAX_CRASHES} times: ${(error as Error).message}`);
+        await failUnit(run, one, `its analysis failed ${MAX_CRASHES} times: ${(error as Error).message}`);
         return 'failed';
       }
     }

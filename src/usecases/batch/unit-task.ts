@@ -34,6 +34,6 @@ export function manifestText(
 }
 
 /** Puts a unit in place that has no result. */
-export function failUnit(run: RunFolder, one: UnitOfPlan, error: string): void {
-  new UnfinishedUnit(run, one.unit.id).commit(null, manifestText(one, 'failed', error));
+export async function failUnit(run: RunFolder, one: UnitOfPlan, error: string): Promise<void> {
+  await new UnfinishedUnit(run, one.unit.id).commit(null, manifestText(one, 'failed', error));
 }

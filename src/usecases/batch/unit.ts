@@ -37,8 +37,8 @@ async function workInto(run: RunFolder, task: UnitTask): Promise<UnitOutcome> {
     if (result === null) return 'stopped';
     const { summary, status, error } = result;
     // Without the tables that were begun.
-    if (error !== null) failUnit(run, task.one, error);
-    else unfinished.commit(summary, manifestText(task.one, status, null));
+    if (error !== null) await failUnit(run, task.one, error);
+    else await unfinished.commit(summary, manifestText(task.one, status, null));
     return status;
   } finally {
     unfinished.discard();

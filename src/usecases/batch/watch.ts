@@ -10,7 +10,7 @@ import { openUnits, type WorkOptions, workPlan } from './work.js';
 
 /** How often the folder is looked at. */
 const LOOK_MS = 1000;
-/** Rests for so many times as long as the last analysis took: at most a quarter of the time is spent on reading again. */
+/** Rests for so many times as long as the last analysis took: reading again takes a quarter of the time at most. */
 const REST = 3;
 
 export interface WatchOptions

@@ -4,12 +4,12 @@ import { DataSetWriter } from '../../adapters/parquet/data-set-writer.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 
-/** Takes a report piece by piece, beside the format that prints it. Throws DpiError. */
+/** Takes a report piece by piece, beside the format that prints it. Throws, or rejects with, a DpiError. */
 export interface DataSetOutput {
   /** One connection; the record may be reused afterwards. */
   connection(c: ConnectionRecord): void;
   /** Writes the rest and puts the files in place. */
-  finish(summary: ReportSummary): void;
+  finish(summary: ReportSummary): Promise<void>;
   /** Leaves the data set as it was, unless finished. May be called twice. */
   discard(): void;
 }
@@ -25,9 +25,9 @@ export async function openDataSet(folder: string, inputs: readonly string[]): Pr
     const writer = await DataSetWriter.open({ folder: unfinished.folder, stream, part: 0, generator: GENERATOR });
     return {
       connection: (c) => writer.connection(c),
-      finish(summary) {
+      async finish(summary) {
         writer.finish(summary);
-        unfinished.publish();
+        await unfinished.publish();
       },
       discard() {
         writer.close();

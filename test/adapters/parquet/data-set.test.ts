@@ -40,7 +40,7 @@ async function analyzeInto(folder: string, samples: readonly string[]) {
       output.connection(c);
     },
   });
-  output.finish(result.summary);
+  await output.finish(result.summary);
   return { connections: records, summary: result.summary };
 }
 
@@ -102,7 +102,9 @@ describe('the tables of sums', () => {
     for (const host of summary.hosts) {
       const row = byAddress.get(host.address)!;
       const { names, labels, ...plain } = host;
-      for (const [name, value] of Object.entries(plain)) expect([name, row[name]]).toEqual([name, asDuck(name, value)]);
+      for (const [name, value] of Object.entries(plain)) {
+        expect([name, asDuck('', row[name])]).toEqual([name, asDuck(name, value)]);
+      }
       expect(row.names).toEqual(names.map(({ name }) => name));
       expect(row.name_sources).toEqual(names.map(({ source }) => source));
       expect(row.labels).toEqual(labels.map(({ label }) => label));

@@ -23,7 +23,7 @@ beforeAll(async () => {
     const inputs = [`samples/${name}`];
     const output = await openDataSet(join(root, 'dataset'), inputs);
     const { summary } = await analyzeCaptures(inputs, { onConnection: (c) => output.connection(c) });
-    output.finish(summary);
+    await output.finish(summary);
     reports.push(summary);
   }
 });

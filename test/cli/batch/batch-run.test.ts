@@ -18,6 +18,7 @@ import type { Plan } from '../../../src/usecases/batch/plan-types.js';
 import { duck } from '../../support/duck.js';
 import { writeRing } from '../../support/ring.js';
 import { ensureBuilt, runDpi } from '../../support/run-cli.js';
+import { until } from '../../support/until.js';
 
 let root: string;
 let folder: string;
@@ -48,6 +49,12 @@ function dataSetOf(run: string): Record<string, string> {
   const files = readdirSync(join(run, 'dataset'), { recursive: true, encoding: 'utf8' });
   const parquet = files.filter((name) => name.endsWith('.parquet')).sort();
   return Object.fromEntries(parquet.map((name) => [name, readFileSync(join(run, 'dataset', name)).toString('base64')]));
+}
+
+/** Names of the folders of units, those in the making included. */
+function folders(run: string): string[] {
+  if (!existsSync(join(run, 'units'))) return [];
+  return readdirSync(join(run, 'units')).flatMap((shard) => readdirSync(join(run, 'units', shard)));
 }
 
 describe('a ring of 50 files', () => {
@@ -151,6 +158,24 @@ describe('what goes wrong', () => {
     // A new plan knows the file as it is now.
     writeFileSync(file!, bytes);
     expect((await batch('run', at('in'), '-o', at('run'))).exitCode).toBe(0);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('drops the units in progress and leaves nothing behind; the same command goes on', async () => {
+    for (let n = 0; n < 12; n++) writeRing(at('in'), `t${n}-x`, { files: 6, client: n + 2 });
+    const args = ['batch', 'run', at('in'), '-o', at('run'), '--jobs', '1'];
+    const running = runDpi(args);
+    await until(() => folders(at('run')).some((name) => !name.includes('.')), 'a unit');
+    running.kill('SIGINT');
+    const { exitCode, stderr } = await running;
+    expect([exitCode, stderr]).toEqual([130, expect.stringContaining('the same command goes on')]);
+    expect(folders(at('run')).filter((name) => name.includes('.'))).toEqual([]);
+    expect(existsSync(at('run', 'report.json'))).toBe(false);
+    await runDpi(args);
+    await batch('run', at('in'), '-o', at('whole'));
+    expect(dataSetOf(at('run'))).toEqual(dataSetOf(at('whole')));
+    expect(readdirSync(at('run', 'attempts'))).toEqual([]);
   });
 });
 
