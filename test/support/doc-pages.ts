@@ -202,5 +202,7 @@ function freePort(): Promise<number> {
 /** The programs that pages use and that are not installed. */
 export function missingTools(): string[] {
   const folders = (process.env.PATH ?? '').split(':');
-  return ['jq', 'curl', 'redis-server', 'parallel'].filter((tool) => !folders.some((folder) => existsSync(join(folder, tool))));
+  return ['jq', 'curl', 'redis-server', 'parallel'].filter(
+    (tool) => !folders.some((folder) => existsSync(join(folder, tool))),
+  );
 }
