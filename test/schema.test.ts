@@ -108,6 +108,7 @@ describe('the schemas describe what', () => {
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--block-app', 'YOUTUBE']],
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--keep-app', 'YOUTUBE', '--keep-since', '1s']],
     ['policy', ['rules', 'test', '--json', DEMO, '--block-app', 'YOUTUBE']],
+    ['batch-report', ['batch', 'run', '--json', DEMO, 'package.json', 'samples/generated', '-o', join(folder, 'run')]],
     ['rules-list', ['rules', 'list', '--json', ...rules]],
     ['rules-check', ['rules', 'check', '--json', 'www.youtube.com', '10.0.0.1', 'NETFLIX', ...rules]],
     ['apps', ['apps', '--json']],

@@ -15,6 +15,7 @@ import { progressOn } from '../progress.js';
 import { messageWidth } from '../terminal.js';
 import { timeSpan } from '../time-span.js';
 import { batchProgressText, mergedText, planLines } from './batch-text.js';
+import { endSoon } from './end-soon.js';
 import { type FinishFlags, printReport } from './finish.js';
 import { loadBatch, loadQueuedRun, workerFile } from './load-batch.js';
 import {
@@ -84,6 +85,7 @@ export function configureRun(command: Command, context: CliContext): void {
   addGuide(command, GUIDE);
   command.action(async (inputs: string[], flags: RunFlags) => {
     process.exitCode = await (flags.watch === undefined ? run : watch)(inputs, flags, context);
+    if (flags.redis !== undefined && context.stdout.writableLength === 0) endSoon();
   });
 }
 

@@ -6,6 +6,7 @@ import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addStreamOptions } from '../options.js';
 import { timeSpan } from '../time-span.js';
+import { endSoon } from './end-soon.js';
 import { loadQueuedRun, workerFile } from './load-batch.js';
 import { addJobsOption, type JobsFlags } from './plan-options.js';
 import { tell } from './run.js';
@@ -41,6 +42,7 @@ export function configureWorker(command: Command, context: CliContext): void {
   addGuide(command, GUIDE);
   command.action(async (flags: WorkerFlags) => {
     process.exitCode = await worker(flags, context);
+    endSoon();
   });
 }
 

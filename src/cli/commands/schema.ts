@@ -17,6 +17,7 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   filter: 'dpi filter --json',
   live: 'a line of dpi live --ndjson',
   policy: 'dpi rules test --json',
+  'batch-report': 'dpi batch run --json, and report.json of a run',
   'rules-list': 'dpi rules list --json',
   'rules-check': 'dpi rules check --json',
   apps: 'dpi apps --json',
