@@ -1,12 +1,15 @@
 import { render } from 'preact';
 import { safeText } from '../render/safe-text.js';
 import { readReport } from './data/report-data.js';
+import { ServerPage } from './server/server-page.js';
 import { Report } from './view/report.js';
 
 const root = document.getElementById('app');
 const base64 = document.getElementById('data')?.textContent ?? null;
 
-if (root !== null && base64 !== null) {
+// Without data it is the page of a server.
+if (root !== null && base64 === null) render(<ServerPage />, root);
+else if (root !== null && base64 !== null) {
   readReport(base64).then(
     (data) => {
       const [first] = data.summary.inputs;

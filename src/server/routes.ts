@@ -5,6 +5,7 @@ import { filterRoutes } from './routes/filter.js';
 import { healthRoutes } from './routes/health.js';
 import { ingestRoutes } from './routes/ingest.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { pageRoutes } from './routes/page.js';
 import { ruleRoutes } from './routes/rules.js';
 import { statsRoutes } from './routes/stats.js';
 
@@ -18,4 +19,5 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   healthRoutes,
   metricsRoutes,
   docsRoutes,
+  pageRoutes,
 ];
