@@ -6,6 +6,7 @@ import { healthRoutes } from './routes/health.js';
 import { ingestRoutes } from './routes/ingest.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { pageRoutes } from './routes/page.js';
+import { ruleEventRoutes } from './routes/rule-events.js';
 import { ruleRoutes } from './routes/rules.js';
 import { statsRoutes } from './routes/stats.js';
 
@@ -15,6 +16,7 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   filterRoutes,
   ingestRoutes,
   ruleRoutes,
+  ruleEventRoutes,
   statsRoutes,
   healthRoutes,
   metricsRoutes,

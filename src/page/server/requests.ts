@@ -30,7 +30,7 @@ export async function signOut(): Promise<void> {
 }
 
 /** An answer of the server as JSON; undefined without a body. Rejects with Refused for a problem. */
-async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+export async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const response = await fetch(path, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

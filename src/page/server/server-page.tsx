@@ -3,6 +3,7 @@ import { safeText } from '../../render/safe-text.js';
 import { Texts } from '../data/texts.js';
 import { Report } from '../view/report.js';
 import { readSession, type Session, signIn, signOut } from './requests.js';
+import { RulesPanel } from './rules-panel.js';
 import { type Upload, type Uploads, useUploads } from './use-uploads.js';
 
 /** The page of `dpi serve`: captures in, their reports out. */
@@ -51,6 +52,7 @@ function Welcome({ onFiles }: { onFiles(files: readonly File[]): void }) {
         and sends them nowhere.
       </p>
       <FileButton onFiles={onFiles} />
+      <RulesPanel />
     </main>
   );
 }

@@ -99,6 +99,31 @@ describe.skipIf(!hasChromium)('the page of dpi serve', () => {
     });
   });
 
+  it('shows rules in all pages as they change', async () => {
+    await withPage(server, async ({ page, troubles }) => {
+      const other = await openPage(browser, `${server.url}/`);
+      const rules = (of: typeof page) => of.locator('.rules-panel tbody tr').allInnerTexts();
+      await page.locator('.rules-panel').waitFor();
+      await page.fill('.add-rule input', 'Example.ORG');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.locator('.rules-panel [role=status]').innerText()).toBe('domain:example.org: added');
+      await expect.poll(() => rules(other.page)).toEqual([expect.stringMatching(/^block\s+domain\s+example\.org\s/)]);
+
+      // Others may change them, too.
+      expect((await server.ask('POST', '/rules/app/YOUTUBE')).status).toBe(201);
+      await expect.poll(() => rules(page).then((all) => all.length)).toBe(2);
+      await other.page.locator('button[aria-label="Remove domain:example.org"]').click();
+      await expect.poll(() => rules(page).then((all) => all.length)).toBe(1);
+
+      await page.selectOption('select[aria-label=Type]', 'app');
+      await page.fill('.add-rule input', 'YUOTUBE');
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.locator('.rules-panel [role=status]').innerText()).toMatch(/YOUTUBE/);
+      expect(troubles.filter((trouble) => !trouble.includes('400'))).toEqual([]);
+      await other.close();
+    });
+  });
+
   it('asks for the token, and remembers that it was right', async () => {
     await withPage(closed, async ({ page, troubles }) => {
       await page.fill('input[type=password]', 'another-token-that-is-wrong');
