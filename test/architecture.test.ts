@@ -51,6 +51,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/filter': [...STAGES, 'core/engine'],
   'core/ingest': [...STAGES, 'core/engine'],
   'core/live': [...STAGES, 'core/engine'],
+  // Contacts of captures, and the file that they are held against.
+  'core/snapshot': ['core/classify', 'core/policy', 'core/report'],
   // The port of the rule stores, and what holds for rules whatever keeps them.
   rules: ['core/policy'],
   // Edges that bring bytes and rules in and carry them out.
