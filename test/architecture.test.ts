@@ -53,18 +53,37 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/live': [...STAGES, 'core/engine'],
   // Contacts of captures, and the file that they are held against.
   'core/snapshot': ['core/classify', 'core/policy', 'core/report'],
+  // What differs between two reports, or between two captures of the same traffic.
+  'core/diff': [...STAGES, 'core/engine'],
   // The port of the rule stores, and what holds for rules whatever keeps them.
   rules: ['core/policy'],
   // Edges that bring bytes and rules in and carry them out.
   'adapters/sources': ['core/capture', 'adapters/outputs'],
   'adapters/outputs': ['core/filter'],
   'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
-  render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],
+  render: [
+    'system',
+    'core/classify',
+    'core/report',
+    'core/explain',
+    'core/ingest',
+    'core/live',
+    'core/snapshot',
+    'core/diff',
+  ],
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
   'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
   'usecases/rules-test': ['system', 'core/engine', 'core/policy-test', 'core/report', ...SHARED_USE_CASES],
+  'usecases/snapshot': [
+    'system',
+    'core/engine',
+    'core/report',
+    'core/snapshot',
+    'adapters/sources',
+    ...SHARED_USE_CASES,
+  ],
   'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', ...SHARED_USE_CASES],
   'usecases/filter': [
     'system',
@@ -107,7 +126,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'rules',
     'render',
     'server',
+    'core/snapshot',
     'usecases/rules-test',
+    'usecases/snapshot',
     ...USE_CASES,
   ],
 };

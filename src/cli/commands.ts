@@ -57,4 +57,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/schema.js'),
   },
   { name: 'serve', description: 'Start the HTTP server', load: () => import('./commands/serve.js') },
+  {
+    name: 'snapshot',
+    description: 'Keep what a program talks to in a file, and fail when it changes',
+    load: () => import('./commands/snapshot.js'),
+  },
 ];

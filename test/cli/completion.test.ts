@@ -37,7 +37,23 @@ async function complete(...words: string[]): Promise<{ values: string[]; directi
 describe('the candidates', () => {
   it.each([
     [['ana'], ['analyze']],
-    [[], ['analyze', 'apps', 'completion', 'config', 'filter', 'ingest', 'live', 'rules', 'schema', 'serve', 'help']],
+    [
+      [],
+      [
+        'analyze',
+        'apps',
+        'completion',
+        'config',
+        'filter',
+        'ingest',
+        'live',
+        'rules',
+        'schema',
+        'serve',
+        'snapshot',
+        'help',
+      ],
+    ],
     [['--no-c'], ['--no-color', '--no-config']],
     [['--color', 'ne'], ['never']],
     [['--color', 'never', 'ana'], ['analyze']],

@@ -11,7 +11,15 @@ import type {
 } from './model.js';
 import type { ParsedSnapshot } from './parse-snapshot.js';
 import { entryOf } from './snapshot-text.js';
-import { acceptsLookup, type CompiledEntry, compileEntry, isNewEnough, isWidened, type Roles } from './targets.js';
+import {
+  acceptsLookup,
+  type CompiledEntry,
+  compileEntry,
+  isNewEnough,
+  isWidened,
+  type Roles,
+  specificityOf,
+} from './targets.js';
 
 const KINDS: readonly SnapshotFinding['kind'][] = ['new', 'changed', 'gone'];
 
@@ -53,10 +61,12 @@ export function compareSnapshot(parsed: ParsedSnapshot, found: Contacts): Differ
   const misfits: { contact: Contact; at: number[] }[] = [];
   for (const contact of found.contacts) {
     const at = entries.flatMap((entry, i) => (entry.isAt(contact) ? [i] : []));
-    const fits = at.filter((i) => changesOf(entries[i]!, contact).length === 0);
+    // Of an entry for a host and one for its domain, that for the host has the say.
+    const nearest = mostSpecific(at, entries);
+    const fits = nearest.filter((i) => changesOf(entries[i]!, contact).length === 0);
     for (const i of fits) met.add(i);
     for (const i of at) seen.add(i);
-    if (fits.length === 0) misfits.push({ contact, at });
+    if (fits.length === 0) misfits.push({ contact, at: nearest });
   }
   const differences: Difference[] = misfits.map(({ contact, at }) => {
     const wanted = entryOf(contact, roles);
@@ -96,6 +106,13 @@ function lookupDifferences(
       const finding = { ...blank('new', 'lookup', client, name), ...amount };
       return { finding, wanted: { client, name, isOptional: false }, index: -1, isEntryMet: false };
     });
+}
+
+/** Those of the entries `at` whose end is the narrowest. */
+function mostSpecific(at: readonly number[], entries: readonly CompiledEntry[]): number[] {
+  const widths = at.map((i) => specificityOf(entries[i]!.entry.to));
+  const most = Math.max(...widths);
+  return at.filter((_, n) => widths[n] === most);
 }
 
 /** The entry with the fewest changes; of equals the first. -1 without entries. */

@@ -84,6 +84,7 @@ class SnapshotReader {
             this.fail(['roles', role, i], `'${shortened(text)}' is no address or prefix`);
           return text;
         });
+        if (prefixes.length === 0) this.fail(['roles', role], 'the role has no address');
         return [role, prefixes] as const;
       }),
     );

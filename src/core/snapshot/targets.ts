@@ -3,6 +3,9 @@ import { covers, type IpPrefix, parseIpPrefix } from '../common/ip-prefix.js';
 import { parsePortRange } from '../policy/port-rules.js';
 import { type Contact, type ContactEntry, type LookupEntry, MAX_ADDRESSES, TLS_VERSIONS } from './model.js';
 
+/** Above the length of every name and prefix. */
+const ONE_HOST = 1000;
+
 export type Roles = readonly (readonly [role: string, prefixes: readonly IpPrefix[]])[];
 
 /** An entry that is ready to be asked. */
@@ -57,6 +60,14 @@ export function isWidened({ to, port }: Pick<ContactEntry, 'to' | 'port'>): bool
   const prefix = parseIpPrefix(to);
   if (prefix !== null) return prefix.length < (prefix.isV6 ? 128 : 32);
   return to.startsWith('*') || (port?.includes('-') ?? true);
+}
+
+/** Orders ends of entries: the higher, the fewer hosts it accepts. */
+export function specificityOf(to: string): number {
+  const prefix = parseIpPrefix(to);
+  if (prefix !== null) return prefix.length < (prefix.isV6 ? 128 : 32) ? prefix.length : ONE_HOST;
+  if (to === '*') return 0;
+  return to.startsWith('*') ? to.length : ONE_HOST;
 }
 
 /** True where `found` is at least as new as `least`, or there is nothing to compare. */

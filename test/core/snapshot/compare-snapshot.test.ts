@@ -77,6 +77,18 @@ describe('a snapshot against a capture', () => {
     expect(findingsOf(wide, [...inside, connection({ dst_port: 8443 })])).toEqual(['new tcp/8443 api.example.com']);
   });
 
+  it('lets the entry for a host decide before one for its domain', () => {
+    const text = file([
+      { to: '*.example.com' },
+      { to: 'api.example.com', protocol: 'tls', min_tls: '1.3' },
+      { to: '*' },
+    ]);
+    expect(findingsOf(text, [connection(), connection({ domain: 'cdn.example.com', tls_version: '1.0' })])).toEqual([]);
+    expect(findingsOf(text, [connection({ tls_version: '1.2' })])).toEqual([
+      'changed tcp/443 api.example.com tls:1.3>1.2',
+    ]);
+  });
+
   it('takes a network with the hosts in it that have names, and no name for an address of it', () => {
     const network = file([{ to: '198.51.100.0/24' }]);
     expect(findingsOf(network, [connection()])).toEqual([]);
