@@ -25,6 +25,7 @@ const analyzeFixture: AnalyzeCaptures = async ([input], options) => {
     top: connections().slice(0, options.top),
     domainCount: summary().domains_detected.length,
     isDamaged: damaged,
+    proofs: new Map(),
   };
 };
 

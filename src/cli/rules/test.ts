@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { DpiError } from '../../core/common/error.js';
 import { unreadSentence } from '../../render/hidden-words.js';
 import { loadPaint } from '../../render/paint.js';
 import { policyJson } from '../../render/policy-json.js';
 import { monotonicMs } from '../../system/clock.js';
 import { testPolicy } from '../../usecases/rules-test/test-policy.js';
+import { addCiOption, type CiFlags, writeCi } from '../ci-output.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
@@ -21,7 +23,7 @@ import { printWarnings } from '../warnings.js';
 /** Rows in each list. */
 const DEFAULT_TOP = 20;
 
-interface TestFlags extends RuleFlags, ReadingFlags {
+interface TestFlags extends RuleFlags, ReadingFlags, CiFlags {
   json?: boolean;
   top: number;
   all?: boolean;
@@ -63,6 +65,7 @@ export function configureTest(command: Command, context: CliContext): void {
       .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
       .option('--all', 'show all rows of each list');
   });
+  addCiOption(command, ['json']);
   addStreamOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -73,6 +76,9 @@ export function configureTest(command: Command, context: CliContext): void {
 }
 
 async function test(inputs: string[], flags: TestFlags, context: CliContext): Promise<number> {
+  if (flags.format !== undefined && flags.failOn === undefined) {
+    throw new DpiError('usage', '--format prints what --fail-on finds; give --fail-on escaped');
+  }
   const { stdout, stderr, env } = context;
   const started = monotonicMs();
   const interrupt = new Interrupt();
@@ -92,7 +98,10 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     if (interrupt.signalled) summary.warnings.push('interrupted: the report covers what was read so far');
     const output = new StreamOutput(stdout);
     if (flags.json) output.write(policyJson(summary));
-    else {
+    else if (flags.format !== undefined) {
+      const { policyChecks } = await import('../../render/ci/policy-checks.js');
+      await writeCi(policyChecks(summary, flags.failOn ?? []), flags.format, output, context);
+    } else {
       const { policyLines } = await import('../../render/policy-report.js');
       const lines = policyLines(summary, monotonicMs() - started, {
         width: terminalWidth(stdout, stderr, env),

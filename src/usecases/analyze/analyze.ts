@@ -56,5 +56,5 @@ export async function analyzeCaptures(
   const isDamaged = rows.some(({ damage }) => damage !== null);
   finishRun(run, conditions, summary);
   const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
-  return { summary, top: recognition.largest.sorted(), domainCount, isDamaged };
+  return { summary, top: recognition.largest.sorted(), domainCount, isDamaged, proofs: run.parsed.proofs };
 }
