@@ -84,6 +84,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'adapters/sources',
     ...SHARED_USE_CASES,
   ],
+  'usecases/diff': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/diff',
+    'adapters/sources',
+    'usecases/analyze',
+    ...SHARED_USE_CASES,
+  ],
   'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', ...SHARED_USE_CASES],
   'usecases/filter': [
     'system',
@@ -129,6 +138,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/snapshot',
     'usecases/rules-test',
     'usecases/snapshot',
+    'core/diff',
+    'usecases/diff',
     ...USE_CASES,
   ],
 };

@@ -110,6 +110,7 @@ describe('the schemas describe what', () => {
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--block-app', 'YOUTUBE']],
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--keep-app', 'YOUTUBE', '--keep-since', '1s']],
     ['policy', ['rules', 'test', '--json', DEMO, '--block-app', 'YOUTUBE']],
+    ['diff', ['diff', '--json', DEMO, 'samples/chromium-tls.pcap', '--block-app', 'YOUTUBE']],
     ['snapshot', ['snapshot', 'write', DEMO, '--role', 'a=192.0.2.10', '--include', 'control']],
     ['snapshot-test', ['snapshot', 'test', '--json', DEMO, snapshotFile]],
     ['rules-list', ['rules', 'list', '--json', ...rules]],

@@ -39,6 +39,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: 'Show and change the defaults of options',
     load: () => import('./commands/config.js'),
   },
+  { name: 'diff', description: 'Compare two captures or reports', load: () => import('./commands/diff.js') },
   {
     name: 'filter',
     description: 'Remove blocked connections from a capture',

@@ -26,6 +26,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   filter: ['strip', 'cut', 'drop', 'write', 'block', 'keep'],
   live: ['capture', 'watch', 'monitor', 'sniff', 'interfaces', 'top'],
   rules: ['policy', 'block', 'allow', 'firewall'],
+  diff: ['compare', 'delta', 'changes'],
   snapshot: ['baseline', 'contacts', 'gate'],
   serve: ['http', 'api', 'daemon', 'start', 'web'],
   config: ['settings', 'preferences', 'set'],

@@ -44,6 +44,7 @@ describe('the candidates', () => {
         'apps',
         'completion',
         'config',
+        'diff',
         'filter',
         'ingest',
         'live',
