@@ -111,6 +111,7 @@ describe('the schemas describe what', () => {
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--keep-app', 'YOUTUBE', '--keep-since', '1s']],
     ['policy', ['rules', 'test', '--json', DEMO, '--block-app', 'YOUTUBE']],
     ['diff', ['diff', '--json', DEMO, 'samples/chromium-tls.pcap', '--block-app', 'YOUTUBE']],
+    ['join', ['diff', '--join', '--json', DEMO, 'samples/curl-tls12.pcap']],
     ['snapshot', ['snapshot', 'write', DEMO, '--role', 'a=192.0.2.10', '--include', 'control']],
     ['snapshot-test', ['snapshot', 'test', '--json', DEMO, snapshotFile]],
     ['rules-list', ['rules', 'list', '--json', ...rules]],

@@ -52,7 +52,7 @@ export function valueText(value: number | null, unit: Difference['unit']): strin
 }
 
 /** "new", "gone", "+52%", "×3.2". */
-export function changeText({ change, a, b }: Difference): string {
+function changeText({ change, a, b }: Difference): string {
   if (change !== 'changed' || a === null || b === null) return change;
   if (a === 0 || b === 0) return a === 0 ? 'from 0' : 'to 0';
   const factor = b / a;
@@ -62,7 +62,7 @@ export function changeText({ change, a, b }: Difference): string {
 }
 
 /** The pair with an arrow, everything else as it is. */
-export function whatText({ section, what }: Difference): string {
+function whatText({ section, what }: Difference): string {
   if (section !== 'pair') return safeText(what);
   const [client = '', server = '', ...label] = what.split(' ');
   return `${safeText(client)} → ${safeText(server)} ${safeText(label.join(' '))}`;

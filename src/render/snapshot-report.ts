@@ -54,7 +54,7 @@ export function countsText(findings: readonly SnapshotFinding[]): string {
 }
 
 /** "#703, #710 +2"; of several inputs "b.pcap #12". */
-export function packetsText(proofs: readonly ConnectionProof[], connections: number, names: readonly string[]): string {
+function packetsText(proofs: readonly ConnectionProof[], connections: number, names: readonly string[]): string {
   const texts = proofs.map((proof) => packetText(proof, names));
   const more = connections - proofs.length;
   return `${texts.join(', ')}${more > 0 ? ` +${countText(more)}` : ''}`;
@@ -67,7 +67,7 @@ function packetText({ packet, input, frame }: ConnectionProof, names: readonly s
 }
 
 /** "TLS 1.3 → 1.2", "tls → http" */
-export function changesText({ changes }: Pick<SnapshotFinding, 'changes'>): string {
+function changesText({ changes }: Pick<SnapshotFinding, 'changes'>): string {
   return changes
     .map(({ key, expected, found }) => {
       const change = `${safeText(expected)} → ${safeText(found ?? 'none')}`;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DpiError } from '../../core/common/error.js';
+import { JOIN_KINDS } from '../../core/diff/join-model.js';
 import { DIFF_CHANGES, DIFF_SECTIONS, type Difference } from '../../core/diff/model.js';
 import { asciiText } from '../../render/ascii.js';
 import { diffLines } from '../../render/diff-report.js';
@@ -7,6 +8,7 @@ import { loadPaint } from '../../render/paint.js';
 import { membersJson } from '../../render/policy-json.js';
 import { pluralText } from '../../render/quantities.js';
 import { type DiffResult, diffReports } from '../../usecases/diff/diff-reports.js';
+import type { AnalyzeProgress } from '../../usecases/shared/progress.js';
 import { addCiOption, type CiFlags, writeCi } from '../ci-output.js';
 import type { CliContext } from '../context.js';
 import { EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
@@ -29,6 +31,7 @@ const DEFAULT_THRESHOLD = 50;
 const MOST_PERCENT = 100;
 
 interface DiffFlags extends RuleFlags, ReadingFlags, CiFlags {
+  join?: boolean;
   threshold: number;
   failOn?: string[];
   json?: boolean;
@@ -44,12 +47,17 @@ const GUIDE: Guide = {
   about: `
 Each side is a capture, or a report that 'dpi analyze --json' wrote. Labels, names, hosts and pairs of hosts are new or
 gone, or changed where their bytes differ by the threshold and are at least 1% of a side. The round trips and the shares
-of failures are compared as well, and what the rules decided.`,
+of failures are compared as well, and what the rules decided.
+
+--join takes two captures of the same period, made at two points of a path. It finds the connections of one in the other, by
+sequence numbers, ends, lengths and time, also behind NAT, and reports which are in one only, were rewritten or reset in
+between, lost data or were delayed.`,
   examples: [
     ['dpi diff before.pcap after.pcap', 'what differs'],
     ['dpi diff monday.json tuesday.pcap', 'a report and a capture'],
     ['dpi diff --fail-on new:name before.pcap after.pcap', 'exit code 1 if a name is new'],
     ['dpi diff --format markdown before.pcap after.pcap'],
+    ['dpi diff --join inside.pcap outside.pcap', 'what the firewall in between did'],
   ],
   exitCodes:
     '0 done, 1 a --fail-on condition was found, 2 wrong usage or unreadable input, 3 part of the input was damaged, ' +
@@ -66,9 +74,11 @@ export function configure(command: Command, context: CliContext): void {
   );
   command.option(
     '--fail-on <condition>',
-    `exit with 1 on 'new', 'gone' or 'changed', or one of them with a list (${DIFF_SECTIONS.join(', ')}): 'new:name' (repeatable)`,
+    `exit with 1 on 'new', 'gone' or 'changed', or one of them with a list (${DIFF_SECTIONS.join(', ')}): 'new:name'; ` +
+      `with --join on ${JOIN_KINDS.join(', ')} (repeatable)`,
     collect,
   );
+  command.option('--join', 'follow the connections of one capture to another point of their path');
   addAppsOption(command);
   addReadingOptions(command);
   addGroup(command, OUTPUT_GROUP, () => {
@@ -89,23 +99,29 @@ export function configure(command: Command, context: CliContext): void {
 }
 
 async function diff(a: string, b: string, flags: DiffFlags, context: CliContext): Promise<number> {
-  const fails = parseConditions(flags.failOn ?? []);
+  const fails = flags.join ? null : parseConditions(flags.failOn ?? []);
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
   const toFile = flags.output !== undefined && flags.output !== '-';
   const output = toFile ? new FileOutput(flags.output!, [a, b]) : new StreamOutput(context.stdout);
+  const analysis = {
+    rules: chosenRules(flags, context),
+    appsFiles: flags.apps ?? [],
+    ignoreVlan: flags.ignoreVlan,
+    followCname: flags.followCname,
+    limits: chosenLimits({ ...flags }),
+    onProgress: flags.quiet ? undefined : (state: AnalyzeProgress) => progress.update(state),
+    signal: interrupt.signal,
+  };
   try {
+    if (flags.join) {
+      const { join } = await import('../diff/join.js');
+      const code = await join([a, b], flags, analysis, output, context);
+      return interrupt.signalled ? EXIT_INTERRUPTED : code;
+    }
     const result = await diffReports(a, b, await context.loadAnalyze(), {
       threshold: flags.threshold / MOST_PERCENT,
-      analysis: {
-        rules: chosenRules(flags, context),
-        appsFiles: flags.apps ?? [],
-        ignoreVlan: flags.ignoreVlan,
-        followCname: flags.followCname,
-        limits: chosenLimits({ ...flags }),
-        onProgress: flags.quiet ? undefined : (state) => progress.update(state),
-        signal: interrupt.signal,
-      },
+      analysis,
     });
     progress.clear();
     if (interrupt.signalled) {

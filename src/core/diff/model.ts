@@ -28,7 +28,7 @@ export interface DiffSide {
 export const DIFF_SECTIONS = ['label', 'name', 'host', 'pair', 'quality', 'rule'] as const;
 export type DiffSection = (typeof DIFF_SECTIONS)[number];
 export const DIFF_CHANGES = ['new', 'gone', 'changed'] as const;
-export type DiffChange = (typeof DIFF_CHANGES)[number];
+type DiffChange = (typeof DIFF_CHANGES)[number];
 
 export interface Difference {
   section: DiffSection;

@@ -35,7 +35,7 @@ export interface Difference {
 }
 
 /** The roles of a snapshot, ready for `roleOf`. */
-export function rolesOf({ roles }: Pick<Snapshot, 'roles'>): Roles {
+function rolesOf({ roles }: Pick<Snapshot, 'roles'>): Roles {
   return [...roles].map(
     ([role, texts]) =>
       [

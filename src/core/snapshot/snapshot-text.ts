@@ -15,7 +15,7 @@ export interface SnapshotFrame {
 }
 
 /** The entries that accept the contacts, sorted, each once. */
-export function entriesOf(
+function entriesOf(
   { contacts, lookups }: Contacts,
   roles: Roles,
   widen: readonly string[] = [],

@@ -28,13 +28,13 @@ export interface CiCheck {
   readonly place: CiPlace | null;
 }
 
-export interface CiAmount {
+interface CiAmount {
   readonly connections: number;
   readonly packets: number;
   readonly bytes: number;
 }
 
-export interface CiPlace {
+interface CiPlace {
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -56,7 +56,7 @@ export interface CiReport {
 export type CiFormat = (report: CiReport) => string;
 
 /** Packets of a proof for a sentence: "packet 703 (703 to 720)", of several inputs "packet 12 of b.pcap". */
-export function packetWords(proof: ConnectionProof, report: Pick<CiReport, 'inputs'>, quote: Quote): string {
+function packetWords(proof: ConnectionProof, report: Pick<CiReport, 'inputs'>, quote: Quote): string {
   const { packet, first_packet, last_packet, input, frame } = proof;
   if (input !== null && frame !== null)
     return `packet ${frame} of ${quote(inputName(report.inputs[input]?.name ?? ''))}`;

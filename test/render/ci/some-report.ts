@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import type { ConnectionProof } from '../../../src/core/report/connection-proof.js';
@@ -66,10 +65,11 @@ export const HOSTILE: readonly string[] = [
 
 /** Problems of a log under the schema of OASIS. */
 export function sarifProblems(text: string): string[] {
-  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+  const require = createRequire(import.meta.url);
+  const oasis = require('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, unicodeRegExp: false });
   // Draft 4 of JSON Schema, of which it uses nothing that later drafts have in another way.
-  const { $schema, id, ...schema } = JSON.parse(readFileSync(path, 'utf8'));
+  const { $schema, id, ...schema } = oasis;
   const validate = ajv.compile(schema);
   return validate(JSON.parse(text))
     ? []
