@@ -49,7 +49,7 @@ function columns({ paint }: FormatOptions): Column<JoinFinding>[] {
       title: 'Connection',
       align: 'left',
       lines: ({ a, b }) => [endsWords((a ?? b)!)],
-      minWidth: 30,
+      minWidth: 40,
       shorten: 'middle',
     },
     {
@@ -62,6 +62,6 @@ function columns({ paint }: FormatOptions): Column<JoinFinding>[] {
     },
     { title: 'A', align: 'left', lines: ({ a }) => [packets(a)], minWidth: 4, expendable: 2 },
     { title: 'B', align: 'left', lines: ({ b }) => [packets(b)], minWidth: 4, expendable: 2 },
-    { title: 'What', align: 'left', lines: ({ detail }) => [detail], minWidth: 36, shorten: 'end' },
+    { title: 'What', align: 'left', lines: ({ detail }) => [detail], minWidth: 24, shorten: 'end' },
   ];
 }
