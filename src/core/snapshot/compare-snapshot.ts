@@ -1,4 +1,5 @@
 import { type IpPrefix, parseIpPrefix } from '../common/ip-prefix.js';
+import { EntryIndex, LookupIndex } from './entry-index.js';
 import type {
   Contact,
   ContactChange,
@@ -11,15 +12,7 @@ import type {
 } from './model.js';
 import type { ParsedSnapshot } from './parse-snapshot.js';
 import { entryOf } from './snapshot-text.js';
-import {
-  acceptsLookup,
-  type CompiledEntry,
-  compileEntry,
-  isNewEnough,
-  isWidened,
-  type Roles,
-  specificityOf,
-} from './targets.js';
+import { type CompiledEntry, compileEntry, isNewEnough, isWidened, type Roles, specificityOf } from './targets.js';
 
 const KINDS: readonly SnapshotFinding['kind'][] = ['new', 'changed', 'gone'];
 
@@ -56,11 +49,12 @@ export function compareSnapshot(parsed: ParsedSnapshot, found: Contacts): Differ
   const { snapshot, contactLines, lookupLines } = parsed;
   const roles = rolesOf(snapshot);
   const entries = snapshot.contacts.map((entry) => compileEntry(entry, roles));
+  const byHost = new EntryIndex(entries);
   const seen = new Set<number>();
   const met = new Set<number>();
   const misfits: { contact: Contact; at: number[] }[] = [];
   for (const contact of found.contacts) {
-    const at = entries.flatMap((entry, i) => (entry.isAt(contact) ? [i] : []));
+    const at = byHost.at(contact);
     // Of an entry for a host and one for its domain, that for the host has the say.
     const nearest = mostSpecific(at, entries);
     const fits = nearest.filter((i) => changesOf(entries[i]!, contact).length === 0);
@@ -81,13 +75,12 @@ export function compareSnapshot(parsed: ParsedSnapshot, found: Contacts): Differ
     if (seen.has(index) || entry.isOptional || isWidened(entry)) continue;
     differences.push({ finding: goneContact(entry, contactLines[index]!), wanted: null, index, isEntryMet: false });
   }
+  const asked = new Set(found.lookups.map(({ client, name }) => JSON.stringify([client, name])));
+  const askedByAny = new Set(found.lookups.map(({ name }) => name));
   for (const [index, entry] of snapshot.lookups.entries()) {
-    if (
-      entry.isOptional ||
-      entry.name.startsWith('*') ||
-      found.lookups.some(({ client, name }) => acceptsLookup(entry, client, name))
-    )
-      continue;
+    const { client, name } = entry;
+    const isAsked = client === null ? askedByAny.has(name) : asked.has(JSON.stringify([client, name]));
+    if (isAsked || entry.isOptional || name.startsWith('*')) continue;
     differences.push({ finding: goneLookup(entry, lookupLines[index]!), wanted: null, index, isEntryMet: false });
   }
   return differences.sort((a, b) => compareFindings(a.finding, b.finding));
@@ -99,9 +92,9 @@ function lookupDifferences(
   lookups: readonly Lookup[],
   newContacts: readonly ContactEntry[],
 ): Difference[] {
-  const accepting = [...snapshot.contacts, ...snapshot.lookups, ...newContacts];
+  const accepting = new LookupIndex([...snapshot.contacts, ...snapshot.lookups, ...newContacts]);
   return lookups
-    .filter(({ client, name }) => !accepting.some((entry) => acceptsLookup(entry, client, name)))
+    .filter(({ client, name }) => !accepting.accepts(client, name))
     .map(({ client, name, amount }) => {
       const finding = { ...blank('new', 'lookup', client, name), ...amount };
       return { finding, wanted: { client, name, isOptional: false }, index: -1, isEntryMet: false };

@@ -1,6 +1,6 @@
 import { DpiError } from '../common/error.js';
 import { parseIpPrefix } from '../common/ip-prefix.js';
-import { findJsonError, findJsonValue } from '../common/json-position.js';
+import { findJsonElements, findJsonError, findJsonValue } from '../common/json-position.js';
 import { shortened } from '../common/shortened.js';
 import { parseDomainPattern } from '../policy/domain-pattern.js';
 import { parsePortRange } from '../policy/port-rules.js';
@@ -64,11 +64,10 @@ class SnapshotReader {
     const contacts = this.list(file.contacts, ['contacts']).map((one, i) => this.contact(one, ['contacts', i], roles));
     const lookups = this.list(file.lookups, ['lookups']).map((one, i) => this.lookup(one, ['lookups', i], roles));
     const include = this.list(file.include, ['include']).map((one, i) => this.kind(one, ['include', i]));
-    const lineOf = (path: Path) => findJsonValue(this.json, path).line;
     return {
       snapshot: { roles, include, contacts, lookups },
-      contactLines: contacts.map((_, i) => lineOf(['contacts', i])),
-      lookupLines: lookups.map((_, i) => lineOf(['lookups', i])),
+      contactLines: linesOf(this.json, 'contacts'),
+      lookupLines: linesOf(this.json, 'lookups'),
     };
   }
 
@@ -197,4 +196,17 @@ class SnapshotReader {
     const where = path.length === 0 ? '' : ` (${path.join('.')})`;
     throw new DpiError('bad-snapshot', `${this.fileName}: line ${line}, column ${column}${where}: ${problem}`);
   }
+}
+
+/** The line on which each element of a list begins, from 1. */
+function linesOf(json: string, list: string): number[] {
+  let line = 1;
+  let at = 0;
+  return findJsonElements(json, [list]).map(({ start }) => {
+    for (let next = json.indexOf('\n', at); next !== -1 && next < start; next = json.indexOf('\n', at)) {
+      line++;
+      at = next + 1;
+    }
+    return line;
+  });
 }

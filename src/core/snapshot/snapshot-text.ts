@@ -1,7 +1,8 @@
 import { type IpPrefix, parseIpPrefix } from '../common/ip-prefix.js';
 import { olderTls } from './contact-collector.js';
+import { LookupIndex } from './entry-index.js';
 import { type Contact, type ContactEntry, type Contacts, type LookupEntry, SNAPSHOT_VERSION } from './model.js';
-import { acceptsLookup, coversText, matchesName, type Roles, roleOf } from './targets.js';
+import { coversText, matchesName, type Roles, roleOf } from './targets.js';
 
 const NTP = 'ntp';
 const INDENT = '    ';
@@ -29,9 +30,10 @@ function entriesOf(
     byKey.set(key, known === undefined ? entry : { ...entry, minTls: olderTls(entry.minTls, known.minTls) });
   }
   const entries = [...byKey.values()].sort(compareEntries);
+  const covered = new LookupIndex(entries);
   const asked = new Map<string, LookupEntry>();
   for (const { client, name } of lookups) {
-    if (entries.some((entry) => acceptsLookup(entry, client, name))) continue;
+    if (covered.accepts(client, name)) continue;
     const entry = { client, name: widened(name, [], wideners) ?? name, isOptional: false };
     asked.set(JSON.stringify([client, entry.name]), entry);
   }

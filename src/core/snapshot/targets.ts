@@ -1,5 +1,5 @@
 /** The texts by which a snapshot names the ends of contacts: names, suffixes, prefixes, roles, ports. */
-import { covers, type IpPrefix, parseIpPrefix } from '../common/ip-prefix.js';
+import { covers, formatIpPrefix, type IpPrefix, parseIpPrefix } from '../common/ip-prefix.js';
 import { parsePortRange } from '../policy/port-rules.js';
 import { type Contact, type ContactEntry, type LookupEntry, MAX_ADDRESSES, TLS_VERSIONS } from './model.js';
 
@@ -39,7 +39,7 @@ export function compileEntry(entry: ContactEntry, roles: Roles): CompiledEntry {
   const isThere = compileTarget(entry.to, roles);
   const isPort = compilePort(entry.port);
   const isAt = (contact: Contact) =>
-    (entry.client === null || entry.client === contact.client) && isPort(contact.port) && isThere(contact);
+    (entry.client === null || entry.client === contact.client) && isThere(contact) && isPort(contact.port);
   return { entry, isAt };
 }
 
@@ -47,7 +47,7 @@ export function compileEntry(entry: ContactEntry, roles: Roles): CompiledEntry {
 export function acceptsLookup(entry: LookupEntry | ContactEntry, client: string | null, name: string): boolean {
   if (entry.client !== null && entry.client !== client) return false;
   if ('name' in entry) return matchesName(entry.name, name);
-  return isNamePattern(entry.to) && entry.to !== '*' && matchesName(entry.to, name);
+  return entry.to !== '*' && matchesName(entry.to, name) && isNamePattern(entry.to);
 }
 
 /** True for a name or suffix, false for an address, prefix or role. */
@@ -60,6 +60,12 @@ export function isWidened({ to, port }: Pick<ContactEntry, 'to' | 'port'>): bool
   const prefix = parseIpPrefix(to);
   if (prefix !== null) return prefix.length < (prefix.isV6 ? 128 : 32);
   return to.startsWith('*') || (port?.includes('-') ?? true);
+}
+
+/** True for a name or address as contacts write it; false for what may stand for several. */
+export function isOneHost(to: string): boolean {
+  const prefix = parseIpPrefix(to);
+  return prefix === null ? !/^[*@]/.test(to) : formatIpPrefix(prefix) === to && !to.includes('/');
 }
 
 /** Orders ends of entries: the higher, the fewer hosts it accepts. */
@@ -86,8 +92,14 @@ function compileTarget(to: string, roles: Roles): (contact: Contact) => boolean 
   const prefix = parseIpPrefix(to);
   if (prefix === null) return ({ name }) => name !== null && matchesName(to, name);
   const isOne = prefix.length === (prefix.isV6 ? 128 : 32);
-  // One address of a host that has a name is what names are listed for. A network is accepted with all its hosts.
-  return ({ name, addresses }) => (name === null || !isOne) && isAllWithin(addresses, [prefix]);
+  // Of a host that has a name, one address is not listed. A network is accepted with all its hosts.
+  if (isOne) return ({ name, addresses }) => name === null && addresses.size === 1 && isOneOf(addresses, to, prefix);
+  return ({ addresses }) => isAllWithin(addresses, [prefix]);
+}
+
+/** As text first: of many entries, most are for other addresses. */
+function isOneOf(addresses: ReadonlySet<string>, text: string, prefix: IpPrefix): boolean {
+  return addresses.has(text) || addresses.has(formatIpPrefix(prefix));
 }
 
 function isAllWithin(addresses: ReadonlySet<string>, prefixes: readonly IpPrefix[]): boolean {
