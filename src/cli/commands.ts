@@ -40,6 +40,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: 'Show and change the defaults of options',
     load: () => import('./commands/config.js'),
   },
+  { name: 'diff', description: 'Compare two captures or reports', load: () => import('./commands/diff.js') },
   {
     name: 'filter',
     description: 'Remove blocked connections from a capture',
@@ -58,4 +59,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/schema.js'),
   },
   { name: 'serve', description: 'Start the HTTP server', load: () => import('./commands/serve.js') },
+  {
+    name: 'snapshot',
+    description: 'Keep what a program talks to in a file, and fail when it changes',
+    load: () => import('./commands/snapshot.js'),
+  },
 ];

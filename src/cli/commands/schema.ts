@@ -22,6 +22,10 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   'rules-check': 'dpi rules check --json',
   apps: 'dpi apps --json',
   'app-file': 'a file that --apps reads',
+  diff: 'dpi diff --json',
+  join: 'dpi diff --join --json',
+  snapshot: 'a file that dpi snapshot write writes',
+  'snapshot-test': 'dpi snapshot test --json',
   'ingest-event': 'a line that dpi ingest reads',
   'ingest-decision': 'a line that dpi ingest prints',
 };

@@ -5,6 +5,7 @@ import { loadPaint } from '../../render/paint.js';
 import { policyJson } from '../../render/policy-json.js';
 import { monotonicMs } from '../../system/clock.js';
 import { testPolicy } from '../../usecases/rules-test/test-policy.js';
+import { addCiOption, type CiFlags, writeCi } from '../ci-output.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
@@ -22,7 +23,7 @@ import { printWarnings } from '../warnings.js';
 /** Rows in each list. */
 const DEFAULT_TOP = 20;
 
-interface TestFlags extends RuleFlags, ReadingFlags {
+interface TestFlags extends RuleFlags, ReadingFlags, CiFlags {
   json?: boolean;
   html?: boolean;
   top: number;
@@ -67,6 +68,7 @@ export function configureTest(command: Command, context: CliContext): void {
       .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
       .option('--all', 'show all rows of each list');
   });
+  addCiOption(command, ['json']);
   addStreamOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -77,6 +79,9 @@ export function configureTest(command: Command, context: CliContext): void {
 }
 
 async function test(inputs: string[], flags: TestFlags, context: CliContext): Promise<number> {
+  if (flags.format !== undefined && flags.failOn === undefined) {
+    throw new DpiError('usage', '--format prints what --fail-on finds; give --fail-on escaped');
+  }
   const { stdout, stderr, env } = context;
   if (flags.html && stdout.isTTY) {
     throw new DpiError('usage', '--html writes a page for a browser: send it to a file with > rules.html');
@@ -102,6 +107,9 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     else if (flags.html) {
       const { writePolicyPage } = await import('../../render/html/policy-page.js');
       writePolicyPage(summary, (text) => output.write(text));
+    else if (flags.format !== undefined) {
+      const { policyChecks } = await import('../../render/ci/policy-checks.js');
+      await writeCi(policyChecks(summary, flags.failOn ?? []), flags.format, output, context);
     } else {
       const { policyLines } = await import('../../render/policy-report.js');
       const lines = policyLines(summary, monotonicMs() - started, {
@@ -116,8 +124,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     printFindings(summary.findings, context, unreadSentence(summary.unread, summary.total_packets));
     if (interrupt.signalled) return EXIT_INTERRUPTED;
     return output.isClosed ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
-  } finally {
+  } finally 
     progress.clear();
     interrupt.release();
-  }
 }
