@@ -107,7 +107,7 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     else if (flags.html) {
       const { writePolicyPage } = await import('../../render/html/policy-page.js');
       writePolicyPage(summary, (text) => output.write(text));
-    else if (flags.format !== undefined) {
+    } else if (flags.format !== undefined) {
       const { policyChecks } = await import('../../render/ci/policy-checks.js');
       await writeCi(policyChecks(summary, flags.failOn ?? []), flags.format, output, context);
     } else {
@@ -124,7 +124,8 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     printFindings(summary.findings, context, unreadSentence(summary.unread, summary.total_packets));
     if (interrupt.signalled) return EXIT_INTERRUPTED;
     return output.isClosed ? EXIT_DONE : exitCodeOf({ isDamaged, findings: summary.findings });
-  } finally 
+  } finally {
     progress.clear();
     interrupt.release();
+  }
 }
