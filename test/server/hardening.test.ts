@@ -149,7 +149,7 @@ describe.concurrent('slow senders', () => {
     const next = analyze(one);
     expect(await slow.ended()).toMatch(/^HTTP\/1\.1 408 .*"code":"body-timeout"/s);
     expect((await next).status).toBe(200);
-    expect(one.stderr()).toMatch(/Z 127\.0\.0\.1 POST \/analyze 408 \d+ ms$/m);
+    await expect.poll(() => one.stderr()).toMatch(/Z 127\.0\.0\.1 POST \/analyze 408 \d+ ms$/m);
   });
 
   it('get one for a body that drips', async ({ start }) => {

@@ -12,10 +12,8 @@ const PREFIX = 'dpi-batch';
 const MAX_STALLS = 20;
 const MAX_ATTEMPTS = 3;
 const BACKOFF_MS = 1000;
-/** Jobs that are added at once. */
+/** Jobs that are added, or read, at once. */
 const CHUNK = 1000;
-/** Failed jobs that are looked at together. */
-const MOST_FAILED = 1000;
 const LONGEST_WAIT_MS = 5000;
 const CHECK_DEADLINE_MS = 2000;
 /** How long the end of a process waits for Redis. */
@@ -95,8 +93,7 @@ export class UnitQueue {
 
   /** Takes the failed units of the run out of the queue, each once `take` has dealt with it. */
   async takeFailed(run: string, take: (id: string, reason: string) => Promise<void>): Promise<void> {
-    for (const job of await this.queue.getFailed(0, MOST_FAILED)) {
-      if (job?.data?.run !== run) continue;
+    for (const job of await this.failedJobs(run)) {
       await take(job.data.id, job.failedReason);
       await job.remove();
     }
@@ -110,6 +107,17 @@ export class UnitQueue {
   async close(): Promise<void> {
     await withinPatience(this.queue.close());
     this.redis.disconnect();
+  }
+
+  /** Runs that ended without their coordinator leave theirs: any number of others may lie between. */
+  private async failedJobs(run: string): Promise<Job<UnitJob>[]> {
+    const found: Job<UnitJob>[] = [];
+    for (let at = 0; ; at += CHUNK) {
+      const jobs = await this.queue.getFailed(at, at + CHUNK - 1);
+      // A job that is removed meanwhile reads as undefined.
+      found.push(...jobs.filter((job) => job?.data?.run === run));
+      if (jobs.length < CHUNK) return found;
+    }
   }
 }
 

@@ -52,8 +52,12 @@ export class DataSetWriter {
     this.connections.finish();
     for (const table of SUMMARY_TABLES) {
       const partitions = this.tableOf(table);
-      for (const row of table.rowsOf(summary)) partitions.add(row, table.timeOf(row) ?? summary.first_seen);
-      partitions.finish();
+      try {
+        for (const row of table.rowsOf(summary)) partitions.add(row, table.timeOf(row) ?? summary.first_seen);
+        partitions.finish();
+      } finally {
+        partitions.close();
+      }
     }
   }
 

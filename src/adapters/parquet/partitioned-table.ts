@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cannotWrite } from '../outputs/write-error.js';
 import { type FileLayout, ParquetFile } from './parquet-file.js';
 
 /** Rows in memory, of all days together: the size of a row group where rows come in order of time. */
@@ -132,7 +133,7 @@ export class PartitionedTable {
   private openFile(day: Day): void {
     if (this.open >= MAX_OPEN) this.endEarliest();
     const folder = join(this.place.folder, `day=${day.name}`);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const name = `${this.place.prefix}-${String(day.files++).padStart(4, '0')}.parquet`;
     day.file = new ParquetFile(join(folder, name), this.layout);
     this.open++;
@@ -152,6 +153,15 @@ export class PartitionedTable {
       if (day.file !== null && (earliest === null || day.turn < earliest.turn)) earliest = day;
     }
     if (earliest !== null) this.end(earliest);
+  }
+}
+
+/** Throws a DpiError that names the path. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw cannotWrite(path, error as NodeJS.ErrnoException);
   }
 }
 

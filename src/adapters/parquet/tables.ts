@@ -1,5 +1,6 @@
 import type { DnsServerRow } from '../../core/facts/dns-servers.js';
-import type { ConnectionRecord, HostRow, InputRow, LabelRow, ReportSummary } from '../../core/report/model.js';
+import { CONNECTION_TYPES } from '../../core/report/connection-types.js';
+import type { HostRow, InputRow, LabelRow, ReportSummary } from '../../core/report/model.js';
 import type { ColumnType, ColumnTypes } from './columns.js';
 
 /** Of the files' layout. Further columns do not change it; columns that go, or mean something else, do. */
@@ -17,82 +18,6 @@ export interface SummaryTable<Row> extends Table {
   /** Null for the day of the first packet. */
   timeOf(row: Row): number | null;
 }
-
-const CONNECTION_TYPES: ColumnTypes<ConnectionRecord> = {
-  id: 'long',
-  protocol: 'text',
-  src_ip: 'text',
-  src_port: 'int',
-  dst_ip: 'text',
-  dst_port: 'int',
-  packets: 'long',
-  bytes: 'long',
-  packets_out: 'long',
-  packets_in: 'long',
-  bytes_out: 'long',
-  bytes_in: 'long',
-  first_seen: 'seconds',
-  last_seen: 'seconds',
-  tcp_state: 'text?',
-  tcp_outcome: 'text?',
-  reset_by: 'text?',
-  rtt_ms: 'real?',
-  rtt_server_ms: 'real?',
-  rtt_client_ms: 'real?',
-  answer_ms: 'real?',
-  retransmitted_packets: 'long?',
-  retransmitted_bytes: 'long?',
-  out_of_order_packets: 'long?',
-  lost_segments: 'long?',
-  duplicate_acks: 'long?',
-  zero_windows: 'long?',
-  app_protocol: 'text?',
-  domain: 'text?',
-  domains: 'texts',
-  app: 'text',
-  app_group: 'text',
-  label: 'text',
-  is_lookup: 'boolean',
-  detected_by: 'text?',
-  confidence: 'text?',
-  evidence_packet: 'long?',
-  evidence_match: 'text?',
-  unknown_reason: 'text?',
-  ech: 'boolean',
-  tls_version: 'text?',
-  alpn: 'text?',
-  quic_version: 'text?',
-  ja3: 'text?',
-  ja4: 'text?',
-  cert_names: 'texts',
-  tls_cipher: 'text?',
-  tls_group: 'text?',
-  is_post_quantum: 'boolean?',
-  cert_issuer: 'text?',
-  cert_not_before: 'seconds?',
-  cert_not_after: 'seconds?',
-  is_cert_self_signed: 'boolean?',
-  is_cert_expired: 'boolean?',
-  is_cert_name_mismatch: 'boolean?',
-  tls_alerts: 'texts',
-  is_handshake_failed: 'boolean',
-  blocked: 'boolean',
-  blocked_by: 'text?',
-  blocked_at_packet: 'long?',
-  passed_packets: 'long',
-  passed_bytes: 'long',
-  vlan: 'text?',
-  network: 'text?',
-  cname_targets: 'texts',
-  techniques: 'texts',
-  community_id: 'text?',
-  first_packet: 'long?',
-  last_packet: 'long?',
-  input: 'int?',
-  first_frame: 'long?',
-  last_frame: 'long?',
-  evidence_frame: 'long?',
-};
 
 /** One row a connection, under the day of its first packet. */
 export const CONNECTIONS: Table = { name: 'connections', columns: Object.entries(CONNECTION_TYPES) };

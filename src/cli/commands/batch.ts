@@ -4,14 +4,9 @@ import { configureMerge, configurePlan, configureStatus, configureVerify, config
 import { configureWorker } from '../batch/worker.js';
 import type { CliContext } from '../context.js';
 import { addGuide, type Guide } from '../help.js';
-import { addStreamOptions } from '../options.js';
-import { reportUsage } from '../usage-error.js';
+import { addSubcommands, type Subcommand } from '../subcommands.js';
 
-const SUBCOMMANDS: readonly [
-  name: string,
-  description: string,
-  configure: (command: Command, context: CliContext) => void,
-][] = [
+const SUBCOMMANDS: readonly Subcommand[] = [
   ['run', 'Analyze many captures into one data set', configureRun],
   ['plan', 'Find the streams, and write the plan of a run', configurePlan],
   ['work', 'Analyze units of a plan', configureWork],
@@ -32,12 +27,6 @@ const GUIDE: Guide = {
 };
 
 export function configure(command: Command, context: CliContext): void {
-  command.helpCommand(false);
-  addStreamOptions(command);
-  for (const [name, description, configureOne] of SUBCOMMANDS) {
-    const one = command.command(name).description(description);
-    reportUsage(one);
-    configureOne(one, context);
-  }
+  addSubcommands(command, context, SUBCOMMANDS);
   addGuide(command, GUIDE);
 }

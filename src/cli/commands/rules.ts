@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { addGuide, type Guide } from '../help.js';
-import { addStreamOptions } from '../options.js';
 import { configureAdd } from '../rules/add.js';
 import { configureCheck } from '../rules/check.js';
 import { configureClear } from '../rules/clear.js';
@@ -10,13 +9,9 @@ import { configureImport } from '../rules/import.js';
 import { configureList } from '../rules/list.js';
 import { configureRemove } from '../rules/remove.js';
 import { configureTest } from '../rules/test.js';
-import { reportUsage } from '../usage-error.js';
+import { addSubcommands, type Subcommand } from '../subcommands.js';
 
-const SUBCOMMANDS: readonly [
-  name: string,
-  description: string,
-  configure: (command: Command, context: CliContext) => void,
-][] = [
+const SUBCOMMANDS: readonly Subcommand[] = [
   ['add', 'Add block or allow rules', configureAdd],
   ['remove', 'Remove rules', configureRemove],
   ['list', 'List the rules', configureList],
@@ -42,12 +37,6 @@ in the Redis database that --redis or DPI_REDIS_URL names.`,
 };
 
 export function configure(command: Command, context: CliContext): void {
-  command.helpCommand(false);
-  addStreamOptions(command);
-  for (const [name, description, configureOne] of SUBCOMMANDS) {
-    const one = command.command(name).description(description);
-    reportUsage(one);
-    configureOne(one, context);
-  }
+  addSubcommands(command, context, SUBCOMMANDS);
   addGuide(command, GUIDE);
 }

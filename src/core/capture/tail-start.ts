@@ -34,12 +34,17 @@ export function tailStart(head: Buffer, tail: Buffer, firstMicros: number): numb
     if (read(tail, at + 4) >>> 0 >= fractions || len > MAX_RECORD_LEN || len > read(tail, at + 12) >>> 0) return -1;
     return at + headerLen + len;
   };
-  for (let start = 0; start < tail.length; start++) {
-    let at = start;
-    while (at >= 0 && at < tail.length) at = endOf(at);
-    if (at === tail.length) return start;
+  // From the end on, so that each offset is looked at once: a record reaches the end if the one behind it does.
+  const reachesEnd = new Uint8Array(tail.length + 1);
+  reachesEnd[tail.length] = 1;
+  let first = -1;
+  for (let at = tail.length - headerLen; at >= 0; at--) {
+    const end = endOf(at);
+    if (end < 0 || end > tail.length || reachesEnd[end] === 0) continue;
+    reachesEnd[at] = 1;
+    first = at;
   }
-  return -1;
+  return first;
 }
 
 /** Each block of pcapng ends with its length. Goes back until a block with packets is sure to be among them. */

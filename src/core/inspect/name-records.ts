@@ -21,7 +21,7 @@ const CONNECTIONS = 3;
 /** Doubles. */
 const PACKETS = 2;
 const BYTES = 3;
-/** Above all ids. */
+/** Above all ids. With a place of 31 bits, of which five tell no long name from another, a double holds both. */
 const PLACE_UNIT = 2 ** 26;
 const INLINE_START = 32;
 const INLINE_LEN = RECORD_LEN - INLINE_START;
@@ -142,12 +142,15 @@ export class NameRecords {
     this.wastedLen = 0;
   }
 
-  /** As `place * PLACE_UNIT + id`, in order: native sorting of numbers, without a comparator. */
+  /**
+   * In order, as `place * PLACE_UNIT + id`: native sorting of numbers, without a comparator. Places count in
+   * INLINE_LEN bytes, of which a long name takes more than one.
+   */
   private longNamesByPlace(lastId: number): Float64Array {
     const order = new Float64Array(lastId);
     let count = 0;
     for (let id = 1; id <= lastId; id++) {
-      if (this.lenOf(id) > INLINE_LEN) order[count++] = this.startOf(id) * PLACE_UNIT + id;
+      if (this.lenOf(id) > INLINE_LEN) order[count++] = Math.floor(this.startOf(id) / INLINE_LEN) * PLACE_UNIT + id;
     }
     return order.subarray(0, count).sort();
   }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Crossfilter } from '../data/crossfilter.js';
 import type { FacetName } from '../data/facets.js';
 import { Colours } from '../data/label-colours.js';
@@ -41,7 +41,8 @@ export function Report({ data }: { data: ReportData }) {
     toggle: (kind: FacetName, value: string) => setState({ selection: toggled(selection, kind, value), connection }),
     open: (id: number | null) => setState({ selection, connection: id }),
   };
-  useEffect(() => {
+  // Before the next key: an effect after painting would leave Escape with the selection before.
+  useLayoutEffect(() => {
     const widen = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented) return;
       if (connection !== null) setState({ selection, connection: null });

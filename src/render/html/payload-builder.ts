@@ -33,14 +33,8 @@ export class PayloadBuilder {
 
   /** Takes a connection, which the caller may change afterwards. */
   add(c: ConnectionRecord): void {
-    if (!this.largest.accepts(c.bytes)) this.rest.add(this.shown(c));
-    else {
-      const left = this.largest.add({
-        ...this.shown(c),
-        domains: c.domains.map((name) => this.redactor?.text(name) ?? name),
-      });
-      if (left !== null) this.rest.add(left);
-    }
+    const left = this.largest.accepts(c.bytes) ? this.largest.add({ ...c, domains: c.domains.slice() }) : c;
+    if (left !== null) this.rest.add(left);
   }
 
   /** The data as base64 of gzip of JSON: the same bytes for the same report. */
@@ -48,23 +42,21 @@ export class PayloadBuilder {
     return packedData(this.payload(end));
   }
 
-  private shown(c: ConnectionRecord): ConnectionRecord {
-    return this.redactor?.connection(c) ?? c;
-  }
-
+  /** Only what is shown is redacted: the redactor remembers every address that it is given. */
   private payload({ summary, domainCount }: ReportEnd): Payload {
+    const { redactor } = this;
     const shown = shortened(summary);
     const addresses = new TextTable();
     const records = this.largest.sorted().sort((a, b) => a.first_seen - b.first_seen || a.id - b.id);
     return {
       version: PAYLOAD_VERSION,
-      summary: this.redactor?.summary(shown) ?? shown,
+      summary: redactor?.summary(shown) ?? shown,
       hostCount: summary.hosts.length,
       domainCount: domainCount ?? summary.domains_detected.length,
-      isRedacted: this.redactor !== null,
+      isRedacted: redactor !== null,
       count: records.length,
-      columns: packConnections(records, addresses),
-      rest: this.rest.rows(addresses),
+      columns: packConnections(redactor === null ? records : records.map((c) => redactor.connection(c)), addresses),
+      rest: this.rest.rows(addresses, (text) => redactor?.text(text) ?? text),
       addresses: addresses.texts,
     };
   }

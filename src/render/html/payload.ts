@@ -1,3 +1,4 @@
+import { CONNECTION_TYPES, type ConnectionType } from '../../core/report/connection-types.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import type { PolicySummary } from '../../core/report/policy-model.js';
 
@@ -6,7 +7,7 @@ import type { PolicySummary } from '../../core/report/policy-model.js';
 /** Raised when a page could not read the data of another version. Page and data travel together, so only tests care. */
 export const PAYLOAD_VERSION = 1;
 
-/** How a key of a connection is packed. A new key takes a line in `COLUMN_KINDS`. */
+/** How a key of a connection is packed. */
 export type ColumnKind =
   /** A number or null. */
   | 'number'
@@ -64,78 +65,14 @@ export interface PolicyPayload {
   readonly policy: PolicySummary;
 }
 
-export const COLUMN_KINDS: Readonly<Record<keyof ConnectionRecord, ColumnKind>> = {
-  id: 'number',
-  protocol: 'text',
-  src_ip: 'address',
-  src_port: 'number',
-  dst_ip: 'address',
-  dst_port: 'number',
-  packets: 'number',
-  bytes: 'number',
-  packets_out: 'number',
-  packets_in: 'number',
-  bytes_out: 'number',
-  bytes_in: 'number',
-  first_seen: 'time',
-  last_seen: 'time',
-  tcp_state: 'text',
-  tcp_outcome: 'text',
-  reset_by: 'text',
-  rtt_ms: 'number',
-  rtt_server_ms: 'number',
-  rtt_client_ms: 'number',
-  answer_ms: 'number',
-  retransmitted_packets: 'number',
-  retransmitted_bytes: 'number',
-  out_of_order_packets: 'number',
-  lost_segments: 'number',
-  duplicate_acks: 'number',
-  zero_windows: 'number',
-  app_protocol: 'text',
-  domain: 'text',
-  domains: 'list',
-  app: 'text',
-  app_group: 'text',
-  label: 'text',
-  is_lookup: 'boolean',
-  detected_by: 'text',
-  confidence: 'text',
-  evidence_packet: 'number',
-  evidence_match: 'text',
-  unknown_reason: 'text',
-  ech: 'boolean',
-  tls_version: 'text',
-  alpn: 'text',
-  quic_version: 'text',
-  ja3: 'text',
-  ja4: 'text',
-  cert_names: 'list',
-  tls_cipher: 'text',
-  tls_group: 'text',
-  is_post_quantum: 'boolean',
-  cert_issuer: 'text',
-  cert_not_before: 'number',
-  cert_not_after: 'number',
-  is_cert_self_signed: 'boolean',
-  is_cert_expired: 'boolean',
-  is_cert_name_mismatch: 'boolean',
-  tls_alerts: 'list',
-  is_handshake_failed: 'boolean',
-  blocked: 'boolean',
-  blocked_by: 'text',
-  blocked_at_packet: 'number',
-  passed_packets: 'number',
-  passed_bytes: 'number',
-  vlan: 'text',
-  network: 'text',
-  cname_targets: 'list',
-  techniques: 'list',
-  community_id: 'text',
-  first_packet: 'number',
-  last_packet: 'number',
-  input: 'number',
-  first_frame: 'number',
-  last_frame: 'number',
-  evidence_frame: 'number',
-};
+export const COLUMN_KINDS = Object.fromEntries(
+  Object.entries(CONNECTION_TYPES).map(([key, type]) => [key, kindOf(key, type)]),
+) as Readonly<Record<keyof ConnectionRecord, ColumnKind>>;
+
+function kindOf(key: string, type: ConnectionType): ColumnKind {
+  if (key === 'src_ip' || key === 'dst_ip') return 'address';
+  if (type === 'texts') return 'list';
+  if (type === 'seconds') return 'time';
+  if (type === 'text' || type === 'text?') return 'text';
+  return type === 'boolean' || type === 'boolean?' ? 'boolean' : 'number';
+}

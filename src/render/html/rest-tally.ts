@@ -33,9 +33,9 @@ export class RestTally {
     sum.bytes += c.bytes;
   }
 
-  /** The rows, most bytes first. Their addresses go into `addresses`. */
-  rows(addresses: TextTable): RestRow[] {
-    const place = (address: string | null) => (address === null ? NO_ADDRESS : addresses.indexOf(address));
+  /** The rows, most bytes first. Their addresses go into `addresses`, as `shown` writes them. */
+  rows(addresses: TextTable, shown: (address: string) => string): RestRow[] {
+    const place = (address: string | null) => (address === null ? NO_ADDRESS : addresses.indexOf(shown(address)));
     return [...this.sums.values()]
       .sort((a, b) => b.bytes - a.bytes)
       .map((sum) => ({ ...sum, client: place(sum.client), server: place(sum.server) }));

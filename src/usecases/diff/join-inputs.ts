@@ -48,8 +48,7 @@ async function record(input: string, options: JoinOptions) {
   });
   const reading = new CaptureRun(pipeline, options, totalLenOf([input]));
   await reading.readAll([input], pipeline);
-  const { rules, store } = run.inForce;
-  const summary = summarise(pipeline, reading.rows, GENERATOR, rules, store, 0);
+  const summary = summarise(pipeline, reading.rows, GENERATOR, run.inForce.rules, run.inForce, 0);
   const side = { input, packets: summary.total_packets, connections: summary.total_connections };
   return { recorder, side, warnings: [...run.warnings, ...summary.warnings], isDamaged: reading.isDamaged };
 }

@@ -46,8 +46,7 @@ export async function readContacts(
   });
   const reading = new CaptureRun(pipeline, { ...options, frames }, totalLenOf(inputs));
   await reading.readAll(inputs, pipeline);
-  const { rules, store } = run.inForce;
-  const summary = summarise(pipeline, reading.rows, GENERATOR, rules, store, 0);
+  const summary = summarise(pipeline, reading.rows, GENERATOR, run.inForce.rules, run.inForce, 0);
   const contacts = collector.finish();
   summary.warnings.unshift(...run.warnings);
   if (contacts.refused > 0) {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BatchReport } from '../../../src/usecases/batch/batch-report.js';
 import { redisBinary, startRedis, type TestRedis } from '../../adapters/stores/redis-server.js';
@@ -55,6 +56,20 @@ function filesOf(run: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(run, 'dataset', name)).toString('base64')]));
 }
 
+/** Failed jobs of a run whose coordinator is gone, newer than any that comes. */
+async function leaveFailedJobs({ url }: TestRedis, count: number): Promise<void> {
+  const redis = new Redis(url);
+  const pipeline = redis.pipeline();
+  for (let n = 0; n < count; n++) {
+    const data = JSON.stringify({ run: '/gone', id: `unit${n}` });
+    const job = { name: 'unit', data, opts: '{}', timestamp: 1, attemptsMade: 3, failedReason: 'gone' };
+    pipeline.hset(`dpi-batch:units:left${n}`, job);
+    pipeline.zadd('dpi-batch:units:failed', 1e15 + n, `left${n}`);
+  }
+  await pipeline.exec();
+  redis.disconnect();
+}
+
 describe.skipIf(redisBinary() === null)('a queue in Redis', () => {
   it('makes what one machine makes, with workers killed, and Redis restarted and lost', async () => {
     let redis = await startRedis(['--appendonly', 'no']);
@@ -99,6 +114,7 @@ describe.skipIf(redisBinary() === null)('a queue in Redis', () => {
     const run = join(root, 'failing');
     try {
       writeRing(join(root, 'few'), 'bad', { files: 1, client: 9 });
+      await leaveFailedJobs(redis, 1500);
       const coordinator = start('run', join(root, 'few'), '-o', run, '--redis', redis.url);
       await until(() => coordinator.said.stderr.includes('maxmemory-policy is allkeys-lru'), 'the coordinator');
       // The folder of the run is not what workers on other machines see.
