@@ -24,6 +24,7 @@ const USE_CASES = [
   'usecases/filter',
   'usecases/ingest',
   'usecases/live',
+  'usecases/sanitize',
 ];
 
 /**
@@ -51,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/filter': [...STAGES, 'core/engine'],
   'core/ingest': [...STAGES, 'core/engine'],
   'core/live': [...STAGES, 'core/engine'],
+  'core/sanitize': [...STAGES, 'core/engine'],
   // The port of the rule stores, and what holds for rules whatever keeps them.
   rules: ['core/policy'],
   // Edges that bring bytes and rules in and carry them out.
@@ -69,6 +71,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...STAGES,
     'core/engine',
     'core/filter',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/sanitize': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/sanitize',
     'adapters/sources',
     'adapters/outputs',
     ...SHARED_USE_CASES,

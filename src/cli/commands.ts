@@ -52,6 +52,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   { name: 'live', description: 'Watch the apps and sites on an interface', load: () => import('./commands/live.js') },
   { name: 'rules', description: 'Manage block and allow rules', load: () => import('./commands/rules.js') },
   {
+    name: 'sanitize',
+    description: 'Write a copy of a capture that can be shared',
+    load: () => import('./commands/sanitize.js'),
+  },
+  {
     name: 'schema',
     description: 'Print the JSON Schema of an output',
     load: () => import('./commands/schema.js'),
