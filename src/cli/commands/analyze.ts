@@ -11,6 +11,7 @@ import { addConditionOptions, type ConditionFlags, withoutConditions } from '../
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
+import { addForeignFormatOption, type ForeignFormat } from '../foreign-format-option.js';
 import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
@@ -35,6 +36,7 @@ interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, Condi
   apps?: string[];
   explain?: string;
   interval?: number;
+  format?: ForeignFormat;
 }
 
 const GUIDE: Guide = {
@@ -84,13 +86,16 @@ export function configure(command: Command, context: CliContext): void {
   command.addOption(new Option('--jobs <n>', 'no effect').argParser(wholeNumber('--jobs', MOST_JOBS)).hideHelp());
   command.option('--interval <time>', 'width of a bucket of the timeline, such as 10s', timeSpan('--interval', 1));
   addReportOptions(command);
+  addForeignFormatOption(command);
   addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
   command.action(async (args: string[], flags: AnalyzeFlags) => {
     const inputs = withoutConditions(args, flags);
-    if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
+    if (flags.format !== undefined) {
+      process.exitCode = await (await import('../foreign-logs.js')).writeForeignLogs(inputs, flags, context);
+    } else if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
     else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
   });
 }
