@@ -25,6 +25,7 @@ const USE_CASES = [
   'usecases/ingest',
   'usecases/live',
   'usecases/sanitize',
+  'usecases/evidence',
 ];
 
 /**
@@ -53,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/ingest': [...STAGES, 'core/engine'],
   'core/live': [...STAGES, 'core/engine'],
   'core/sanitize': [...STAGES, 'core/engine'],
+  'core/evidence-capture': [...STAGES, 'core/engine'],
   // The port of the rule stores, and what holds for rules whatever keeps them.
   rules: ['core/policy'],
   // Edges that bring bytes and rules in and carry them out.
@@ -80,6 +82,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...STAGES,
     'core/engine',
     'core/sanitize',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/evidence': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/evidence-capture',
     'adapters/sources',
     'adapters/outputs',
     ...SHARED_USE_CASES,

@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/config.js'),
   },
   {
+    name: 'evidence',
+    description: 'Write the packets that prove a label',
+    load: () => import('./commands/evidence.js'),
+  },
+  {
     name: 'filter',
     description: 'Remove blocked connections from a capture',
     load: () => import('./commands/filter.js'),
@@ -62,4 +67,5 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/schema.js'),
   },
   { name: 'serve', description: 'Start the HTTP server', load: () => import('./commands/serve.js') },
+  { name: 'verify', description: 'Verify the proof of a label', load: () => import('./commands/verify.js') },
 ];
