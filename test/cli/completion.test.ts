@@ -37,7 +37,25 @@ async function complete(...words: string[]): Promise<{ values: string[]; directi
 describe('the candidates', () => {
   it.each([
     [['ana'], ['analyze']],
-    [[], ['analyze', 'apps', 'completion', 'config', 'filter', 'ingest', 'live', 'rules', 'schema', 'serve', 'help']],
+    [
+      [],
+      [
+        'analyze',
+        'apps',
+        'completion',
+        'config',
+        'evidence',
+        'filter',
+        'ingest',
+        'live',
+        'rules',
+        'sanitize',
+        'schema',
+        'serve',
+        'verify',
+        'help',
+      ],
+    ],
     [['--no-c'], ['--no-color', '--no-config']],
     [['--color', 'ne'], ['never']],
     [['--color', 'never', 'ana'], ['analyze']],

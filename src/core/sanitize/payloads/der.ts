@@ -1,3 +1,4 @@
+import { u16 } from '../../common/bytes.js';
 import type { Replacements } from '../replacements.js';
 
 /** Tags of DER (X.690 §8) and the OIDs of extensions with names in them, as their last byte below 2.5.29. */
@@ -18,7 +19,11 @@ const RFC822_NAME = 0x81;
 const DNS_NAME = 0x82;
 const URI = 0x86;
 const IP_ADDRESS = 0x87;
+const SEQUENCE = 0x30;
 const MAX_DEPTH = 24;
+/** A timestamp: length, version, log id, time; then extensions, hash and signature algorithm, signature. */
+const TIMESTAMP_EXTENSIONS = 2 + 1 + 32 + 8;
+const MIN_TIMESTAMPS_LEN = 2 + TIMESTAMP_EXTENSIONS + 2;
 
 /**
  * Rewrites the DER value `input[start, end)` to the same place of `out`, which holds zeros: structure, OIDs and numbers
@@ -94,10 +99,29 @@ function rewriteValue(
   } else if (tag === OCTET_STRING || tag === BIT_STRING) {
     const innerStart = tag === BIT_STRING ? start + 1 : start;
     if (tag === BIT_STRING && end > start) out[start] = input[start]!;
-    const looksNested =
-      end - innerStart >= 2 && (input[innerStart] === 0x30 || (tag === OCTET_STRING && end - start < 16));
-    if (looksNested && rewriteDer(input, out, [innerStart, end], maps, depth + 1)) return;
+    if (nests(input, innerStart, end) && rewriteDer(input, out, [innerStart, end], maps, depth + 1)) return;
     out.fill(0, innerStart, end);
+    if (tag === OCTET_STRING) keepTimestamps(input, out, start, end);
+  }
+}
+
+/** Another value fills the string: a sequence, as in keys and extensions, or a string, as in key identifiers. */
+function nests(input: Buffer, start: number, end: number): boolean {
+  const header = readHeader(input, start, end);
+  return header !== null && header.valueEnd === end && (header.tag === SEQUENCE || header.tag <= OCTET_STRING);
+}
+
+/** The lengths in a list of certificate timestamps (RFC 6962 §3.3); nothing of other strings. */
+function keepTimestamps(input: Buffer, out: Buffer, start: number, end: number): void {
+  if (end - start < MIN_TIMESTAMPS_LEN || u16(input, start) !== end - start - 2) return;
+  input.copy(out, start, start, start + 2);
+  for (let at = start + 2; at + TIMESTAMP_EXTENSIONS + 2 <= end; at += 2 + u16(input, at)) {
+    const entryEnd = Math.min(end, at + 2 + u16(input, at));
+    input.copy(out, at, at, at + 2);
+    const extensionsAt = at + TIMESTAMP_EXTENSIONS;
+    const signatureAt = extensionsAt + 2 + u16(input, extensionsAt);
+    input.copy(out, extensionsAt, extensionsAt, Math.min(entryEnd, extensionsAt + 2));
+    if (signatureAt + 4 <= entryEnd) input.copy(out, signatureAt, signatureAt, signatureAt + 4);
   }
 }
 

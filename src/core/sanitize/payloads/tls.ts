@@ -1,4 +1,5 @@
 import { u16, u24 } from '../../common/bytes.js';
+import { varint, varintLen } from '../../inspect/quic/varint.js';
 import type { Replacements } from '../replacements.js';
 import { rewriteDer } from './der.js';
 
@@ -15,6 +16,8 @@ const SERVER_HELLO = 2;
 const CERTIFICATE = 11;
 const SERVER_KEY_EXCHANGE = 12;
 const NAMED_CURVE = 3;
+const MAX_VARINT_LEN = 8;
+const LENGTH_BITS = 0xc0;
 const RANDOM_LEN = 32;
 /** The random of a ServerHello that is a HelloRetryRequest (RFC 8446 §4.1.3) begins so. */
 const RETRY_RANDOM = 0xcf21ad74;
@@ -29,6 +32,8 @@ const PRE_SHARED_KEY = 41;
  */
 const KEPT_EXTENSIONS = new Set([1, 5, 10, 11, 13, 16, 22, 23, 27, 28, 34, 43, 45, 50, 13172, 17513, 17613]);
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
+/** QUIC's (RFC 9001 §8.2). */
+const TRANSPORT_PARAMETERS = 57;
 
 /** True when TLS records begin at `at`: a handshake record with a ClientHello or ServerHello. */
 export function beginsTls(buf: Buffer, at: number): boolean {
@@ -166,6 +171,7 @@ function rewriteExtensions({ input, out, end, isClient }: Hello, start: number, 
     else if (type === SERVER_NAME) rewriteServerName(input, out, dataStart, dataEnd, maps);
     else if (type === KEY_SHARE) keepShares(input, out, dataStart, dataEnd, isClient);
     else if (type === PRE_SHARED_KEY) keepLengths(input, out, dataStart, dataEnd, isClient);
+    else if (type === TRANSPORT_PARAMETERS) keepParameters(input, out, dataStart, dataEnd);
     else if (type === ENCRYPTED_CLIENT_HELLO && isClient) keepEncryptedHello(input, out, dataStart, dataEnd);
     at = dataStart + len;
   }
@@ -198,6 +204,19 @@ function keepLengths(input: Buffer, out: Buffer, start: number, end: number, isC
     copyRange(input, out, at, at + 2, end);
   copyRange(input, out, identitiesEnd, identitiesEnd + 2, end);
   for (let at = identitiesEnd + 2; at < end; at += 1 + input[at]!) copyRange(input, out, at, at + 1, end);
+}
+
+/** Ids and lengths (RFC 9000 §18), and of each value the bits that say how long a number is. */
+function keepParameters(input: Buffer, out: Buffer, start: number, end: number): void {
+  for (let at = start; at < end; ) {
+    const lenAt = at + varintLen(input[at]!);
+    const len = varint(input, lenAt, end);
+    if (len < 0) return;
+    const valueAt = lenAt + varintLen(input[lenAt]!);
+    copyRange(input, out, at, valueAt, end);
+    if (len > 0 && valueAt < end && len <= MAX_VARINT_LEN) out[valueAt] = input[valueAt]! & LENGTH_BITS;
+    at = valueAt + len;
+  }
 }
 
 /** Type, KDF, AEAD, configuration id, lengths (RFC 9849 §5). */
