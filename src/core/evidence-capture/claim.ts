@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConnectionRecord } from '../report/model.js';
 
 /** What a proof says of its connection: who spoke to whom, the label, and what it follows from. */
-export const CLAIM_KEYS = [
+const CLAIM_KEYS = [
   'protocol',
   'src_ip',
   'src_port',

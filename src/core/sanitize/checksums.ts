@@ -46,7 +46,7 @@ export function recompute(before: Buffer, after: Buffer, field: ChecksumField): 
 }
 
 /** The checksum is there, and neither right nor left to the network card. False for a packet that was cut. */
-export function isWrong(buf: Buffer, field: ChecksumField): boolean {
+function isWrong(buf: Buffer, field: ChecksumField): boolean {
   const { at, start, end, addressLen, missingLen } = field;
   if (missingLen !== 0 || at + 2 > end || u16(buf, at) === 0) return false;
   const pseudo = pseudoSum(buf, field, true);

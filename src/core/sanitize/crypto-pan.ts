@@ -2,7 +2,7 @@ import { type Cipher, createCipheriv } from 'node:crypto';
 
 const BLOCK_LEN = 16;
 /** First half of the key: AES-128. Second half: encrypted, it pads the prefixes. */
-export const CRYPTO_PAN_KEY_LEN = 32;
+const CRYPTO_PAN_KEY_LEN = 32;
 
 /**
  * Crypto-PAn: replaces addresses so that two of them share as long a prefix afterwards as before (Xu, Fan, Ammar, Moon:

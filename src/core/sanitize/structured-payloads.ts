@@ -12,7 +12,7 @@ import type { Replacements } from './replacements.js';
 import { StreamBytes } from './stream-bytes.js';
 
 /** Ports whose datagrams are messages of DNS or NetBIOS name service. */
-export const DNS_PORTS: ReadonlySet<number> = new Set([53, 137, 5353, 5355]);
+const DNS_PORTS: ReadonlySet<number> = new Set([53, 137, 5353, 5355]);
 const DHCP_PORTS: ReadonlySet<number> = new Set([67, 68]);
 /** A hello behind the words that lead to it (STARTTLS, CONNECT, a proxy's header) begins before this. */
 const MAX_LEAD_LEN = 4096;

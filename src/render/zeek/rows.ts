@@ -44,7 +44,7 @@ function isDns({ app_protocol: protocol }: ConnectionRecord): boolean {
 }
 
 /** "C" and 17 characters: the same for the same connection of a capture, whatever else is read. */
-export function uidOf(c: ConnectionRecord): string {
+function uidOf(c: ConnectionRecord): string {
   let rest = BigInt(`0x${digestOf(c).toString('hex')}`);
   let uid = 'C';
   for (let i = 0; i < UID_LEN; i++) {
@@ -104,7 +104,7 @@ function transportOf(protocol: string): readonly [proto: string, number: number 
 }
 
 /** The service; several with commas, as in Zeek. */
-export function serviceOf({ app_protocol: protocol }: ConnectionRecord): string | undefined {
+function serviceOf({ app_protocol: protocol }: ConnectionRecord): string | undefined {
   if (protocol === null) return undefined;
   return SERVICES[protocol] ?? protocol;
 }
