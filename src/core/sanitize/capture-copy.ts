@@ -79,8 +79,8 @@ export class CaptureCopy {
     const write = (at: number, value: number): number =>
       littleEndian ? header.writeUInt32LE(value, at) : header.writeUInt32BE(value, at);
     write(0, (read(0) + this.shiftSeconds) % TWO_32);
-    // Some old files have the two lengths the other way round.
-    if (read(CAPTURED_LEN) > read(ORIGINAL_LEN)) write(ORIGINAL_LEN, read(CAPTURED_LEN));
+    // As it was read: some old files have the two lengths the other way round.
+    write(ORIGINAL_LEN, batch.wireLen[i]!);
     write(CAPTURED_LEN, frame.length);
     this.emit(header);
     this.emit(frame);

@@ -14,11 +14,10 @@ export interface NamePolicy {
   suffixLabels(name: string): number;
 }
 
-/** Labels at the end of names that say what kind of name it is (RFC 6761), and the one before in reverse names. */
-const SPECIAL_END = /^(?:local|localhost|arpa|invalid|test|example|onion)$/i;
+/** Words that names of the local network and reverse names end in. They stay wherever they occur. */
+const PUBLIC_WORD = /^(?:local|localhost|localdomain|arpa)$/i;
+/** Before the last label of reverse names. */
 const REVERSE = /^(?:in-addr|ip6)$/i;
-/** First labels that programs look for: web proxies, tunnels. */
-const SPECIAL_FIRST = /^(?:wpad|isatap)$/i;
 
 /**
  * Replaces names: each run of letters and digits by another of the same length, letters by letters and digits by
@@ -56,8 +55,7 @@ export class NameMap {
     return labels.map((label, i) => {
       // Services and protocols begin with an underscore (RFC 6763 §4.1.2).
       if (isWhole || i >= suffixAt || label.startsWith('_')) return true;
-      if (i === last) return SPECIAL_END.test(label);
-      return (i === last - 1 && REVERSE.test(label)) || (i === 0 && SPECIAL_FIRST.test(label));
+      return i === last - 1 && REVERSE.test(label);
     });
   }
 
@@ -74,6 +72,7 @@ export class NameMap {
   }
 
   private run(run: string): string {
+    if (PUBLIC_WORD.test(run)) return run;
     const lower = run.toLowerCase();
     let mapped = this.runs.get(lower);
     if (mapped === undefined) {

@@ -52,7 +52,7 @@ export class PcapngCopy {
     this.skipLen -= at;
     while (at + 8 <= bytes.length) {
       const type = bytes.readUInt32BE(at);
-      if (type === SECTION_HEADER) this.littleEndian = bytes.readUInt32BE(at + 8) !== MAGIC;
+      if (type === SECTION_HEADER && at + 12 <= bytes.length) this.littleEndian = bytes.readUInt32BE(at + 8) !== MAGIC;
       const len = Math.max(12, (this.u32(bytes, at + 4) + 3) & ~3);
       this.takeBlock(bytes.subarray(at, Math.min(bytes.length, at + len)));
       at += len;

@@ -18,6 +18,8 @@ import { loneDatagram } from './structured-payloads.js';
 const DATAGRAM_AT = 60;
 const IPV4_LEN = 20;
 const IPV6_LEN = 40;
+/** Bytes of payload kept of connections in progress; more is treated as payload behind their first packets. */
+const MAX_HELD = 256 << 20;
 /** What the second pass does with payloads. */
 export class PayloadPlans {
   /** By packet number: what its payload begins with; zeros or nothing follow. */
@@ -44,6 +46,8 @@ export class Study {
   readonly oracle: LabelOracle;
   private readonly open = new Map<number, ConnectionPackets>();
   private ended: ConnectionRecord[] = [];
+  /** Payload of connections in progress. */
+  private heldBytes = 0;
   private readonly planner: ConnectionPlanner;
 
   /** `apps` is that of the comparison: names mean nothing in the copy. */
@@ -95,7 +99,9 @@ export class Study {
     for (const record of this.ended) {
       const connection = this.open.get(record.id % 2 ** 32);
       this.open.delete(record.id % 2 ** 32);
-      if (connection !== undefined) this.plan(connection, record);
+      if (connection === undefined) continue;
+      this.heldBytes -= connection.bytes;
+      this.plan(connection, record);
     }
     this.ended = [];
   }
@@ -131,10 +137,11 @@ export class Study {
     }
     const start = columns.payloadStart[i]!;
     const payload = columns.buffers[columns.bufIndex[i]!]!.subarray(start, Math.max(start, columns.payloadEnd[i]!));
-    if (connection.isFull) {
+    if (connection.isFull || this.heldBytes >= MAX_HELD) {
       this.passLate(connection, payload, number);
       return;
     }
+    this.heldBytes += payload.length;
     connection.add({
       number,
       fromB: columns.fromB[i] === 1,

@@ -8,6 +8,7 @@ import { readCapture } from '../../core/capture/read-capture.js';
 import { httpRequest } from '../../forge/http.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { PcapngWriter } from '../../forge/pcapng.js';
+import { Prng } from '../../forge/prng.js';
 import { TcpConversation } from '../../forge/tcp-conversation.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -111,6 +112,19 @@ describe('sanitizing a capture', () => {
     expect(bytes.includes('youtube')).toBe(true);
     expect(bytes.includes('netflix')).toBe(false);
     expect(report.time_shift_seconds).toBe(0);
+  });
+
+  it('takes any bytes: no exception, and nothing old left', async () => {
+    const random = new Prng(7);
+    const path = join(folder, 'changed.pcap');
+    for (const name of SAMPLES.slice(0, 40)) {
+      const bytes = Buffer.from(readFileSync(join(ROOT, 'samples', name)));
+      if (bytes.length > 50_000) continue;
+      for (let n = 0; n < 40; n++) bytes[40 + ((random.uint32() >>> 0) % (bytes.length - 40))] = random.uint32() & 0xff;
+      writeFileSync(path, bytes);
+      const { report } = await sanitizeCapture(path, join(folder, 'out.pcap'), { secret: SECRET });
+      expect([name, report.proof.leaks]).toEqual([name, []]);
+    }
   });
 
   it('keeps the length of packets on request', async () => {
