@@ -10,7 +10,9 @@ const README_MAX_WORDS = 1200;
 /** `text` is for pictures, `json` and `js` for files and records that are shown. */
 const LANGUAGES = ['sh', 'console', 'text', 'json', 'js'];
 const COMMANDS = [
-  ...['analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'].map((name) => [name]),
+  ...['analyze', 'apps', 'evidence', 'filter', 'ingest', 'live', 'sanitize', 'schema', 'serve', 'verify'].map(
+    (name) => [name],
+  ),
   ...['add', 'remove', 'list', 'check', 'test', 'import', 'export', 'clear'].map((name) => ['rules', name]),
 ];
 
