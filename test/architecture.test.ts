@@ -26,6 +26,8 @@ const USE_CASES = [
   'usecases/filter',
   'usecases/ingest',
   'usecases/live',
+  'usecases/sanitize',
+  'usecases/evidence',
 ];
 
 /**
@@ -57,6 +59,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/snapshot': ['core/classify', 'core/policy', 'core/report'],
   // What differs between two reports, or between two captures of the same traffic.
   'core/diff': [...STAGES, 'core/engine'],
+  'core/sanitize': [...STAGES, 'core/engine'],
+  'core/evidence-capture': [...STAGES, 'core/engine'],
   // The port of the rule stores, and what holds for rules whatever keeps them.
   rules: ['core/policy'],
   // Edges that bring bytes and rules in and carry them out.
@@ -125,6 +129,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...STAGES,
     'core/engine',
     'core/filter',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/sanitize': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/sanitize',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/evidence': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/evidence-capture',
     'adapters/sources',
     'adapters/outputs',
     ...SHARED_USE_CASES,

@@ -13,7 +13,9 @@ const README_MAX_WORDS = 1_000;
  */
 const LANGUAGES = ['sh', 'console', 'text', 'json', 'js', 'sql', 'yaml'];
 const COMMANDS = [
-  ...['analyze', 'apps', 'diff', 'filter', 'ingest', 'live', 'schema', 'serve'].map((name) => [name]),
+  ...['analyze', 'apps', 'diff', 'evidence', 'filter', 'ingest', 'live', 'sanitize', 'schema', 'serve', 'verify'].map(
+    (name) => [name],
+  ),
   ...['run', 'plan', 'work', 'worker', 'merge', 'status', 'verify'].map((name) => ['batch', name]),
   ...['add', 'remove', 'list', 'check', 'test', 'import', 'export', 'clear'].map((name) => ['rules', name]),
   ...['write', 'test', 'export'].map((name) => ['snapshot', name]),

@@ -14,16 +14,21 @@ export interface CiFlags {
   format?: string;
 }
 
-/** The option that prints findings for continuous integration. */
-export function addCiOption(command: Command, others: readonly string[]): void {
-  const names = Object.keys(CI_FORMATS);
+/** `--format`: prints the findings for continuous integration, or writes one of `logs`, the formats of other tools. */
+export function addCiOption(command: Command, others: readonly string[], logs: readonly string[] = []): void {
+  const forCi = Object.keys(CI_FORMATS);
+  const names = [...forCi, ...logs];
+  const description = `print the findings for CI: ${listOf(forCi)}`;
   addGroup(command, OUTPUT_GROUP, () =>
     command.addOption(
-      new Option('--format <format>', `print the findings for CI: ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`)
+      new Option(
+        '--format <format>',
+        logs.length === 0 ? description : `${description}; or write the logs of another tool: ${listOf(logs)}`,
+      )
         .choices(names)
         .conflicts([...others])
         .argParser((text) => {
-          if (Object.hasOwn(CI_FORMATS, text)) return text;
+          if (names.includes(text)) return text;
           const flags = FORMATS.map(({ flag }) => flag).filter((flag) => others.includes(flag));
           throw new DpiError('usage', badFormat(text, flags, names));
         }),
@@ -31,12 +36,17 @@ export function addCiOption(command: Command, others: readonly string[]): void {
   );
 }
 
+/** "a, b or c". */
+function listOf(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
 /** Other programs choose every format with `--format`. */
 function badFormat(text: string, flags: readonly string[], names: readonly string[]): string {
   if (!flags.includes(text)) return `--format takes ${names.join(', ')}, not '${text}'`;
   const options = flags.map((flag) => `'--${flag}'`);
-  const list = options.length === 1 ? options[0] : `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
-  return `the format is chosen with ${list}; --format is for CI: ${names.join(', ')}`;
+  const list = options.length === 1 ? options[0]! : listOf(options);
+  return `the format is chosen with ${list}; --format is for ${names.join(', ')}`;
 }
 
 /**

@@ -15,6 +15,7 @@ import { addConditionOptions, type ConditionFlags, withoutConditions } from '../
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
+import { FOREIGN_FORMATS, isForeignFormat } from '../foreign-format-option.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
@@ -98,20 +99,30 @@ export function configure(command: Command, context: CliContext): void {
       ]),
     ),
   );
-  addCiOption(command, ['json', 'ndjson', 'csv', 'view', 'explain', 'sort']);
+  addCiOption(command, ['json', 'ndjson', 'csv', 'html', 'view', 'explain', 'sort', 'parquet'], FOREIGN_FORMATS);
   addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
   command.action(async (args: string[], flags: AnalyzeFlags) => {
     const inputs = withoutConditions(args, flags);
-    if (flags.format !== undefined) process.exitCode = await analyzeCi(inputs, flags, context);
+    if (flags.format !== undefined) process.exitCode = await analyzeInto(flags.format, inputs, flags, context);
     else if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
     else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
   });
 }
 
-async function analyzeCi(inputs: string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
+/** Writes what `--format` names; returns the exit code. */
+async function analyzeInto(
+  format: string,
+  inputs: string[],
+  flags: AnalyzeFlags,
+  context: CliContext,
+): Promise<number> {
+  if (isForeignFormat(format)) {
+    const { writeForeignLogs } = await import('../foreign-logs.js');
+    return writeForeignLogs(inputs, { ...flags, format }, chosenAnalysis(flags, context), context);
+  }
   const { analyzeForCi } = await import('../analyze-ci.js');
   return analyzeForCi(inputs, flags, chosenAnalysis(flags, context), context);
 }
