@@ -26,6 +26,8 @@ const USE_CASES = [
   'usecases/filter',
   'usecases/ingest',
   'usecases/live',
+  'usecases/sanitize',
+  'usecases/evidence',
 ];
 
 /**
@@ -53,6 +55,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'core/filter': [...STAGES, 'core/engine'],
   'core/ingest': [...STAGES, 'core/engine'],
   'core/live': [...STAGES, 'core/engine'],
+  // Contacts of captures, and the file that they are held against.
+  'core/snapshot': ['core/classify', 'core/policy', 'core/report'],
+  // What differs between two reports, or between two captures of the same traffic.
+  'core/diff': [...STAGES, 'core/engine'],
+  'core/sanitize': [...STAGES, 'core/engine'],
+  'core/evidence-capture': [...STAGES, 'core/engine'],
   // The port of the rule stores, and what holds for rules whatever keeps them.
   rules: ['core/policy'],
   // Edges that bring bytes and rules in and carry them out.
@@ -61,7 +69,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/batch': ['adapters/outputs', 'adapters/parquet', 'adapters/stores'],
   'adapters/parquet': ['core/facts', 'core/report', 'adapters/outputs'],
   'adapters/stores': ['core/policy', 'rules', 'adapters/sources'],
-  render: ['system', 'core/classify', 'core/report', 'core/explain', 'core/ingest', 'core/live'],
+  render: [
+    'system',
+    'core/classify',
+    'core/report',
+    'core/explain',
+    'core/ingest',
+    'core/live',
+    'core/snapshot',
+    'core/diff',
+  ],
   // What a browser runs: nothing of it may need Node.
   page: ['core/report', 'core/explain', 'render'],
   // What a command asks.
@@ -90,11 +107,46 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...SHARED_USE_CASES,
   ],
   'usecases/explain': ['system', ...STAGES, 'core/engine', 'core/explain', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/snapshot': [
+    'system',
+    'core/engine',
+    'core/report',
+    'core/snapshot',
+    'adapters/sources',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/diff': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/diff',
+    'adapters/sources',
+    'usecases/analyze',
+    ...SHARED_USE_CASES,
+  ],
   'usecases/filter': [
     'system',
     ...STAGES,
     'core/engine',
     'core/filter',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/sanitize': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/sanitize',
+    'adapters/sources',
+    'adapters/outputs',
+    ...SHARED_USE_CASES,
+  ],
+  'usecases/evidence': [
+    'system',
+    ...STAGES,
+    'core/engine',
+    'core/evidence-capture',
     'adapters/sources',
     'adapters/outputs',
     ...SHARED_USE_CASES,
@@ -133,7 +185,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'rules',
     'render',
     'server',
+    'core/snapshot',
     'usecases/rules-test',
+    'usecases/snapshot',
+    'core/diff',
+    'usecases/diff',
     ...USE_CASES,
   ],
 };

@@ -7,12 +7,18 @@ import { ensureBuilt, runDpi } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const README_MAX_WORDS = 1_000;
-/** `text` is for pictures, `json` and `js` for files and records that are shown. */
-const LANGUAGES = ['sh', 'console', 'text', 'json', 'js', 'sql'];
+/**
+ * `text` is for pictures, `json` and `js` for files and records that are shown; test/cli/ci/workflows.test.ts runs the
+ * steps of `yaml`.
+ */
+const LANGUAGES = ['sh', 'console', 'text', 'json', 'js', 'sql', 'yaml'];
 const COMMANDS = [
-  ...['analyze', 'apps', 'filter', 'ingest', 'live', 'schema', 'serve'].map((name) => [name]),
+  ...['analyze', 'apps', 'diff', 'evidence', 'filter', 'ingest', 'live', 'sanitize', 'schema', 'serve', 'verify'].map(
+    (name) => [name],
+  ),
   ...['run', 'plan', 'work', 'worker', 'merge', 'status', 'verify'].map((name) => ['batch', name]),
   ...['add', 'remove', 'list', 'check', 'test', 'import', 'export', 'clear'].map((name) => ['rules', name]),
+  ...['write', 'test', 'export'].map((name) => ['snapshot', name]),
 ];
 
 const missing = missingTools();

@@ -1,5 +1,5 @@
 /** The JSON Schemas: each stands alone, allows keys to be added, and describes every key that the program prints. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,15 +13,17 @@ const ROOT = resolve(import.meta.dirname, '..');
 const DEMO = 'samples/demo.pcap';
 const NAMES = readdirSync(join(ROOT, 'schema')).map((file) => file.replace('.schema.json', ''));
 /** What users write: a key that is not known is a mistake there. */
-const APP_FILE = 'app-file';
+const WRITTEN: readonly string[] = ['app-file', 'snapshot'];
 const folder = mkdtempSync(join(tmpdir(), 'dpi-schema-'));
 const rulesFile = join(folder, 'rules.json');
+const snapshotFile = join(folder, 'network.snap.json');
 
 type Schema = Record<string, unknown>;
 
 beforeAll(async () => {
   await ensureBuilt();
   await runDpi(['rules', 'add', 'youtube.com', '--comment', 'homework', '--rules-file', rulesFile]);
+  writeFileSync(snapshotFile, '{ "snapshot_version": 1, "contacts": [{ "to": "gone.example", "port": "tcp/1" }] }');
   await runDpi(['rules', 'add', 'i.ytimg.com', '--allow', '--expires', '7d', '--rules-file', rulesFile]);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -61,14 +63,14 @@ async function expectDescribed(name: string, args: readonly string[], input?: st
 
 describe.each(NAMES)('schema %s', (name) => {
   it('compiles alone, in strict mode', () => {
-    const strictRequired = name !== APP_FILE;
+    const strictRequired = !WRITTEN.includes(name);
     expect(() =>
       new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired }).compile(read(name)),
     ).not.toThrow();
   });
 
   it('leaves room for new keys, but for those that users write', () => {
-    expect(JSON.stringify(read(name)).includes('"additionalProperties":false')).toBe(name === APP_FILE);
+    expect(JSON.stringify(read(name)).includes('"additionalProperties":false')).toBe(WRITTEN.includes(name));
   });
 
   it('has fresh copies of what it shares with the report: run npm run schemas', async () => {
@@ -108,6 +110,11 @@ describe('the schemas describe what', () => {
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--block-app', 'YOUTUBE']],
     ['filter', ['filter', '--json', '--dry-run', DEMO, '--keep-app', 'YOUTUBE', '--keep-since', '1s']],
     ['policy', ['rules', 'test', '--json', DEMO, '--block-app', 'YOUTUBE']],
+    ['batch-report', ['batch', 'run', '--json', DEMO, 'package.json', 'samples/generated', '-o', join(folder, 'run')]],
+    ['diff', ['diff', '--json', DEMO, 'samples/chromium-tls.pcap', '--block-app', 'YOUTUBE']],
+    ['join', ['diff', '--join', '--json', DEMO, 'samples/curl-tls12.pcap']],
+    ['snapshot', ['snapshot', 'write', DEMO, '--role', 'a=192.0.2.10', '--include', 'control']],
+    ['snapshot-test', ['snapshot', 'test', '--json', DEMO, snapshotFile]],
     ['rules-list', ['rules', 'list', '--json', ...rules]],
     ['rules-check', ['rules', 'check', '--json', 'www.youtube.com', '10.0.0.1', 'NETFLIX', ...rules]],
     ['apps', ['apps', '--json']],

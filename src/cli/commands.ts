@@ -40,6 +40,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: 'Show and change the defaults of options',
     load: () => import('./commands/config.js'),
   },
+  { name: 'diff', description: 'Compare two captures or reports', load: () => import('./commands/diff.js') },
+  {
+    name: 'evidence',
+    description: 'Write the packets that prove a label',
+    load: () => import('./commands/evidence.js'),
+  },
   {
     name: 'filter',
     description: 'Remove blocked connections from a capture',
@@ -53,9 +59,20 @@ export const COMMANDS: readonly CommandSpec[] = [
   { name: 'live', description: 'Watch the apps and sites on an interface', load: () => import('./commands/live.js') },
   { name: 'rules', description: 'Manage block and allow rules', load: () => import('./commands/rules.js') },
   {
+    name: 'sanitize',
+    description: 'Write a copy of a capture that can be shared',
+    load: () => import('./commands/sanitize.js'),
+  },
+  {
     name: 'schema',
     description: 'Print the JSON Schema of an output',
     load: () => import('./commands/schema.js'),
   },
   { name: 'serve', description: 'Start the HTTP server', load: () => import('./commands/serve.js') },
+  {
+    name: 'snapshot',
+    description: 'Keep what a program talks to in a file, and fail when it changes',
+    load: () => import('./commands/snapshot.js'),
+  },
+  { name: 'verify', description: 'Verify the proof of a label', load: () => import('./commands/verify.js') },
 ];

@@ -8,6 +8,7 @@ import { Connections } from './connections.js';
 import { describeRoutes } from './openapi.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
 import { logRequest } from './request-log.js';
+import { sessionRoutes } from './routes/session.js';
 import { ROUTE_GROUPS } from './routes.js';
 import { schemaProblem } from './schema-error.js';
 import type { ServerServices } from './services.js';
@@ -77,6 +78,7 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   services.metrics.watch(app);
   app.addHook('onClose', () => services.close());
   describeRoutes(app, options.token !== null);
+  app.register(async (scope) => sessionRoutes(scope, options.token));
   for (const group of ROUTE_GROUPS) app.register(async (scope) => group(scope, services));
   return app;
 }
@@ -124,7 +126,7 @@ function notFound(method: string, path: string, methodsOf: (path: string) => str
   const allowed = methodsOf(path);
   // A wildcard route allows the method for names that it does not have.
   if (allowed.length === 0 || allowed.includes(method))
-    return new HttpProblem(404, 'not-found', 'no such path; see /docs for all routes');
+    return new HttpProblem(404, 'not-found', 'no such path; / is a page for browsers, /docs lists all routes');
   const list = allowed.join(', ');
   return new HttpProblem(405, 'method-not-allowed', `${method} is not allowed here; allowed: ${list}`, { allow: list });
 }

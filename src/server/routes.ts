@@ -7,7 +7,9 @@ import { filterRoutes } from './routes/filter.js';
 import { healthRoutes } from './routes/health.js';
 import { ingestRoutes } from './routes/ingest.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { pageRoutes } from './routes/page.js';
 import { ruleCheckRoutes, ruleTestRoutes } from './routes/rule-checks.js';
+import { ruleEventRoutes } from './routes/rule-events.js';
 import { ruleRoutes } from './routes/rules.js';
 import { statsRoutes } from './routes/stats.js';
 
@@ -21,8 +23,10 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   ruleCheckRoutes,
   ruleTestRoutes,
   appRoutes,
+  ruleEventRoutes,
   statsRoutes,
   healthRoutes,
   metricsRoutes,
   docsRoutes,
+  pageRoutes,
 ];

@@ -6,6 +6,7 @@ import type { RuleChoice, RulesInForce } from '../usecases/rules/rules-in-force.
 import { openRuleStore, RuleMemory } from './compose.js';
 import { ServerMetrics } from './metrics.js';
 import { RuleCache } from './rule-cache.js';
+import { RuleNews } from './rule-news.js';
 import { RuleService } from './rule-service.js';
 import { ServerStats } from './server-stats.js';
 import { StoreProbe } from './store-probe.js';
@@ -34,6 +35,8 @@ export interface ServerServices extends ServicesOptions {
   readonly metrics: ServerMetrics;
   /** Reads and changes the stored rules; null under `--no-stored-rules`. */
   readonly ruleService: RuleService | null;
+  /** Tells pages when other rules come into force. */
+  readonly news: RuleNews;
   /** Checks whether the store replies; null without a store. */
   readonly probe: StoreProbe | null;
   /** When the server started, milliseconds since the epoch. */
@@ -56,11 +59,13 @@ export async function openServices(
   const memory = new RuleMemory();
   const openStore = stored === null ? null : () => openRuleStore(stored, env, memory);
   const stats = new ServerStats(apps, limits);
+  const news = new RuleNews();
   let watch: RuleWatch | null = null;
   const cache = openStore === null ? null : new RuleCache(openStore(), () => watch);
   const changed = ({ rules: inForce }: RulesInForce): void => {
     cache?.forget();
     stats.engine.replaceRules(inForce);
+    news.changed();
   };
   watch = await RuleWatch.start(rules, apps, { changed, warn }, memory);
   watch.inForce.warnings.forEach(warn);
@@ -72,5 +77,5 @@ export async function openServices(
   const close = async (): Promise<void> => {
     await Promise.all([watch.close(), ruleService?.close(), probe?.close()]);
   };
-  return { ...options, stats, metrics, ruleService, probe, startedMs: Date.now(), close };
+  return { ...options, stats, metrics, ruleService, news, probe, startedMs: Date.now(), close };
 }

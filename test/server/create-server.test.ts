@@ -24,7 +24,7 @@ describe('problem documents', () => {
       type: 'about:blank',
       title: 'Not Found',
       status: 404,
-      detail: 'no such path; see /docs for all routes',
+      detail: 'no such path; / is a page for browsers, /docs lists all routes',
       instance: '/nothing/here',
       code: 'not-found',
     });

@@ -2,6 +2,7 @@ import { createAppTable } from '../../src/core/classify/built-in-apps.js';
 import { DEFAULT_LIMITS } from '../../src/core/engine/options.js';
 import { createServer, type ServerOptions } from '../../src/server/create-server.js';
 import { ServerMetrics } from '../../src/server/metrics.js';
+import { RuleNews } from '../../src/server/rule-news.js';
 import { ServerStats } from '../../src/server/server-stats.js';
 import type { ServerServices } from '../../src/server/services.js';
 
@@ -19,6 +20,7 @@ function testServices(own: Partial<ServerServices> = {}): ServerServices {
     stats,
     metrics: new ServerMetrics(stats, null, () => 0),
     ruleService: null,
+    news: new RuleNews(),
     probe: null,
     close: async () => {},
     uploads: undefined as never,

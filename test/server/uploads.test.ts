@@ -181,7 +181,7 @@ describe('an upload that is none', () => {
 
   it.each([
     ['?blok_app=YOUTUBE', 'bad-query', 'did you mean block_ip or block_app or allow_app?'],
-    ['?format=xml', 'bad-query', 'json, ndjson, csv, table'],
+    ['?format=xml', 'bad-query', 'json, ndjson, csv, html, table'],
     ['?top=0', 'bad-query', 'whole number'],
     ['?top=1&top=2', 'bad-query', '2 times'],
     ['?block_app=YOUTUB', 'unknown-app', 'YOUTUBE'],

@@ -26,6 +26,7 @@ const analyzeFixture: AnalyzeCaptures = async ([input], options) => {
     domainCount: summary().domains_detected.length,
     hostCount: summary().hosts.length,
     isDamaged: damaged,
+    proofs: new Map(),
   };
 };
 

@@ -7,10 +7,17 @@ export interface InProcessRun {
   readonly exitCode: unknown;
 }
 
-/** Runs a command line in this process. `columns` makes both streams terminals of that width. */
+/**
+ * Runs a command line in this process. `columns` makes both streams terminals of that width; `dpi analyze` needs
+ * `loadAnalyze`.
+ */
 export async function runInProcess(
   args: readonly string[],
-  { columns, env = {} }: { columns?: number; env?: Record<string, string> } = {},
+  {
+    columns,
+    env = {},
+    loadAnalyze,
+  }: Partial<Pick<CliContext, 'loadAnalyze'>> & { columns?: number; env?: Record<string, string> } = {},
 ): Promise<InProcessRun> {
   const texts = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof texts) => {
@@ -21,7 +28,7 @@ export async function runInProcess(
     };
     return { write, on() {}, isTTY: columns !== undefined, columns } as unknown as NodeJS.WriteStream;
   };
-  const context = { stdout: stream('stdout'), stderr: stream('stderr'), env } as CliContext;
+  const context = { stdout: stream('stdout'), stderr: stream('stderr'), env, loadAnalyze } as CliContext;
   const { exitCode } = process;
   const listeners = process.listeners('uncaughtException');
   try {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { RedisConnection, redisOptions } from '../stores/redis-connection.js';
@@ -15,6 +16,8 @@ const BACKOFF_MS = 1000;
 const CHUNK = 1000;
 const LONGEST_WAIT_MS = 5000;
 const CHECK_DEADLINE_MS = 2000;
+/** How long the end of a process waits for Redis. */
+const PATIENCE_MS = 3000;
 
 /** What a job holds. The folder of the run has the rest. */
 export interface UnitJob {
@@ -102,7 +105,7 @@ export class UnitQueue {
   }
 
   async close(): Promise<void> {
-    await this.queue.close().catch(() => {});
+    await withinPatience(this.queue.close());
     this.redis.disconnect();
   }
 
@@ -158,9 +161,18 @@ export class QueueWorker {
 
   /** Waits for the units in progress, which should be stopped first, and takes no further ones. */
   async close(): Promise<void> {
-    await this.worker.close().catch(() => {});
+    const closed = this.worker.close();
+    closed.catch(() => {});
+    await withinPatience(closed);
+    // Where Redis is gone, its connections would wait for it and keep the process alive.
+    this.worker.disconnect().catch(() => {});
     this.redis.disconnect();
   }
+}
+
+/** Waits for work that needs Redis, which may be gone. */
+async function withinPatience(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work.catch(() => {}), sleep(PATIENCE_MS, undefined, { ref: false })]);
 }
 
 /** No `:` may be in it. The same unit of two runs is two jobs. */

@@ -18,7 +18,7 @@ export interface DataSetPart {
 }
 
 /**
- * Writes one analysis as Parquet files: `TABLE/stream=NAME/day=YYYY-MM-DD/PART-N.parquet`. Holds 16,384 connections at
+ * Writes one analysis as Parquet files: `TABLE/stream=NAME/day=YYYY-MM-DD/PART-N.parquet`. Holds 8,192 connections at
  * most. The same analysis makes the same bytes.
  */
 export class DataSetWriter {

@@ -4,7 +4,7 @@ import { cannotWrite } from '../outputs/write-error.js';
 import { type FileLayout, ParquetFile } from './parquet-file.js';
 
 /** Rows in memory, of all days together: the size of a row group where rows come in order of time. */
-const MAX_ROWS = 16_384;
+const MAX_ROWS = 8_192;
 /** Characters of texts in memory. */
 const MAX_CHARS = 16 << 20;
 /** Days with an open file. */

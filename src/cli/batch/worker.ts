@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { pluralText } from '../../render/quantities.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
@@ -6,6 +6,7 @@ import { addGuide, type Guide } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addStreamOptions } from '../options.js';
 import { timeSpan } from '../time-span.js';
+import { endSoon } from './end-soon.js';
 import { loadQueuedRun, workerFile } from './load-batch.js';
 import { addJobsOption, type JobsFlags } from './plan-options.js';
 import { tell } from './run.js';
@@ -31,16 +32,16 @@ machines need the same paths for the captures and the folders of the runs. A uni
 export function configureWorker(command: Command, context: CliContext): void {
   command.requiredOption('--redis <url>', 'the queue: redis://, rediss:// (TLS) or unix://');
   addJobsOption(command);
-  command.option(
-    '--lock-time <time>',
-    'how long a worker may be silent before its units go to another (default: 60s)',
-    timeSpan('--lock-time', LEAST_LOCK_MS),
-    LOCK_MS,
+  command.addOption(
+    new Option('--lock-time <time>', 'how long a worker may be silent before its units go to another')
+      .argParser(timeSpan('--lock-time', LEAST_LOCK_MS))
+      .default(LOCK_MS, '60s'),
   );
   addStreamOptions(command);
   addGuide(command, GUIDE);
   command.action(async (flags: WorkerFlags) => {
     process.exitCode = await worker(flags, context);
+    endSoon();
   });
 }
 

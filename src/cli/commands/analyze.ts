@@ -8,12 +8,14 @@ import { durationText, pluralText, rateText } from '../../render/quantities.js';
 import type { ReportFormat } from '../../render/report-format.js';
 import { VIEW_NAMES } from '../../render/views/views.js';
 import { monotonicMs } from '../../system/clock.js';
-import type { AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
+import type { AnalyzeOptions, AnalyzeResult } from '../../usecases/analyze/analyze-types.js';
 import type { DataSetOutput } from '../../usecases/data-set/data-set.js';
+import { addCiOption, type CiFlags } from '../ci-output.js';
 import { addConditionOptions, type ConditionFlags, withoutConditions } from '../condition-options.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
+import { FOREIGN_FORMATS, isForeignFormat } from '../foreign-format-option.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
@@ -34,7 +36,7 @@ import { printWarnings, unreportedWarnings, warningLines } from '../warnings.js'
 /** More than the program uses: scripts may pass the number of cores. */
 const MOST_JOBS = 1024;
 
-interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, ConditionFlags {
+interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, ConditionFlags, CiFlags {
   apps?: string[];
   explain?: string;
   interval?: number;
@@ -97,15 +99,47 @@ export function configure(command: Command, context: CliContext): void {
       ]),
     ),
   );
+  addCiOption(command, ['json', 'ndjson', 'csv', 'html', 'view', 'explain', 'sort', 'parquet'], FOREIGN_FORMATS);
   addSelectionOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
   addGuide(command, GUIDE);
   command.action(async (args: string[], flags: AnalyzeFlags) => {
     const inputs = withoutConditions(args, flags);
-    if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
+    if (flags.format !== undefined) process.exitCode = await analyzeInto(flags.format, inputs, flags, context);
+    else if (flags.explain === undefined) process.exitCode = await analyze(inputs, flags, context);
     else process.exitCode = await (await import('../explain.js')).explain(inputs, flags, context);
   });
+}
+
+/** Writes what `--format` names; returns the exit code. */
+async function analyzeInto(
+  format: string,
+  inputs: string[],
+  flags: AnalyzeFlags,
+  context: CliContext,
+): Promise<number> {
+  if (isForeignFormat(format)) {
+    const { writeForeignLogs } = await import('../foreign-logs.js');
+    return writeForeignLogs(inputs, { ...flags, format }, chosenAnalysis(flags, context), context);
+  }
+  const { analyzeForCi } = await import('../analyze-ci.js');
+  return analyzeForCi(inputs, flags, chosenAnalysis(flags, context), context);
+}
+
+/** The options of the analysis that do not depend on the format. */
+function chosenAnalysis(flags: AnalyzeFlags, context: CliContext): AnalyzeOptions {
+  return {
+    limits: chosenLimits(flags),
+    select: chosenSelection(flags),
+    appsFiles: flags.apps ?? [],
+    ignoreVlan: flags.ignoreVlan,
+    followCname: flags.followCname,
+    rules: chosenRules(flags, context),
+    failOn: flags.failOn ?? [],
+    intervalMs: flags.interval,
+    only: flags.only ?? [],
+  };
 }
 
 /** Reads the inputs and prints the report; returns the exit code. */
@@ -151,17 +185,9 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
-      limits: chosenLimits(flags),
       ...analysis,
       ...(dataSet !== null && { facts: ALL_FACTS }),
-      select: chosenSelection(flags),
-      appsFiles: flags.apps ?? [],
-      ignoreVlan: flags.ignoreVlan,
-      followCname: flags.followCname,
-      rules: chosenRules(flags, context),
-      failOn: flags.failOn ?? [],
-      intervalMs: flags.interval,
-      only: flags.only ?? [],
+      ...chosenAnalysis(flags, context),
     });
     progress.clear();
     if (spec.listsConnections && !streams) await writeAll(result.top, format, output);

@@ -60,7 +60,8 @@ const GUIDE: Guide = {
   about: `
 Serves the HTTP API. Listens on 127.0.0.1 by default; an address that other machines can reach requires a token, which
 clients send as "Authorization: Bearer <token>" (not needed for GET /health, /docs and /openapi.json). Errors are
-problem documents (RFC 9457). GET /docs describes all routes.
+problem documents (RFC 9457). GET / is a page that uploads captures and shows their reports, GET /docs describes all
+routes.
 
 Standard error gets a line for each request: time, client, method, path, status, duration. SIGTERM or SIGINT stops the
 server after the requests in progress; a second one stops it at once.`,
@@ -150,7 +151,7 @@ async function serve(flags: ServeFlags, context: CliContext, log: LogWriter): Pr
     await listen(async () => listenOn(app, await addressesOf(flags.host), flags.port), flags);
     const url = urlOf(app.server.address() as AddressInfo);
     stderr.write(
-      `dpi: listening on ${url}, API documentation at ${url}/docs, rules in ${safeText(services.storeName)}\n`,
+      `dpi: listening on ${url}, page for browsers at ${url}/, API documentation at ${url}/docs, rules in ${safeText(services.storeName)}\n`,
     );
     if (!flags.quiet) await printWarnings(warnings, context, flags.color);
     warn = (warning) => {

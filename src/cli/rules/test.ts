@@ -1,9 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { DpiError } from '../../core/common/error.js';
 import { unreadSentence } from '../../render/hidden-words.js';
 import { loadPaint } from '../../render/paint.js';
 import { policyJson } from '../../render/policy-json.js';
 import { monotonicMs } from '../../system/clock.js';
 import { testPolicy } from '../../usecases/rules-test/test-policy.js';
+import { addCiOption, type CiFlags, writeCi } from '../ci-output.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { printFindings } from '../findings.js';
@@ -21,8 +23,9 @@ import { printWarnings } from '../warnings.js';
 /** Rows in each list. */
 const DEFAULT_TOP = 20;
 
-interface TestFlags extends RuleFlags, ReadingFlags {
+interface TestFlags extends RuleFlags, ReadingFlags, CiFlags {
   json?: boolean;
+  html?: boolean;
   top: number;
   all?: boolean;
   apps?: string[];
@@ -46,6 +49,7 @@ among it.`,
     ['dpi rules test --no-stored-rules --block-domain youtube.com capture.pcap'],
     ['dpi rules test --fail-on escaped --json ci.pcap', 'exit code 1 if anything escaped'],
     ['dpi rules test --fail-on escaped:TIKTOK ci.pcap'],
+    ['dpi rules test --html capture.pcap > rules.html', 'a page for a browser'],
   ],
   exitCodes:
     '0 done, 1 a --fail-on condition was found, 2 wrong usage or unreadable input, 3 part of the input was damaged, ' +
@@ -59,10 +63,12 @@ export function configureTest(command: Command, context: CliContext): void {
   command.option('--fail-on <condition>', "exit with 1 on 'escaped', 'escaped:APP' or 'hidden' (repeatable)", collect);
   addGroup(command, OUTPUT_GROUP, () => {
     command
-      .option('--json', 'print JSON')
+      .addOption(new Option('--json', 'print JSON').conflicts('html'))
+      .option('--html', 'print one page for a browser, that needs no server')
       .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
       .option('--all', 'show all rows of each list');
   });
+  addCiOption(command, ['json']);
   addStreamOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -73,7 +79,13 @@ export function configureTest(command: Command, context: CliContext): void {
 }
 
 async function test(inputs: string[], flags: TestFlags, context: CliContext): Promise<number> {
+  if (flags.format !== undefined && flags.failOn === undefined) {
+    throw new DpiError('usage', '--format prints what --fail-on finds; give --fail-on escaped');
+  }
   const { stdout, stderr, env } = context;
+  if (flags.html && stdout.isTTY) {
+    throw new DpiError('usage', '--html writes a page for a browser: send it to a file with > rules.html');
+  }
   const started = monotonicMs();
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
@@ -92,7 +104,13 @@ async function test(inputs: string[], flags: TestFlags, context: CliContext): Pr
     if (interrupt.signalled) summary.warnings.push('interrupted: the report covers what was read so far');
     const output = new StreamOutput(stdout);
     if (flags.json) output.write(policyJson(summary));
-    else {
+    else if (flags.html) {
+      const { writePolicyPage } = await import('../../render/html/policy-page.js');
+      writePolicyPage(summary, (text) => output.write(text));
+    } else if (flags.format !== undefined) {
+      const { policyChecks } = await import('../../render/ci/policy-checks.js');
+      await writeCi(policyChecks(summary, flags.failOn ?? []), flags.format, output, context);
+    } else {
       const { policyLines } = await import('../../render/policy-report.js');
       const lines = policyLines(summary, monotonicMs() - started, {
         width: terminalWidth(stdout, stderr, env),

@@ -30,6 +30,27 @@ export function findJsonValue(text: string, path: readonly PropertyKey[]): TextP
   return positionOf(text, new JsonScanner(text).find(path));
 }
 
+/** A value in a text: offsets in UTF-16 units, half-open. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the value at `path` of valid JSON lies; null where there is none. */
+export function findJsonSpan(text: string, path: readonly PropertyKey[]): TextSpan | null {
+  const scanner = new JsonScanner(text);
+  if (!scanner.reach(path)) return null;
+  const start = scanner.at;
+  scanner.skipValue();
+  return { start, end: scanner.at };
+}
+
+/** Where the elements of the array at `path` of valid JSON lie; none where there is no array. */
+export function findJsonElements(text: string, path: readonly PropertyKey[]): TextSpan[] {
+  const scanner = new JsonScanner(text);
+  return scanner.reach(path) ? [...scanner.elements()] : [];
+}
+
 function positionOf(text: string, offset: number): TextPosition {
   let line = 1;
   let lineStart = 0;
@@ -98,6 +119,29 @@ class JsonScanner {
       found = this.at;
     }
     return found;
+  }
+
+  /** Moves to the value at `path`; false where there is none. */
+  reach(path: readonly PropertyKey[]): boolean {
+    this.skip(BLANK);
+    for (const step of path) {
+      if (!this.enter(step)) return false;
+      this.skip(BLANK);
+    }
+    return true;
+  }
+
+  /** The elements of the array at `at`, which it moves along. */
+  *elements(): Generator<TextSpan> {
+    if (this.text[this.at] !== '[') return;
+    do {
+      this.at++;
+      this.skip(BLANK);
+      const start = this.at;
+      if (this.text[start] === ']' || !this.skipValue()) return;
+      yield { start, end: this.at };
+      this.skip(BLANK);
+    } while (this.text[this.at] === ',');
   }
 
   /** Moves from the start of an object or array to the member or element `step`. */

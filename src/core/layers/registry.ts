@@ -154,8 +154,11 @@ LAYERS[id.LAYER_ATM_CLASSICAL_IP] = decodeAtmClassicalIp;
 LAYERS[id.LAYER_IPV6_ROUTING] = decodeIpv6Routing;
 LAYERS[id.LAYER_PIM] = decodePim;
 
-/** The layers of nearly every packet are called by name, which lets the engine inline them; the others by table. */
-function decodeLayer(view: PacketView, layer: number): number {
+/**
+ * Reads the header of one layer; returns the id of the next. The layers of nearly every packet are called by name,
+ * which lets the engine inline them; the others by table.
+ */
+export function decodeLayer(view: PacketView, layer: number): number {
   if (layer === id.LAYER_ETHERNET) return decodeEthernet(view);
   if (layer === id.LAYER_IPV4) return decodeIpv4(view);
   if (layer === id.LAYER_TCP) return decodeTcp(view);

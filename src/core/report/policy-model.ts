@@ -40,6 +40,14 @@ export interface PolicyExample {
   app_protocol: string | null;
   detected_by: DetectedBy | null;
   techniques: readonly string[];
+  /** Numbers of the packet that proved its label, and of its first and last one. */
+  evidence_packet: number | null;
+  first_packet: number | null;
+  last_packet: number | null;
+  /** Of several inputs: which one it began in, from 0, and the numbers of two of its packets there; else null. */
+  input: number | null;
+  first_frame: number | null;
+  evidence_frame: number | null;
 }
 
 /** What happened to the connections of a block target. */

@@ -196,9 +196,11 @@ function keyOf(place: number, { route, remedy, allowed_by: rule }: EscapeRow): s
 }
 
 function exampleOf(connection: ConnectionRecord): PolicyExample {
-  const { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by, techniques } =
-    connection;
-  return { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by, techniques };
+  const { id, protocol, src_ip, src_port, dst_ip, dst_port, domain, app, app_protocol, detected_by } = connection;
+  const { techniques, evidence_packet, first_packet, last_packet, input, first_frame, evidence_frame } = connection;
+  const ends = { id, protocol, src_ip, src_port, dst_ip, dst_port };
+  const packets = { evidence_packet, first_packet, last_packet, input, first_frame, evidence_frame };
+  return { ...ends, domain, app, app_protocol, detected_by, techniques, ...packets };
 }
 
 function byText(a: string, b: string): number {

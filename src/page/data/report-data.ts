@@ -1,5 +1,11 @@
 import type { ConnectionRecord } from '../../core/report/model.js';
-import { COLUMN_KINDS, PAYLOAD_VERSION, type PackedColumn, type Payload } from '../../render/html/payload.js';
+import {
+  COLUMN_KINDS,
+  PAYLOAD_VERSION,
+  type PackedColumn,
+  type Payload,
+  type PolicyPayload,
+} from '../../render/html/payload.js';
 
 type Key = keyof ConnectionRecord;
 
@@ -90,13 +96,20 @@ export class ReportData {
   }
 }
 
-/** Reads what `dpi analyze --html` packed: base64 of gzip of JSON. Rejects where it is damaged. */
+/** Reads what `dpi analyze --html` packed. Rejects where it is damaged, or something else. */
 export async function readReport(base64: string): Promise<ReportData> {
+  const payload = await readPayload(base64);
+  if ('policy' in payload) throw new Error('this is a test of rules, not a report');
+  return new ReportData(payload);
+}
+
+/** Reads base64 of gzip of JSON. Rejects where it is damaged. */
+export async function readPayload(base64: string): Promise<Payload | PolicyPayload> {
   const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const payload = (await new Response(unpacked).json()) as Payload;
+  const payload = (await new Response(unpacked).json()) as Payload | PolicyPayload;
   if (payload.version !== PAYLOAD_VERSION) throw new Error(`this page cannot read data of version ${payload.version}`);
-  return new ReportData(payload);
+  return payload;
 }
 
 function remembered<Name, Column>(columns: Map<Name, Column>, key: Name, unpack: () => Column): Column {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { safeText } from '../../render/safe-text.js';
-import { usePage } from './page-context.js';
+import { useTexts } from './page-context.js';
 import { ScrollingFrame } from './scrolled.js';
 
 export interface Column<Row> {
@@ -38,7 +38,7 @@ const STEP = 100;
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { caption, columns, rows, limit = DEFAULT_LIMIT, nameOf } = props;
   const [extra, setExtra] = useState(0);
-  const { texts } = usePage();
+  const texts = useTexts();
   const shown = rows.slice(0, limit + extra);
   const hidden = rows.length - shown.length;
   return (

@@ -7,6 +7,8 @@ import { usePage } from './page-context.js';
 import { Panel } from './panel.js';
 import { Treemap } from './treemap.js';
 
+/** Fewer areas say nothing that the list does not. */
+const FEWEST_TILES = 3;
 const CATEGORY_NAMES: Readonly<Record<string, string>> = { ai: 'AI', vpn: 'VPN', p2p: 'P2P', dns: 'DNS' };
 
 /** Apps and protocols with their shares, as areas and as a list. */
@@ -53,7 +55,7 @@ export function Labels() {
   ];
   return (
     <Panel id="labels" title="Labels" note={texts.plural(rows.length, 'app or protocol', 'apps and protocols')}>
-      <Treemap rows={rows} whole={whole} picked={picked} />
+      {rows.length >= FEWEST_TILES && <Treemap rows={rows} whole={whole} picked={picked} />}
       <DataTable
         caption="Traffic by label"
         columns={columns}

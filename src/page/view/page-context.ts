@@ -32,3 +32,14 @@ export function usePage(): Page {
   if (page === null) throw new Error('no page');
   return page;
 }
+
+const TextsContext = createContext<Texts | null>(null);
+
+/** Provides the formats of numbers and times, which tables need outside of reports, too. */
+export const TextsProvider = TextsContext.Provider;
+
+export function useTexts(): Texts {
+  const texts = useContext(TextsContext);
+  if (texts === null) throw new Error('no texts');
+  return texts;
+}

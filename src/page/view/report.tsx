@@ -13,7 +13,7 @@ import { Figures, Head, Problems } from './head.js';
 import { Hosts } from './hosts.js';
 import { Labels } from './labels.js';
 import { Matrix } from './matrix.js';
-import { type Page, PageProvider } from './page-context.js';
+import { type Page, PageProvider, TextsProvider } from './page-context.js';
 import { Quality } from './quality.js';
 import { Rules } from './rules.js';
 import { SelectionBar } from './selection-bar.js';
@@ -52,30 +52,32 @@ export function Report({ data }: { data: ReportData }) {
     return () => document.removeEventListener('keydown', widen);
   }, [selection, connection, setState]);
   return (
-    <PageProvider value={page}>
-      <Head isUtc={isUtc} onZone={setUtc} />
-      <Problems />
-      <SelectionBar />
-      <main>
-        <Figures />
-        <Timeline />
-        <div class="grid">
-          <Labels />
-          <Hosts />
-        </div>
-        <Connections />
-        <div class="grid">
-          <Matrix />
-          <Quality />
-        </div>
-        <Encryption />
-        <div class="grid">
-          <DnsPanel />
-          <Untold />
-        </div>
-        <Rules />
-      </main>
-      <ConnectionPanel />
-    </PageProvider>
+    <TextsProvider value={texts}>
+      <PageProvider value={page}>
+        <Head isUtc={isUtc} onZone={setUtc} />
+        <Problems />
+        <SelectionBar />
+        <main>
+          <Figures />
+          <Timeline />
+          <div class="grid">
+            <Labels />
+            <Hosts />
+          </div>
+          <Connections />
+          <div class="grid">
+            <Matrix />
+            <Quality />
+          </div>
+          <Encryption />
+          <div class="grid">
+            <DnsPanel />
+            <Untold />
+          </div>
+          <Rules />
+        </main>
+        <ConnectionPanel />
+      </PageProvider>
+    </TextsProvider>
   );
 }

@@ -14,7 +14,9 @@ const HEIGHT = 190;
 /** On wide screens. */
 const TALL_HEIGHT = 250;
 const WIDE = 1600;
-const MARGIN = { top: 10, right: 12, bottom: 24, left: 64 };
+const MARGIN = { top: 10, right: 12, bottom: 24, left: 78 };
+/** For the half of a time that is right of its tick. */
+const TICK_ROOM = 46;
 /** Narrower steps than this can't be told apart. */
 const NARROWEST_STEP = 3;
 const TABLE_ROWS = 200;
@@ -131,7 +133,9 @@ function Chart({ stack: shown, width, at, period, classOf, onHover, onPeriod }: 
   const rates = numberTicks((Math.max(1, ...sums) / interval) * 8, 4);
   const y = (bytes: number) => bottom - ((bytes / interval) * 8 * (bottom - MARGIN.top)) / rates.at(-1)!;
   const offset = texts.timeZone === 'UTC' ? 0 : new Date(start * 1000).getTimezoneOffset() * -60;
-  const ticks = timeTicks(start, end, Math.max(2, Math.floor(width / 130)), offset);
+  const ticks = timeTicks(start, end, Math.max(2, Math.floor(width / 130)), offset).filter(
+    (tick) => x(tick) < width - TICK_ROOM,
+  );
   const digits = digitsOf(ticks.length > 1 ? ticks[1]! - ticks[0]! : interval);
   const withDay = end - start > 86_400 * 1.5;
   const edges = Array.from({ length: buckets + 1 }, (_, i) => x(Math.min(end, start + i * interval)));

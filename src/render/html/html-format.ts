@@ -1,4 +1,5 @@
 import type { FormatOptions, ReportFormat, WriteText } from '../report-format.js';
+import { dataElement } from './data-element.js';
 import { pageTemplate } from './page-template.js';
 import { PayloadBuilder } from './payload-builder.js';
 
@@ -12,8 +13,7 @@ export function htmlFormat(write: WriteText, options: Pick<FormatOptions, 'redac
     finish(end) {
       const { head, tail } = pageTemplate();
       write(head);
-      // Nothing but base64, so that no text of a capture can end the element.
-      write(`<script type="text/plain" id="data">${builder.packed(end)}</script>`);
+      write(dataElement(builder.packed(end)));
       write(tail);
     },
   };

@@ -1,7 +1,7 @@
-import { gzipSync } from 'node:zlib';
 import { LargestConnections } from '../../core/report/largest.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import type { ReportEnd } from '../report-format.js';
+import { packedData } from './data-element.js';
 import { packConnections, TextTable } from './pack.js';
 import { PAYLOAD_VERSION, type Payload } from './payload.js';
 import { Redactor } from './redactor.js';
@@ -11,10 +11,6 @@ import { RestTally } from './rest-tally.js';
 const MAX_CONNECTIONS = 50_000;
 const MAX_HOSTS = 5000;
 const MAX_DOMAINS = 2000;
-const BEST_COMPRESSION = 9;
-/** Byte of the gzip header that names the operating system, and its value for "unknown" (RFC 1952 §2.3). */
-const GZIP_OS = 9;
-const UNKNOWN_OS = 255;
 
 export interface PayloadOptions {
   /** Addresses are replaced, see Redactor. */
@@ -43,9 +39,7 @@ export class PayloadBuilder {
 
   /** The data as base64 of gzip of JSON: the same bytes for the same report. */
   packed(end: ReportEnd): string {
-    const bytes = gzipSync(JSON.stringify(this.payload(end)), { level: BEST_COMPRESSION });
-    bytes[GZIP_OS] = UNKNOWN_OS;
-    return bytes.toString('base64');
+    return packedData(this.payload(end));
   }
 
   /** Only what is shown is redacted: the redactor remembers every address that it is given. */

@@ -1,7 +1,8 @@
 import { CONNECTION_TYPES, type ConnectionType } from '../../core/report/connection-types.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
+import type { PolicySummary } from '../../core/report/policy-model.js';
 
-// The data of a report page: written by `dpi analyze --html`, read by the page (src/page/data).
+// The data of a page: written by `dpi analyze --html` and `dpi rules test --html`, read by the page (src/page/data).
 
 /** Raised when a page could not read the data of another version. Page and data travel together, so only tests care. */
 export const PAYLOAD_VERSION = 1;
@@ -56,6 +57,12 @@ export interface Payload {
   readonly count: number;
   readonly columns: Readonly<Record<keyof ConnectionRecord, PackedColumn>>;
   readonly rest: readonly RestRow[];
+}
+
+/** The data of `dpi rules test --html`. */
+export interface PolicyPayload {
+  readonly version: number;
+  readonly policy: PolicySummary;
 }
 
 export const COLUMN_KINDS = Object.fromEntries(

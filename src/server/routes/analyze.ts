@@ -3,6 +3,7 @@ import { parseConditions } from '../../usecases/shared/conditions.js';
 import type { ServerServices } from '../services.js';
 import { acceptUploads, openUpload } from '../uploads/upload-body.js';
 import {
+  badQuery,
   inQuery,
   READING_PARAMETERS,
   RULE_PARAMETERS,
@@ -11,16 +12,18 @@ import {
 } from '../uploads/upload-query.js';
 import { ANALYZE, MAX_TOP, validatorCompiler } from './upload-schemas.js';
 
-const FORMATS = ['json', 'ndjson', 'csv', 'table'] as const;
+const FORMATS = ['json', 'ndjson', 'csv', 'html', 'table'] as const;
 const TYPES: Readonly<Record<(typeof FORMATS)[number], string>> = {
   json: 'application/json; charset=utf-8',
   ndjson: 'application/x-ndjson; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
+  html: 'text/html; charset=utf-8',
   table: 'text/plain; charset=utf-8',
 };
 const PARAMETERS = [
   'name',
   'format',
+  'redact',
   'top',
   'fail_on',
   'only',
@@ -43,7 +46,9 @@ export async function analyzeRoutes(app: FastifyInstance, services: ServerServic
     const top = query.wholeNumber('top', DEFAULT_TOP, MAX_TOP);
     const rules = query.rules(services);
     const select = query.selection(services.apps);
-    const analyzeRequest = { format, failOn, only, top, rules, select, ...query.reading() };
+    const redact = query.flag('redact', false);
+    if (redact && format !== 'html') throw badQuery("'redact' needs format=html");
+    const analyzeRequest = { format, redact, failOn, only, top, rules, select, ...query.reading() };
     const { outcome, bytes, len } = await uploads.analyze(analyzeRequest, () =>
       openUpload(request, reply, query.name(), uploads.maxUploadLen),
     );

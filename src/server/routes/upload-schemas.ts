@@ -85,7 +85,12 @@ export const ANALYZE = {
   description: 'Returns what `dpi analyze --json` prints (`schema/report.schema.json`). `/stats` counts the packets.',
   body: BODY,
   querystring: query({
-    format: { type: 'string', enum: ['json', 'ndjson', 'csv', 'table'], default: 'json' },
+    format: { type: 'string', enum: ['json', 'ndjson', 'csv', 'html', 'table'], default: 'json' },
+    redact: {
+      type: 'boolean',
+      default: false,
+      description: 'With `format=html`: replace addresses, leave out MAC addresses and names of hosts.',
+    },
     top: { type: 'integer', minimum: 1, maximum: MAX_TOP, default: 10, description: 'Rows per list of the table.' },
     fail_on: list(
       'Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`, `category:NAME`, `proto:NAME`, ' +
@@ -101,6 +106,7 @@ export const ANALYZE = {
         'application/json': { schema: { type: 'object', additionalProperties: true } },
         'application/x-ndjson': { schema: { type: 'string' } },
         'text/csv': { schema: { type: 'string' } },
+        'text/html': { schema: { type: 'string' } },
         'text/plain': { schema: { type: 'string' } },
       },
     },

@@ -17,6 +17,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       width: TABLE_WIDTH,
       paint: PLAIN,
       top: request.top,
+      redact: request.redact,
     });
     const input = await openRawInput(request.file, request.name, signal);
     const { summary, top, domainCount, hostCount } = await analyzeCaptures([input], {

@@ -33,6 +33,8 @@ export interface AnalyzeRequest {
   readonly followCname: boolean;
   /** Flag of one of `FORMATS`, or "table". */
   readonly format: string;
+  /** As `--redact`. */
+  readonly redact: boolean;
   /** Rows in each list of the table. */
   readonly top: number;
   readonly failOn: readonly string[];

@@ -1,3 +1,4 @@
+import type { ConnectionProof } from '../../core/report/connection-proof.js';
 import type { ConnectionRecord, FactsOptions, ReportSummary } from '../../core/report/model.js';
 import type { SortKey } from '../../core/report/sort-keys.js';
 import type { OnProgress } from '../shared/progress.js';
@@ -36,6 +37,8 @@ export interface AnalyzeOptions extends SelectingOptions {
   failOn?: readonly string[];
   /** `--only`: all that may be there. */
   only?: readonly string[];
+  /** Keep the first connections that meet each condition: `AnalyzeResult.proofs`. */
+  proofs?: boolean;
 }
 
 export interface AnalyzeResult {
@@ -48,6 +51,8 @@ export interface AnalyzeResult {
   hostCount: number;
   /** Part of the input was damaged: the warnings say which. */
   isDamaged: boolean;
+  /** By condition, met or not: the first connections that meet it. Empty unless asked for. */
+  proofs: ReadonlyMap<string, readonly ConnectionProof[]>;
 }
 
 /** The type of `analyzeCaptures`. */

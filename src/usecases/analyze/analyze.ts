@@ -56,5 +56,6 @@ export async function analyzeCaptures(
   finishRun(run, conditions, summary);
   const domainCount = recognition.report.domainCount(recognition.limits.maxDomainRows);
   const hostCount = recognition.facts?.hosts?.table.used ?? 0;
-  return { summary, top: recognition.largest.sorted(), domainCount, hostCount, isDamaged };
+  const top = recognition.largest.sorted();
+  return { summary, top, domainCount, hostCount, isDamaged, proofs: run.parsed.proofs };
 }

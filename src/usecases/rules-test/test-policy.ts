@@ -2,6 +2,7 @@ import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { DpiError } from '../../core/common/error.js';
 import { summarise } from '../../core/engine/summary.js';
 import { PolicyTest } from '../../core/policy-test/policy-test.js';
+import { InputFrames } from '../../core/report/input-frames.js';
 import { SCHEMA_VERSION } from '../../core/report/model.js';
 import type { PolicySummary } from '../../core/report/policy-model.js';
 import { GENERATOR } from '../../system/version.js';
@@ -43,8 +44,9 @@ export async function testPolicy(
     const where = store === null ? 'no rules are stored' : `${store} has no rules that block`;
     throw new DpiError('no-rules', `there is nothing to test: ${where}, and the call names none (--block-app NAME)`);
   }
-  const test = new PolicyTest(run.engine);
-  const reading = new CaptureRun(test, options, totalLenOf(inputs));
+  const frames = inputs.length > 1 ? new InputFrames() : undefined;
+  const test = new PolicyTest({ ...run.engine, facts: { packets: true }, frames });
+  const reading = new CaptureRun(test, { ...options, frames }, totalLenOf(inputs));
   await reading.readAll(inputs, test.pipeline);
 
   const report = summarise(test.pipeline, reading.rows, GENERATOR, rules, run.inForce);

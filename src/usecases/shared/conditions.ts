@@ -3,10 +3,11 @@ import type { AppTable } from '../../core/classify/app-table.js';
 import { DpiError } from '../../core/common/error.js';
 import { appNamesOf } from '../../core/policy/app-names.js';
 import { parseRulePattern } from '../../core/policy/rule-kinds.js';
+import type { ConnectionProof } from '../../core/report/connection-proof.js';
 import type { ConnectionRecord, FindingRow, ReportSummary } from '../../core/report/model.js';
 import type { EscapeRow, HiddenRow, PolicySummary } from '../../core/report/policy-model.js';
 import { RecordMatcher } from '../../core/report/record-matcher.js';
-import { ConnectionCount, onlyCount, parseTest, ruleSetOf } from './connection-tests.js';
+import { ConnectionCount, type ConnectionTest, onlyCount, parseTest, ruleSetOf } from './connection-tests.js';
 
 /** Something that a summary must not show. Returns the finding, null when it is absent. */
 export type Condition<Summary> = (summary: Summary) => FindingRow | null;
@@ -16,8 +17,18 @@ export interface ReportConditions {
   readonly conditions: readonly Condition<ReportSummary>[];
   /** To be called for each connection that ends; null where the summary answers all. */
   readonly onConnection: ((connection: ConnectionRecord) => void) | null;
+  /** The first connections that meet each condition, those that none meets included; empty unless asked for. */
+  readonly proofs: ReadonlyMap<string, readonly ConnectionProof[]>;
 }
 
+interface ConditionTexts {
+  readonly failOn?: readonly string[];
+  readonly only?: readonly string[];
+  /** Keep the first connections that meet each condition. */
+  readonly proofs?: boolean;
+}
+
+const BLOCKED = 'blocked';
 const EXPECTED =
   "'blocked', 'app:NAME', 'domain:NAME', 'category:NAME', 'proto:NAME', 'ip:ADDRESS', 'port:PORT' or 'tls:<1.2'";
 
@@ -26,25 +37,40 @@ const EXPECTED =
  * DpiError for text that is no condition.
  */
 export function parseConditions(
-  { failOn = [], only = [] }: { readonly failOn?: readonly string[]; readonly only?: readonly string[] },
+  { failOn = [], only = [], proofs: keepsProofs = false }: ConditionTexts,
   apps: AppTable,
 ): ReportConditions {
   const counts: ConnectionCount[] = [];
+  const proofs = new Map<string, ConnectionProof[]>();
+  const prove = (id: string, test: ConnectionTest) => {
+    if (!keepsProofs) return;
+    const count = new ConnectionCount(id, test, []);
+    proofs.set(id, count.proofs!);
+    counts.push(count);
+  };
   const conditions = failOn.map((text) => {
     const trimmed = text.trim();
-    if (trimmed.toLowerCase() === 'blocked') return blockedFinding;
+    if (trimmed.toLowerCase() === BLOCKED) {
+      prove(BLOCKED, ({ blocked }) => blocked);
+      return blockedFinding;
+    }
     const { id, type, value, test } = parseTest(trimmed, apps, '--fail-on', EXPECTED);
+    prove(id, test);
     // The summary has these, whether or not records are made.
     if (type === 'app') return appCondition(id, value, apps);
     if (type === 'category') return categoryCondition(id, value);
     if (type === 'domain') return domainCondition(id, value, apps);
     return counted(new ConnectionCount(id, test), counts);
   });
-  if (only.length > 0) conditions.push(counted(onlyCount(only, apps), counts));
+  if (only.length > 0) {
+    const count = onlyCount(only, apps, keepsProofs ? [] : null);
+    if (count.proofs !== null) proofs.set(count.condition, count.proofs);
+    conditions.push(counted(count, counts));
+  }
   const onConnection = (connection: ConnectionRecord) => {
     for (const count of counts) count.add(connection);
   };
-  return { conditions, onConnection: counts.length === 0 ? null : onConnection };
+  return { conditions, onConnection: counts.length === 0 ? null : onConnection, proofs };
 }
 
 /** Conditions on a test of rules: "escaped", "escaped:NAME", "hidden". Throws DpiError for any other text. */
@@ -84,7 +110,7 @@ function blockedFinding(summary: ReportSummary): FindingRow | null {
   const { blocked_connections: connections, dropped_packets: packets, rules } = summary;
   if (connections === 0) return null;
   const blocks = rules.decided.filter(({ action }) => action === 'block');
-  return { condition: 'blocked', connections, packets, bytes: sum(blocks, 'bytes') };
+  return { condition: BLOCKED, connections, packets, bytes: sum(blocks, 'bytes') };
 }
 
 /** The app or a part of it. */

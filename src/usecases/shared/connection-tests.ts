@@ -5,6 +5,7 @@ import { appNamesOf } from '../../core/policy/app-names.js';
 import type { RuleType } from '../../core/policy/rule.js';
 import { parseRulePattern, RULE_TYPES, type RulePattern } from '../../core/policy/rule-kinds.js';
 import { RuleSet } from '../../core/policy/rule-set.js';
+import { type ConnectionProof, keepProof } from '../../core/report/connection-proof.js';
 import type { ConnectionRecord, FindingRow } from '../../core/report/model.js';
 import { RecordMatcher } from '../../core/report/record-matcher.js';
 
@@ -23,19 +24,22 @@ const ONLY_EXPECTED =
 /** Versions of TLS and DTLS as records name them, oldest first. */
 const TLS_VERSIONS = ['SSL 2.0', 'SSL 3.0', '1.0', '1.1', '1.2', '1.3'];
 
-/** Counts the connections that a test finds. */
+/** Counts the connections that a test finds, and keeps the first ones as proof where that is asked for. */
 export class ConnectionCount {
   private connections = 0;
   private packets = 0;
   private bytes = 0;
 
   constructor(
-    private readonly condition: string,
+    readonly condition: string,
     private readonly test: ConnectionTest,
+    /** Filled as connections are added; null for none. */
+    readonly proofs: ConnectionProof[] | null = null,
   ) {}
 
   add(connection: ConnectionRecord): void {
     if (!this.test(connection)) return;
+    if (this.proofs !== null) keepProof(this.proofs, connection);
     this.connections++;
     this.packets += connection.packets;
     this.bytes += connection.bytes;
@@ -70,7 +74,11 @@ export function parseTest(text: string, apps: AppTable, option: string, expected
  * Counts the connections that none of the tests of `--only` accepts. A DNS connection may ask for many names: each has
  * to be accepted.
  */
-export function onlyCount(texts: readonly string[], apps: AppTable): ConnectionCount {
+export function onlyCount(
+  texts: readonly string[],
+  apps: AppTable,
+  proofs: ConnectionProof[] | null = null,
+): ConnectionCount {
   const parsed = texts.map((text) => parseTest(text, apps, '--only', ONLY_EXPECTED));
   const patterns = parsed.filter((one): one is ParsedTest & RulePattern => one.type !== 'tls');
   const matcher = new RecordMatcher(ruleSetOf(patterns.filter(({ value }) => value !== UNKNOWN_APP)), apps);
@@ -81,10 +89,11 @@ export function onlyCount(texts: readonly string[], apps: AppTable): ConnectionC
     !takesUnknown &&
     connection.domains.some((name) => !matcher.matchesNameOrApp(name));
   const byEnds = parsed.filter(({ type }) => type === 'ip' || type === 'port' || type === 'proto');
-  return new ConnectionCount(`anything but ${parsed.map(({ id }) => id).join(', ')}`, (connection) => {
+  const isOther: ConnectionTest = (connection) => {
     if (byEnds.some(({ test }) => test(connection))) return false;
     return asksOthers(connection) || !parsed.some(({ test }) => test(connection));
-  });
+  };
+  return new ConnectionCount(`anything but ${parsed.map(({ id }) => id).join(', ')}`, isOther, proofs);
 }
 
 /** Rules of all patterns, compiled to be asked whether any matches. */

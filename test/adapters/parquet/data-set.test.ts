@@ -232,7 +232,7 @@ describe('many days', () => {
       folder,
       `select max(row_group_num_rows) m from parquet_metadata('connections/**/*.parquet')`,
     );
-    expect(Number(groups[0]!.m)).toBeLessThanOrEqual(16_384);
+    expect(Number(groups[0]!.m)).toBeLessThanOrEqual(8_192);
   });
 
   it('beyond five hundred, and stamps that no calendar has, go to one without a day', async () => {

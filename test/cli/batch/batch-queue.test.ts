@@ -154,6 +154,25 @@ describe.skipIf(redisBinary() === null)('a queue in Redis', () => {
     }
   });
 
+  it('stops cleanly also while Redis is gone', async () => {
+    const redis = await startRedis(['--appendonly', 'no']);
+    const run = join(root, 'gone');
+    const coordinator = start('run', join(root, 'in'), '-o', run, '--redis', redis.url);
+    const one = worker(redis);
+    await until(() => unitsDone(run) >= 1, 'a unit');
+    await redis.stop();
+    for (const { said } of [coordinator, one]) {
+      await until(
+        () => said.stderr.includes('trying again'),
+        () => `a word about Redis: ${said.stderr}`,
+      );
+    }
+    one.child.kill('SIGINT');
+    coordinator.child.kill('SIGINT');
+    expect(await one.ended).toBe(0);
+    expect(await coordinator.ended).toBe(130);
+  });
+
   it('says what is wrong when there is no Redis', async () => {
     const { exitCode, stderr } = await runDpi(['batch', 'worker', '--redis', 'redis://127.0.0.1:1']);
     expect([exitCode, stderr]).toEqual([

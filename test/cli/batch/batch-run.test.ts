@@ -127,6 +127,18 @@ describe('a second run', () => {
   });
 });
 
+describe('inputs', () => {
+  it('come from a list and from standard input as well', async () => {
+    const a = writeRing(at('in'), 'a', { files: 2 });
+    const b = writeRing(at('in'), 'b', { files: 2, client: 6 });
+    writeFileSync(at('files.txt'), `${a.join('\n')}\n`);
+    const args = ['batch', 'plan', `@${at('files.txt')}`, '-0', '-o', at('run'), '--streams', 'each'];
+    const { stdout } = await runDpi(args, { input: b.join('\0'), stdin: 'pipe' });
+    expect(stdout).toBe('4\n');
+    expect(planIn(at('run')).streams.map(({ name }) => name)).toEqual(['a_00001', 'a_00002', 'b_00001', 'b_00002']);
+  });
+});
+
 describe('what goes wrong', () => {
   it('is a result: a damaged capture, and one that is none', async () => {
     writeRing(at('in'), 'a', { files: 2 });

@@ -28,3 +28,13 @@ describe.each(SORT_KEYS)('connections by %s', (key) => {
     expect(largest.sorted().map(({ id }) => id)).toEqual(sorted.slice(0, capacity).map(({ id }) => id));
   });
 });
+
+it('returns the record that has no place', () => {
+  const largest = new LargestConnections(2);
+  const [small, middle, large] = RECORDS.slice(0, 3).map((one, i) => ({ ...one, id: i + 1, bytes: (i + 1) * 100 }));
+  expect(largest.add(middle!)).toBeNull();
+  expect(largest.add(large!)).toBeNull();
+  expect(largest.add(small!)).toBe(small);
+  expect(largest.add({ ...large!, id: 9 })).toBe(middle);
+  expect(new LargestConnections(0).add(small!)).toBe(small);
+});

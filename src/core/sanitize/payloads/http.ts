@@ -1,0 +1,150 @@
+import type { Replacements } from '../replacements.js';
+
+/** Requests and responses of HTTP/1 (RFC 9112); RTSP, SIP and SSDP look alike. */
+const START = /^(?:([A-Za-z][A-Za-z-]{1,23}) +(\S.*?)( +[A-Z]+\/\d\.\d)?|([A-Z]+\/\d\.\d +\d{3})(?: (.*))?)\r?$/;
+/** Fields whose values frame the message or name a kind of content. */
+const KEPT_FIELDS = new Set([
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'sec-websocket-version',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'man',
+  'mx',
+  'cseq',
+]);
+/** Names of fields that say nothing of who uses them; others may be anything. */
+const KNOWN_FIELDS = new Set(
+  `accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-origin age allow alt-svc
+  authorization cache-control call-id connection contact content-disposition content-encoding content-language
+  content-length content-location content-range content-type cookie cseq date dnt etag expect expires ext from host
+  http2-settings if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified link
+  location man max-forwards mx nt nts origin p3p pragma proxy-authenticate proxy-authorization proxy-connection public
+  range referer retry-after sec-ch-ua sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-websocket-accept
+  sec-websocket-extensions sec-websocket-key sec-websocket-protocol sec-websocket-version server session set-cookie st
+  strict-transport-security te to trailer transfer-encoding transport upgrade upgrade-insecure-requests user-agent usn
+  vary via warning www-authenticate x-cache x-content-type-options x-forwarded-for x-forwarded-host x-forwarded-proto
+  x-frame-options x-powered-by x-requested-with x-xss-protection`.split(/\s+/),
+);
+const HOST_FIELDS = new Set(['host', ':authority']);
+const MAX_LINE_LEN = 16_384;
+
+/** True when an HTTP message begins at `at`. */
+export function beginsHttp(buf: Buffer, at: number): boolean {
+  const line = lineAt(buf, at);
+  return (
+    line !== null &&
+    /^(?:[A-Z][A-Z-]{2,23} \S+ (?:HTTP|RTSP|SIP)\/\d\.\d|(?:HTTP|RTSP|SIP)\/\d\.\d \d{3}).*\r?$/.test(line)
+  );
+}
+
+/**
+ * Rewrites the messages that `input` holds from `start` on to the same place of `out`: methods, codes and names of
+ * fields stay, hosts are replaced, letters and digits of all else become `x` and `0`. Bodies become zeros.
+ */
+export function rewriteHttp(input: Buffer, out: Buffer, start: number, maps: Replacements): void {
+  let at = start;
+  while (at < input.length) {
+    if (!beginsHttp(input, at)) {
+      // The next message on the connection, behind a body.
+      at = nextMessage(input, at);
+      if (at < 0) return;
+    }
+    at = rewriteHead(input, out, at, maps);
+  }
+}
+
+function nextMessage(input: Buffer, from: number): number {
+  for (let at = from; at >= 0 && at < input.length; ) {
+    if (beginsHttp(input, at)) return at;
+    const newline = input.indexOf(0x0a, at);
+    if (newline < 0) return -1;
+    at = newline + 1;
+  }
+  return -1;
+}
+
+/** Returns the offset behind the head's empty line, or behind what there is of it. */
+function rewriteHead(input: Buffer, out: Buffer, start: number, maps: Replacements): number {
+  let at = start;
+  for (let isFirst = true; at < input.length; isFirst = false) {
+    const newline = input.indexOf(0x0a, at);
+    const end = newline < 0 || newline - at > MAX_LINE_LEN ? input.length : newline;
+    const line = input.toString('latin1', at, end);
+    out.write(isFirst ? startLine(line, maps) : fieldLine(line, maps), at, 'latin1');
+    if (newline < 0 || end !== newline) return input.length;
+    out[newline] = 0x0a;
+    at = newline + 1;
+    if (!isFirst && (line === '' || line === '\r')) return at;
+  }
+  return at;
+}
+
+function startLine(line: string, maps: Replacements): string {
+  const match = START.exec(line);
+  if (match === null) return masked(line);
+  const end = line.endsWith('\r') ? '\r' : '';
+  if (match[4] !== undefined) {
+    const reason = match[5] === undefined ? '' : ` ${masked(match[5])}`;
+    return `${match[4]}${reason}${end}`;
+  }
+  const targetAt = line.indexOf(match[2]!, match[1]!.length);
+  const version = match[3] ?? '';
+  return `${line.slice(0, targetAt)}${target(match[1]!, match[2]!, maps)}${version}${end}`;
+}
+
+/** Origin form, absolute form, or host and port (RFC 9112 §3.2). */
+function target(method: string, text: string, maps: Replacements): string {
+  const absolute = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)(\[[^\]]*\]|[^/:?#]*)(.*)$/i.exec(text);
+  if (absolute !== null)
+    return `${absolute[1]}${masked(absolute[2]!)}${host(absolute[3]!, maps)}${masked(absolute[4]!)}`;
+  const authority = /^([^/:]+)(:\d+)$/.exec(text);
+  if (method === 'CONNECT' && authority !== null) return `${host(authority[1]!, maps)}${authority[2]}`;
+  return text === '*' ? text : masked(text);
+}
+
+function fieldLine(line: string, maps: Replacements): string {
+  const colon = line.indexOf(':', 1);
+  if (colon < 0) return masked(line);
+  const name = line.slice(0, colon);
+  const value = line.slice(colon + 1);
+  const lower = name.trim().toLowerCase();
+  const keptName = KNOWN_FIELDS.has(lower) ? name : masked(name);
+  if (KEPT_FIELDS.has(lower)) return line;
+  if (!HOST_FIELDS.has(lower)) return `${keptName}:${masked(value)}`;
+  const parts = /^(\s*)(\[[^\]]*\]|[^:\s]*)(.*)$/s.exec(value)!;
+  const port = /^:\d+\s*$/.test(parts[3]!) || parts[3]!.trim() === '' ? parts[3]! : masked(parts[3]!);
+  return `${name}:${parts[1]}${host(parts[2]!, maps)}${port}`;
+}
+
+/** A host: a name, or an address, whose digits become other digits. */
+function host(text: string, { names }: Replacements): string {
+  return /^[\d.]+$/.test(text) || text.startsWith('[') ? addressText(text) : names.host(text);
+}
+
+/** An address in text has no room for another one: its digits become 0 or 1, so that it stays an address. */
+function addressText(text: string): string {
+  return text.startsWith('[')
+    ? text.replace(/[0-9a-f]/gi, '0')
+    : text.replace(/\d+/g, (digits) => '1'.repeat(digits.length));
+}
+
+/** Letters become x, digits 0. */
+export function masked(text: string): string {
+  return text
+    .replace(/[a-z]/g, 'x')
+    .replace(/[A-Z]/g, 'X')
+    .replace(/\d/g, '0')
+    .replace(/[\x80-\xff]/g, 'x');
+}
+
+function lineAt(buf: Buffer, at: number): string | null {
+  const first = buf[at];
+  if (first === undefined || first < 0x41 || first > 0x5a) return null;
+  const newline = buf.subarray(at, at + MAX_LINE_LEN).indexOf(0x0a);
+  return newline < 0 ? null : buf.toString('latin1', at, at + newline);
+}

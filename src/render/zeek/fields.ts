@@ -1,0 +1,123 @@
+/**
+ * The fields of Zeek's logs in their order, with their types, as the script reference of Zeek 7 documents them: scripts
+ * base/protocols/{conn,dns,http,quic,ssl}/main.zeek. Behind them come fields that policy scripts and packages add:
+ * community_id (policy/protocols/conn/community-id-logging.zeek), ja3 and ja4.
+ */
+
+/** Name and type of a field. */
+export type Field = readonly [name: string, type: string];
+
+export type LogName = 'conn' | 'dns' | 'http' | 'quic' | 'ssl';
+
+/** The fields that every log begins with. */
+const CONNECTION: readonly Field[] = [
+  ['ts', 'time'],
+  ['uid', 'string'],
+  ['id.orig_h', 'addr'],
+  ['id.orig_p', 'port'],
+  ['id.resp_h', 'addr'],
+  ['id.resp_p', 'port'],
+];
+const COMMUNITY_ID: Field = ['community_id', 'string'];
+
+export const LOG_FIELDS: Readonly<Record<LogName, readonly Field[]>> = {
+  conn: [
+    ...CONNECTION,
+    ['proto', 'enum'],
+    ['service', 'string'],
+    ['duration', 'interval'],
+    ['orig_bytes', 'count'],
+    ['resp_bytes', 'count'],
+    ['conn_state', 'string'],
+    ['local_orig', 'bool'],
+    ['local_resp', 'bool'],
+    ['missed_bytes', 'count'],
+    ['history', 'string'],
+    ['orig_pkts', 'count'],
+    ['orig_ip_bytes', 'count'],
+    ['resp_pkts', 'count'],
+    ['resp_ip_bytes', 'count'],
+    ['tunnel_parents', 'set[string]'],
+    ['ip_proto', 'count'],
+    COMMUNITY_ID,
+  ],
+  dns: [
+    ...CONNECTION,
+    ['proto', 'enum'],
+    ['trans_id', 'count'],
+    ['rtt', 'interval'],
+    ['query', 'string'],
+    ['qclass', 'count'],
+    ['qclass_name', 'string'],
+    ['qtype', 'count'],
+    ['qtype_name', 'string'],
+    ['rcode', 'count'],
+    ['rcode_name', 'string'],
+    ['AA', 'bool'],
+    ['TC', 'bool'],
+    ['RD', 'bool'],
+    ['RA', 'bool'],
+    ['Z', 'count'],
+    ['answers', 'vector[string]'],
+    ['TTLs', 'vector[interval]'],
+    ['rejected', 'bool'],
+    COMMUNITY_ID,
+  ],
+  http: [
+    ...CONNECTION,
+    ['trans_depth', 'count'],
+    ['method', 'string'],
+    ['host', 'string'],
+    ['uri', 'string'],
+    ['referrer', 'string'],
+    ['version', 'string'],
+    ['user_agent', 'string'],
+    ['origin', 'string'],
+    ['request_body_len', 'count'],
+    ['response_body_len', 'count'],
+    ['status_code', 'count'],
+    ['status_msg', 'string'],
+    ['info_code', 'count'],
+    ['info_msg', 'string'],
+    ['tags', 'set[enum]'],
+    ['username', 'string'],
+    ['password', 'string'],
+    ['proxied', 'set[string]'],
+    ['orig_fuids', 'vector[string]'],
+    ['orig_filenames', 'vector[string]'],
+    ['orig_mime_types', 'vector[string]'],
+    ['resp_fuids', 'vector[string]'],
+    ['resp_filenames', 'vector[string]'],
+    ['resp_mime_types', 'vector[string]'],
+    COMMUNITY_ID,
+  ],
+  quic: [
+    ...CONNECTION,
+    ['version', 'string'],
+    ['client_initial_dcid', 'string'],
+    ['client_scid', 'string'],
+    ['server_scid', 'string'],
+    ['server_name', 'string'],
+    ['client_protocol', 'string'],
+    ['history', 'string'],
+    COMMUNITY_ID,
+  ],
+  ssl: [
+    ...CONNECTION,
+    ['version', 'string'],
+    ['cipher', 'string'],
+    ['curve', 'string'],
+    ['server_name', 'string'],
+    ['resumed', 'bool'],
+    ['last_alert', 'string'],
+    ['next_protocol', 'string'],
+    ['established', 'bool'],
+    ['ssl_history', 'string'],
+    ['cert_chain_fps', 'vector[string]'],
+    ['client_cert_chain_fps', 'vector[string]'],
+    ['sni_matches_cert', 'bool'],
+    COMMUNITY_ID,
+    ['ja3', 'string'],
+    ['ja4', 'string'],
+  ],
+};
