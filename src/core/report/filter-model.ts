@@ -14,10 +14,13 @@ export interface FilterSummary {
   schema_version: number;
   /** "dpi <version>" */
   generator: string;
-  input: InputRow;
-  /** As given on the command line, "-" for standard output; null for a dry run without one. */
+  /** Null for several. */
+  input: InputRow | null;
+  /** In the order given. */
+  inputs: InputRow[];
+  /** As given on the command line, "-" for standard output; null for a dry run without one. A folder for several. */
   output: string | null;
-  /** "gzip", "zstd" or null. */
+  /** "gzip", "zstd" or null; null for a folder, where each file's name decides. */
   output_compression: string | null;
   mode: FilterMode;
   /** Nothing was written. */

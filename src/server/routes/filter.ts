@@ -33,7 +33,7 @@ export async function filterRoutes(app: FastifyInstance, services: ServerService
     stats.addFiltered(outcome);
     reply.headers(countsOf(outcome)).header('content-length', len);
     if (filterRequest.summaryOnly) return reply.type('application/json; charset=utf-8').send(bytes);
-    const inputFormat = outcome.input.format ?? 'pcap';
+    const inputFormat = outcome.inputs[0]?.format ?? 'pcap';
     const format = inputFormat in TYPES ? inputFormat : 'pcap';
     return reply
       .type(TYPES[format]!)
@@ -67,6 +67,6 @@ function countsOf(summary: FilterSummary): Record<string, string> {
     'dpi-total-connections': String(summary.total_connections),
     'dpi-blocked-connections': String(summary.blocked_connections),
   };
-  if (summary.input.damage !== null) headers['dpi-input-damaged'] = 'true';
+  if (summary.inputs.some(({ damage }) => damage !== null)) headers['dpi-input-damaged'] = 'true';
   return headers;
 }
