@@ -13,6 +13,7 @@ const MODES = {
   inline: 'inline: drops what a filter on the path would drop',
   flow: 'flow: removes blocked connections whole',
   keep: 'keep: only the chosen connections',
+  drop: 'drop: all but the chosen connections',
 } as const;
 
 /** What a filter did, for people; `elapsedMs` null leaves the time out. No line is wider than `options.width`. */
@@ -29,7 +30,7 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
     { label: 'Output', words: [written, MODES[summary.mode]] },
     { label: 'Kept', words: amountWords(summary.kept_packets, summary.kept_bytes, summary) },
     { label: 'Dropped', words: amountWords(summary.dropped_packets, summary.dropped_bytes, summary) },
-    { label: 'Connections', words: [total, `${blocked} ${summary.mode === 'keep' ? 'left out' : 'blocked'}`] },
+    { label: 'Connections', words: [total, `${blocked} ${isChoice(summary) ? 'left out' : 'blocked'}`] },
     { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
     { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
     // A selection keeps without rules.
@@ -51,8 +52,13 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
   return lines;
 }
 
-function noRuleWords({ mode }: FilterSummary): string[] {
-  return mode === 'keep' ? [] : ['none in force'];
+function noRuleWords(summary: FilterSummary): string[] {
+  return isChoice(summary) ? [] : ['none in force'];
+}
+
+/** Connections were chosen by `--keep-…`, not by rules. */
+function isChoice({ mode }: FilterSummary): boolean {
+  return mode === 'keep' || mode === 'drop';
 }
 
 function nameText(name: string | null, standard: string): string {
