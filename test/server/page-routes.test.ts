@@ -111,7 +111,11 @@ describe('the session', () => {
   });
 
   it('is none where no token is needed', async () => {
-    expect(await (await fetch(`${open.url}/session`)).json()).toEqual({ needs_token: false, is_open: true, has_rules: false });
+    expect(await (await fetch(`${open.url}/session`)).json()).toEqual({
+      needs_token: false,
+      is_open: true,
+      has_rules: false,
+    });
   });
 
   it('needs JSON, which other sites cannot send', async () => {
