@@ -13,12 +13,14 @@ import { ruleCheckRoutes, ruleTestRoutes } from './routes/rule-checks.js';
 import { rulePreviewRoutes } from './routes/rule-preview.js';
 import { ruleRoutes } from './routes/rules.js';
 import { statsRoutes } from './routes/stats.js';
+import { uploadProgressRoutes } from './routes/upload-progress.js';
 
 /** All routes of the server, in the order of the documentation. A new group is a file in `routes/` and a line here. */
 export const ROUTE_GROUPS: readonly RouteGroup[] = [
   analyzeRoutes,
   explainRoutes,
   filterRoutes,
+  uploadProgressRoutes,
   ingestRoutes,
   ruleRoutes,
   ruleCheckRoutes,

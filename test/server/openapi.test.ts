@@ -37,6 +37,7 @@ describe('the OpenAPI document', () => {
       '/analyze',
       '/explain',
       '/filter',
+      '/uploads/{id}',
       '/ingest',
       '/rules',
       '/rules/{type}',

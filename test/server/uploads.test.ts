@@ -53,6 +53,31 @@ describe('POST /analyze', () => {
     expect(await answer.text()).toBe(await printed(['analyze', `--${format}`, name]));
   });
 
+  it('says how much of a capture is read, and takes an id once at a time', async () => {
+    const copies = 200;
+    const large = Buffer.concat([DEMO, ...Array.from({ length: copies }, () => DEMO.subarray(24))]);
+    let sent = false;
+    const answer = post('/analyze?upload=one', large).finally(() => {
+      sent = true;
+    });
+    const seen: { read_bytes: number; total_bytes: number }[] = [];
+    let refused = 0;
+    while (!sent) {
+      seen.push((await server.ask('GET', '/uploads/one')).json);
+      if (seen.at(-1)!.read_bytes > 0 && refused === 0) refused = (await post('/analyze?upload=one', DEMO)).status;
+    }
+    expect((await answer).status).toBe(200);
+    const reading = seen.filter(({ read_bytes }) => read_bytes > 0);
+    expect(refused).toBe(409);
+    expect(reading.length).toBeGreaterThan(0);
+    for (const { read_bytes, total_bytes } of reading) {
+      expect(total_bytes).toBe(large.length);
+      expect(read_bytes).toBeLessThanOrEqual(total_bytes);
+    }
+    expect((await server.ask('GET', '/uploads/one')).json).toEqual({ read_bytes: 0, total_bytes: 0 });
+    expect((await post('/analyze?upload=%C3%A9', DEMO)).status).toBe(400);
+  });
+
   it('takes a form, whose file names the capture', async () => {
     const answer = await post('/analyze', form(PCAPNG, 'firefox-quic.pcapng'));
     expect(answer.headers.get('content-type')).toContain('application/json');

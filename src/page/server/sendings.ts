@@ -1,7 +1,8 @@
 import type { PolicySummary } from '../../core/report/policy-model.js';
+import type { ReadProgress } from '../../server/uploads/upload-progress.js';
 import type { SelectingWords } from '../data/command.js';
 import { type ReportData, readReport } from '../data/report-data.js';
-import { detailOf, Refused } from './requests.js';
+import { ask, detailOf, Refused } from './requests.js';
 
 /** A capture on its way to the server, and the answer on its way back. */
 export interface Sending<Answer> {
@@ -10,10 +11,13 @@ export interface Sending<Answer> {
   cancel(): void;
 }
 
+/** How often the page asks how much of a capture the server has read. */
+const ASK_MS = 500;
+
 /** How far a sending is. `receiving` comes only with answers as long as captures. */
 export interface Progress {
   readonly state: 'sending' | 'reading' | 'receiving';
-  /** Bytes of `total` that have left, or have come back. */
+  /** Bytes of `total` that have left, were read, or have come back. 0 where the server does not tell what it has read. */
   readonly done: number;
   readonly total: number;
 }
@@ -31,11 +35,32 @@ export interface Copy {
 
 /** Sends a capture and reads its report. */
 export function sendForReport(file: File, onProgress: OnProgress): Sending<ReportData> {
-  const { answer, cancel } = send(file, 'analyze', { format: 'html' }, 'text', onProgress);
+  const id = randomId();
+  let asking: ReturnType<typeof setInterval> | undefined;
+  const askProgress = (): void => {
+    ask<ReadProgress>('GET', `/uploads/${id}`).then(
+      ({ read_bytes: done, total_bytes: total }) => {
+        if (done > 0) onProgress({ state: 'reading', done, total });
+      },
+      // The report is what counts.
+      () => {},
+    );
+  };
+  const { answer, cancel } = send(file, 'analyze', { format: 'html', upload: id }, 'text', (progress) => {
+    onProgress(progress);
+    if (progress.state === 'reading') asking ??= setInterval(askProgress, ASK_MS);
+  });
   return {
-    answer: answer.then(({ response }) => readReport(/id="data">([A-Za-z0-9+/=]*)</.exec(response)?.[1] ?? '')),
+    answer: answer
+      .finally(() => clearInterval(asking))
+      .then(({ response }) => readReport(/id="data">([A-Za-z0-9+/=]*)</.exec(response)?.[1] ?? '')),
     cancel,
   };
+}
+
+/** Over plain HTTP from another machine a browser has no `randomUUID`. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join('-');
 }
 
 /** Sends a capture and reads what the rules of the server would not stop in it. */
@@ -90,8 +115,8 @@ function send(
   const total = file.size;
   const answer = new Promise<XMLHttpRequest>((resolve, reject) => {
     request.upload.onprogress = ({ loaded }) =>
-      onProgress({ state: loaded < total ? 'sending' : 'reading', done: loaded, total });
-    request.upload.onload = () => onProgress({ state: 'reading', done: total, total });
+      onProgress(loaded < total ? { state: 'sending', done: loaded, total } : { state: 'reading', done: 0, total });
+    request.upload.onload = () => onProgress({ state: 'reading', done: 0, total });
     request.onprogress = (event) => {
       if (request.status === 200 && type === 'blob') {
         onProgress({ state: 'receiving', done: event.loaded, total: event.total });

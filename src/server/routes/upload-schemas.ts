@@ -91,6 +91,7 @@ export const ANALYZE = {
       default: false,
       description: 'With `format=html`: replace addresses, leave out MAC addresses and names of hosts.',
     },
+    upload: { type: 'string', description: 'An id of your choice, for which `/uploads/ID` tells the progress.' },
     top: { type: 'integer', minimum: 1, maximum: MAX_TOP, default: 10, description: 'Rows per list of the table.' },
     fail_on: list(
       'Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`, `category:NAME`, `proto:NAME`, ' +
@@ -111,6 +112,7 @@ export const ANALYZE = {
       },
     },
     ...PROBLEMS,
+    ...problems(409),
   },
 };
 
