@@ -1,5 +1,4 @@
 import type { PolicySummary } from '../../core/report/policy-model.js';
-import type { ReadProgress } from '../../server/uploads/upload-progress.js';
 import type { SelectingWords } from '../data/command.js';
 import { type ReportData, readReport } from '../data/report-data.js';
 import { ask, detailOf, Refused } from './requests.js';
@@ -17,9 +16,15 @@ const ASK_MS = 500;
 /** How far a sending is. `receiving` comes only with answers as long as captures. */
 export interface Progress {
   readonly state: 'sending' | 'reading' | 'receiving';
-  /** Bytes of `total` that have left, were read, or have come back. 0 where the server does not tell what it has read. */
+  /** Bytes of `total` that have left, were read, or have come back. 0 until the server says what it has read. */
   readonly done: number;
   readonly total: number;
+}
+
+/** Answer of `/uploads/ID`. Both are 0 before the capture is read. */
+interface ReadProgress {
+  readonly read_bytes: number;
+  readonly total_bytes: number;
 }
 
 export type OnProgress = (progress: Progress) => void;
