@@ -227,12 +227,14 @@ async function report(
   }
 }
 
+const EXCLUDED_BY_KEEP: readonly string[] = ['mode', 'rulesFile', 'redis', 'strictRules', 'onLimit'];
+
 /** `--keep-…` use no other rules: rules beside them would have no effect. Throws DpiError. */
 function refuseOtherRules(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) !== 'cli') continue;
-    const excluded = /^(block|allow)[A-Z]/.test(name) || ['mode', 'rulesFile', 'redis', 'strictRules'].includes(name);
+    const excluded = /^(block|allow)[A-Z]/.test(name) || EXCLUDED_BY_KEEP.includes(name);
     if (excluded) {
       throw new DpiError('usage', `${option.long} cannot be used with --keep-…, which keep whole connections`);
     }
