@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
@@ -112,7 +111,7 @@ function chosenPaths(args: readonly string[], named: string | undefined): Paths 
     return { inputs: args.slice(0, 1), output: args[1] ?? null };
   }
   const isCopy = args.length === 1 && isFolder(named) && args[0] !== '-';
-  return { inputs: args, output: isCopy ? join(named, basename(args[0]!)) : named };
+  return { inputs: args, output: isCopy ? outputsIn(args, named)[0]! : named };
 }
 
 async function filter(
