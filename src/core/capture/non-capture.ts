@@ -7,7 +7,7 @@ interface Signature {
   readonly what: string;
 }
 
-const UNREAD_CAPTURE = "in a format that dpi does not read; Wireshark's `editcap -F pcap` converts it";
+const UNREAD_CAPTURE = "in a format that dpi does not read; Wireshark's `editcap -F pcapng` converts it";
 const UNREAD_ARCHIVE = 'which dpi does not unpack';
 
 /** Beginnings of files that people mistake for captures, longest first where one begins like another. Latin-1. */

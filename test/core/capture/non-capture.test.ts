@@ -20,7 +20,7 @@ describe('describeNonCapture', () => {
     ['xz-compressed data, which dpi does not unpack (xz -d does)', '\xfd7zXZ\0\0\x04'],
     ['bzip2-compressed data, which dpi does not unpack (bzip2 -d does)', 'BZh91AY'],
     [
-      "a Microsoft Network Monitor 1 capture, in a format that dpi does not read; Wireshark's `editcap -F pcap` converts it",
+      "a Microsoft Network Monitor 1 capture, in a format that dpi does not read; Wireshark's `editcap -F pcapng` converts it",
       'RTSS\0\0\0\0',
     ],
     ['a tar archive, which dpi does not unpack', tar.toString('latin1')],
