@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DpiError } from '../core/common/error.js';
 import type { RuleAction, RuleType } from '../core/policy/rule.js';
-import type { RuleChoice, RuleTexts } from '../usecases/rules/rules-in-force.js';
+import { limitRule, type RuleChoice, type RuleTexts } from '../usecases/rules/rules-in-force.js';
 import type { CliContext } from './context.js';
 import { addGroup, KEEP_GROUP, RULES_GROUP } from './help.js';
 import { collectList } from './options.js';
@@ -20,6 +20,7 @@ const VALUES: readonly [type: RuleType, placeholder: string, description: string
 export interface RuleFlags extends StoreFlags {
   storedRules: boolean;
   strictRules?: boolean;
+  onLimit: 'allow' | 'block';
 }
 
 /** Options that say which rules are in force for an invocation. */
@@ -30,6 +31,11 @@ export function addRuleOptions(command: Command): void {
     command.option('--no-stored-rules', 'use only the command-line rules');
     addStoreOptions(command);
     command.option('--strict-rules', 'fail when Redis is unreachable instead of using the cached rules');
+    command.addOption(
+      new Option('--on-limit <action>', 'what to do with connections that a limit left partly unread')
+        .choices(['allow', 'block'])
+        .default('allow'),
+    );
   });
 }
 
@@ -48,7 +54,11 @@ export function chosenRules(flags: RuleFlags, { env }: CliContext): RuleChoice {
     if (named !== null) throw new DpiError('usage', `${named} cannot be used with --no-stored-rules`);
   }
   return {
-    ofCall: [...writtenRules(flags, 'block'), ...writtenRules(flags, 'allow')],
+    ofCall: [
+      ...writtenRules(flags, 'block'),
+      ...writtenRules(flags, 'allow'),
+      ...(flags.onLimit === 'block' ? [limitRule('--on-limit')] : []),
+    ],
     stored: storedRules ? { rulesFile, redis, redisPrefix } : null,
     strict: strictRules ?? false,
     env,

@@ -13,6 +13,7 @@ import { checkFilter } from './filter-check.js';
 import { mutate } from './mutations.js';
 import { packGzip, packZstd } from './packed-captures.js';
 import { checkPacked } from './packed-check.js';
+import { packLz4 } from './packed-lz4.js';
 import { mutatePacked } from './packed-mutations.js';
 import type { Seed } from './seeds.js';
 
@@ -114,7 +115,7 @@ export class FuzzRunner {
   private async pack(bytes: Buffer, prng: Prng): Promise<void> {
     if (!prng.chance(PACKED)) return;
     this.packed++;
-    const packed = prng.chance(0.5) ? packGzip(bytes, prng) : packZstd(bytes, prng);
+    const packed = prng.pick([packGzip, packZstd, packLz4])(bytes, prng);
     const mutations = mutatePacked(packed, prng);
     try {
       await checkPacked(packed, bytes, mutations, this.path, prng);

@@ -5,8 +5,8 @@ import { PIECE_FRAME_HEADER, PIECE_READY, ZstdFrames } from '../../src/adapters/
 import type { Prng } from '../forge/prng.js';
 
 export interface PackedCapture {
-  readonly compression: 'gzip' | 'zstd';
-  /** gzip: header, deflate data and trailer of each member; zstd: header, each block and checksum of each frame. */
+  readonly compression: 'gzip' | 'zstd' | 'lz4';
+  /** gzip: header, deflate data and trailer of each member; zstd, lz4: header, each block and checksum of a frame. */
   pieces: Buffer[];
 }
 

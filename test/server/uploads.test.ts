@@ -3,10 +3,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ethernet } from '../forge/link.js';
+import { FORGE_EPOCH_MICROS } from '../forge/packet.js';
+import { pcapFile } from '../forge/pcap.js';
+import { cryptoFrame, initialPacket } from '../forge/quic.js';
+import { clientHello } from '../forge/tls.js';
+import { udpPacket } from '../forge/transport.js';
 import { ensureBuilt, runDpi } from '../support/run-cli.js';
 import { type ServeProcess, startServe } from './serve-process.js';
 
 const DEMO = readFileSync('samples/demo.pcap');
+/** A QUIC connection with more hellos than are read of one. */
+const ALL_HELLOS = new Uint8Array(
+  pcapFile(
+    Array.from({ length: 66 }, (_, n) => {
+      const id = Buffer.from([1, 2, 3, 4, 5, 6, 7, n]);
+      const data = clientHello({
+        serverName: `www${n}.example`,
+        seed: n,
+        postQuantum: false,
+        quicTransportParameters: id,
+      });
+      const initial = initialPacket(cryptoFrame({ offset: 0, data }), { destinationConnectionId: id });
+      const packet = udpPacket({ address: '192.0.2.1', port: 9 }, { address: '203.0.113.1', port: 443 }, initial);
+      return { data: ethernet(packet), timeMicros: FORGE_EPOCH_MICROS + n * 1000 };
+    }),
+  ),
+);
 const PCAPNG = readFileSync('samples/firefox-quic.pcapng');
 
 let folder: string;
@@ -119,6 +142,14 @@ describe('POST /analyze', () => {
     expect(await blocked('?block_app=YOUTUBE&block_app=NETFLIX')).toBe(await blocked('?block_app=YOUTUBE,NETFLIX'));
     expect(await blocked('?block_app=YOUTUBE')).toBeGreaterThan(stored);
     expect(await blocked('?allow_app=TIKTOK')).toBe(0);
+  });
+
+  it('decides as told about connections that a limit left partly unread', async () => {
+    const blocked = async (query: string) =>
+      ((await (await post(`/analyze${query}`, ALL_HELLOS)).json()) as Record<string, unknown>).blocked_connections;
+    expect(await blocked('?on_limit=allow')).toBe(0);
+    expect(await blocked('?on_limit=block')).toBe(1);
+    expect((await post('/filter?on_limit=drop', ALL_HELLOS)).status).toBe(400);
   });
 
   it('reports what is readable of a damaged capture', async () => {

@@ -11,13 +11,16 @@ const PAGE_SHIFT = 16;
 /** The package must not be initialised twice. */
 let compressor: Promise<Compress> | undefined;
 
-/** The compressor in WebAssembly, whose output is the same under every version of Node. Rejects with a DpiError. */
-export function loadZstdCompressor(): Promise<Compress> {
-  compressor ??= load();
+/**
+ * The compressor in WebAssembly, whose output is the same under every version of Node. Rejects with a DpiError, whose
+ * sentence ends with `remedy`.
+ */
+export function loadZstdCompressor(remedy: string): Promise<Compress> {
+  compressor ??= load(remedy);
   return compressor;
 }
 
-async function load(): Promise<Compress> {
+async function load(remedy: string): Promise<Compress> {
   try {
     // The package does not report a lack of address space (`ulimit -v`).
     new WebAssembly.Memory({ initial: NEEDED_LEN >> PAGE_SHIFT });
@@ -26,8 +29,6 @@ async function load(): Promise<Compress> {
     return compress;
   } catch (error) {
     const reason = (error as Error).message;
-    throw new DpiError('no-zstd', `can't pack as zstd (${reason}); a name in .gz is compressed with gzip`, {
-      cause: error,
-    });
+    throw new DpiError('no-zstd', `can't pack as zstd (${reason}); ${remedy}`, { cause: error });
   }
 }

@@ -16,7 +16,7 @@ export class ZstdFramesTransform extends Transform {
   private compress!: Compress;
 
   override _construct(callback: (error?: Error | null) => void): void {
-    loadZstdCompressor().then((compress) => {
+    loadZstdCompressor('a name in .gz is compressed with gzip').then((compress) => {
       this.compress = compress;
       callback();
     }, callback);

@@ -5,6 +5,9 @@ import type { FileLayout } from './parquet-file.js';
 import { PartitionedTable } from './partitioned-table.js';
 import { CONNECTIONS, DATA_SET_VERSION, SUMMARY_TABLES, type Table } from './tables.js';
 
+/** For an environment in which its pages can't be packed. */
+const REMEDY = 'Parquet needs it: allow WebAssembly, and 128 MiB of address space (ulimit -v)';
+
 /** What a data set writer writes, and where. */
 export interface DataSetPart {
   /** Folder of the tables' folders. */
@@ -33,7 +36,7 @@ export class DataSetWriter {
 
   /** Loads the compressor. Rejects with a DpiError. */
   static async open(target: DataSetPart): Promise<DataSetWriter> {
-    const compress = await loadZstdCompressor();
+    const compress = await loadZstdCompressor(REMEDY);
     return new DataSetWriter(target, ({ name, columns }) => ({
       columns,
       createdBy: target.generator,

@@ -6,8 +6,8 @@ export interface ByteSource extends InputEnd {
   readonly name: string;
   /** Length of the file as stored (compressed), null for a pipe. */
   readonly totalLen: number | null;
-  /** "gzip", "zstd" or null, by content. */
-  readonly compression: 'gzip' | 'zstd' | null;
+  /** "gzip", "zstd", "lz4" or null, by content. */
+  readonly compression: 'gzip' | 'zstd' | 'lz4' | null;
   /** Bytes taken from the input so far, before decompression: with `totalLen`, the progress. */
   readonly bytesRead: number;
   /**

@@ -10,6 +10,11 @@ interface Compression {
   readonly open: (raw: RawInput) => Promise<ByteSource>;
 }
 
+const LZ4_MAGIC = 0x184d2204;
+const ZSTD_MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const SKIPPABLE_MASK = 0xfffffff0 | 0;
+
 const COMPRESSIONS: readonly Compression[] = [
   {
     // RFC 1952 §2.3.1: magic, then method 8 (deflate), the only one defined.
@@ -17,12 +22,26 @@ const COMPRESSIONS: readonly Compression[] = [
     open: async (raw) => new (await import('./gzip-source.js')).GzipSource(raw),
   },
   {
-    // RFC 8878 §3.1.1 and §3.1.2: a frame, or a skippable frame before it.
-    sniff: (head) =>
-      head.length >= 4 && (head.readUInt32LE() === 0xfd2fb528 || (head.readUInt32LE() & 0xfffffff0) === 0x184d2a50),
+    sniff: (head) => magicOf(head) === LZ4_MAGIC,
+    open: async (raw) => new (await import('./lz4-source.js')).Lz4Source(raw),
+  },
+  {
+    // RFC 8878 §3.1.1 and §3.1.2: a frame, or skippable frames, behind which no other format has shown itself.
+    sniff: (head) => magicOf(head) === ZSTD_MAGIC || (magicOf(head) & SKIPPABLE_MASK) === SKIPPABLE_MAGIC,
     open: async (raw) => new (await import('./zstd-source.js')).ZstdSource(raw),
   },
 ];
+
+/** The magic number of the first frame in `head`, behind skippable ones, which zstd and lz4 share; 0 for less. */
+function magicOf(head: Buffer): number {
+  let at = 0;
+  while (at + 8 <= head.length && (head.readUInt32LE(at) & SKIPPABLE_MASK) === SKIPPABLE_MAGIC) {
+    const next = at + 8 + head.readUInt32LE(at + 4);
+    if (next + 4 > head.length) break;
+    at = next;
+  }
+  return at + 4 <= head.length ? head.readUInt32LE(at) : 0;
+}
 
 /**
  * Opens a capture by path ("-" is standard input) and reads its first bytes, so a FIFO or pipe is waited for. `name`

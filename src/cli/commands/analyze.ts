@@ -45,7 +45,7 @@ interface AnalyzeFlags extends ReportChoiceFlags, RuleFlags, ReadingFlags, Condi
 
 const GUIDE: Guide = {
   about: `
-Captures are pcap or pcapng files, plain or compressed with gzip or zstd. Several captures are read in the given order
+Captures are pcap or pcapng files, plain or compressed with gzip, zstd or lz4. Several captures are read in the given order
 as one. "-" reads standard input.
 
 The stored rules ('dpi rules') and the command-line rules are applied as a filter on the path would apply them: the

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
@@ -117,7 +116,7 @@ function chosenPaths(args: readonly string[], named: string | undefined): Paths 
     return { inputs: args.slice(0, 1), output: args[1] ?? null };
   }
   const isCopy = args.length === 1 && isFolder(named) && args[0] !== '-';
-  return { inputs: args, output: isCopy ? join(named, basename(args[0]!)) : named };
+  return { inputs: args, output: isCopy ? outputsIn(args, named)[0]! : named };
 }
 
 async function filter(
@@ -233,12 +232,14 @@ async function report(
   }
 }
 
+const EXCLUDED_BY_KEEP: readonly string[] = ['mode', 'rulesFile', 'redis', 'strictRules', 'onLimit'];
+
 /** `--keep-…` use no other rules: rules beside them would have no effect. Throws DpiError. */
 function refuseOtherRules(command: Command): void {
   for (const option of command.options) {
     const name = option.attributeName();
     if (command.getOptionValueSource(name) !== 'cli') continue;
-    const excluded = /^(block|allow)[A-Z]/.test(name) || ['mode', 'rulesFile', 'redis', 'strictRules'].includes(name);
+    const excluded = /^(block|allow)[A-Z]/.test(name) || EXCLUDED_BY_KEEP.includes(name);
     if (excluded) {
       throw new DpiError('usage', `${option.long} cannot be used with --keep-…, which keep whole connections`);
     }

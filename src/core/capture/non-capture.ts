@@ -7,7 +7,7 @@ interface Signature {
   readonly what: string;
 }
 
-const UNREAD_CAPTURE = "in a format that dpi does not read; Wireshark's `editcap -F pcap` converts it";
+const UNREAD_CAPTURE = "in a format that dpi does not read; Wireshark's `editcap -F pcapng` converts it";
 const UNREAD_ARCHIVE = 'which dpi does not unpack';
 
 /** Beginnings of files that people mistake for captures, longest first where one begins like another. Latin-1. */
@@ -40,13 +40,14 @@ const SIGNATURES: readonly Signature[] = [
   { bytes: 'PK\x05\x06', what: 'an empty zip archive' },
   { bytes: '\xfd7zXZ\0', what: `xz-compressed data, ${UNREAD_ARCHIVE} (xz -d does)` },
   { bytes: 'BZh', what: `bzip2-compressed data, ${UNREAD_ARCHIVE} (bzip2 -d does)` },
-  { bytes: '\x04"M\x18', what: `lz4-compressed data, ${UNREAD_ARCHIVE} (lz4 -d does)` },
+  { bytes: '\x02!L\x18', what: `lz4 data in its legacy format, ${UNREAD_ARCHIVE} (lz4 -d does)` },
   { bytes: "7z\xbc\xaf'\x1c", what: `a 7-Zip archive, ${UNREAD_ARCHIVE}` },
   { bytes: 'Rar!\x1a\x07', what: `a RAR archive, ${UNREAD_ARCHIVE}` },
   { bytes: 'ustar', at: 257, what: `a tar archive, ${UNREAD_ARCHIVE}` },
   { bytes: '\x1f\x8b', what: 'gzip data' },
   { bytes: '\x1f\x9d', what: `data of the old compress program, ${UNREAD_ARCHIVE}` },
   { bytes: '\x28\xb5\x2f\xfd', what: 'zstd data' },
+  { bytes: '\x04"M\x18', what: 'lz4 data' },
   { bytes: 'SQLite format 3\0', what: 'an SQLite database' },
   { bytes: 'PAR1', what: 'a Parquet file' },
   { bytes: 'ID3', what: 'an MP3 file' },

@@ -9,7 +9,7 @@ const MAX_SUGGESTIONS = 5;
 export interface AppDetails extends AppInfo {
   /** Apps that are a part of it. */
   readonly parts: readonly string[];
-  /** Domains as the table writes them: suffixes, `=exact`, `pre*.suffix`. */
+  /** Domains as the table writes them: suffixes, `=exact`, `pre*.suffix`, `*end.suffix`. */
   readonly domains: readonly string[];
   /** Domains under which the owner serves other people's content. */
   readonly hosting: readonly string[];

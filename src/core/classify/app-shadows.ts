@@ -55,5 +55,5 @@ export function appShadows(own: readonly AppDefinition[], base: AppTable): AppSh
 /** A host or address that the entry matches: the shortest name, the first address. */
 function exampleOf(entry: string, isRange: boolean): string {
   if (isRange) return entry.replace(/\/\d+$/, '');
-  return entry.replace(/^=/, '').replace('*.', entry.startsWith('*') ? 'x.' : '.');
+  return entry.replace(/^=/, '').replace(/^\*/, 'x').replace('*.', '.');
 }

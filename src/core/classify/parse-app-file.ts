@@ -113,7 +113,8 @@ class AppFileChecker {
   private domain(value: unknown, path: string): string {
     const domain = canonicalDomain(this.text(value, path));
     if (domain === '') {
-      this.fail(path, `is ${quote(value)}, not a domain (example.com, =example.com, *.example.com, pre*.example.com)`);
+      const forms = 'example.com, =example.com, *.example.com, pre*.example.com, *end.example.com';
+      this.fail(path, `is ${quote(value)}, not a domain (${forms})`);
     }
     if (!domain.includes('.')) {
       this.warnings.push(`${this.fileName}: ${path} is ${quote(value)}, which takes in a whole top-level domain.`);
@@ -175,7 +176,7 @@ class AppFileChecker {
 
 /** A domain in one of the forms of AppDefinition with case and IDN normalised; '' when it has none of them. */
 export function canonicalDomain(text: string): string {
-  const [, mark = '', name = ''] = /^(=|[a-z0-9_.-]*\*\.)?(.*)$/is.exec(text.trim())!;
+  const [, mark = '', name = ''] = /^(=|[a-z0-9_.-]*\*\.|\*[a-z0-9_-]+\.)?(.*)$/is.exec(text.trim())!;
   const base = canonicalName(name);
   return base === '' ? '' : mark.toLowerCase() + base;
 }

@@ -1,9 +1,6 @@
 import { fnvFromEnd, foldHash } from '../common/hash.js';
 import { LabelWalk } from '../common/label-walk.js';
 
-const STAR = 0x2a;
-const DOT = 0x2e;
-const EQUALS = 0x3d;
 /** Columns of a node: a distinct base name and what hangs on it. */
 const HASH = 0;
 const START = 1;
@@ -11,15 +8,17 @@ const LEN = 2;
 /** Entry for the base and all below it, and entry for exactly it; -1 for none. */
 const SUFFIX = 3;
 const EXACT = 4;
-/** First link of the starts that are tried under the base, longest first; -1 for none. */
-const STARTS = 5;
+/** First link of the starts and endings that are tried under the base, longest first; -1 for none. */
+const STARRED = 5;
 const NODE_LEN = 6;
 /** Columns of a link. */
 const ENTRY = 0;
 const TEXT_START = 1;
 const TEXT_LEN = 2;
-const NEXT = 3;
-const LINK_LEN = 4;
+/** 1 where the text stands before the base, 0 where the name begins with it. */
+const IS_ENDING = 3;
+const NEXT = 4;
+const LINK_LEN = 5;
 
 /**
  * Finds the domain that decides about a host name among thousands, in one pass over the name's bytes from the right: a
@@ -42,36 +41,40 @@ export class SuffixIndex {
     while (capacity < domains.length * 2) capacity *= 2;
     this.slots = new Int32Array(capacity);
     this.nodes = new Int32Array(domains.length * NODE_LEN);
-    /** Entry, node, first byte and length of the start, for each domain with a star. */
-    const starred: { entry: number; node: number; textStart: number; textLen: number }[] = [];
+    /** Entry, node, first byte and length of the start or ending, for each domain with a star. */
+    const starred: { entry: number; node: number; textStart: number; textLen: number; isEnding: boolean }[] = [];
     let start = 0;
     for (let entry = 0; entry < domains.length; entry++) {
-      const end = start + domains[entry]!.length;
-      const node = this.nodeAt(start, end, entry);
-      const textLen = end - start - this.nodes[node + LEN]! - 2;
-      // The base is all of the domain, all but "=", or what comes after "*.".
-      if (textLen === -2) this.nodes[node + SUFFIX] = entry;
-      else if (textLen === -1) this.nodes[node + EXACT] = entry;
-      else starred.push({ entry, node, textStart: start, textLen });
-      start = end;
+      const domain = domains[entry]!;
+      const star = domain.indexOf('*');
+      const isExact = domain.startsWith('=');
+      // The base is all of the domain, all but "=", or what comes behind the first dot after the star.
+      const dot = star < 0 ? (isExact ? 0 : -1) : domain.indexOf('.', star);
+      const node = this.nodeAt(start + dot + 1, start + domain.length, entry);
+      const isEnding = star === 0 && dot > 1;
+      if (star < 0) this.nodes[node + (isExact ? EXACT : SUFFIX)] = entry;
+      else if (isEnding) starred.push({ entry, node, textStart: start + 1, textLen: dot - 1, isEnding });
+      else starred.push({ entry, node, textStart: start, textLen: star, isEnding });
+      start += domain.length;
     }
     // Each becomes the head of its chain, so the longest, and of equal ones the later entry, is linked last.
     starred.sort((a, b) => a.textLen - b.textLen || a.entry - b.entry);
     this.links = new Int32Array(starred.length * LINK_LEN);
-    for (const [place, { entry, node, textStart, textLen }] of starred.entries()) {
+    for (const [place, { entry, node, textStart, textLen, isEnding }] of starred.entries()) {
       const link = place * LINK_LEN;
       this.links[link + ENTRY] = entry;
       this.links[link + TEXT_START] = textStart;
       this.links[link + TEXT_LEN] = textLen;
-      this.links[link + NEXT] = this.nodes[node + STARTS]!;
-      this.nodes[node + STARTS] = link;
+      this.links[link + IS_ENDING] = isEnding ? 1 : 0;
+      this.links[link + NEXT] = this.nodes[node + STARRED]!;
+      this.nodes[node + STARRED] = link;
     }
   }
 
   /**
    * Entry that decides about the name in `buf[start, end)` (lower case, no trailing dot), -1 for none: the exact one,
-   * else the longest base at a label boundary, and under it the longest start before the base alone. Any bytes may be
-   * given.
+   * else the longest base at a label boundary, and under it the longest start or ending before the base alone. Any bytes
+   * may be given.
    */
   match(buf: Buffer, start: number, end: number): number {
     const { nodes, walk } = this;
@@ -81,8 +84,8 @@ export class SuffixIndex {
       const node = this.find(walk.hash, buf, walk.at, end);
       if (node < 0) continue;
       if (walk.at === start && nodes[node + EXACT]! >= 0) return nodes[node + EXACT]!;
-      const begun = this.entryBegun(nodes[node + STARTS]!, buf, start, walk.at - 1);
-      if (begun >= 0) best = begun;
+      const starred = this.entryStarred(nodes[node + STARRED]!, buf, start, walk.at - 1);
+      if (starred >= 0) best = starred;
       else if (nodes[node + SUFFIX]! >= 0) best = nodes[node + SUFFIX]!;
     }
     return best;
@@ -90,7 +93,7 @@ export class SuffixIndex {
 
   /** Every entry that fits the name, the one that decides first; for explanations. */
   matchAll(buf: Buffer, start: number, end: number): number[] {
-    const { nodes, links, pool, walk } = this;
+    const { nodes, links, walk } = this;
     const found: { node: number; at: number }[] = [];
     walk.begin(start, end, this.longestBaseLen);
     while (walk.next(buf)) {
@@ -100,25 +103,30 @@ export class SuffixIndex {
     const entries: number[] = [];
     for (const { node, at } of found.reverse()) {
       if (at === start && nodes[node + EXACT]! >= 0) entries.push(nodes[node + EXACT]!);
-      for (let link = nodes[node + STARTS]!; link >= 0; link = links[link + NEXT]!) {
-        const len = links[link + TEXT_LEN]!;
-        const fits = start + len < at && sameBytes(pool, links[link + TEXT_START]!, buf, start, len);
-        if (fits) entries.push(links[link + ENTRY]!);
+      for (let link = nodes[node + STARRED]!; link >= 0; link = links[link + NEXT]!) {
+        if (this.fits(link, buf, start, at - 1)) entries.push(links[link + ENTRY]!);
       }
       if (nodes[node + SUFFIX]! >= 0) entries.push(nodes[node + SUFFIX]!);
     }
     return entries;
   }
 
-  /** First entry of the chain (-1 for an empty one) whose start the name has before its dot at `dot`, -1 for none. */
-  private entryBegun(first: number, buf: Buffer, start: number, dot: number): number {
-    const { links, pool } = this;
+  /** First entry of the chain (-1 for an empty one) that the name fits, whose base begins behind `dot`; -1 for none. */
+  private entryStarred(first: number, buf: Buffer, start: number, dot: number): number {
+    const { links } = this;
     for (let link = first; link >= 0; link = links[link + NEXT]!) {
-      const len = links[link + TEXT_LEN]!;
-      if (start + len > dot) continue;
-      if (sameBytes(pool, links[link + TEXT_START]!, buf, start, len)) return links[link + ENTRY]!;
+      if (this.fits(link, buf, start, dot)) return links[link + ENTRY]!;
     }
     return -1;
+  }
+
+  /** True when the name has the start or ending of the link before its dot at `dot`. */
+  private fits(link: number, buf: Buffer, start: number, dot: number): boolean {
+    const { links, pool } = this;
+    const len = links[link + TEXT_LEN]!;
+    if (start + len > dot) return false;
+    const at = links[link + IS_ENDING] === 1 ? dot - len : start;
+    return sameBytes(pool, links[link + TEXT_START]!, buf, at, len);
   }
 
   /** Node of the base in `buf[start, end)` with that hash, -1 for none. */
@@ -133,17 +141,9 @@ export class SuffixIndex {
     return -1;
   }
 
-  /** Node of the base of the domain in `pool[start, end)`, which is made as number `fresh` when it is new. */
-  private nodeAt(start: number, end: number, fresh: number): number {
+  /** Node of the base in `pool[at, end)`, which is made as number `fresh` when it is new. */
+  private nodeAt(at: number, end: number, fresh: number): number {
     const { pool, slots, nodes } = this;
-    let at = end;
-    while (
-      at > start &&
-      pool[at - 1] !== EQUALS &&
-      !(pool[at - 1] === DOT && at - 2 >= start && pool[at - 2] === STAR)
-    ) {
-      at--;
-    }
     const hash = fnvFromEnd(pool, at, end);
     const known = this.find(hash, pool, at, end);
     if (known >= 0) return known;
@@ -153,7 +153,7 @@ export class SuffixIndex {
     nodes[node + LEN] = end - at;
     nodes[node + SUFFIX] = -1;
     nodes[node + EXACT] = -1;
-    nodes[node + STARTS] = -1;
+    nodes[node + STARRED] = -1;
     const mask = slots.length - 1;
     let slot = foldHash(hash) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;

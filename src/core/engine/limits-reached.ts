@@ -10,6 +10,17 @@ export interface LimitReached {
   readonly sentence: string;
 }
 
+/**
+ * Says how many connections passed the rules though a limit left a part of them unread; empty where there were none,
+ * and without block rules.
+ */
+export function passedByLimits({ recognition: { verdicts, inspection } }: Analysis): string[] {
+  const { passed } = inspection.uninspected;
+  if (passed === 0 || verdicts === null || !verdicts.rules.blocksAnything) return [];
+  const connections = passed === 1 ? '1 connection' : `${passed} connections`;
+  return [`${connections} passed the rules though a limit left a part unread (--on-limit block drops them)`];
+}
+
 /** The limits that were reached; empty when there were none. `docs/limits.md` explains each. */
 export function limitsReached({ totals, recognition }: Analysis): LimitReached[] {
   const { answers, names, labels, limits, facts } = recognition;

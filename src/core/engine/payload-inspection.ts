@@ -25,6 +25,7 @@ import { TCP_SYN } from '../flow/tcp-state.js';
 import { CandidateReader } from '../inspect/candidate-reader.js';
 import { CandidateStreams } from '../inspect/candidate-streams.js';
 import { DatagramInspection } from '../inspect/datagram-inspection.js';
+import { DatagramState } from '../inspect/datagram-state.js';
 import { Finding, InspectContext, type Inspector } from '../inspect/inspector.js';
 import { InspectorTable } from '../inspect/inspector-table.js';
 import { KeptStreams } from '../inspect/kept-streams.js';
@@ -32,11 +33,13 @@ import { beginsRetryRequest, laterHelloStart, mayBeginHello } from '../inspect/l
 import { PacketPayload, Segment } from '../inspect/packet-payload.js';
 import { RecentSegments } from '../inspect/recent-segments.js';
 import { DATAGRAM_INSPECTORS, STREAM_INSPECTORS } from '../inspect/registry.js';
+import { RowStates } from '../inspect/row-states.js';
 import { SegmentGate } from '../inspect/segment-gate.js';
 import { ServerInspection } from '../inspect/server-inspection.js';
 import { StreamInspection } from '../inspect/stream-inspection.js';
 import { SynData } from '../inspect/syn-data.js';
 import { Techniques } from '../inspect/techniques.js';
+import { UninspectedRows } from '../inspect/uninspected-rows.js';
 import { UrgentBytes } from '../inspect/urgent-bytes.js';
 import type { Limits, PipelineObserver } from './options.js';
 import { StreamAnswers } from './stream-answers.js';
@@ -76,6 +79,7 @@ export class PayloadInspection {
   readonly candidates: CandidateStreams;
   readonly synData = new SynData();
   readonly streamAnswers: StreamAnswers;
+  readonly uninspected: UninspectedRows;
   private readonly tcp: TcpInspection;
   private readonly settlesEarly: boolean;
   private readonly dnsMessages: DnsMessages;
@@ -98,7 +102,9 @@ export class PayloadInspection {
     const tableOf = (all: readonly Inspector[]) =>
       new InspectorTable(observer === null ? all : all.map((one) => observer.inspector(one)));
     const listener = observer === null ? labelling.findings : observer.listener(labelling.findings);
-    const kept = new KeptStreams(flows, pool, limits.maxStreams);
+    this.uninspected = new UninspectedRows(flows.maxFlows);
+    const { uninspected } = this;
+    const kept = new KeptStreams(flows, pool, limits.maxStreams, uninspected);
     const streamTable = tableOf(STREAM_INSPECTORS);
     this.streamAnswers = new StreamAnswers(flows, listener, context, this.dnsMessages);
     this.streams = new StreamInspection(streamTable, flows, kept, context, finding, this.streamAnswers);
@@ -110,15 +116,23 @@ export class PayloadInspection {
     );
     const { streams, candidates, techniques, synData } = this;
     const gate = new SegmentGate(flows, addresses);
-    this.tcp = new TcpInspection(flows, columns, { gate, synData, candidates, urgent, streams, techniques });
-    this.servers = new ServerInspection(flows, pool, labelling.certificates);
+    this.tcp = new TcpInspection(flows, columns, {
+      gate,
+      synData,
+      candidates,
+      urgent,
+      streams,
+      techniques,
+      uninspected,
+    });
+    this.servers = new ServerInspection(flows, pool, labelling.certificates, uninspected);
     this.datagrams = new DatagramInspection(
       tableOf(DATAGRAM_INSPECTORS),
       flows,
       context,
       finding,
       listener,
-      limits.maxDatagramStates,
+      new RowStates(flows, limits.maxDatagramStates, () => new DatagramState(), uninspected),
     );
   }
 

@@ -1,8 +1,9 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import { TCP } from '../common/ip-protocols.js';
 import { FlowStage } from '../flow/flow-stage.js';
+import { DEFAULT_TIMEOUTS } from '../flow/flow-timeouts.js';
 import { NO_FLOW, PASSED } from '../flow/packet-columns.js';
-import { impliedSeq } from '../flow/tcp-state.js';
+import { impliedSeq, TCP_SYN } from '../flow/tcp-state.js';
 import type { RuleSet } from '../policy/rule-set.js';
 import { DEFAULT_LIMITS, type EventFeed, type PipelineObserver, type PipelineOptions } from './options.js';
 import { Recognition } from './recognition.js';
@@ -17,6 +18,9 @@ export class Pipeline extends FlowStage {
   readonly recognition: Recognition;
   /** ID of the connection that began last, modulo 2^32. */
   newestId = 0;
+  /** Evictions so far, and the time of the last. */
+  private evictions = 0;
+  private evictionMicros = 0;
   private readonly onLabel: ((row: number) => void) | null;
   private readonly onQuote: PipelineOptions['onQuote'];
   private readonly tellConnections: boolean;
@@ -78,12 +82,26 @@ export class Pipeline extends FlowStage {
     if (columns.starts[i] !== 0) {
       this.recognition.begun(row, columns.proto[i]! & 255, batch.tsMicros[i]!);
       this.newestId = this.flows.idOf(row);
+      if (this.flows.evicted !== 0 && this.events === null) this.restOfEvicted(batch, i, row);
     }
     if (events !== null) this.event(events, batch, i, row);
     else if (onLabel !== null) this.tellLabel(onLabel, batch, i, row);
     else this.recognition.take(batch, i, row);
     if (this.onQuote !== undefined && columns.quotedStart[i]! >= 0) this.onQuote(batch, i);
     if (this.tellConnections) columns.connection[i] = this.flows.idOf(row);
+  }
+
+  /** Soon after an eviction, a TCP connection without a SYN may be the rest of one whose beginning was forgotten. */
+  private restOfEvicted(batch: PacketBatch, i: number, row: number): void {
+    const { columns, flows } = this;
+    const nowMicros = batch.tsMicros[i]!;
+    if (flows.evicted !== this.evictions) {
+      this.evictions = flows.evicted;
+      this.evictionMicros = nowMicros;
+    }
+    if ((columns.proto[i]! & 255) !== TCP || (columns.tcpFlags[i]! & TCP_SYN) !== 0) return;
+    const isSoon = nowMicros - this.evictionMicros < DEFAULT_TIMEOUTS.tcpEstablishedMicros;
+    if (isSoon) this.recognition.inspection.uninspected.add(row);
   }
 
   /** Takes a packet, and says when it has given its connection a new name or app. */

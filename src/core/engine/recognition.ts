@@ -16,7 +16,7 @@ import { PacketNews } from '../classify/packet-news.js';
 import { RowAddresses } from '../classify/row-addresses.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { Facts } from '../facts/facts.js';
-import { FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-flags.js';
+import { FLOW_BLOCKED, FLOW_INSPECTED, FLOW_MORE_NAMES, FLOW_PAYLOADS } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
 import type { FlowTotals } from '../flow/flow-totals.js';
 import type { KeyParts } from '../flow/key-parts.js';
@@ -142,6 +142,8 @@ export class Recognition {
     };
     this.facts = options.facts === undefined ? null : new Facts(sources, options.facts);
     this.inspection.streamAnswers.facts = this.facts;
+    this.inspection.uninspected.listener = this.judge;
+    if (this.judge !== null) this.judge.uninspectedRows = this.inspection.uninspected;
     this.frames = options.frames ?? null;
     this.reader = new ConnectionReader(flows, keys, labels, apps, this.verdicts, {
       techniques: this.techniques,
@@ -206,6 +208,7 @@ export class Recognition {
     this.inspection.end(row);
     this.late.settle(row);
     this.judge?.ended(row);
+    this.inspection.uninspected.ended(row, this.flows.hasFlag(row, FLOW_BLOCKED));
     this.facts?.settle(row);
     if (this.selected === null || this.selected.has(row)) {
       this.facts?.ended(row);

@@ -8,7 +8,7 @@ import { LIMIT_REACHED } from '../report/limit-words.js';
 import { type InputRow, type ReportSummary, type RuleOrigin, SCHEMA_VERSION } from '../report/model.js';
 import { anomalyCounts, groupPackets } from '../report/report-builder.js';
 import { rulesReport } from '../report/rules-report.js';
-import { limitsReached } from './limits-reached.js';
+import { limitsReached, passedByLimits } from './limits-reached.js';
 import type { Analysis, Recognition } from './recognition.js';
 
 /**
@@ -80,6 +80,7 @@ export function summarise(
       ...inputs.flatMap((row) => (row.damage === null ? [] : [`${row.name}: ${row.damage}`])),
       ...packetWarnings(totals),
       ...limits.map(({ sentence }) => LIMIT_REACHED + sentence),
+      ...passedByLimits(analysis),
     ],
   };
 }

@@ -18,6 +18,7 @@ import {
   type Techniques,
   URGENT_DATA,
 } from '../inspect/techniques.js';
+import type { UninspectedRows } from '../inspect/uninspected-rows.js';
 import type { UrgentBytes } from '../inspect/urgent-bytes.js';
 
 /** Offset of the urgent pointer in the TCP header. */
@@ -33,6 +34,7 @@ export interface SegmentStages {
   readonly urgent: UrgentBytes;
   readonly streams: StreamInspection;
   readonly techniques: Techniques;
+  readonly uninspected: UninspectedRows;
 }
 
 /**
@@ -93,7 +95,7 @@ export class TcpInspection {
     if (segment.wireLen > 0) {
       const mayDiffer = this.ahead(segment) < 0;
       if ((mayDiffer || candidates.has(row)) && this.isAccepted(segment, i)) {
-        if (candidates.add(segment, true) && mayDiffer) this.seen(segment, OVERLAP_DIFFERS);
+        if (this.compare(segment, true) && mayDiffer) this.seen(segment, OVERLAP_DIFFERS);
         candidates.read(row);
       }
     }
@@ -199,12 +201,21 @@ export class TcpInspection {
     const isCompared = i < 0 || this.columns.tcpStart[i] !== 0;
     if (isCompared && flows.directionOf(row, sender) === 0 && !streams.passesOver(segment)) {
       const mayOverlap = this.ahead(segment) < 0 || streams.holds(row, sender);
-      if (candidates.add(segment, mayOverlap)) this.seen(segment, OVERLAP_DIFFERS);
+      if (this.compare(segment, mayOverlap)) this.seen(segment, OVERLAP_DIFFERS);
     }
     stages.urgent.strip(segment);
     const isDone = segment.wireLen > 0 && streams.segment(segment);
     candidates.read(row);
     return isDone;
+  }
+
+  /** As `candidates.add`: whether the segment's bytes differ from those in their place. */
+  private compare(segment: Segment, mayOverlap: boolean): boolean {
+    const { candidates, uninspected } = this.stages;
+    const { refused } = candidates;
+    const isOther = candidates.add(segment, mayOverlap);
+    if (candidates.refused !== refused) uninspected.add(segment.row);
+    return isOther;
   }
 
   /** The sender marks a byte as urgent: it is not part of the stream for most receivers. */

@@ -47,6 +47,10 @@ export function ruleRowsOf(record: ConnectionRecord, rules: RuleSet, apps: AppTa
     for (const rule of rules.matchesAtApp(lineage)) matched.set(rule, record.app);
     decision = rules.combine(decision, rules.atApp(lineage));
   }
+  const { limitRule } = rules;
+  if (limitRule !== NO_RULE && record.blocked_by === rules.ruleId(limitRule)) {
+    matched.set(limitRule, 'a part that a limit left unread');
+  }
   const deciding = record.blocked_by ?? (decision === NO_RULE ? null : rules.ruleId(decision));
   return [...matched].map(([rule, matches]) => {
     const id = rules.ruleId(rule);

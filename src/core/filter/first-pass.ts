@@ -118,7 +118,8 @@ export class FirstPass {
     const { flows, recognition } = this.pipeline;
     const { verdicts } = recognition;
     if (verdicts === null) return;
-    const whole = this.isDnsRow(row) ? verdicts.blockOfMessages(row) : verdicts.blockOf(row);
+    const byMessage = this.isDnsRow(row) && !verdicts.isLimited(row);
+    const whole = byMessage ? verdicts.blockOfMessages(row) : verdicts.blockOf(row);
     if (whole !== NO_RULE) this.verdicts.connectionRules.set(flows.idOf(row), whole + 1);
     const isPart = whole === NO_RULE && this.isDnsRow(row) && flows.droppedPacketsOf(row) !== 0;
     if (whole !== NO_RULE || isPart) {

@@ -1,7 +1,7 @@
 import { UDP } from '../common/ip-protocols.js';
 import { FLOW_MALFORMED } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
-import { DatagramState } from './datagram-state.js';
+import type { DatagramState } from './datagram-state.js';
 import type { FindingListener } from './finding-listener.js';
 import {
   type Finding,
@@ -15,7 +15,7 @@ import {
 import type { InspectorTable } from './inspector-table.js';
 import { laterHelloStart } from './later-hello.js';
 import type { PacketPayload } from './packet-payload.js';
-import { RowStates } from './row-states.js';
+import type { RowStates } from './row-states.js';
 
 /** Datagrams of an unrecognised connection after which only those are tried that begin a hello. */
 const MAX_DATAGRAMS = 10;
@@ -44,7 +44,6 @@ export class DatagramOutcome {
  * only while an inspector holds state for it.
  */
 export class DatagramInspection {
-  private readonly states: RowStates<DatagramState>;
   private readonly outcome = new DatagramOutcome();
   /** Datagrams that began a hello and were not shown, because their connections had begun too many. */
   unread = 0;
@@ -57,10 +56,8 @@ export class DatagramInspection {
     private readonly context: InspectContext,
     private readonly finding: Finding,
     private readonly listener: FindingListener,
-    maxStates: number,
-  ) {
-    this.states = new RowStates(flows, maxStates, () => new DatagramState());
-  }
+    private readonly states: RowStates<DatagramState>,
+  ) {}
 
   /** States that were not kept because there were too many. */
   get refused(): number {
@@ -111,6 +108,7 @@ export class DatagramInspection {
     const seen = flows.inspectedOf(row);
     if (seen >= MAX_LATER_HELLOS) {
       this.unread++;
+      this.states.uninspected.add(row);
       return outcome;
     }
     flows.setInspected(row, seen + 1);
@@ -213,7 +211,9 @@ export class DatagramInspection {
     const held = this.states.get(row);
     context.state = held !== null && held.owner === index ? held.inspectorState : undefined;
     finding.reset();
+    const { refusedPieces } = context;
     this.status = inspector.inspect(payload.buf, payload.start, payload.end, context, finding);
+    if (context.refusedPieces !== refusedPieces && this.status !== FOUND) this.states.uninspected.add(row);
     if (context.state !== undefined) this.keep(row, index, inspector, held, packetNumber);
     if (this.status === NOT_MINE) return false;
     if (this.status === MALFORMED) this.flows.addFlags(row, FLOW_MALFORMED);
@@ -236,7 +236,7 @@ export class DatagramInspection {
     const { state: inspectorState } = this.context;
     // A nameless one may give way to another.
     if (held !== null && held.owner !== index) this.table.inspectors[held.owner]!.end?.(held.inspectorState);
-    if (!this.states.hasRoom(row)) {
+    if (!this.states.hasRoom(row, this.status !== FOUND)) {
       inspector.end?.(inspectorState);
       return;
     }

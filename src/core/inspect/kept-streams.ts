@@ -4,6 +4,7 @@ import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
 import type { PacketPayload, Segment } from './packet-payload.js';
 import { RowStates } from './row-states.js';
 import { type StreamSide, StreamState } from './stream-state.js';
+import { UninspectedRows } from './uninspected-rows.js';
 
 /** How far from the expected byte a segment may lie and still be waited for. */
 export const REORDER_WINDOW = 1 << 16;
@@ -27,8 +28,13 @@ export class KeptStreams {
   /** Those that gave way though an inspector waited for more. */
   private givenUp = 0;
 
-  constructor(flows: FlowRows, buffers: BufferPool, maxStreams: number) {
-    this.states = new RowStates(flows, maxStreams, () => new StreamState());
+  constructor(
+    flows: FlowRows,
+    buffers: BufferPool,
+    maxStreams: number,
+    readonly uninspected = new UninspectedRows(flows.maxFlows),
+  ) {
+    this.states = new RowStates(flows, maxStreams, () => new StreamState(), uninspected);
     this.assemblers = new AssemblerPool(buffers);
   }
 
@@ -48,7 +54,7 @@ export class KeptStreams {
     const { buf, start, end } = segment;
     if (!this.states.hasRoom(segment.row)) return false;
     const assembler = this.assemblers.begin(expected, segment.seq, buf, start, end, REORDER_WINDOW, end - start);
-    if (assembler === null) return false;
+    if (assembler === null) return this.refuse(segment);
     const side = this.give(segment, assembler);
     side.skipping = false;
     side.held = 1;
@@ -60,7 +66,10 @@ export class KeptStreams {
     const { seq, buf, start, end } = segment;
     if (!this.states.hasRoom(segment.row)) return;
     const assembler = this.assemblers.begin(seq, seq, buf, start, end, MAX_UNKNOWN_LEN, end - start);
-    if (assembler === null) return;
+    if (assembler === null) {
+      this.refuse(segment);
+      return;
+    }
     const side = this.give(segment, assembler);
     side.unknown = true;
     side.held = 1;
@@ -84,7 +93,10 @@ export class KeptStreams {
     const side = state?.sides[direction & 1];
     // One that has turned out to be a message stays.
     if (side?.ordinal !== ordinal || !side.mayBegin) return;
-    if (side.waiting >= 0) this.givenUp++;
+    if (side.waiting >= 0) {
+      this.givenUp++;
+      this.uninspected.add(row);
+    }
     this.drop(side);
     if (state!.isEmpty) this.states.release(row);
   }
@@ -96,7 +108,10 @@ export class KeptStreams {
     if (!this.states.hasRoom(segment.row)) return null;
     const seq = (segment.seq + (start - segment.start)) | 0;
     const assembler = this.assemblers.begin(seq, seq, buf, start, end, maxLen, guess);
-    if (assembler === null) return null;
+    if (assembler === null) {
+      this.refuse(segment);
+      return null;
+    }
     assembler.neededLen = neededLen;
     return this.give(segment, assembler);
   }
@@ -114,6 +129,11 @@ export class KeptStreams {
   drop(side: StreamSide): void {
     if (side.assembler !== null) this.assemblers.recycle(side.assembler);
     side.dropped();
+  }
+
+  private refuse({ row }: Segment): false {
+    this.uninspected.add(row);
+    return false;
   }
 
   private give(payload: PacketPayload, assembler: StreamAssembler): StreamSide {

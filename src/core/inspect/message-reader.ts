@@ -154,7 +154,7 @@ export class MessageReader {
 
   private keepState(index: number, inspectorState: unknown): void {
     const { row, states } = this;
-    if (!states.hasRoom(row)) {
+    if (!states.hasRoom(row, this.status !== FOUND)) {
       this.table.inspectors[index]!.end?.(inspectorState);
       return;
     }

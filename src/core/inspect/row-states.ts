@@ -1,5 +1,6 @@
 import { FLOW_STATE } from '../flow/flow-flags.js';
 import type { FlowRows } from '../flow/flow-rows.js';
+import type { UninspectedRows } from './uninspected-rows.js';
 
 export interface RowState {
   /** Makes it as it was when new. */
@@ -21,6 +22,8 @@ export class RowStates<T extends RowState> {
     private readonly flows: FlowRows,
     private readonly maxStates: number,
     private readonly create: () => T,
+    /** Takes the connections that there was no room for. */
+    readonly uninspected: UninspectedRows,
   ) {}
 
   /** Connections that have one. */
@@ -29,12 +32,13 @@ export class RowStates<T extends RowState> {
   }
 
   /**
-   * True when `ensure` may be called for the connection: it has a state, or there is room for another. Counts a refusal
-   * otherwise.
+   * True when `ensure` may be called for the connection: it has a state, or there is room for another. Otherwise counts
+   * a refusal, and marks the connection as not inspected where that `leavesUnread` a part of it.
    */
-  hasRoom(row: number): boolean {
+  hasRoom(row: number, leavesUnread = true): boolean {
     if (this.flows.hasFlag(row, FLOW_STATE) || this.inUse < this.maxStates) return true;
     this.refused++;
+    if (leavesUnread) this.uninspected.add(row);
     return false;
   }
 

@@ -4,6 +4,7 @@ import type { Endpoint, FlowRows } from '../flow/flow-rows.js';
 import type { BufferPool, StreamAssembler } from '../flow/stream-assembler.js';
 import type { Segment } from './packet-payload.js';
 import { FLIGHT_CUT, MAX_FLIGHT_LEN, readServerFlight, ServerFlight } from './tls/server-flight.js';
+import type { UninspectedRows } from './uninspected-rows.js';
 
 /** Connections of which something is kept at a time. */
 const MAX_WAITING = 4096;
@@ -41,6 +42,7 @@ export class ServerInspection {
     private readonly flows: FlowRows,
     buffers: BufferPool,
     private readonly listener: FlightListener,
+    private readonly uninspected: UninspectedRows,
   ) {
     this.assemblers = new AssemblerPool(buffers);
   }
@@ -80,6 +82,7 @@ export class ServerInspection {
         : null;
     if (assembler === null) {
       this.refused++;
+      if (this.flows.nameOf(row) === 0) this.uninspected.add(row);
       if (ahead <= 0) this.report(row, packetNumber);
       return true;
     }

@@ -237,17 +237,18 @@ export class StreamInspection {
         this.kept.drop(side);
         this.show(segment, false);
       }
-    } else if (this.isLoss(side, assembler) || (!isKept && end - start > 0 && before >= limit)) {
+    } else if (this.isLoss(segment.row, side, assembler) || (!isKept && end - start > 0 && before >= limit)) {
       this.bytes.giveUpHole(side);
     }
   }
 
   /** Another segment has come behind the hole: true when it will not be filled. */
-  private isLoss(side: StreamSide, assembler: StreamAssembler): boolean {
+  private isLoss(row: number, side: StreamSide, assembler: StreamAssembler): boolean {
     if (++side.held <= MAX_HELD_SEGMENTS) return false;
     if (assembler.endOffset - assembler.contiguousLen > MAX_HELD_LEN) return true;
     if (side.held <= MAX_SMALL_SEGMENTS) return false;
     this.holesGivenUp++;
+    this.kept.uninspected.add(row);
     return true;
   }
 

@@ -18,6 +18,8 @@ const UNSETTLED = FLOW_NEW_RULES | FLOW_BLOCKED | FLOW_ASKED_DNS;
 export class PacketJudge {
   /** Packets that were dropped though they are in no connection. */
   droppedLoose = 0;
+  /** Connections of which a limit left a part unread; null before it is known who counts them. */
+  uninspectedRows: { has(row: number): boolean } | null = null;
   /** Null unless `countPassed`. */
   readonly passed: PassedPayload | null;
   private readonly datagrams = new DroppedDatagrams();
@@ -65,7 +67,7 @@ export class PacketJudge {
     }
     let rule = NO_RULE;
     let dropped = PASSED;
-    if (flows.hasFlag(row, FLOW_NEW_RULES)) verdicts.reconsider(row);
+    if (flows.hasFlag(row, FLOW_NEW_RULES)) this.reconsider(row);
     if (this.isAsking(row)) {
       rule = this.ruleOfMessage(i, row);
       if (verdicts.rules.isBlock(rule)) dropped = DROPPED_ALONE;
@@ -117,6 +119,17 @@ export class PacketJudge {
     this.passed?.forget(row);
   }
 
+  /** A limit has left a part of the connection `row` unread. Its packets are dropped from this one on, or pass. */
+  uninspected(row: number): void {
+    const { limitRule } = this.verdicts.rules;
+    if (limitRule !== NO_RULE) this.verdicts.shown(row, limitRule);
+  }
+
+  private reconsider(row: number): void {
+    this.verdicts.reconsider(row);
+    if (this.uninspectedRows?.has(row) === true) this.uninspected(row);
+  }
+
   private labelled(row: number): void {
     if (this.news.hasUnkept) this.verdicts.shown(row, this.news.unkeptRule);
     this.verdicts.labelled(row);
@@ -124,8 +137,9 @@ export class PacketJudge {
 
   /** Whether the names in its DNS messages decide the connection. */
   private isAsking(row: number): boolean {
-    const { flows } = this;
-    return flows.hasFlag(row, FLOW_ASKED_DNS) && detectedBy(flows.evidenceOf(row)) === 'dns';
+    const { flows, verdicts } = this;
+    if (!flows.hasFlag(row, FLOW_ASKED_DNS) || verdicts.isLimited(row)) return false;
+    return detectedBy(flows.evidenceOf(row)) === 'dns';
   }
 
   /**

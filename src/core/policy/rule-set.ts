@@ -75,6 +75,8 @@ export class RuleSet {
   readonly blocksAnything: boolean;
   /** Whether what `atStart` says depends on which end began: a connection that no rule met may yet be met then. */
   readonly looksAtPorts: boolean;
+  /** The rule that blocks connections of which a limit left a part unread, NO_RULE where they pass. */
+  readonly limitRule: number;
   private readonly allows: Uint8Array;
   private readonly startMatchers: readonly StartMatcher[];
   private readonly nameMatchers: readonly NameMatcher[];
@@ -108,6 +110,7 @@ export class RuleSet {
     const allowing = live.filter(({ action }) => action === 'allow');
     this.allowsBeyondAddress = allowing.some(({ type }) => type !== 'ip');
     this.allowsByName = allowing.some(({ type }) => compiled.get(type)?.start === undefined);
+    this.limitRule = live.find(({ type }) => type === 'limit')?.first ?? NO_RULE;
     this.blocksAnything = live.some(({ action }) => action === 'block');
   }
 

@@ -2,7 +2,10 @@ import type { AppLineage } from '../classify/app-table.js';
 import { DpiError } from '../common/error.js';
 
 export type RuleAction = 'block' | 'allow';
-export type RuleType = 'ip' | 'port' | 'domain' | 'app' | 'category' | 'proto';
+/** `limit` is the rule of `--on-limit block`. It has no kind: no text means it, and no store holds it. */
+export type RuleType = 'ip' | 'port' | 'domain' | 'app' | 'category' | 'proto' | 'limit';
+/** The only value of a rule of type `limit`: connections of which a limit left a part unread. */
+export const UNINSPECTED = 'uninspected';
 
 /** An array of strings, or what takes less room (`PackedTexts`). */
 interface RuleValues extends Iterable<string> {

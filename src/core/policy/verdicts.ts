@@ -148,6 +148,11 @@ export class Verdicts {
     return !this.waitsForName && this.rules.isBlock(rule) ? rule : NO_RULE;
   }
 
+  /** Whether a limit's rule blocks `row` as a whole, even where its messages are decided one by one otherwise. */
+  isLimited(row: number): boolean {
+    return this.rules.limitRule !== NO_RULE && this.flows.ruleOf(row) === this.rules.limitRule;
+  }
+
   /** The rule that dropped the first dropped packet of `row`, else the rule that decided; NO_RULE for none. */
   ruleOf(row: number): number {
     const { flows } = this;
@@ -247,24 +252,20 @@ export class Verdicts {
     return [...new Set(matches)].filter((rule) => rules.isBlock(rule));
   }
 
-  /**
-   * The connection has a new name or app, or will show none: what waited for a name takes effect. Names that were
-   * decided before are asked again, which changes nothing.
-   */
+  /** The connection has a new name or app, or will show none: what waited for a name takes effect. */
   labelled(row: number): void {
-    const { flows } = this;
+    const { flows, rules } = this;
     if (this.staysBlocked && flows.hasFlag(row, FLOW_BLOCKED)) return;
     let rule = this.ruleOfProtocol(row);
     const first = flows.nameOf(row);
     if (first !== 0) {
-      rule = this.rules.combine(rule, this.ofName(first));
+      rule = rules.combine(rule, this.ofName(first));
       if (flows.hasFlag(row, FLOW_MORE_NAMES)) {
-        for (const name of this.labels.moreNames.of(row)) rule = this.rules.combine(rule, this.ofName(name));
+        for (const name of this.labels.moreNames.of(row)) rule = rules.combine(rule, this.ofName(name));
       }
     }
     const app = flows.appOf(row);
-    if (app !== 0 && this.rules.hasAppRules)
-      rule = this.rules.combine(rule, this.rules.atApp(this.apps.lineageOf(app)));
+    if (app !== 0 && rules.hasAppRules) rule = rules.combine(rule, rules.atApp(this.apps.lineageOf(app)));
     this.join(row, rule, true);
   }
 

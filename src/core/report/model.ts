@@ -182,7 +182,7 @@ export interface InputRow {
   name: string;
   /** "pcap", "pcapng", "snoop" or "netmon"; null when not recognised. */
   format: string | null;
-  /** "gzip", "zstd" or null. */
+  /** "gzip", "zstd", "lz4" or null. */
   compression: string | null;
   packets: number;
   bytes: number;

@@ -132,7 +132,7 @@ function Welcome({ onFiles, hasRules }: { onFiles(files: readonly File[]): void;
     <main class="welcome">
       <h1>What is in this capture?</h1>
       <p>
-        Drop pcap or pcapng files here, plain or compressed with gzip or zstd. This server reads them, keeps nothing,
+        Drop pcap or pcapng files here, plain or compressed with gzip, zstd or lz4. This server reads them, keeps nothing,
         and sends them nowhere.
       </p>
       <FileButton onFiles={onFiles} />

@@ -9,7 +9,7 @@ const FILE: JsonSchema = {
   type: 'object',
   required: ['file'],
   properties: {
-    file: { type: 'string', format: 'binary', description: 'pcap or pcapng, optionally compressed with gzip or zstd.' },
+    file: { type: 'string', format: 'binary', description: 'pcap or pcapng, optionally compressed with gzip, zstd or lz4.' },
   },
 };
 const BYTES: JsonSchema = { type: 'string', format: 'binary' };
@@ -44,6 +44,11 @@ const COMMON: Record<string, JsonSchema> = {
     description: 'Let domain rules also match the names that DNS answers lead to (CNAME).',
   },
   stored_rules: { type: 'boolean', default: true, description: 'Apply the stored rules too.' },
+  on_limit: {
+    enum: ['allow', 'block'],
+    default: 'allow',
+    description: 'What to do with connections that a limit left partly unread.',
+  },
 };
 
 function list(description: string): JsonSchema {

@@ -5,7 +5,7 @@ import { appNamesOf } from '../../core/policy/app-names.js';
 import { RULE_TYPES } from '../../core/policy/rule-kinds.js';
 import { CRITERIA, type CriterionName } from '../../core/select/criteria.js';
 import { parseSelection, type SelectionTexts } from '../../core/select/selection.js';
-import { parseRules, type RuleChoice, type RuleTexts } from '../../usecases/rules/rules-in-force.js';
+import { limitRule, parseRules, type RuleChoice, type RuleTexts } from '../../usecases/rules/rules-in-force.js';
 import { HttpProblem } from '../problem.js';
 import type { ServerServices } from '../services.js';
 
@@ -13,7 +13,12 @@ const NEAR = 3;
 
 type Verb = 'block' | 'allow' | 'keep';
 
-export const RULE_PARAMETERS: readonly string[] = [...parametersOf('block'), ...parametersOf('allow'), 'stored_rules'];
+export const RULE_PARAMETERS: readonly string[] = [
+  ...parametersOf('block'),
+  ...parametersOf('allow'),
+  'stored_rules',
+  'on_limit',
+];
 /** Parameters that say how to read packets. */
 export const READING_PARAMETERS = ['ignore_vlan', 'follow_cname'] as const;
 const SELECTION_LISTS = Object.keys(CRITERIA) as CriterionName[];
@@ -88,6 +93,7 @@ export class UploadQuery {
   /** The rules of this request in addition to the server's. Throws an HttpProblem for an invalid rule. */
   rules({ rules, apps }: ServerServices): RuleChoice {
     const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];
+    if (this.choice('on_limit', ['allow', 'block'], 'allow') === 'block') ofRequest.push(limitRule('on_limit'));
     const stored = this.flag('stored_rules', true) ? rules.stored : null;
     return { ...rules, ofCall: [...rules.ofCall, ...ofRequest], stored };
   }

@@ -19,7 +19,7 @@ export interface FoundStream {
 const TOLERANCE = 1;
 
 /** Endings of packed captures, and of captures. tcpdump -C puts its numbers behind them. */
-const PACKED = /\.(gz|zst|zstd)$/i;
+const PACKED = /\.(gz|zst|zstd|lz4)$/i;
 const ENDING = /\.(pcapng|pcap|cap|ntar|dmp|snoop|trc)(\d*)$/i;
 /** Numbers, dates and times at the end of a name, or at its begin: what rotation adds. */
 const DIGITS_BEHIND = /(?:[-_.:+ T]+\d+)+Z?$/;

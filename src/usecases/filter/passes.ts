@@ -1,6 +1,6 @@
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { BATCH_LEN, type PacketBatch } from '../../core/capture/packet-batch.js';
-import { limitsReached } from '../../core/engine/limits-reached.js';
+import { limitsReached, passedByLimits } from '../../core/engine/limits-reached.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { packetWarnings } from '../../core/engine/summary.js';
 import { FirstPass } from '../../core/filter/first-pass.js';
@@ -191,7 +191,7 @@ function leftOut({ totals, recognition }: Pipeline): Pick<Filtering, 'unread' | 
 function limitWarnings(pipeline: Pipeline): string[] {
   if (pipeline.recognition.verdicts === null) return [];
   const reached = limitsReached(pipeline).filter(({ name }) => name !== 'domains_not_listed');
-  return reached.map(({ sentence }) => LIMIT_REACHED + sentence);
+  return [...reached.map(({ sentence }) => LIMIT_REACHED + sentence), ...passedByLimits(pipeline)];
 }
 
 /** Notes the packets of the first pass. */

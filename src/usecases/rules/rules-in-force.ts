@@ -14,6 +14,7 @@ import {
   type RuleAction,
   type RuleGroup,
   type RuleType,
+  UNINSPECTED,
 } from '../../core/policy/rule.js';
 import { parseRulePattern } from '../../core/policy/rule-kinds.js';
 import { type RuleKey, RuleSet } from '../../core/policy/rule-set.js';
@@ -135,10 +136,16 @@ const MOST_EXPIRED = 4096;
 
 const BOTH_ACTIONS: readonly RuleAction[] = ['block', 'allow'];
 
+/** The rule that blocks connections of which a limit left a part unread; `option` asked for it. */
+export function limitRule(option: string): RuleTexts {
+  return { type: 'limit', action: 'block', option, texts: [UNINSPECTED] };
+}
+
 /** Parses command-line rules into groups. Throws a DpiError that names the option. */
 export function parseRules(written: readonly RuleTexts[], apps: AppNames, nowMs: number): RuleGroup[] {
   return written.map(({ type, action, option, texts }) => {
     const values = texts.map((text) => {
+      if (type === 'limit') return text;
       try {
         return parseRulePattern(text, apps, type).value;
       } catch (error) {

@@ -16,11 +16,11 @@ describe('describeNonCapture', () => {
     ['a PDF document', '%PDF-1.7\n'],
     ['an ELF program or library', '\x7fELF\x02\x01'],
     ['a zip archive, which dpi does not unpack', 'PK\x03\x04\x14'],
-    ['lz4-compressed data, which dpi does not unpack (lz4 -d does)', '\x04"M\x18\x64\x40'],
+    ['lz4 data in its legacy format, which dpi does not unpack (lz4 -d does)', '\x02!L\x18\x64\x40'],
     ['xz-compressed data, which dpi does not unpack (xz -d does)', '\xfd7zXZ\0\0\x04'],
     ['bzip2-compressed data, which dpi does not unpack (bzip2 -d does)', 'BZh91AY'],
     [
-      "a Microsoft Network Monitor 1 capture, in a format that dpi does not read; Wireshark's `editcap -F pcap` converts it",
+      "a Microsoft Network Monitor 1 capture, in a format that dpi does not read; Wireshark's `editcap -F pcapng` converts it",
       'RTSS\0\0\0\0',
     ],
     ['a tar archive, which dpi does not unpack', tar.toString('latin1')],

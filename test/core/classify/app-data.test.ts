@@ -20,7 +20,7 @@ const spread = (perCountry: Readonly<Record<string, readonly string[]>>): string
   Object.entries(perCountry).flatMap(([label, suffixes]) => suffixes.map((suffix) => `${label}.${suffix}`));
 const ownDomains = (app: (typeof apps)[number]): string[] => [...app.domains, ...spread(app.per_country)];
 const hostingDomains = (app: (typeof apps)[number]): string[] => [...app.hosting, ...spread(app.hosting_per_country)];
-const baseOf = (domain: string): string => domain.replace(/^(=|[^*]*\*\.)/, '');
+const baseOf = (domain: string): string => domain.replace(/^(=|[^*]*\*[^.]*\.)/, '');
 
 describe('built-in app data', () => {
   it('passes the validator of users own files without a warning beyond brand top-level domains', () => {

@@ -15,11 +15,20 @@ function problemOf(text: string, fileName = 'own.json'): string {
 
 describe('parseAppFile', () => {
   it('reads JSON and normalises names, case and IDN', () => {
-    const app = { name: 'MyApp', domains: ['Example.COM', '=API.example', '*.Sub.example', 'cdn-*.Bücher.example'] };
+    const app = {
+      name: 'MyApp',
+      domains: ['Example.COM', '=API.example', '*.Sub.example', 'cdn-*.Bücher.example', '*-Img.CDN.example'],
+    };
     const { apps, warnings } = parseAppFile(JSON.stringify({ apps: [app] }), 'own.json');
     expect(warnings).toEqual([]);
     expect(apps).toMatchObject([{ name: 'MYAPP', title: 'MYAPP', category: 'other', aliases: [], ranges: [] }]);
-    expect(apps[0]!.domains).toEqual(['example.com', '=api.example', '*.sub.example', 'cdn-*.xn--bcher-kva.example']);
+    expect(apps[0]!.domains).toEqual([
+      'example.com',
+      '=api.example',
+      '*.sub.example',
+      'cdn-*.xn--bcher-kva.example',
+      '*-img.cdn.example',
+    ]);
   });
 
   it('takes an array of apps, and a single app', () => {

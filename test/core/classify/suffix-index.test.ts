@@ -15,13 +15,17 @@ function reference(domains: readonly string[], host: string): number {
   let bestRank = [-1, -1, -1];
   for (const [i, domain] of domains.entries()) {
     const star = domain.indexOf('*');
-    const base = star >= 0 ? domain.slice(star + 2) : domain.replace(/^=/, '');
+    const ending = /^\*([^.]+)\./.exec(domain)?.[1] ?? null;
+    const base = star >= 0 ? domain.slice(domain.indexOf('.', star) + 1) : domain.replace(/^=/, '');
     const below = host.endsWith(`.${base}`);
     let rank: number[] | null = null;
     if (domain.startsWith('=')) rank = host === base ? [base.length, 2, 0] : null;
     else if (star >= 0) {
       const dot = host.length - base.length - 1;
-      rank = below && host.slice(0, dot).startsWith(domain.slice(0, star)) ? [base.length, 1, star] : null;
+      const text = ending ?? domain.slice(0, star);
+      const fits =
+        ending === null ? host.slice(0, dot).startsWith(text) : host.slice(0, Math.max(dot, 0)).endsWith(text);
+      rank = below && fits ? [base.length, 1, text.length] : null;
     } else if (host === base || below) rank = [base.length, 0, 0];
     if (rank === null) continue;
     const order = rank[0]! - bestRank[0]! || rank[1]! - bestRank[1]! || rank[2]! - bestRank[2]!;
@@ -42,6 +46,8 @@ describe('SuffixIndex', () => {
     'ig*.cdn.net',
     'igx*.cdn.net',
     'cdn.net',
+    '*-maps-com.cdn.net',
+    '*com.cdn.net',
   ];
   const index = new SuffixIndex(domains);
   const found = (host: string): string | null => domains[match(index, host)] ?? null;
@@ -73,6 +79,15 @@ describe('SuffixIndex', () => {
     expect(found('cdn.net')).toBe('cdn.net');
   });
 
+  it('tries the longest ending under a base, too', () => {
+    expect(found('img-maps-com.cdn.net')).toBe('*-maps-com.cdn.net');
+    expect(found('a.b-maps-com.cdn.net')).toBe('*-maps-com.cdn.net');
+    expect(found('igx-maps-com.cdn.net')).toBe('*-maps-com.cdn.net');
+    expect(found('maps-com.cdn.net')).toBe('*com.cdn.net');
+    expect(found('-maps-com.a.cdn.net')).toBe('cdn.net');
+    expect(found('com.cdn.net')).toBe('*com.cdn.net');
+  });
+
   it('leaves case to the caller', () => {
     expect(found('WWW.YOUTUBE.COM')).toBeNull();
     expect(found('WWW.YOUTUBE.COM'.toLowerCase())).toBe('youtube.com');
@@ -90,6 +105,7 @@ describe('SuffixIndex', () => {
     const domain = fc.oneof(
       name,
       name.map((base) => `=${base}`),
+      fc.tuple(fc.constantFrom('a', 'b', '-a', 'ab'), name).map(([end, base]) => `*${end}.${base}`),
       fc.tuple(fc.constantFrom('', 'a', 'ab', 'a.b', 'b'), name).map(([start, base]) => `${start}*.${base}`),
     );
     fc.assert(

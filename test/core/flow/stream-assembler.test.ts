@@ -68,6 +68,16 @@ describe('StreamAssembler', () => {
     expect(pool.lentLen).toBe(0);
   });
 
+  it('takes little memory beside its bytes: a flood makes many', () => {
+    const pool = new BufferPool(64 << 20);
+    const count = 20_000;
+    const before = process.memoryUsage().arrayBuffers;
+    const kept = Array.from({ length: count }, () => new StreamAssembler(pool, pool.take(100)!));
+    const takenLen = process.memoryUsage().arrayBuffers - before;
+    expect(kept.length * 128).toBe(pool.lentLen);
+    expect(takenLen).toBeLessThan(count * 200);
+  });
+
   it('refuses more holes than it can remember, and more bytes than the pool has', () => {
     const { assembler: one } = assembler(0);
     let kept = 0;

@@ -51,6 +51,8 @@ const unreadCases: [name: string, linkType: number, frame: Buffer, expected: str
   ['an IP version of seven', 101, hex('70000000 00000000'), 'other'],
   ['a TCP header that contradicts itself', 101, ipv4(6, Buffer.alloc(20)), 'other'],
   ['a header that the frame ends in', 101, ipv4(6, Buffer.alloc(4)), 'other'],
+  ['IPv6 extension headers beyond the bound', 101, ipv6(60, Buffer.alloc(8 * 70, hex('3c00 0104 00000000'))), 'other'],
+  ['IEEE 802.15.4', 195, hex('4188 01 3412 ffff 0100 3f'), 'unsupported_link_type 195'],
   ['layers without an end', 1, ethernet(0x8100, Buffer.alloc(200, hex('00018100'))), 'other'],
 ];
 

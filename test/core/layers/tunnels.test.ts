@@ -48,6 +48,8 @@ const cases: [name: string, packet: Buffer, expected: string][] = [
   ['ERSPAN type III with IP', gre('1000 22eb 00000001 20640001 00000000 0000 0800', INNER), V4],
   ['WCCP', gre('0000 883e 00000000', INNER), V4],
   ['WCCP without a redirect header', gre('0000 883e', INNER), V4],
+  ['PIM Register', ipv4(103, join('21000000 00000000', INNER)), V4],
+  ['PIM Register of a border router, with IPv6', ipv4(103, join('21000000 80000000', INNER_V6)), V6],
   ['MPLS in IP', ipv4(137, join('00011140', INNER)), V4],
   ['EtherIP', ipv4(97, join('3000', INNER_ETHERNET)), V4],
   ['AH', ipv4(51, join('0404 0000 00000001 00000001 000000000000000000000000', INNER)), V4],

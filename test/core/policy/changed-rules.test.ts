@@ -82,7 +82,7 @@ describe('RuleSet.changed', () => {
   it.each(Array.from({ length: 12 }, (_, seed) => seed + 1))('decides as if compiled anew, seed %i', (seed) => {
     const prng = new Prng(seed);
     const pick = <T>(list: readonly T[]): T => list[prng.int(list.length)]!;
-    const pools: Record<RuleType, string[]> = {
+    const pools: Record<Exclude<RuleType, 'limit'>, string[]> = {
       domain: ['example', 'a.example', '=a.example', '*.a.example', 'b.a.example', '=b.a.example', 'c.example'],
       ip: ['10.0.0.0/8', '10.1.0.0/16', '10.1.1.0/24', '10.1.1.1', '10.2.0.0/16', '0.0.0.0/0', '10.2.2.2'],
       port: ['80-90', '85-95', '88', 'tcp/88', 'udp/80-90', 'tcp/80-90', '1-65535'],
@@ -90,7 +90,7 @@ describe('RuleSet.changed', () => {
       category: ['video', 'conferencing'],
       proto: ['ssh', 'quic'],
     };
-    const types = Object.keys(pools) as RuleType[];
+    const types = Object.keys(pools) as (keyof typeof pools)[];
     const live = new Map<string, Rule>();
     let rules = RuleSet.compile([], 0);
     for (let step = 0; step < 60; step++) {

@@ -15,6 +15,7 @@ import { filterCapture } from '../../../src/usecases/filter/filter.js';
 import { FilterOutputs } from '../../../src/usecases/filter/filter-outputs.js';
 import { FlowFilter } from '../../../src/usecases/filter/passes.js';
 import { readCapture } from '../../core/capture/read-capture.js';
+import { lz4Frame } from '../../forge/lz4.js';
 import { FORGE_EPOCH_MICROS } from '../../forge/packet.js';
 import { pcapFile } from '../../forge/pcap.js';
 import { PcapngWriter } from '../../forge/pcapng.js';
@@ -173,6 +174,24 @@ describe('dpi filter IN... -o FOLDER', () => {
       expect((await runDpi(['filter', DEMO, '-o', output!, '--block-app', 'YOUTUBE'])).exitCode).toBe(0);
       expect(readFileSync(path!).equals(readFileSync(at('expected.pcap')))).toBe(true);
     }
+  });
+
+  it('writes the copies of lz4 files plain, as it does not write lz4', async () => {
+    const block = { data: readFileSync(DEMO).subarray(0, 60_000), isStored: true };
+    for (const name of ['a.pcap.lz4', 'b.pcap.lz4']) writeFileSync(at(name), lz4Frame([block]));
+    for (const inputs of [['a.pcap.lz4', 'b.pcap.lz4'], ['b.pcap.lz4']]) {
+      const run = await runDpi([
+        'filter',
+        ...inputs.map((name) => at(name)),
+        '-o',
+        at('out'),
+        '--no-stored-rules',
+        '-f',
+      ]);
+      expect(run.exitCode).toBe(3);
+      expect(readdirSync(at('out'))).toEqual(['a.pcap', 'b.pcap']);
+    }
+    expect((await runDpi(['filter', at('a.pcap.lz4'), at('a.lz4')])).stderr).toContain('.gz and .zst are, .lz4 is not');
   });
 
   it('changes nothing where it can not do all', async () => {

@@ -111,10 +111,14 @@ import { ripeAtlasInspector } from './ripe-atlas.js';
 import { rloginInspector, rshInspector } from './rlogin.js';
 import { rmcpInspector } from './rmcp.js';
 import {
+  aodvInspector,
+  autoRpInspector,
+  babelInspector,
   bfdEchoInspector,
   bfdInspector,
   glbpInspector,
   hsrpInspector,
+  olsrInspector,
   ripInspector,
   ripngInspector,
 } from './routing.js';
@@ -321,6 +325,10 @@ export const DATAGRAM_PROTOCOLS: readonly Inspector[] = [
   glbpInspector,
   bfdInspector,
   bfdEchoInspector,
+  olsrInspector,
+  babelInspector,
+  aodvInspector,
+  autoRpInspector,
   sapInspector,
   slpInspector,
   tplinkInspector,
