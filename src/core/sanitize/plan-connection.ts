@@ -5,7 +5,7 @@ import type { LabelOracle, TrialPayload } from './label-oracle.js';
 import { mappedNames } from './mapped-record.js';
 import { type Masks, minimise } from './minimise.js';
 import { withNamesReplaced } from './name-replacement.js';
-import { masked } from './payloads/http.js';
+import { masked } from './payloads/http-words.js';
 import type { Replacements } from './replacements.js';
 import { lateTls, type Payloads, structuredPayloads } from './structured-payloads.js';
 
