@@ -1,3 +1,5 @@
+import type { AddressMap } from './address-map.js';
+import { sameLenAddress } from './address-text.js';
 import type { SecretKeys } from './secret-keys.js';
 
 const ROUNDS = 8;
@@ -40,10 +42,16 @@ export class NameMap {
   constructor(
     private readonly keys: SecretKeys,
     private readonly policy: NamePolicy,
+    private readonly addresses: AddressMap,
   ) {}
 
-  /** The replacement of a host name, one character a byte, upper and lower case as in `name`. */
+  /** The replacement of a host name or an address, one character a byte, upper and lower case as in `name`. */
   host(name: string): string {
+    const address = sameLenAddress(name, this.addresses);
+    if (address !== null) {
+      this.note(name, address);
+      return address;
+    }
     const isKept = this.isKept(name);
     const labels = name.split('.');
     const result = labels.map((label, i) => (isKept[i] ? label : this.text(label))).join('.');

@@ -26,8 +26,8 @@ export interface ConnectionPlan {
   readonly outcome: PlanOutcome;
   /** By place in the connection's packets. */
   readonly payloads: Payloads;
-  /** Bytes that stay as they are without being understood: those of a minimised payload. */
-  readonly verbatimLen: number;
+  /** Bytes that stay as they are without being understood: those of a minimised payload. Empty for none. */
+  readonly verbatim: Masks;
 }
 
 /** What the oracle must say of the copy as it does of the original. */
@@ -60,6 +60,7 @@ const LABEL_KEYS = [
   'is_handshake_failed',
   'answer_ms',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
+const WRONG_CHECKSUM = 'fake segment: bad checksum';
 const REMEMBERED = 8;
 /** Share of printable bytes from which a payload is text. */
 const TEXT_SHARE = 0.85;
@@ -77,36 +78,36 @@ export class ConnectionPlanner {
   /** `record` is what the study says of the connection. */
   plan(connection: ConnectionPackets, record: ConnectionRecord): ConnectionPlan {
     const { oracle, maps } = this;
+    if (record.techniques.includes(WRONG_CHECKSUM)) connection.keepLengths();
     const { packets } = connection;
-    if (connection.bytes === 0) return { outcome: 'headers', payloads: [], verbatimLen: 0 };
+    if (connection.bytes === 0) return { outcome: 'headers', payloads: [], verbatim: [] };
     const withAlerts = (payloads: Payloads): Payloads => payloads.map((one, i) => completed(one, packets[i]!));
     const found = structuredPayloads(connection, maps);
     const structured = found === null ? null : withAlerts(found);
     const nothing: ConnectionPlan = {
       outcome: 'headers',
       payloads: withAlerts(packets.map(() => null)),
-      verbatimLen: 0,
+      verbatim: [],
     };
-    if (structured === null && record.app_protocol === null && record.domain === null) return nothing;
+    const isPlain = record.app_protocol === null && record.domain === null && record.techniques.length === 0;
+    if (structured === null && isPlain) return nothing;
 
     const original = oracle.recordOf(connection, packets.map(originalPayload));
     if (original === null) return nothing;
     const wanted = JSON.stringify(labelOf({ ...original, ...mappedNames(original, maps) }));
     if (structured !== null) {
       if (this.labelWith(connection, structured.map(cutTrial)) === wanted) {
-        return { outcome: 'rewritten', payloads: structured, verbatimLen: 0 };
+        return { outcome: 'rewritten', payloads: structured, verbatim: [] };
       }
       const filled = structured.map((bytes, i) => padded(bytes, packets[i]!.payload.length));
       if (this.labelWith(connection, filled.map(cutTrial)) === wanted) {
-        return { outcome: 'rewritten', payloads: filled, verbatimLen: 0 };
+        return { outcome: 'rewritten', payloads: filled, verbatim: [] };
       }
     }
     if (this.labelWith(connection, nothing.payloads.map(cutTrial)) === wanted) return nothing;
     return (
       this.minimised(connection, original, wanted) ??
-      (structured === null
-        ? { ...nothing, outcome: 'lost' }
-        : { outcome: 'lost', payloads: structured, verbatimLen: 0 })
+      (structured === null ? { ...nothing, outcome: 'lost' } : { outcome: 'lost', payloads: structured, verbatim: [] })
     );
   }
 
@@ -143,8 +144,7 @@ export class ConnectionPlanner {
       if (found === null) return null;
       this.remembered.set(key, [found, ...known].slice(0, REMEMBERED));
     }
-    const verbatimLen = found.reduce((sum, mask) => sum + (mask?.reduce((ones, one) => ones + one, 0) ?? 0), 0);
-    return { outcome, payloads: payloadsOf(found), verbatimLen };
+    return { outcome, payloads: payloadsOf(found), verbatim: found };
   }
 
   private labelWith(connection: ConnectionPackets, payloads: readonly (TrialPayload | null)[]): string {

@@ -75,9 +75,9 @@ function startLine(line: string, maps: Replacements): string {
 function target(method: string, text: string, maps: Replacements): string {
   const absolute = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)(\[[^\]]*\]|[^/:?#]*)(.*)$/i.exec(text);
   if (absolute !== null)
-    return `${absolute[1]}${masked(absolute[2]!)}${host(absolute[3]!, maps)}${masked(absolute[4]!)}`;
+    return `${absolute[1]}${masked(absolute[2]!)}${maps.names.host(absolute[3]!)}${masked(absolute[4]!)}`;
   const authority = /^([^/:]+)(:\d+)$/.exec(text);
-  if (method === 'CONNECT' && authority !== null) return `${host(authority[1]!, maps)}${authority[2]}`;
+  if (method === 'CONNECT' && authority !== null) return `${maps.names.host(authority[1]!)}${authority[2]}`;
   return text === '*' ? text : masked(text);
 }
 
@@ -92,19 +92,7 @@ function fieldLine(line: string, maps: Replacements): string {
   if (!HOST_FIELDS.has(lower)) return `${keptName}:${masked(value)}`;
   const parts = /^(\s*)(\[[^\]]*\]|[^:\s]*)(.*)$/s.exec(value)!;
   const port = /^:\d+\s*$/.test(parts[3]!) || parts[3]!.trim() === '' ? parts[3]! : masked(parts[3]!);
-  return `${name}:${parts[1]}${host(parts[2]!, maps)}${port}`;
-}
-
-/** A host: a name, or an address, whose digits become other digits. */
-function host(text: string, { names }: Replacements): string {
-  return /^[\d.]+$/.test(text) || text.startsWith('[') ? addressText(text) : names.host(text);
-}
-
-/** An address in text has no room for another one: its digits become 0 or 1, so that it stays an address. */
-function addressText(text: string): string {
-  return text.startsWith('[')
-    ? text.replace(/[0-9a-f]/gi, '0')
-    : text.replace(/\d+/g, (digits) => '1'.repeat(digits.length));
+  return `${name}:${parts[1]}${maps.names.host(parts[2]!)}${port}`;
 }
 
 function lineAt(buf: Buffer, at: number): string | null {
