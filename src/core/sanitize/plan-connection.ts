@@ -3,7 +3,7 @@ import { withAlert } from './alert-records.js';
 import type { CollectedPacket, ConnectionPackets } from './connection-packets.js';
 import type { LabelOracle, TrialPayload } from './label-oracle.js';
 import { mappedNames } from './mapped-record.js';
-import { type Masks, minimise } from './minimise.js';
+import { DROPPED, KEPT, KIND_KEPT, keepKinds, type Masks, minimise } from './minimise.js';
 import { withNamesReplaced } from './name-replacement.js';
 import { masked } from './payloads/http-words.js';
 import type { Replacements } from './replacements.js';
@@ -67,8 +67,8 @@ const TEXT_SHARE = 0.85;
 
 /** Decides what stays of the payloads of connections. */
 export class ConnectionPlanner {
-  /** By protocol: masks that were enough for others, the latest first. */
-  private readonly remembered = new Map<string, Masks[]>();
+  /** By protocol: masks that were enough for others, with the bytes that they kept; the latest first. */
+  private readonly remembered = new Map<string, RememberedMasks[]>();
 
   constructor(
     private readonly oracle: LabelOracle,
@@ -133,18 +133,25 @@ export class ConnectionPlanner {
     const known = this.remembered.get(key) ?? [];
     const lens = bases.map(({ length }) => length);
     let outcome: PlanOutcome = 'minimised';
-    let found = known.map((one) => fitted(one, lens)).find((masks) => gives(masks) === wanted) ?? null;
-    if (found === null) {
-      found = minimise(lens, (masks) => gives(masks) === wanted);
-      if (found === null) {
-        const protocol = `"app_protocol":${JSON.stringify(original.app_protocol)},"domain":null`;
-        found = minimise(lens, (masks) => gives(masks).includes(protocol));
-        outcome = 'nameless';
+    let passes = (masks: Masks): boolean => gives(masks) === wanted;
+    for (const one of known) {
+      const masks = fitted(one.masks, lens);
+      // Other bytes than those that were found to be needed may be the name of another user.
+      if (passes(masks) && keptText(masks, bases) === one.kept) {
+        return { outcome, payloads: payloadsOf(masks), verbatim: verbatimOf(masks, bases) };
       }
-      if (found === null) return null;
-      this.remembered.set(key, [found, ...known].slice(0, REMEMBERED));
     }
-    return { outcome, payloads: payloadsOf(found), verbatim: found };
+    let found = minimise(lens, passes);
+    if (found === null) {
+      const protocol = `"app_protocol":${JSON.stringify(original.app_protocol)},"domain":null`;
+      passes = (masks) => gives(masks).includes(protocol);
+      found = minimise(lens, passes);
+      outcome = 'nameless';
+    }
+    if (found === null) return null;
+    keepKinds(found, passes);
+    this.remembered.set(key, [{ masks: found, kept: keptText(found, bases) }, ...known].slice(0, REMEMBERED));
+    return { outcome, payloads: payloadsOf(found), verbatim: verbatimOf(found, bases) };
   }
 
   private labelWith(connection: ConnectionPackets, payloads: readonly (TrialPayload | null)[]): string {
@@ -178,13 +185,46 @@ function padded(bytes: Buffer | null, len: number): Buffer {
   return full;
 }
 
+interface RememberedMasks {
+  readonly masks: Masks;
+  readonly kept: string;
+}
+
 /** The bytes that the mask keeps, up to the last one; between them zeros, in text its shape. */
 function maskedPayload(base: Buffer, mask: Uint8Array | null): Buffer | null {
-  const end = mask === null ? 0 : mask.lastIndexOf(1) + 1;
+  const end = mask === null ? 0 : mask.findLastIndex((state) => state !== DROPPED) + 1;
   if (mask === null || end === 0) return null;
   const out = isText(base) ? Buffer.from(masked(base.toString('latin1', 0, end)), 'latin1') : Buffer.alloc(end);
-  for (let i = 0; i < end; i++) if (mask[i] === 1) out[i] = base[i]!;
+  for (let i = 0; i < end; i++) {
+    if (mask[i] === KEPT) out[i] = base[i]!;
+    else if (mask[i] === KIND_KEPT) out[i] = otherOfKind(base[i]!);
+  }
   return out;
+}
+
+/** Another letter, another digit, another byte that is no text; separators stay. */
+function otherOfKind(byte: number): number {
+  if (byte >= 0x20 && byte < 0x7f) return masked(String.fromCharCode(byte)).charCodeAt(0);
+  return byte === 0 || byte === 0x0a || byte === 0x0d || byte === 0x09 ? byte : 1;
+}
+
+/** All bytes that the masks keep as they are. */
+function keptText(masks: Masks, bases: readonly Buffer[]): string {
+  return bases
+    .map((base, i) => [...(verbatimIn(base, masks[i] ?? null) ?? [])].map((one, at) => (one ? base[at] : '')).join(' '))
+    .join('|');
+}
+
+function verbatimOf(masks: Masks, bases: readonly Buffer[]): Masks {
+  return bases.map((base, i) => verbatimIn(base, masks[i] ?? null));
+}
+
+/** 1 in the place of each byte that stays as it is. */
+function verbatimIn(base: Buffer, mask: Uint8Array | null): Uint8Array | null {
+  return (
+    mask?.map((state, i) => (state === KEPT || (state === KIND_KEPT && otherOfKind(base[i]!) === base[i]) ? 1 : 0)) ??
+    null
+  );
 }
 
 /** `lead` before the bytes of `rest` from `at` on. */

@@ -264,6 +264,20 @@ const DATAGRAMS: Kind[] = [
   },
   { name: 'TFTP', frames: [udp(69, hex('0001'), text(`${USER}.cfg\0octet\0`))] },
   {
+    name: 'collectd, whose host name must be text',
+    frames: [
+      udp(
+        25_826,
+        hex('0000000f'),
+        text('wunderlich\0'),
+        hex('0001000c'),
+        Buffer.alloc(8),
+        hex('0007000c'),
+        Buffer.alloc(8),
+      ),
+    ],
+  },
+  {
     name: 'NTP',
     frames: [
       udpBoth(123, hex('240206e7 00000a1b 00000b2c'), addressBytes(V4), TIME, TIME, TIME, TIME, TIME, TIME, TIME, TIME),
