@@ -21,8 +21,7 @@ describe('minimising', () => {
 
   it('returns null where too many trials are needed', () => {
     // Every second byte is needed: each of them takes trials of its own.
-    const isNeeded = (masks: Masks) =>
-      masks[0] != null && masks[0].every((state, at) => at % 2 === 1 || state === KEPT);
+    const isNeeded = ([mask]: Masks) => mask?.every((state, at) => at % 2 === 1 || state === KEPT) === true;
     expect(minimise([4000], isNeeded)).toBe(null);
   });
 
