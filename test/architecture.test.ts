@@ -84,7 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
-  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'core/explain', 'adapters/sources', ...SHARED_USE_CASES],
   'usecases/batch': [
     'system',
     'core/capture',

@@ -1,4 +1,5 @@
 import type { ConnectionRecord, FactsOptions, ReportSummary } from '../core/report/model.js';
+import type { NameBytes } from '../core/report/name-bytes.js';
 import type { Paint } from './paint.js';
 import type { Zone } from './quantities.js';
 
@@ -17,8 +18,11 @@ export interface ReportEnd {
 
 /** Takes the report piece by piece and writes it in one format. */
 export interface ReportFormat {
-  /** One connection, in the order in which they end. The record may be reused by the caller afterwards. */
-  connection(c: ConnectionRecord): void;
+  /**
+   * One connection, in the order in which they end. The record may be reused by the caller afterwards. `nameBytes` show
+   * its name; only pages ask for them.
+   */
+  connection(c: ConnectionRecord, nameBytes?: NameBytes | null): void;
   /** Writes the rest; called once, after the last connection. */
   finish(end: ReportEnd): void;
 }

@@ -1,4 +1,5 @@
 import type { ConnectionRecord } from '../../core/report/model.js';
+import { NAME_PLACES, type NameBytes } from '../../core/report/name-bytes.js';
 import {
   COLUMN_KINDS,
   PAYLOAD_VERSION,
@@ -81,6 +82,22 @@ export class ReportData {
   /** The column that `make` derives from others, made once. */
   derivedColumn(name: string, make: () => Float64Array): Float64Array {
     return remembered(this.derived, name, make);
+  }
+
+  /** The bytes that show the connection's name; null where the report has none. */
+  nameBytes(row: number): (Omit<NameBytes, 'packet'> & { readonly packet: number | null }) | null {
+    const columns = this.payload.nameBytes;
+    const hex = columns?.texts[columns.at[row]!];
+    if (columns === null || hex === undefined) return null;
+    const [first, steps] = [this.number('first_packet', row), columns.packet[row]!];
+    return {
+      packet: first === null || steps === null ? null : first + steps,
+      place: NAME_PLACES[columns.place[row]!]!,
+      offset: columns.offset[row]!,
+      hex,
+      markStart: columns.markStart[row]!,
+      markEnd: columns.markEnd[row]!,
+    };
   }
 
   /** All of one connection. */

@@ -6,6 +6,7 @@ import { safeText } from '../../render/safe-text.js';
 import { inputWords } from '../data/command.js';
 import { only } from '../data/selection.js';
 import { CopyButton } from './copy-button.js';
+import { NameBytesView } from './name-bytes.js';
 import { usePage } from './page-context.js';
 
 type Entry = readonly [title: string, value: string, exact?: string];
@@ -31,12 +32,16 @@ export function ConnectionPanel() {
           </button>
         </div>
       </div>
-      {row < 0 ? <p class="note">This report does not list it one by one.</p> : <Details c={data.record(row)} />}
+      {row < 0 ? (
+        <p class="note">This report does not list it one by one.</p>
+      ) : (
+        <Details c={data.record(row)} row={row} />
+      )}
     </aside>
   );
 }
 
-function Details({ c }: { c: ConnectionRecord }) {
+function Details({ c, row }: { c: ConnectionRecord; row: number }) {
   const { data, texts, selection, select } = usePage();
   const first = c.first_frame ?? c.first_packet;
   const last = c.last_frame ?? c.last_packet;
@@ -65,6 +70,7 @@ function Details({ c }: { c: ConnectionRecord }) {
         )}
       </p>
       <Entries title="Label" entries={labelEntries(c)} />
+      <NameBytesView c={c} row={row} />
       <Entries title="Traffic" entries={trafficEntries(c, texts)} />
       <Entries title="Quality" entries={qualityEntries(c, texts)} />
       <Entries title="Handshake" entries={handshakeEntries(c, texts)} />

@@ -7,8 +7,8 @@ import { PayloadBuilder } from './payload-builder.js';
 export function htmlFormat(write: WriteText, options: Pick<FormatOptions, 'redact'> = {}): ReportFormat {
   const builder = new PayloadBuilder({ redact: options.redact });
   return {
-    connection(c) {
-      builder.add(c);
+    connection(c, nameBytes = null) {
+      builder.add(c, nameBytes);
     },
     finish(end) {
       const { head, tail } = pageTemplate();

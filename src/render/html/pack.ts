@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from '../../core/report/model.js';
-import { COLUMN_KINDS, type ColumnKind, type PackedColumn } from './payload.js';
+import { NAME_PLACES, type NameBytes } from '../../core/report/name-bytes.js';
+import { COLUMN_KINDS, type ColumnKind, type NameBytesColumns, type PackedColumn } from './payload.js';
 
 /** Texts by the order in which they came. */
 export class TextTable {
@@ -25,6 +26,25 @@ export function packConnections(
     return [key, packColumn(values, kind, addresses)];
   });
   return Object.fromEntries(columns);
+}
+
+/** The bytes that show the names of `records`, by id. Null without any. */
+export function packNameBytes(
+  records: readonly ConnectionRecord[],
+  bytesById: ReadonlyMap<number, NameBytes>,
+): NameBytesColumns | null {
+  if (bytesById.size === 0) return null;
+  const table = new TextTable();
+  const rows = records.map(({ id, first_packet: first }) => ({ bytes: bytesById.get(id), first }));
+  return {
+    at: rows.map(({ bytes }) => (bytes === undefined ? -1 : table.indexOf(bytes.hex))),
+    texts: table.texts,
+    place: rows.map(({ bytes }) => (bytes === undefined ? 0 : NAME_PLACES.indexOf(bytes.place))),
+    offset: rows.map(({ bytes }) => bytes?.offset ?? null),
+    packet: rows.map(({ bytes, first }) => (bytes === undefined || first === null ? null : bytes.packet - first)),
+    markStart: rows.map(({ bytes }) => bytes?.markStart ?? 0),
+    markEnd: rows.map(({ bytes }) => bytes?.markEnd ?? 0),
+  };
 }
 
 type Value = ConnectionRecord[keyof ConnectionRecord];

@@ -1,8 +1,9 @@
 import { LargestConnections } from '../../core/report/largest.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
+import type { NameBytes } from '../../core/report/name-bytes.js';
 import type { ReportEnd } from '../report-format.js';
 import { packedData } from './data-element.js';
-import { packConnections, TextTable } from './pack.js';
+import { packConnections, packNameBytes, TextTable } from './pack.js';
 import { PAYLOAD_VERSION, type Payload } from './payload.js';
 import { Redactor } from './redactor.js';
 import { RestTally } from './rest-tally.js';
@@ -24,6 +25,8 @@ export class PayloadBuilder {
   private readonly largest: LargestConnections;
   private readonly rest = new RestTally();
 
+  /** By id, of those that are listed. */
+  private readonly nameBytes = new Map<number, NameBytes>();
   private readonly redactor: Redactor | null;
 
   constructor({ redact = false, maxConnections = MAX_CONNECTIONS }: PayloadOptions = {}) {
@@ -31,10 +34,13 @@ export class PayloadBuilder {
     this.largest = new LargestConnections(maxConnections);
   }
 
-  /** Takes a connection, which the caller may change afterwards. */
-  add(c: ConnectionRecord): void {
+  /** Takes a connection, which the caller may change afterwards. `redact` leaves bytes out: it cannot read them. */
+  add(c: ConnectionRecord, nameBytes: NameBytes | null = null): void {
     const left = this.largest.accepts(c.bytes) ? this.largest.add({ ...c, domains: c.domains.slice() }) : c;
-    if (left !== null) this.rest.add(left);
+    if (nameBytes !== null && this.redactor === null && left?.id !== c.id) this.nameBytes.set(c.id, nameBytes);
+    if (left === null) return;
+    this.nameBytes.delete(left.id);
+    this.rest.add(left);
   }
 
   /** The data as base64 of gzip of JSON: the same bytes for the same report. */
@@ -56,6 +62,7 @@ export class PayloadBuilder {
       isRedacted: redactor !== null,
       count: records.length,
       columns: packConnections(redactor === null ? records : records.map((c) => redactor.connection(c)), addresses),
+      nameBytes: packNameBytes(records, this.nameBytes),
       rest: this.rest.rows(addresses, (text) => redactor?.text(text) ?? text),
       addresses: addresses.texts,
     };

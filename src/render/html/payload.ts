@@ -43,6 +43,20 @@ export interface RestRow {
   readonly bytes: number;
 }
 
+/** The bytes that show the names of connections, by row. */
+export interface NameBytesColumns {
+  /** In hex. Indexes into `texts`, -1 for none. */
+  readonly texts: readonly string[];
+  readonly at: readonly number[];
+  /** Index into NAME_PLACES. */
+  readonly place: readonly number[];
+  readonly offset: readonly (number | null)[];
+  /** Number of the packet less that of the connection's first packet; null where that one has no number. */
+  readonly packet: readonly (number | null)[];
+  readonly markStart: readonly number[];
+  readonly markEnd: readonly number[];
+}
+
 export interface Payload {
   readonly version: number;
   /** Without pairs, and with the largest hosts and domains only. */
@@ -56,6 +70,8 @@ export interface Payload {
   /** Connections listed, in the order of their beginning. */
   readonly count: number;
   readonly columns: Readonly<Record<keyof ConnectionRecord, PackedColumn>>;
+  /** Null where no bytes were kept: with `--redact`, and of a batch run. */
+  readonly nameBytes: NameBytesColumns | null;
   readonly rest: readonly RestRow[];
 }
 
