@@ -3,6 +3,14 @@ import type { NameBytes } from '../core/report/name-bytes.js';
 import type { Paint } from './paint.js';
 import type { Zone } from './quantities.js';
 
+/** The captures of some connections of a report that was put together from several analyses. */
+export interface ReportPart {
+  /** Less the id that analyzing these captures alone gives to the same connection. */
+  readonly idOffset: number;
+  /** Paths. */
+  readonly inputs: readonly string[];
+}
+
 /** The results after the last packet. */
 export interface ReportEnd {
   summary: ReportSummary;
@@ -12,6 +20,8 @@ export interface ReportEnd {
   domainCount?: number;
   /** Number of hosts when `summary` lists only those with the most bytes. */
   hostCount?: number;
+  /** Of a batch run: where its connections come from, lowest ids first. */
+  parts?: readonly ReportPart[];
   /** Lines that the terminal shows below the report besides the time that it took. */
   linesBelow?: number;
 }

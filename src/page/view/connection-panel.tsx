@@ -3,7 +3,7 @@ import { displayFilter } from '../../core/explain/display-filter.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { reasonText } from '../../render/reason-text.js';
 import { safeText } from '../../render/safe-text.js';
-import { inputWords } from '../data/command.js';
+import { explainCommand } from '../data/command.js';
 import { only } from '../data/selection.js';
 import { CopyButton } from './copy-button.js';
 import { NameBytesView } from './name-bytes.js';
@@ -46,7 +46,7 @@ function Details({ c, row }: { c: ConnectionRecord; row: number }) {
   const first = c.first_frame ?? c.first_packet;
   const last = c.last_frame ?? c.last_packet;
   const filter = displayFilter(c, first === null || last === null ? null : { first, last });
-  const command = ['dpi analyze --explain', c.id, ...inputWords(data.summary)].join(' ');
+  const command = explainCommand(data, c.id);
   const showOnly = (kind: 'host' | 'label' | 'domain', value: string) => select(only(selection, kind, value));
   return (
     <>

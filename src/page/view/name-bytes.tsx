@@ -60,7 +60,8 @@ const OTHER_PROOFS: Readonly<Record<string, string>> = {
 
 function absence(c: ConnectionRecord, payload: ReturnType<typeof usePage>['data']['payload']): string {
   if (payload.isRedacted) return 'A page with addresses replaced holds no bytes of the capture.';
-  if (payload.nameBytes === null) return 'This page holds no bytes of the captures.';
+  if (payload.parts !== null) return 'The page of a batch run holds no bytes; the command below shows them.';
+  if (payload.nameBytes === null) return 'This page holds no bytes of the capture.';
   const other = OTHER_PROOFS[c.detected_by ?? ''];
   if (other !== undefined) return `The label comes from ${other}; the command below shows it.`;
   if (c.evidence_packet === null) return 'No byte of the connection shows a name or a protocol.';

@@ -1,7 +1,7 @@
 import { LargestConnections } from '../../core/report/largest.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import type { NameBytes } from '../../core/report/name-bytes.js';
-import type { ReportEnd } from '../report-format.js';
+import type { ReportEnd, ReportPart } from '../report-format.js';
 import { packedData } from './data-element.js';
 import { packConnections, packNameBytes, TextTable } from './pack.js';
 import { PAYLOAD_VERSION, type Payload } from './payload.js';
@@ -12,6 +12,8 @@ import { RestTally } from './rest-tally.js';
 const MAX_CONNECTIONS = 50_000;
 const MAX_HOSTS = 5000;
 const MAX_DOMAINS = 2000;
+/** Inputs of a part: one more than the page names. */
+const MAX_PART_INPUTS = 4;
 
 export interface PayloadOptions {
   /** Addresses are replaced, see Redactor. */
@@ -49,7 +51,7 @@ export class PayloadBuilder {
   }
 
   /** Only what is shown is redacted: the redactor remembers every address that it is given. */
-  private payload({ summary, domainCount }: ReportEnd): Payload {
+  private payload({ summary, domainCount, hostCount, parts }: ReportEnd): Payload {
     const { redactor } = this;
     const shown = shortened(summary);
     const addresses = new TextTable();
@@ -57,7 +59,7 @@ export class PayloadBuilder {
     return {
       version: PAYLOAD_VERSION,
       summary: redactor?.summary(shown) ?? shown,
-      hostCount: summary.hosts.length,
+      hostCount: hostCount ?? summary.hosts.length,
       domainCount: domainCount ?? summary.domains_detected.length,
       isRedacted: redactor !== null,
       count: records.length,
@@ -65,7 +67,21 @@ export class PayloadBuilder {
       nameBytes: packNameBytes(records, this.nameBytes),
       rest: this.rest.rows(addresses, (text) => redactor?.text(text) ?? text),
       addresses: addresses.texts,
+      parts: parts === undefined ? null : this.listedParts(parts, records),
     };
+  }
+
+  private listedParts(parts: readonly ReportPart[], records: readonly ConnectionRecord[]): ReportPart[] {
+    const ids = records.map(({ id }) => id).sort((a, b) => a - b);
+    let at = 0;
+    return parts.flatMap(({ idOffset, inputs }, i) => {
+      const end = parts[i + 1]?.idOffset ?? Number.POSITIVE_INFINITY;
+      const before = at;
+      while (at < ids.length && ids[at]! <= end) at++;
+      const shown = inputs.slice(0, MAX_PART_INPUTS);
+      const names = this.redactor === null ? shown : shown.map((path) => this.redactor!.fileName(path));
+      return at === before ? [] : [{ idOffset, inputs: names }];
+    });
   }
 }
 

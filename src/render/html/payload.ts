@@ -1,6 +1,7 @@
 import { CONNECTION_TYPES, type ConnectionType } from '../../core/report/connection-types.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import type { PolicySummary } from '../../core/report/policy-model.js';
+import type { ReportPart } from '../report-format.js';
 
 // The data of a page: written by `dpi analyze --html` and `dpi rules test --html`, read by the page (src/page/data).
 
@@ -73,6 +74,8 @@ export interface Payload {
   /** Null where no bytes were kept: with `--redact`, and of a batch run. */
   readonly nameBytes: NameBytesColumns | null;
   readonly rest: readonly RestRow[];
+  /** Of a batch run: the captures of the listed connections, lowest ids first, with few inputs each; else null. */
+  readonly parts: readonly ReportPart[] | null;
 }
 
 /** The data of `dpi rules test --html`. */

@@ -26,11 +26,16 @@ export class Redactor {
   summary(summary: ReportSummary): ReportSummary {
     const shown = {
       ...summary,
-      inputs: summary.inputs.map((input) => ({ ...input, name: input.name.split(/[/\\]/).pop() ?? input.name })),
+      inputs: summary.inputs.map((input) => ({ ...input, name: this.fileName(input.name) })),
       hosts: summary.hosts.map((host) => ({ ...host, mac: null, names: [] })),
       rules: { ...summary.rules, store: null },
     };
     return this.replaced(shown);
+  }
+
+  /** The path without its folders. */
+  fileName(path: string): string {
+    return this.text(path.split(/[/\\]/).pop() ?? path);
   }
 
   /** The text with every address in it replaced. */
