@@ -7,6 +7,7 @@ import { packConnections, packNameBytes, TextTable } from './pack.js';
 import { PAYLOAD_VERSION, type Payload } from './payload.js';
 import { Redactor } from './redactor.js';
 import { RestTally } from './rest-tally.js';
+import { TextCutter } from './text-cutter.js';
 
 /** Connections that a page lists one by one: those with the most bytes. */
 const MAX_CONNECTIONS = 50_000;
@@ -26,6 +27,7 @@ export interface PayloadOptions {
 export class PayloadBuilder {
   private readonly largest: LargestConnections;
   private readonly rest = new RestTally();
+  private readonly cutter = new TextCutter();
 
   /** By id, of those that are listed. */
   private readonly nameBytes = new Map<number, NameBytes>();
@@ -38,7 +40,7 @@ export class PayloadBuilder {
 
   /** Takes a connection, which the caller may change afterwards. `redact` leaves bytes out: it cannot read them. */
   add(c: ConnectionRecord, nameBytes: NameBytes | null = null): void {
-    const left = this.largest.accepts(c.bytes) ? this.largest.add({ ...c, domains: c.domains.slice() }) : c;
+    const left = this.largest.accepts(c.bytes) ? this.largest.add(this.cutter.connection(c)) : c;
     if (nameBytes !== null && this.redactor === null && left?.id !== c.id) this.nameBytes.set(c.id, nameBytes);
     if (left === null) return;
     this.nameBytes.delete(left.id);
@@ -52,8 +54,8 @@ export class PayloadBuilder {
 
   /** Only what is shown is redacted: the redactor remembers every address that it is given. */
   private payload({ summary, domainCount, hostCount, parts }: ReportEnd): Payload {
-    const { redactor } = this;
-    const shown = shortened(summary);
+    const { redactor, cutter } = this;
+    const shown = cutter.value(shortened(summary));
     const addresses = new TextTable();
     const records = this.largest.sorted().sort((a, b) => a.first_seen - b.first_seen || a.id - b.id);
     return {
@@ -63,10 +65,15 @@ export class PayloadBuilder {
       domainCount: domainCount ?? summary.domains_detected.length,
       isRedacted: redactor !== null,
       count: records.length,
-      columns: packConnections(redactor === null ? records : records.map((c) => redactor.connection(c)), addresses),
+      columns: packConnections(
+        redactor === null ? records : records.map((c) => redactor.connection(c)),
+        addresses,
+        cutter,
+      ),
       nameBytes: packNameBytes(records, this.nameBytes),
       rest: this.rest.rows(addresses, (text) => redactor?.text(text) ?? text),
       addresses: addresses.texts,
+      cutTexts: cutter.cut,
       parts: parts === undefined ? null : this.listedParts(parts, records),
     };
   }

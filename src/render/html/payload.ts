@@ -74,6 +74,8 @@ export interface Payload {
   /** Null where no bytes were kept: with `--redact`, and of a batch run. */
   readonly nameBytes: NameBytesColumns | null;
   readonly rest: readonly RestRow[];
+  /** Names and other texts that were too long, and are not shown whole; of connections that were not kept, too. */
+  readonly cutTexts: number;
   /** Of a batch run: the captures of the listed connections, lowest ids first, with few inputs each; else null. */
   readonly parts: readonly ReportPart[] | null;
 }
