@@ -1,4 +1,5 @@
 import type { FilterSummary } from '../core/report/filter-model.js';
+import type { InputRow } from '../core/report/model.js';
 import { hiddenRouteWords, unreadWords } from './hidden-words.js';
 import { type LabelledWords, labelledLines } from './labelled-lines.js';
 import { bytesText, countText, durationText, percentText, pluralText } from './quantities.js';
@@ -9,27 +10,29 @@ import { INDENT } from './section.js';
 import { wrapWords } from './text-width.js';
 
 const LABEL_WIDTH = 13;
+/** Names of captures that fit on a line. */
+const NAMES_SHOWN = 3;
 const MODES = {
   inline: 'inline: drops what a filter on the path would drop',
   flow: 'flow: removes blocked connections whole',
   keep: 'keep: only the chosen connections',
+  drop: 'drop: all but the chosen connections',
 } as const;
 
 /** What a filter did, for people; `elapsedMs` null leaves the time out. No line is wider than `options.width`. */
 export function filterLines(summary: FilterSummary, elapsedMs: number | null, options: FormatOptions): string[] {
   const { paint } = options;
-  const { input, rules } = summary;
-  const kind = [input.format, input.compression].filter((part) => part !== null);
-  const written = summary.dry_run ? 'dry run: nothing was written' : nameText(summary.output, 'standard output');
+  const { inputs, rules } = summary;
+  const damages = inputs.filter(({ damage }) => damage !== null);
   const blocked = pluralText(summary.blocked_connections, 'connection');
   const total = countText(summary.total_connections);
   const entries: LabelledWords[] = [
-    { label: 'Capture', words: [nameText(input.name, 'standard input'), kind.join(', ')] },
-    { label: '', words: input.damage === null ? [] : [`damaged: ${safeText(input.damage)}`], paint: paint.alarm },
-    { label: 'Output', words: [written, MODES[summary.mode]] },
+    { label: inputs.length === 1 ? 'Capture' : 'Captures', words: inputWords(inputs) },
+    { label: '', words: damageWords(damages, inputs.length), paint: paint.alarm },
+    { label: 'Output', words: [writtenText(summary), MODES[summary.mode]] },
     { label: 'Kept', words: amountWords(summary.kept_packets, summary.kept_bytes, summary) },
     { label: 'Dropped', words: amountWords(summary.dropped_packets, summary.dropped_bytes, summary) },
-    { label: 'Connections', words: [total, `${blocked} ${summary.mode === 'keep' ? 'left out' : 'blocked'}`] },
+    { label: 'Connections', words: [total, `${blocked} ${isChoice(summary) ? 'left out' : 'blocked'}`] },
     { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
     { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
     // A selection keeps without rules.
@@ -51,8 +54,34 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
   return lines;
 }
 
-function noRuleWords({ mode }: FilterSummary): string[] {
-  return mode === 'keep' ? [] : ['none in force'];
+function inputWords(inputs: readonly InputRow[]): string[] {
+  const names = inputs.map(({ name }) => nameText(name, 'standard input'));
+  const kinds = new Set(
+    inputs.map(({ format, compression }) => [format, compression].filter((part) => part !== null).join(', ')),
+  );
+  const list = names.length <= NAMES_SHOWN ? names : [`${names[0]} … ${names.at(-1)}`];
+  return [...(names.length === 1 ? [] : [countText(names.length)]), ...list, [...kinds].join(' or ')];
+}
+
+function damageWords(damages: readonly InputRow[], inputs: number): string[] {
+  if (damages.length === 0) return [];
+  if (inputs === 1) return [`damaged: ${safeText(damages[0]!.damage!)}`];
+  return [`${countText(damages.length)} damaged: the warnings say where`];
+}
+
+function writtenText({ dry_run, output, inputs }: FilterSummary): string {
+  if (dry_run) return 'dry run: nothing was written';
+  const name = nameText(output, 'standard output');
+  return inputs.length === 1 ? name : `${pluralText(inputs.length, 'file')} in ${name}`;
+}
+
+function noRuleWords(summary: FilterSummary): string[] {
+  return isChoice(summary) ? [] : ['none in force'];
+}
+
+/** Connections were chosen by `--keep-…`, not by rules. */
+function isChoice({ mode }: FilterSummary): boolean {
+  return mode === 'keep' || mode === 'drop';
 }
 
 function nameText(name: string | null, standard: string): string {

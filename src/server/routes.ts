@@ -2,6 +2,7 @@ import type { RouteGroup } from './route-group.js';
 import { analyzeRoutes } from './routes/analyze.js';
 import { appRoutes } from './routes/apps.js';
 import { docsRoutes } from './routes/docs.js';
+import { eventRoutes } from './routes/events.js';
 import { explainRoutes } from './routes/explain.js';
 import { filterRoutes } from './routes/filter.js';
 import { healthRoutes } from './routes/health.js';
@@ -9,7 +10,7 @@ import { ingestRoutes } from './routes/ingest.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { pageRoutes } from './routes/page.js';
 import { ruleCheckRoutes, ruleTestRoutes } from './routes/rule-checks.js';
-import { ruleEventRoutes } from './routes/rule-events.js';
+import { rulePreviewRoutes } from './routes/rule-preview.js';
 import { ruleRoutes } from './routes/rules.js';
 import { statsRoutes } from './routes/stats.js';
 
@@ -21,9 +22,10 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   ingestRoutes,
   ruleRoutes,
   ruleCheckRoutes,
+  rulePreviewRoutes,
   ruleTestRoutes,
   appRoutes,
-  ruleEventRoutes,
+  eventRoutes,
   statsRoutes,
   healthRoutes,
   metricsRoutes,

@@ -87,7 +87,7 @@ describe('a file in the way of a filter', () => {
     const out = join(folder, 'there.pcap');
     writeFileSync(out, 'old');
     const args = ['filter', '--no-stored-rules', '--block-app', 'TIKTOK', DEMO, out];
-    expect((await runDpi(args)).stderr).toBe(`dpi: warning: the file ${out} existed, and was replaced\n`);
+    expect((await runDpi(args)).stderr).toBe(`dpi: warning: ${out} existed, and was replaced\n`);
     expect(readFileSync(out).length).toBeGreaterThan(1000);
     expect((await runDpi([...args, '--force'])).stderr).toBe('');
   });

@@ -26,7 +26,7 @@ it.each([
   ['filter --keep-ap X', "did you mean '--keep-ip' or '--keep-app'?"],
   ['analyze --jsn x', "did you mean '--json'?"],
   ['analyze --max-name 3', "did you mean '--max-names'?"],
-  ['analyze --format json x', "the format is chosen with '--json', '--ndjson' or '--csv'"],
+  ['analyze --format json x', "the format is chosen with '--json', '--ndjson', '--csv' or '--html'"],
   ['analyze -T json x', "the format is chosen with '--json', '--ndjson' or '--csv'"],
   ['analyze -j x', "the format is chosen with '--json'"],
   ['analyze -r x.pcap', `a capture needs no option: ${USAGE}`],

@@ -42,6 +42,7 @@ describe('the OpenAPI document', () => {
       '/rules/{type}',
       '/rules/{type}/{value}',
       '/rules/check',
+      '/rules/preview',
       '/rules/test',
       '/apps',
       '/apps/{query}',

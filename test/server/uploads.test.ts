@@ -134,6 +134,41 @@ describe('POST /filter', () => {
     expect(answer.headers.get('dpi-kept-packets')).toBe('117');
   });
 
+  it.each([
+    [
+      'keep_where=bytes+%3E+10k+and+label+in+(YOUTUBE,+DISCORD)',
+      ['--keep-where', 'bytes > 10k and label in (YOUTUBE, DISCORD)'],
+    ],
+    ['keep_since=1s&keep_until=2.5s', ['--keep-since', '1s', '--keep-until', '2.5s']],
+    ['keep_host=www.youtube.com', ['--keep-host', 'www.youtube.com']],
+    [
+      'keep_app=YOUTUBE&keep_where=is_lookup&invert=true',
+      ['--keep-app', 'YOUTUBE', '--keep-where', 'is_lookup', '--invert'],
+    ],
+    ['keep_proto=quic,dns&invert=true', ['--keep-proto', 'quic,dns', '--invert']],
+  ])('answers %s with the bytes that dpi filter writes', async (query, args) => {
+    const answer = await post(`/filter?${query}`, DEMO);
+    expect(answer.status).toBe(200);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const out = join(folder, 'chosen.pcap');
+    await runDpi(['filter', 'samples/demo.pcap', out, ...args, '--force']);
+    expect(bytes.equals(readFileSync(out))).toBe(true);
+    expect(bytes.length).toBeLessThan(DEMO.length);
+    expect(bytes.length).toBeGreaterThan(24);
+  });
+
+  it.each([
+    ['keep_where=bytes+%3E%3E+1', 'keep_where, column 8'],
+    ['keep_net=fritz', "keep_net: 'fritz' is not a prefix"],
+    ['keep_whre=blocked', 'or keep_where?'],
+    ['invert=true', "'invert' needs a keep_"],
+    ['keep_since=1s&block_app=YOUTUBE', "can't be combined"],
+  ])('refuses %s before the upload is read', async (query, detail) => {
+    const answer = await post(`/filter?${query}`, DEMO);
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { detail: string }).detail).toContain(detail);
+  });
+
   it('gives a pcapng back as it is where nothing is dropped', async () => {
     const answer = await post('/filter', PCAPNG);
     expect(answer.headers.get('content-type')).toBe('application/x-pcapng');

@@ -85,10 +85,17 @@ export class UnitQueue {
     }
   }
 
-  /** Jobs that wait or are worked on, those of other runs included. */
-  async openJobs(): Promise<number> {
-    const counts = await this.queue.getJobCounts('wait', 'active', 'delayed');
-    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  /** The units among `ids` that the queue does not have. */
+  async lost(run: string, ids: readonly string[]): Promise<string[]> {
+    const lost: string[] = [];
+    for (let at = 0; at < ids.length; at += CHUNK) {
+      const chunk = ids.slice(at, at + CHUNK);
+      const asked = this.redis.pipeline();
+      for (const id of chunk) asked.exists(this.queue.toKey(jobId(run, id)));
+      const answers = (await asked.exec()) ?? [];
+      lost.push(...chunk.filter((_, i) => answers[i]?.[1] === 0));
+    }
+    return lost;
   }
 
   /** Takes the failed units of the run out of the queue, each once `take` has dealt with it. */

@@ -59,7 +59,6 @@ export class PendingFile {
     this.fd = attempt(path, () => openSync(temporary, 'wx', mode));
     this.temporary = temporary;
     markInUse(temporary, true);
-    process.once('exit', this.discardAtExit);
     if (existing !== undefined) this.takeAfter(existing);
   }
 
@@ -118,8 +117,6 @@ export class PendingFile {
     if (this.temporary !== null) ignoreErrors(() => unlinkSync(this.temporary!));
   }
 
-  private readonly discardAtExit = () => this.discard();
-
   /** Mode and, for root, owner of the file that is replaced. */
   private takeAfter(existing: Stats): void {
     try {
@@ -132,7 +129,6 @@ export class PendingFile {
   }
 
   private close(): void {
-    process.off('exit', this.discardAtExit);
     if (this.fd < 0) return;
     const { fd } = this;
     this.fd = -1;

@@ -2,6 +2,8 @@ import type { RunSink } from '../../core/filter/kept-runs.js';
 import type { ByteSink } from './byte-sink.js';
 
 const BUFFER_LEN = 1 << 20;
+/** Of all writers together, unless the least length of a buffer exceeds it. */
+const MOST_BUFFERED = 16 << 20;
 /** Pieces from this length on are not worth a copy. */
 const DIRECT_LEN = 1 << 16;
 
@@ -9,15 +11,22 @@ const DIRECT_LEN = 1 << 16;
 export class RunWriter implements RunSink {
   /** Bytes taken so far. */
   acceptedLen = 0;
-  private readonly buffer = Buffer.allocUnsafeSlow(BUFFER_LEN);
+  private readonly buffer: Buffer;
   private bufferedLen = 0;
 
-  constructor(readonly sink: ByteSink) {}
+  /** `others`: writers that are in use at the same time; each has a smaller buffer then. */
+  constructor(
+    readonly sink: ByteSink,
+    others = 0,
+  ) {
+    const share = Math.floor(MOST_BUFFERED / (others + 1));
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(DIRECT_LEN, Math.min(BUFFER_LEN, share)));
+  }
 
   keep(buf: Buffer, start: number, end: number): void {
     const len = end - start;
     this.acceptedLen += len;
-    if (len > BUFFER_LEN - this.bufferedLen || len >= DIRECT_LEN) this.flush();
+    if (len > this.buffer.length - this.bufferedLen || len >= DIRECT_LEN) this.flush();
     if (len >= DIRECT_LEN) {
       this.sink.write(buf.subarray(start, end));
       return;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, processPlace } from './process-place.js';
 
@@ -8,7 +8,10 @@ const MAX_NAME_LEN = 200;
 /** Files of another place, where a living process can't be told from a dead one, count as left after a week. */
 const ELSEWHERE_MS = 7 * 86_400_000;
 
-/** Temporary files that this process is writing: its own process id may be that of a killed one (in a container, 1). */
+/**
+ * Temporary files that this process is writing: its own process id may be that of a killed one (in a container, 1).
+ * They are deleted when it exits in the midst.
+ */
 const inUse = new Set<string>();
 
 /** The temporary file for `name`, from `folder`; `random` tells those of one process apart. */
@@ -17,8 +20,14 @@ export function temporaryPath(folder: string, name: string, random: string): str
 }
 
 export function markInUse(path: string, isInUse: boolean): void {
+  if (inUse.size === 0) process.on('exit', deleteInUse);
   if (isInUse) inUse.add(path);
   else inUse.delete(path);
+  if (inUse.size === 0) process.off('exit', deleteInUse);
+}
+
+function deleteInUse(): void {
+  for (const path of inUse) rmSync(path, { force: true });
 }
 
 /** Deletes temporary files for `name` that killed processes left in `folder`. Never fails: others stay. */

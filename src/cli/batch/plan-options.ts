@@ -41,7 +41,7 @@ export function addPlanOptions(command: Command): void {
 
 export function addJobsOption(command: Command): void {
   command.addOption(
-    new Option('-j, --jobs <n>', 'streams to analyze at a time (default: one a core)')
+    new Option('-j, --jobs <n>', 'streams to analyze at a time')
       .argParser(wholeNumber('--jobs', MAX_JOBS))
       .default(availableParallelism(), 'one a core'),
   );

@@ -70,11 +70,10 @@ export function configureRun(command: Command, context: CliContext): void {
   addJobsOption(command);
   command.option('--redis <url>', "let workers do it: put the units into a queue for 'dpi batch worker'");
   command.option('--watch <dir>', 'take finished capture files below a folder as they appear, until interrupted');
-  command.option(
-    '--settle <time>',
-    'with --watch: a file that has not changed for so long is finished (default: 60s)',
-    timeSpan('--settle', LEAST_SETTLE_MS),
-    SETTLE_MS,
+  command.addOption(
+    new Option('--settle <time>', 'with --watch: a file that has not changed for so long is finished')
+      .argParser(timeSpan('--settle', LEAST_SETTLE_MS))
+      .default(SETTLE_MS, '60s'),
   );
   command.addOption(
     new Option('--seal <when>', 'with --watch: when a stream begins anew: each day (UTC), or never')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { pluralText } from '../../render/quantities.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
@@ -32,11 +32,10 @@ machines need the same paths for the captures and the folders of the runs. A uni
 export function configureWorker(command: Command, context: CliContext): void {
   command.requiredOption('--redis <url>', 'the queue: redis://, rediss:// (TLS) or unix://');
   addJobsOption(command);
-  command.option(
-    '--lock-time <time>',
-    'how long a worker may be silent before its units go to another (default: 60s)',
-    timeSpan('--lock-time', LEAST_LOCK_MS),
-    LOCK_MS,
+  command.addOption(
+    new Option('--lock-time <time>', 'how long a worker may be silent before its units go to another')
+      .argParser(timeSpan('--lock-time', LEAST_LOCK_MS))
+      .default(LOCK_MS, '60s'),
   );
   addStreamOptions(command);
   addGuide(command, GUIDE);

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
@@ -7,11 +8,12 @@ import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import { monotonicMs } from '../../system/clock.js';
 import { type FilterResult, filterCapture } from '../../usecases/filter/filter.js';
+import { outputsIn } from '../../usecases/filter/output-paths.js';
 import { isStdout } from '../compose-files.js';
 import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
-import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
+import { addGroup, addGuide, type Guide, KEEP_GROUP, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
@@ -27,7 +29,9 @@ import { printWarnings } from '../warnings.js';
 const DEFAULT_TOP = 20;
 
 interface FilterFlags extends RuleFlags, ReadingFlags {
+  output?: string;
   mode: 'inline' | 'flow';
+  invert?: boolean;
   dryRun?: boolean;
   force?: boolean;
   json?: boolean;
@@ -43,7 +47,11 @@ const GUIDE: Guide = {
 The stored rules ('dpi rules') and the command-line rules say what is blocked. Mode "inline" drops what a filter on the
 path would drop: the handshake passes, the packet that shows the name is dropped, and so is every later packet. Mode
 "flow" removes blocked connections whole. The --keep options keep only the connections that they name, whole, and use no
-other rules: one value of each option must fit. DNS is decided per query and answer, except by several --keep options.
+other rules: one value of each option must fit. With --invert they drop those connections instead. DNS is decided per
+query and answer, except by several --keep options and --invert.
+
+With -o all arguments are captures, which are read as one in the order of time, so that a connection over several files
+is one; each is written under its own name into the folder -o.
 
 The output has the format of the input and appears when it is complete; a name that ends in .gz or .zst compresses it.
 "-" is standard input or output; with "-" as output the summary goes to standard error.`,
@@ -51,6 +59,7 @@ The output has the format of the input and appears when it is complete; a name t
     ['dpi filter in.pcap out.pcap --block-app YOUTUBE'],
     ['dpi filter in.pcap out.pcap --mode flow --block-domain example.com'],
     ['dpi filter in.pcapng zoom.pcapng.gz --keep-app ZOOM'],
+    ['dpi filter ring_*.pcap -o clean --mode flow --block-app YOUTUBE', 'rotated captures, into a folder'],
     ['dpi filter in.pcap --dry-run --json | jq .dropped_packets'],
     ['tcpdump -U -w - | dpi filter - - --block-app YOUTUBE | tcpdump -r -'],
   ],
@@ -61,8 +70,11 @@ The output has the format of the input and appears when it is complete; a name t
 
 export function configure(command: Command, context: CliContext): void {
   command
+    .usage('[options] <in> [out] | <in...> -o <folder>')
     .argument('<in>', 'capture file, "-" for standard input')
     .argument('[out]', 'file to write, "-" for standard output; optional with --dry-run')
+    .argument('[more...]', 'with --output, all arguments are capture files, which are read as one')
+    .option('-o, --output <path>', 'file to write, or the folder for the copies of several captures')
     .addOption(
       new Option('--mode <mode>', 'how to remove blocked connections').choices(['inline', 'flow']).default('inline'),
     )
@@ -80,15 +92,36 @@ export function configure(command: Command, context: CliContext): void {
   addRuleOptions(command);
   addKeepOptions(command);
   addKeepSelectionOptions(command);
+  addGroup(command, KEEP_GROUP, () => {
+    command.option('--invert', 'drop what the --keep options pick, and keep everything else');
+  });
   addLimitOptions(command);
   addGuide(command, GUIDE);
-  command.action(async (input: string, output: string | undefined, flags: FilterFlags) => {
-    process.exitCode = await filter(input, output ?? null, flags, command, context);
+  command.action(async (input: string, second: string | undefined, more: string[], flags: FilterFlags) => {
+    const args = [input, ...(second === undefined ? [] : [second]), ...more];
+    const { inputs, output } = chosenPaths(args, flags.output);
+    process.exitCode = await filter(inputs, output, flags, command, context);
   });
 }
 
+interface Paths {
+  readonly inputs: readonly string[];
+  /** Null for none. */
+  readonly output: string | null;
+}
+
+/** IN [OUT], or with `--output` inputs alone. Throws DpiError for more than two without it. */
+function chosenPaths(args: readonly string[], named: string | undefined): Paths {
+  if (named === undefined) {
+    if (args.length > 2) throw new DpiError('usage', 'several captures go into a folder: name it with -o');
+    return { inputs: args.slice(0, 1), output: args[1] ?? null };
+  }
+  const isCopy = args.length === 1 && isFolder(named) && args[0] !== '-';
+  return { inputs: args, output: isCopy ? join(named, basename(args[0]!)) : named };
+}
+
 async function filter(
-  input: string,
+  inputs: readonly string[],
   output: string | null,
   flags: FilterFlags,
   command: Command,
@@ -103,17 +136,18 @@ async function filter(
   if (toStdout && stdout.isTTY) {
     throw new DpiError('output-is-terminal', 'standard output is a terminal: pipe it into a program, or name a file');
   }
-  const replaced = output !== null && !flags.dryRun && !flags.force && isRegularFile(output) ? output : null;
+  const replaced = output === null || flags.dryRun || flags.force ? null : replacedText(inputs, output);
   if (replaced !== null) await askToReplace(replaced, context);
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
   let outputClosed = false;
   try {
-    const result = await filterCapture(input, output, {
+    const result = await filterCapture(inputs, output, {
       mode: flags.mode,
       rules: chosenRules(flags, context),
       keep,
       select,
+      invert: flags.invert,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,
@@ -136,7 +170,7 @@ async function filter(
     }
     const exitCode = await report(result, toStdout, monotonicMs() - started, flags, context);
     if (replaced !== null && !flags.quiet) {
-      await printWarnings([`the file ${replaced} existed, and was replaced`], context, flags.color);
+      await printWarnings([`${replaced} existed, and was replaced`], context, flags.color);
     }
     return exitCode;
   } finally {
@@ -145,10 +179,22 @@ async function filter(
   }
 }
 
-/** Throws DpiError when the user, asked on a terminal, wants to keep the file. */
-async function askToReplace(path: string, context: CliContext): Promise<void> {
-  if ((await confirmed(`Replace ${safeText(path)}?`, context)) !== false) return;
-  throw new DpiError('not-confirmed', `${path} was not replaced; --force replaces it without asking`);
+/** What the output replaces: the file's path, or how many files of the folder; null for nothing. */
+function replacedText(inputs: readonly string[], output: string): string | null {
+  if (inputs.length === 1) return isRegularFile(output) ? output : null;
+  const existing = outputsIn(inputs, output).filter(isRegularFile);
+  if (existing.length === 0) return null;
+  return existing.length === 1 ? existing[0]! : `${existing.length} files in ${output}`;
+}
+
+/** Throws DpiError when the user, asked on a terminal, wants to keep what is there. */
+async function askToReplace(what: string, context: CliContext): Promise<void> {
+  if ((await confirmed(`Replace ${safeText(what)}?`, context)) !== false) return;
+  throw new DpiError('not-confirmed', `${what} was not replaced; --force replaces it without asking`);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isRegularFile(path: string): boolean {

@@ -67,6 +67,10 @@ export interface FilterRequest {
   readonly followCname: boolean;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
+  /** The choices of `keep_…` that are no rules. */
+  readonly select: SelectionTexts;
+  /** Drop what `keep` and `select` pick. */
+  readonly invert: boolean;
   /** Return the summary as JSON instead of the capture. */
   readonly summaryOnly: boolean;
 }

@@ -17,7 +17,7 @@ export async function probeCapture(path: string): Promise<PlannedFile> {
   const identity = identityOf(path);
   const source = await openSource(path);
   try {
-    const input = new OpenInput(source, 0, 1);
+    const input = new OpenInput(source, path, { index: 0, order: 0 }, 1);
     const { stream, batch } = input;
     while (!stream.nextBatch(batch) || batch.count === 0) {
       if (stream.stopped) break;

@@ -88,11 +88,14 @@ class Comparison {
       if (one === undefined || run.readManifest(id) !== null) return;
       await failUnit(run, one, `its analysis failed on several workers: ${reason}`);
     });
-    if ((await queue.openJobs()) >= open.length) return;
-    const missing = open.filter(({ unit }) => run.readManifest(unit.id) === null);
+    const lost = await queue.lost(
+      run.path,
+      open.map(({ unit }) => unit.id),
+    );
+    // A job goes when its unit is done: the folder is looked at after the queue.
     await queue.add(
       run.path,
-      missing.map(({ unit }) => unit.id),
+      lost.filter((id) => run.readManifest(id) === null),
     );
   }
 }

@@ -90,11 +90,15 @@ export async function explainConnections(inputs: readonly string[], options: Exp
         order.add(explanationOf(record, trace, explainer.answers, engine.apps, engine.rules));
       },
     });
-    const secondHooks = { ...hooks, frames, onProgress: passProgress(onProgress, 'second', totalLen) };
-    const second = new CaptureRun(pipeline, secondHooks, totalLen);
-    await second.readAll(await opened(inputs, options), pipeline, (input) => {
-      explainer.input = { name: nameOf(input) };
-    });
+    const secondHooks = {
+      ...hooks,
+      frames,
+      onProgress: passProgress(onProgress, 'second', totalLen),
+      onInput: (input: CaptureInput) => {
+        explainer.input = { name: nameOf(input) };
+      },
+    };
+    await new CaptureRun(pipeline, secondHooks, totalLen).readAll(await opened(inputs, options), pipeline);
     await options.drain?.();
   }
   const damages = first.rows.flatMap(({ name, damage }) => (damage === null ? [] : [`${name}: ${damage}`]));

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type ByteSink, NOWHERE } from '../../adapters/outputs/byte-sink.js';
 import { isStdout, openCaptureOutput, packingOf } from '../../adapters/outputs/open-capture-output.js';
-import { RunWriter } from '../../adapters/outputs/run-writer.js';
 import { type CaptureInput, nameOf } from '../../adapters/sources/raw-input.js';
 import { isRereadable, SpooledInput } from '../../adapters/sources/spooled-input.js';
 import type { AppTable } from '../../core/classify/app-table.js';
@@ -20,6 +19,8 @@ import { parseRules, type RulesInForce, type RuleTexts } from '../rules/rules-in
 import { gathered } from '../shared/gathered.js';
 import type { OnProgress } from '../shared/progress.js';
 import { openRun, type RunOptions } from '../shared/run.js';
+import { FilterOutputs } from './filter-outputs.js';
+import { folderOutputs } from './output-paths.js';
 import { type Filtering, FlowFilter, InlineFilter } from './passes.js';
 
 const NO_RULES_WARNING =
@@ -35,6 +36,8 @@ export interface FilterOptions extends RunOptions {
   readonly keep?: readonly RuleTexts[];
   /** The same by all that connections can be selected by. */
   readonly select?: SelectionTexts;
+  /** `--invert`: drop the connections that `keep` and `select` pick, whole, and keep everything else. */
+  readonly invert?: boolean;
   /** Write nothing. */
   readonly dryRun?: boolean;
   /** The stream for an output called "-"; the process's standard output unless given. */
@@ -57,27 +60,31 @@ export interface FilterResult {
 }
 
 /**
- * Copies the capture `input` ("-" is stdin) to `output` ("-" is stdout) without the packets that the rules drop. A file
- * appears when it is complete, and not at all when the run fails or is aborted. The filter commits or discards a sink;
- * its caller opens and closes it. Rejects with a DpiError. The summary tells of a damaged input; packets behind the
- * damage are left out.
+ * Copies the capture `input` ("-" is stdin) to `output` ("-" is stdout) without the packets that the rules drop.
+ * Several inputs are read as one, in the order of time, and each is written into the folder `output` under its own
+ * name; one of them can't be stdin. Files appear when all are complete, and not at all when the run fails or is
+ * aborted. The filter commits or discards a sink; its caller opens and closes it. Rejects with a DpiError. The summary
+ * tells of damaged inputs; packets behind the damage are left out.
  */
 export async function filterCapture(
-  input: CaptureInput,
+  input: CaptureInput | readonly CaptureInput[],
   output: string | ByteSink | null,
   options: FilterOptions = {},
 ): Promise<FilterResult> {
+  const inputs = isList(input) ? input : [input];
+  if (inputs.length === 0) throw new DpiError('usage', 'there is no capture to filter');
   const { keep, select } = keptBy(options);
-  const { inputName = nameOf(input) } = options;
+  const names = inputs.map((one) => options.inputName ?? nameOf(one));
   const keeps = keep.length > 0 || select !== null;
-  const mode: FilterMode = keeps ? 'keep' : (options.mode ?? 'inline');
+  if (options.invert && !keeps) throw new DpiError('usage', '--invert needs a --keep option, whose choice it drops');
+  const mode: FilterMode = keeps ? (options.invert ? 'drop' : 'keep') : (options.mode ?? 'inline');
   const readRules = keeps ? async (apps: AppTable) => keepRules(keep, apps) : undefined;
   const run = await openRun(
     { ...options, select: undefined },
     (apps) => (select === null ? null : parseSelection(select, apps, '--keep-')),
     readRules,
   );
-  const sink = await openSink(input, output, options);
+  const outputs = new FilterOutputs(await openSinks(inputs, output, options));
   let filtering: Filtering;
   try {
     const { parsed: selection } = run;
@@ -87,47 +94,58 @@ export async function filterCapture(
       ...gathered(selection, {}),
       top: 0,
     };
-    const writer = new RunWriter(sink);
     if (mode === 'inline') {
-      filtering = await new InlineFilter(pipeline, writer, options).filter(input, inputName);
+      filtering = await new InlineFilter(pipeline, outputs, options).filter(inputs, names);
     } else {
       const keepsMatches = mode === 'keep';
-      filtering = await twice(input, output, options, (path) =>
-        new FlowFilter(pipeline, writer, options, keepsMatches).filter(path, inputName),
+      filtering = await twice(inputs, output, options, (paths) =>
+        new FlowFilter(pipeline, outputs, options, keepsMatches).filter(paths, names),
       );
     }
-    if (!options.signal?.aborted) {
-      writer.flush();
-      await sink.commit();
-    }
+    if (!options.signal?.aborted) await outputs.commit();
   } finally {
-    sink.discard();
+    outputs.discard();
   }
   const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, run.inForce, options);
   summary.warnings.unshift(...run.warnings);
-  if (run.inForce.rules.size === 0) summary.warnings.push(NO_RULES_WARNING);
-  return { summary, isDamaged: filtering.row.damage !== null };
+  if (!keeps && run.inForce.rules.size === 0) summary.warnings.push(NO_RULES_WARNING);
+  return { summary, isDamaged: filtering.rows.some(({ damage }) => damage !== null) };
 }
 
-async function openSink(
-  input: CaptureInput,
+function isList(input: CaptureInput | readonly CaptureInput[]): input is readonly CaptureInput[] {
+  return Array.isArray(input);
+}
+
+/** A sink for each input. Rejects with a DpiError, with none left open. */
+async function openSinks(
+  inputs: readonly CaptureInput[],
   output: string | ByteSink | null,
   { dryRun, stdout = process.stdout, onOutputClosed = () => {}, signal }: FilterOptions,
-): Promise<ByteSink> {
-  if (dryRun) return NOWHERE;
-  if (output !== null && typeof output !== 'string') return output;
+): Promise<ByteSink[]> {
+  if (dryRun) return inputs.map(() => NOWHERE);
   if (output === null) throw new DpiError('usage', 'the output is missing; --dry-run needs none');
-  return openCaptureOutput(output, typeof input === 'string' ? [input] : [], stdout, onOutputClosed, signal);
+  if (typeof output !== 'string') return [output];
+  const files = inputs.filter((input) => typeof input === 'string');
+  const sinks: ByteSink[] = [];
+  try {
+    for (const path of inputs.length === 1 ? [output] : folderOutputs(files, output)) {
+      sinks.push(await openCaptureOutput(path, files, stdout, onOutputClosed, signal));
+    }
+  } catch (error) {
+    for (const sink of sinks) sink.discard();
+    throw error;
+  }
+  return sinks;
 }
 
 /** Values of one type are rules, which decide DNS messages one by one; all else is a selection. */
-function keptBy({ keep = [], select = {} }: FilterOptions): {
+function keptBy({ keep = [], select = {}, invert = false }: FilterOptions): {
   keep: readonly RuleTexts[];
   select: SelectionTexts | null;
 } {
   const types = new Set(keep.map(({ type }) => type));
   const isSelection = Object.values(select).some((value) => value !== undefined && value.length > 0);
-  if (types.size <= 1 && !isSelection) return { keep, select: null };
+  if (types.size <= 1 && !isSelection && !(invert && types.size > 0)) return { keep, select: null };
   const texts: Record<string, unknown> = { ...select };
   for (const { type, texts: values } of keep) {
     const name = type === 'ip' ? 'net' : type;
@@ -145,20 +163,28 @@ function keepRules(keep: readonly RuleTexts[], apps: AppTable): RulesInForce {
   return { rules, store: null, ofCall: rules.size, warnings: idleRuleWarnings(groups, names) };
 }
 
-/** Runs `work`, which reads its input twice, on a copy if the input can be read only once. */
+/** Runs `work`, which reads its inputs twice, on copies of those that can be read only once. */
 async function twice<T>(
-  input: CaptureInput,
+  inputs: readonly CaptureInput[],
   output: string | ByteSink | null,
   { dryRun, signal }: FilterOptions,
-  work: (path: string) => Promise<T>,
+  work: (paths: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  if (isRereadable(input)) return work(input);
-  const isFile = typeof output === 'string' && !dryRun && !isStdout(output);
-  const spooled = await SpooledInput.copy(input, isFile ? output : join(tmpdir(), 'dpi-input'), signal);
+  const isFile = typeof output === 'string' && !dryRun && !isStdout(output) && inputs.length === 1;
+  const copies: SpooledInput[] = [];
+  const paths: string[] = [];
   try {
-    return await work(spooled.path);
+    for (const input of inputs) {
+      if (isRereadable(input)) paths.push(input);
+      else {
+        const copy = await SpooledInput.copy(input, isFile ? output : join(tmpdir(), 'dpi-input'), signal);
+        copies.push(copy);
+        paths.push(copy.path);
+      }
+    }
+    return await work(paths);
   } finally {
-    spooled.remove();
+    for (const copy of copies) copy.remove();
   }
 }
 
@@ -169,15 +195,16 @@ function summarise(
   inForce: RulesInForce,
   { dryRun = false }: FilterOptions,
 ): FilterSummary {
-  const { row, totalPackets, totalBytes, droppedPackets, droppedBytes, tallies } = filtering;
+  const { rows, totalPackets, totalBytes, droppedPackets, droppedBytes, tallies } = filtering;
   const report = rulesReport(inForce.rules, tallies, inForce);
   const decided = mode === 'keep' ? report.decided.map((one) => ({ ...one, action: 'keep' as const })) : report.decided;
   return {
     schema_version: SCHEMA_VERSION,
     generator: GENERATOR,
-    input: row,
+    input: rows.length === 1 ? rows[0]! : null,
+    inputs: [...rows],
     output,
-    output_compression: output === null || isStdout(output) ? null : packingOf(output),
+    output_compression: output === null || rows.length !== 1 || isStdout(output) ? null : packingOf(output),
     mode,
     dry_run: dryRun,
     total_packets: totalPackets,
@@ -191,6 +218,9 @@ function summarise(
     unread: filtering.unread,
     hidden: filtering.hidden,
     rules: { ...report, decided },
-    warnings: [...(row.damage === null ? [] : [`${row.name}: ${row.damage}`]), ...filtering.warnings],
+    warnings: [
+      ...rows.flatMap(({ name, damage }) => (damage === null ? [] : [`${name}: ${damage}`])),
+      ...filtering.warnings,
+    ],
   };
 }

@@ -1,11 +1,9 @@
-import type { RunWriter } from '../../adapters/outputs/run-writer.js';
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { BATCH_LEN, type PacketBatch } from '../../core/capture/packet-batch.js';
 import { limitsReached } from '../../core/engine/limits-reached.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { packetWarnings } from '../../core/engine/summary.js';
 import { FirstPass } from '../../core/filter/first-pass.js';
-import { KeptPackets } from '../../core/filter/kept-packets.js';
 import { SecondPass } from '../../core/filter/second-pass.js';
 import type { RuleTallies } from '../../core/policy/rule-tallies.js';
 import { unreadPackets } from '../../core/report/hidden-tally.js';
@@ -13,11 +11,12 @@ import { LIMIT_REACHED } from '../../core/report/limit-words.js';
 import type { HiddenConnections, InputRow, UnreadPackets } from '../../core/report/model.js';
 import { type BatchReader, CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { type OnProgress, passProgress } from '../shared/progress.js';
-import { SteadyInput } from './steady-input.js';
+import type { FilterOutputs } from './filter-outputs.js';
+import { SteadyInputs } from './steady-inputs.js';
 
 /** The counts of a filter run. */
 export interface Filtering {
-  readonly row: InputRow;
+  readonly rows: readonly InputRow[];
   readonly totalPackets: number;
   readonly totalBytes: number;
   readonly droppedPackets: number;
@@ -38,41 +37,18 @@ export interface FilterHooks {
   readonly maxInputLen?: number;
 }
 
-/** Remembers where an unfinished block begins in the output, and removes it if the input ends inside it. */
-class OpenBlock {
-  private outputStart = -1;
-
-  constructor(private readonly writer: RunWriter) {}
-
-  /** Call after each batch that was written. */
-  follow(batch: PacketBatch): void {
-    if (batch.openAt < 0) this.outputStart = -1;
-    else if (this.outputStart < 0) this.outputStart = this.writer.acceptedLen - (batch.end - batch.openAt);
-  }
-
-  /** Call at the end of the input. Returns warnings. */
-  close(): string[] {
-    if (this.outputStart < 0 || this.writer.cutTo(this.outputStart)) return [];
-    return ['the output ends inside a block, as the input does'];
-  }
-}
-
 /** One pass: judges each packet by what is known when it arrives. */
 export class InlineFilter implements BatchReader {
   private readonly pipeline: Pipeline;
-  private readonly openBlock: OpenBlock;
-  private readonly kept: KeptPackets;
   private droppedPackets = 0;
   private droppedBytes = 0;
 
   constructor(
     options: PipelineOptions,
-    private readonly writer: RunWriter,
+    private readonly outputs: FilterOutputs,
     private readonly hooks: FilterHooks,
   ) {
     this.pipeline = new Pipeline(options);
-    this.openBlock = new OpenBlock(writer);
-    this.kept = new KeptPackets(writer);
   }
 
   get packets(): number {
@@ -91,18 +67,22 @@ export class InlineFilter implements BatchReader {
       this.droppedPackets++;
       this.droppedBytes += batch.wireLen[i]!;
     }
-    this.kept.take(batch, dropped);
-    this.openBlock.follow(batch);
+    this.outputs.take(batch, dropped);
   }
 
-  /** Filters the capture; `name` replaces its path in the report. */
-  async filter(input: CaptureInput, name?: string): Promise<Filtering> {
-    const { pipeline, writer } = this;
-    const reading = new CaptureRun(this, { ...this.hooks, drain: () => writer.settle() }, totalLenOf([input]));
-    await reading.read(input, name);
-    await reading.drain(pipeline);
+  /** Filters the captures, read as one; `names` replace their paths in the report. */
+  async filter(inputs: readonly CaptureInput[], names: readonly string[]): Promise<Filtering> {
+    const { pipeline, outputs } = this;
+    const hooks = {
+      ...this.hooks,
+      names,
+      drain: () => outputs.settle(),
+      onInput: (_: CaptureInput, index: number) => outputs.turnTo(index),
+    };
+    const reading = new CaptureRun(this, hooks, totalLenOf(inputs));
+    await reading.readAll(inputs, pipeline);
     return {
-      row: reading.rows[0]!,
+      rows: reading.rows,
       totalPackets: pipeline.packets,
       totalBytes: pipeline.bytes,
       droppedPackets: this.droppedPackets,
@@ -111,73 +91,83 @@ export class InlineFilter implements BatchReader {
       blockedConnections: pipeline.recognition.report.blockedConnections,
       tallies: pipeline.recognition.verdicts?.tallies ?? null,
       ...leftOut(pipeline),
-      warnings: [
-        ...this.openBlock.close(),
-        ...this.kept.close(),
-        ...packetWarnings(pipeline.totals),
-        ...limitWarnings(pipeline),
-      ],
+      warnings: [...outputs.close(names), ...packetWarnings(pipeline.totals), ...limitWarnings(pipeline)],
     };
   }
 }
 
-/** Two passes over one input: the first finds the verdict on each connection, the second drops or keeps it whole. */
+/** Two passes over the inputs: the first finds the verdict on each connection, the second drops or keeps it whole. */
 export class FlowFilter {
   private readonly first: FirstPass;
-  private readonly openBlock: OpenBlock;
 
   constructor(
     private readonly options: PipelineOptions,
-    private readonly writer: RunWriter,
+    private readonly outputs: FilterOutputs,
     private readonly hooks: FilterHooks,
     /** Keep what the rules match, drop the rest. */
     private readonly keepsMatches: boolean,
   ) {
     this.first = new FirstPass(options);
-    this.openBlock = new OpenBlock(writer);
   }
 
-  /** Filters the file `path`, called `name`. Rejects with DpiError if it is another file in the second pass. */
-  async filter(path: string, name: string): Promise<Filtering> {
-    const input = new SteadyInput(path, name);
+  /** Filters the files `paths`, called `names`. Rejects with DpiError if one is another file in the second pass. */
+  async filter(paths: readonly string[], names: readonly string[]): Promise<Filtering> {
+    const inputs = new SteadyInputs(paths, names);
     try {
-      return await this.filterSteady(path, name, input);
+      return await this.filterSteady(paths, names, inputs);
     } finally {
-      input.close();
+      inputs.close();
     }
   }
 
-  private async filterSteady(path: string, name: string, input: SteadyInput): Promise<Filtering> {
-    const { first, hooks, writer } = this;
-    const totalLen = totalLenOf([path]);
-    const { signal, maxInputLen } = hooks;
-    const firstProgress = passProgress(hooks.onProgress, 'first', totalLen);
+  private async filterSteady(
+    paths: readonly string[],
+    names: readonly string[],
+    inputs: SteadyInputs,
+  ): Promise<Filtering> {
+    const { first, hooks, outputs } = this;
+    const { signal, maxInputLen, onProgress } = hooks;
+    const totalLen = totalLenOf(paths);
     const reading = new CaptureRun(
-      new TrailReader(first, input),
-      { signal, maxInputLen, onProgress: firstProgress },
+      new TrailReader(first, inputs),
+      {
+        names,
+        signal,
+        maxInputLen,
+        onProgress: passProgress(onProgress, 'first', totalLen),
+        onInput: (_, index) => inputs.turnTo(index),
+      },
       totalLen,
     );
-    await reading.read(path, name);
-    await reading.drain(first.pipeline);
-    const row = reading.rows[0]!;
+    await reading.readAll(paths, first.pipeline);
 
     const second = new SecondPass(this.options, first.verdicts, first.tallies);
-    const kept = new KeptPackets(writer);
-    const reader = new WholeWriter(second, kept, this.openBlock, input, this.keepsMatches);
-    const onProgress = passProgress(hooks.onProgress, 'second', totalLen);
-    const writing = new CaptureRun(reader, { signal, onProgress, drain: () => writer.settle() }, totalLen);
+    const writing = new CaptureRun(
+      new WholeWriter(second, outputs, inputs, this.keepsMatches),
+      {
+        names,
+        signal,
+        onProgress: passProgress(onProgress, 'second', totalLen),
+        drain: () => outputs.settle(),
+        onInput: (_, index) => {
+          inputs.turnTo(index);
+          outputs.turnTo(index);
+        },
+      },
+      totalLen,
+    );
     if (!signal?.aborted) {
-      input.assertSame();
-      await writing.read(path, name);
+      inputs.assertSame();
+      await writing.readInputs(paths);
     }
     if (!signal?.aborted) {
-      input.assertSamePackets();
-      input.assertSame();
+      inputs.assertSamePackets();
+      inputs.assertSame();
     }
     const total = first.pipeline.recognition.report.connections;
     const decided = first.decidedConnections;
     return {
-      row,
+      rows: reading.rows,
       totalPackets: second.packets,
       totalBytes: second.bytes,
       droppedPackets: this.keepsMatches ? second.packets - second.matchedPackets : second.matchedPackets,
@@ -186,12 +176,7 @@ export class FlowFilter {
       blockedConnections: this.keepsMatches ? total - decided : decided,
       tallies: first.tallies,
       ...leftOut(first.pipeline),
-      warnings: [
-        ...this.openBlock.close(),
-        ...kept.close(),
-        ...packetWarnings(first.pipeline.totals),
-        ...limitWarnings(first.pipeline),
-      ],
+      warnings: [...outputs.close(names), ...packetWarnings(first.pipeline.totals), ...limitWarnings(first.pipeline)],
     };
   }
 }
@@ -213,7 +198,7 @@ function limitWarnings(pipeline: Pipeline): string[] {
 class TrailReader implements BatchReader {
   constructor(
     private readonly first: FirstPass,
-    private readonly input: SteadyInput,
+    private readonly inputs: SteadyInputs,
   ) {}
 
   get packets(): number {
@@ -225,21 +210,19 @@ class TrailReader implements BatchReader {
   }
 
   run(batch: PacketBatch): void {
-    this.input.first.add(batch);
+    this.inputs.noteFirst(batch);
     this.first.run(batch);
   }
 }
 
-/** Writes the packets that the second pass keeps. Ignores packets appended to the file since the first. */
+/** Writes the packets that the second pass keeps. Ignores packets appended to a file since the first. */
 class WholeWriter implements BatchReader {
   private readonly dropped = new Uint8Array(BATCH_LEN);
-  private isFull = false;
 
   constructor(
     private readonly second: SecondPass,
-    private readonly kept: KeptPackets,
-    private readonly openBlock: OpenBlock,
-    private readonly input: SteadyInput,
+    private readonly outputs: FilterOutputs,
+    private readonly inputs: SteadyInputs,
     private readonly keepsMatches: boolean,
   ) {}
 
@@ -252,20 +235,11 @@ class WholeWriter implements BatchReader {
   }
 
   run(batch: PacketBatch): void {
-    if (this.isFull) return;
-    const left = this.input.first.packets - this.second.packets;
-    if (batch.count > left) {
-      this.isFull = true;
-      batch.end = batch.rawStart[left]!;
-      batch.count = left;
-      batch.openAt = -1;
-    }
-    this.input.second.add(batch);
+    if (!this.inputs.noteSecond(batch)) return;
     this.second.run(batch);
     const { matched } = this.second;
     const dropIf = this.keepsMatches ? 0 : 1;
     for (let i = 0; i < batch.count; i++) this.dropped[i] = matched[i] === dropIf ? 1 : 0;
-    this.kept.take(batch, this.dropped);
-    this.openBlock.follow(batch);
+    this.outputs.take(batch, this.dropped);
   }
 }

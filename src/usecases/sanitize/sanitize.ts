@@ -192,8 +192,8 @@ function scrub(leaks: Proof['leaks'], { plans }: Study): void {
 /** Reads `path`, called `name`, once. */
 async function read(reader: BatchReader, path: string, name: string, options: SanitizeOptions): Promise<CaptureRun> {
   const { signal, onProgress } = options;
-  const run = new CaptureRun(reader, { signal, onProgress }, totalLenOf([path]));
-  await run.read(path, name);
+  const run = new CaptureRun(reader, { signal, onProgress, names: [name] }, totalLenOf([path]));
+  await run.read(path);
   return run;
 }
 

@@ -8,7 +8,7 @@ import type { InputFrames } from '../../core/report/input-frames.js';
 import type { InputRow } from '../../core/report/model.js';
 import { TurnTimer } from '../../system/turn-timer.js';
 import { type Drainable, drainAll } from './drain.js';
-import { OpenInput } from './open-input.js';
+import { type InputPlace, OpenInput } from './open-input.js';
 import type { OnProgress } from './progress.js';
 
 /** Takes the packets of captures, batch by batch. */
@@ -33,14 +33,18 @@ export interface RunHooks {
   maxInputLen?: number;
   /** Filled with where the packets of several inputs lie. */
   frames?: InputFrames;
+  /** Called with an input, and its index, before the reader gets bytes of another one than before. */
+  onInput?: (input: CaptureInput, index: number) => void;
+  /** By index, what replaces an input's path in reports. */
+  names?: readonly string[];
 }
 
 /** Inputs that are read at a time; each holds a buffer of half a megabyte. */
 const MAX_OPEN = 64;
 
 /** An input that waits for its time. */
-interface WaitingInput<Input> {
-  readonly input: Input;
+interface WaitingInput {
+  readonly input: CaptureInput;
   /** Place among the inputs as given. */
   readonly index: number;
   readonly firstMicros: number;
@@ -63,6 +67,7 @@ export class CaptureRun {
   private readonly reading = new Set<OpenInput>();
   /** Bytes unpacked so far. */
   private unpackedLen = 0;
+  private current: OpenInput | null = null;
   private readonly turn = new TurnTimer();
 
   /** `totalLen` is the length of all inputs, for the progress; null when unknown. */
@@ -76,20 +81,16 @@ export class CaptureRun {
     return this.rows.some(({ damage }) => damage !== null);
   }
 
-  /**
-   * Reads the inputs, until the signal, then ends all connections of `engine`. `onInput` is called before packets of
-   * another input than the last ones are taken. Rejects with a DpiError.
-   */
-  async readAll<Input extends CaptureInput>(
-    inputs: readonly Input[],
-    engine: Drainable,
-    onInput?: (input: Input) => void,
-  ): Promise<void> {
-    if (inputs.length === 1) {
-      onInput?.(inputs[0]!);
-      await this.read(inputs[0]!);
-    } else await this.readMerged(inputs, onInput);
+  /** Reads the inputs, until the signal, then ends all connections of `engine`. Rejects with a DpiError. */
+  async readAll(inputs: readonly CaptureInput[], engine: Drainable): Promise<void> {
+    await this.readInputs(inputs);
     await this.drain(engine);
+  }
+
+  /** Reads the inputs, until the signal. Rejects with a DpiError. */
+  async readInputs(inputs: readonly CaptureInput[]): Promise<void> {
+    if (inputs.length === 1) await this.read(inputs[0]!);
+    else await this.readMerged(inputs);
   }
 
   /** Ends all connections of `engine`, once the input is over. */
@@ -97,9 +98,9 @@ export class CaptureRun {
     return drainAll(engine, () => this.pause());
   }
 
-  /** Reads one input; `name` replaces its path in reports. Rejects with a DpiError. */
-  async read(input: CaptureInput, name?: string): Promise<void> {
-    const one = await this.open(input, 0, name);
+  /** Reads one input. Rejects with a DpiError. */
+  async read(input: CaptureInput): Promise<void> {
+    const one = await this.open(input, { index: 0, order: 0 });
     this.reading.add(one);
     try {
       while (await this.advance(one)) this.take(one, one.batch.count);
@@ -109,13 +110,10 @@ export class CaptureRun {
     }
   }
 
-  private async readMerged<Input extends CaptureInput>(
-    inputs: readonly Input[],
-    onInput?: (input: Input) => void,
-  ): Promise<void> {
+  private async readMerged(inputs: readonly CaptureInput[]): Promise<void> {
     const rows = new Map<number, InputRow>();
-    const waiting: WaitingInput<Input>[] = [];
-    const active = new Map<OpenInput, WaitingInput<Input>>();
+    const waiting: WaitingInput[] = [];
+    const active = new Set<OpenInput>();
     let last: OpenInput | null = null;
     try {
       for (const [index, input] of inputs.entries()) {
@@ -124,21 +122,21 @@ export class CaptureRun {
       }
       waiting.sort(compareWaiting);
       for (let order = 0; !this.isAborted; ) {
-        let earliest = earliestOf(active.keys());
+        let earliest = earliestOf(active);
         const isDue = earliest === null || (waiting[0]?.firstMicros ?? Infinity) <= earliest.nextMicros;
         const next = isDue && active.size < MAX_OPEN ? waiting.shift() : undefined;
         if (next !== undefined) {
-          const one: OpenInput = next.opened ?? (await this.open(next.input, ++order));
-          active.set(one, next);
+          const one = next.opened ?? (await this.open(next.input, { index: next.index, order: ++order }));
+          active.add(one);
           this.reading.add(one);
           if (!one.hasPackets) await this.advance(one);
           one.orderBatch();
         } else if (earliest === null) break;
-        earliest = earliestOf(active.keys())!;
+        earliest = earliestOf(active)!;
         if (earliest.hasPackets) {
-          if (earliest !== last) this.turnTo(earliest, active.get(earliest)!, onInput);
+          if (earliest !== last) this.hooks.frames?.note(this.reader.packets + 1, earliest.index, earliest.packets + 1);
           last = earliest;
-          this.take(earliest, earliest.endBefore(limitOf(earliest, active.keys(), waiting[0]?.firstMicros)));
+          this.take(earliest, earliest.endBefore(limitOf(earliest, active, waiting[0]?.firstMicros)));
           if (earliest.hasPackets) continue;
           if (await this.advance(earliest)) {
             if (active.size > 1 || waiting.length > 0) earliest.orderBatch();
@@ -146,37 +144,39 @@ export class CaptureRun {
           }
         }
         if (!earliest.isOver && !this.isAborted) continue;
-        rows.set(active.get(earliest)!.index, this.rowOf(earliest));
+        rows.set(earliest.index, this.rowOf(earliest));
         active.delete(earliest);
         earliest.source.close();
       }
-      for (const [one, { index }] of active) rows.set(index, this.rowOf(one));
+      for (const one of active) rows.set(one.index, this.rowOf(one));
     } finally {
-      for (const one of active.keys()) one.source.close();
+      for (const one of active) one.source.close();
       for (const { opened } of waiting) opened?.source.close();
     }
     this.rows.push(...[...rows].sort(([a], [b]) => a - b).map(([, row]) => row));
   }
 
-  /** Packets of another input than the last ones come next. */
-  private turnTo<Input>(one: OpenInput, { input, index }: WaitingInput<Input>, onInput?: (input: Input) => void): void {
-    onInput?.(input);
-    this.hooks.frames?.note(this.reader.packets + 1, index, one.packets + 1);
+  /** Bytes of the input are next for the reader. */
+  private turnTo(one: OpenInput): void {
+    if (this.current === one) return;
+    this.current = one;
+    this.hooks.onInput?.(one.input, one.index);
   }
 
   private get isAborted(): boolean {
     return this.hooks.signal?.aborted === true;
   }
 
-  private async open(input: CaptureInput, order: number, name?: string): Promise<OpenInput> {
+  private async open(input: CaptureInput, place: InputPlace): Promise<OpenInput> {
+    const name = this.hooks.names?.[place.index];
     const source = await (typeof input === 'string' ? openSource(input, name, this.hooks.signal) : unpackSource(input));
-    return new OpenInput(source, order, this.reader.packets + 1);
+    return new OpenInput(source, input, place, this.reader.packets + 1);
   }
 
   /** Reads the first packets of an input. */
-  private async peek<Input extends CaptureInput>(input: Input, index: number): Promise<WaitingInput<Input>> {
+  private async peek(input: CaptureInput, index: number): Promise<WaitingInput> {
     const isReadTwice = typeof input === 'string' && fileLen(input) !== null;
-    const one = await this.open(input, isReadTwice ? 0 : -index);
+    const one = await this.open(input, { index, order: isReadTwice ? 0 : -index });
     try {
       await this.advance(one, !isReadTwice);
       const { firstMicros } = one;
@@ -188,7 +188,10 @@ export class CaptureRun {
     }
   }
 
-  /** Reads the next packets of the input; false when it is over, or at the signal. */
+  /**
+   * Reads the next packets of the input; false when it is over, or at the signal. Unless `isCounted`, the input is read
+   * again, and the reader gets nothing.
+   */
   private async advance(one: OpenInput, isCounted = true): Promise<boolean> {
     const { reader, hooks } = this;
     const { batch, source, stream } = one;
@@ -196,7 +199,9 @@ export class CaptureRun {
       while (stream.nextBatch(batch)) {
         one.next = 0;
         if (batch.count > 0) return true;
+        if (!isCounted) continue;
         // Headers and blocks without packets: a filter copies them.
+        this.turnTo(one);
         reader.run(batch);
       }
       batch.count = 0;
@@ -229,6 +234,7 @@ export class CaptureRun {
       one.copyPart(batch, end);
     }
     batch.firstNumber = reader.packets + 1;
+    this.turnTo(one);
     reader.run(batch);
     one.packets += end - one.next;
     one.next = end;
@@ -278,7 +284,7 @@ export class CaptureRun {
 }
 
 /** By time, whatever the order given; inputs without packets first. */
-function compareWaiting(a: WaitingInput<CaptureInput>, b: WaitingInput<CaptureInput>): number {
+function compareWaiting(a: WaitingInput, b: WaitingInput): number {
   if (a.firstMicros !== b.firstMicros) return a.firstMicros < b.firstMicros ? -1 : 1;
   const nameA = typeof a.input === 'string' ? a.input : '';
   const nameB = typeof b.input === 'string' ? b.input : '';

@@ -1,10 +1,19 @@
 import type { ByteSource } from '../../adapters/sources/byte-source.js';
+import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { CaptureStream } from '../../core/capture/capture-stream.js';
 import { BATCH_LEN, PacketBatch } from '../../core/capture/packet-batch.js';
 import { JUMP_MICROS, PacketClock } from '../../core/flow/packet-clock.js';
 
 /** A first stamp so long before the second one is a stray. */
 const STRAY_MICROS = 3600e6;
+
+/** Where an input stands among others. */
+export interface InputPlace {
+  /** Place as given, counted from 0. */
+  readonly index: number;
+  /** Decides between inputs at equal times. */
+  readonly order: number;
+}
 
 /** An input that is being read, with the packets at hand. */
 export class OpenInput {
@@ -20,12 +29,18 @@ export class OpenInput {
   private readonly times = new Float64Array(BATCH_LEN);
   private readonly clock = new PacketClock();
 
-  /** `order` decides between inputs at equal times; `firstNumber` is the number of its first packet. */
+  readonly index: number;
+  readonly order: number;
+
+  /** `firstNumber` is the number of its first packet. */
   constructor(
     readonly source: ByteSource,
-    readonly order: number,
+    readonly input: CaptureInput,
+    { index, order }: InputPlace,
     firstNumber: number,
   ) {
+    this.index = index;
+    this.order = order;
     this.stream = new CaptureStream(firstNumber);
   }
 
@@ -66,15 +81,21 @@ export class OpenInput {
     return end;
   }
 
-  /** Copies the packets from `next` up to the row `end` (exclusive) to `part`. Valid as long as the batch is. */
+  /**
+   * Copies the packets from `next` up to the row `end` (exclusive) to `part`, with the bytes between them: what comes
+   * before a packet belongs to it. Valid as long as the batch is.
+   */
   copyPart(part: PacketBatch, end: number): void {
     const { batch, next } = this;
+    const isLast = end === batch.count;
     part.buf = batch.buf;
     part.count = end - next;
     part.baseOffset = batch.baseOffset;
-    part.start = batch.rawStart[next]!;
-    part.end = batch.rawEnd[end - 1]!;
-    part.openAt = -1;
+    part.isCopyable = batch.isCopyable;
+    part.beginsFile = next === 0 && batch.beginsFile;
+    part.start = next === 0 ? batch.start : batch.rawEnd[next - 1]!;
+    part.end = isLast ? batch.end : batch.rawEnd[end - 1]!;
+    part.openAt = isLast ? batch.openAt : -1;
     for (let from = next, to = 0; from < end; from++, to++) {
       part.rawStart[to] = batch.rawStart[from]!;
       part.rawEnd[to] = batch.rawEnd[from]!;

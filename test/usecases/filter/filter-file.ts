@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RunWriter } from '../../../src/adapters/outputs/run-writer.js';
 import type { AppTable } from '../../../src/core/classify/app-table.js';
 import { createAppTable } from '../../../src/core/classify/built-in-apps.js';
 import { DEFAULT_LIMITS, type PipelineOptions } from '../../../src/core/engine/options.js';
 import { appNamesOf } from '../../../src/core/policy/app-names.js';
 import { parseRulePattern } from '../../../src/core/policy/rule-kinds.js';
 import { RuleSet } from '../../../src/core/policy/rule-set.js';
+import type { InputRow } from '../../../src/core/report/model.js';
+import { FilterOutputs } from '../../../src/usecases/filter/filter-outputs.js';
 import { type Filtering, FlowFilter, InlineFilter } from '../../../src/usecases/filter/passes.js';
 import { MemorySink } from './memory-sink.js';
 
@@ -33,6 +34,7 @@ export function ruleSet(...rules: string[]): RuleSet {
 }
 
 export interface Filtered extends Filtering {
+  readonly row: InputRow;
   readonly output: Buffer;
 }
 
@@ -45,13 +47,13 @@ export function filterFile(path: string, mode: Mode, rules: RuleSet): Promise<Fi
 
 export async function filterWith(path: string, mode: Mode, options: PipelineOptions): Promise<Filtered> {
   const sink = new MemorySink();
-  const writer = new RunWriter(sink);
+  const outputs = new FilterOutputs([sink]);
   const filtering =
     mode === 'inline'
-      ? await new InlineFilter(options, writer, {}).filter(path)
-      : await new FlowFilter(options, writer, {}, mode === 'keep').filter(path, path);
-  writer.flush();
-  return { ...filtering, output: sink.bytes() };
+      ? await new InlineFilter(options, outputs, {}).filter([path], [path])
+      : await new FlowFilter(options, outputs, {}, mode === 'keep').filter([path], [path]);
+  await outputs.commit();
+  return { ...filtering, row: filtering.rows[0]!, output: sink.bytes() };
 }
 
 /** The same for bytes. */

@@ -1,0 +1,34 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isStdinPath } from '../../adapters/sources/raw-input.js';
+import { DpiError } from '../../core/common/error.js';
+
+/**
+ * The files in `folder` for several inputs, each with the name of its input. Makes the folder. Throws DpiError for
+ * inputs of the same name, for standard input, and for a folder that can't be made.
+ */
+export function folderOutputs(inputs: readonly string[], folder: string): string[] {
+  const outputs = outputsIn(inputs, folder);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new DpiError('usage', `several captures go into a folder, and ${folder} is none`);
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new DpiError('unwritable-output', `the folder ${folder} can't be made: ${(error as Error).message}`);
+  }
+  return outputs;
+}
+
+/** The same without a look at the disk. */
+export function outputsIn(inputs: readonly string[], folder: string): string[] {
+  const named = new Map<string, string>();
+  for (const input of inputs) {
+    if (isStdinPath(input)) throw new DpiError('usage', 'standard input has no name for its copy; filter it alone');
+    const path = join(folder, basename(input));
+    const other = named.get(path);
+    if (other !== undefined) throw new DpiError('usage', `${other} and ${input} would both be written to ${path}`);
+    named.set(path, input);
+  }
+  return [...named.keys()];
+}
