@@ -49,7 +49,7 @@ export function explainCommand({ summary, payload }: ReportData, id: number): st
 }
 
 /** The names of the inputs for a command line; FILE for standard input. */
-export function inputWords({ inputs }: ReportSummary): string[] {
+function inputWords({ inputs }: ReportSummary): string[] {
   return namesOf(inputs.map(({ name }) => name));
 }
 

@@ -2,7 +2,7 @@
 const BYTES_PER_LINE = 8;
 
 /** A run of bytes of a line, in the name or not. */
-export interface HexRun {
+interface HexRun {
   readonly isName: boolean;
   /** "6e 65 74" */
   readonly hex: string;

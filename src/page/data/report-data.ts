@@ -2,11 +2,15 @@ import type { ConnectionRecord } from '../../core/report/model.js';
 import { NAME_PLACES, type NameBytes } from '../../core/report/name-bytes.js';
 import {
   COLUMN_KINDS,
+  type ComparisonPayload,
   PAYLOAD_VERSION,
   type PackedColumn,
   type Payload,
   type PolicyPayload,
 } from '../../render/html/payload.js';
+
+/** The data of any page. */
+export type PagePayload = Payload | PolicyPayload | ComparisonPayload;
 
 type Key = keyof ConnectionRecord;
 
@@ -116,15 +120,15 @@ export class ReportData {
 /** Reads what `dpi analyze --html` packed. Rejects where it is damaged, or something else. */
 export async function readReport(base64: string): Promise<ReportData> {
   const payload = await readPayload(base64);
-  if ('policy' in payload) throw new Error('this is a test of rules, not a report');
+  if (!('columns' in payload)) throw new Error('this is another page than that of a report');
   return new ReportData(payload);
 }
 
 /** Reads base64 of gzip of JSON. Rejects where it is damaged. */
-export async function readPayload(base64: string): Promise<Payload | PolicyPayload> {
+export async function readPayload(base64: string): Promise<PagePayload> {
   const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const payload = (await new Response(unpacked).json()) as Payload | PolicyPayload;
+  const payload = (await new Response(unpacked).json()) as PagePayload;
   if (payload.version !== PAYLOAD_VERSION) throw new Error(`this page cannot read data of version ${payload.version}`);
   return payload;
 }

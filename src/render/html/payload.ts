@@ -1,9 +1,11 @@
+import type { JoinReport } from '../../core/diff/join-model.js';
+import type { ReportDiff } from '../../core/diff/model.js';
 import { CONNECTION_TYPES, type ConnectionType } from '../../core/report/connection-types.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 import type { PolicySummary } from '../../core/report/policy-model.js';
 import type { ReportPart } from '../report-format.js';
 
-// The data of a page: written by `dpi analyze --html` and `dpi rules test --html`, read by the page (src/page/data).
+// The data of a page: written by `--html` of `dpi analyze`, `rules test` and `diff`, read by the page (src/page/data).
 
 /** Raised when a page could not read the data of another version. Page and data travel together, so only tests care. */
 export const PAYLOAD_VERSION = 1;
@@ -84,6 +86,24 @@ export interface Payload {
 export interface PolicyPayload {
   readonly version: number;
   readonly policy: PolicySummary;
+}
+
+/** The data of `dpi diff --html`, without `--join` and with it. */
+export type ComparisonPayload = DiffPayload | JoinPayload;
+
+interface ComparisonPart {
+  readonly version: number;
+  readonly isRedacted: boolean;
+  /** Rows that the page leaves out, by section or kind. */
+  readonly omitted: Readonly<Record<string, number>>;
+}
+
+export interface DiffPayload extends ComparisonPart {
+  readonly diff: ReportDiff;
+}
+
+export interface JoinPayload extends ComparisonPart {
+  readonly join: JoinReport;
 }
 
 export const COLUMN_KINDS = Object.fromEntries(

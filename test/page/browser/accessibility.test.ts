@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureBuilt, runDpi } from '../../support/run-cli.js';
+import { axeViolations } from './axe.js';
 import { chromiumPath, openPage, startBrowser } from './chromium.js';
 
 const hasChromium = chromiumPath() !== null;
@@ -41,13 +41,7 @@ describe.skipIf(!hasChromium)('the report page', () => {
   it.each(cases)('has no violation that axe finds, %s', async (_, options, hash) => {
     const { page, close } = await openPage(browser, url + hash, options);
     for (const summary of await page.locator('details summary').all()) await summary.click();
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const { axe: injected } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
-      const found = (await injected.run()).violations;
-      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-    });
-    expect(violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await close();
   });
 
@@ -72,8 +66,3 @@ describe.skipIf(!hasChromium)('the report page', () => {
     await close();
   });
 });
-
-interface AxeViolation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
