@@ -80,11 +80,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'core/diff',
   ],
   // What a browser runs: nothing of it may need Node.
-  page: ['core/report', 'core/explain', 'render'],
+  page: ['core/report', 'core/explain', 'core/diff', 'render'],
   // What a command asks.
   'usecases/shared': ['system', ...STAGES, 'core/engine', 'adapters/sources', 'usecases/rules'],
   'usecases/rules': ['core/classify', 'core/policy', 'rules', 'adapters/stores'],
-  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'adapters/sources', ...SHARED_USE_CASES],
+  'usecases/analyze': ['system', ...STAGES, 'core/engine', 'core/explain', 'adapters/sources', ...SHARED_USE_CASES],
   'usecases/batch': [
     'system',
     'core/capture',

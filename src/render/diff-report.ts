@@ -1,4 +1,5 @@
 import type { Difference, DiffSide, ReportDiff } from '../core/diff/model.js';
+import { changeText, whatText } from './diff-words.js';
 import { type Column, gridLines } from './grid.js';
 import { bytesText, countText, durationText, percentText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
@@ -49,23 +50,6 @@ export function valueText(value: number | null, unit: Difference['unit']): strin
   if (unit !== 'ms') return countText(value);
   if (value < 0.05) return '<0.1 ms';
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
-}
-
-/** "new", "gone", "+52%", "×3.2". */
-function changeText({ change, a, b }: Difference): string {
-  if (change !== 'changed' || a === null || b === null) return change;
-  if (a === 0 || b === 0) return a === 0 ? 'from 0' : 'to 0';
-  const factor = b / a;
-  if (factor >= 2) return `×${factor < 10 ? factor.toFixed(1) : Math.round(factor)}`;
-  const percent = Math.round((factor - 1) * 100);
-  return `${percent > 0 ? '+' : ''}${percent}%`;
-}
-
-/** The pair with an arrow, everything else as it is. */
-function whatText({ section, what }: Difference): string {
-  if (section !== 'pair') return safeText(what);
-  const [client = '', server = '', ...label] = what.split(' ');
-  return `${safeText(client)} → ${safeText(server)} ${safeText(label.join(' '))}`;
 }
 
 function columns(title: string, { paint }: FormatOptions): Column<Difference>[] {

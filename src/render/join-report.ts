@@ -1,4 +1,5 @@
 import { JOIN_KINDS, type JoinEnds, type JoinFinding, type JoinReport } from '../core/diff/join-model.js';
+import { endsWords } from './diff-words.js';
 import { type Column, gridLines } from './grid.js';
 import { countText, pluralText } from './quantities.js';
 import type { FormatOptions } from './report-format.js';
@@ -33,12 +34,6 @@ export function joinLines(join: JoinReport, options: FormatOptions): string[] {
   lines.push(...gridLines(columns(options), findings.slice(0, options.top), grid));
   if (findings.length > options.top) lines.push(` … ${countText(findings.length - options.top)} more`);
   return lines;
-}
-
-/** "TCP 10.0.0.5:40000 → 192.0.2.1:443" */
-export function endsWords({ protocol, src_ip, src_port, dst_ip, dst_port }: JoinEnds): string {
-  const end = (ip: string, port: number) => (port === 0 ? ip : ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-  return `${protocol} ${end(src_ip, src_port)} → ${end(dst_ip, dst_port)}`;
 }
 
 function columns({ paint }: FormatOptions): Column<JoinFinding>[] {

@@ -1,6 +1,15 @@
 import type { ConnectionRecord, FactsOptions, ReportSummary } from '../core/report/model.js';
+import type { NameBytes } from '../core/report/name-bytes.js';
 import type { Paint } from './paint.js';
 import type { Zone } from './quantities.js';
+
+/** The captures of some connections of a report that was put together from several analyses. */
+export interface ReportPart {
+  /** Less the id that analyzing these captures alone gives to the same connection. */
+  readonly idOffset: number;
+  /** Paths. */
+  readonly inputs: readonly string[];
+}
 
 /** The results after the last packet. */
 export interface ReportEnd {
@@ -11,14 +20,19 @@ export interface ReportEnd {
   domainCount?: number;
   /** Number of hosts when `summary` lists only those with the most bytes. */
   hostCount?: number;
+  /** Of a batch run: where its connections come from, lowest ids first. */
+  parts?: readonly ReportPart[];
   /** Lines that the terminal shows below the report besides the time that it took. */
   linesBelow?: number;
 }
 
 /** Takes the report piece by piece and writes it in one format. */
 export interface ReportFormat {
-  /** One connection, in the order in which they end. The record may be reused by the caller afterwards. */
-  connection(c: ConnectionRecord): void;
+  /**
+   * One connection, in the order in which they end. The record may be reused by the caller afterwards. `nameBytes` show
+   * its name; only pages ask for them.
+   */
+  connection(c: ConnectionRecord, nameBytes?: NameBytes | null): void;
   /** Writes the rest; called once, after the last connection. */
   finish(end: ReportEnd): void;
 }

@@ -58,6 +58,8 @@ function wordsOf({ type, value }: RulePattern): string {
       return `all apps of the category ${value}`;
     case 'proto':
       return `connections that speak ${value}`;
+    case 'limit':
+      return 'connections of which a limit left a part unread';
   }
 }
 

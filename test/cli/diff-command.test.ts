@@ -1,5 +1,5 @@
 /** dpi diff on the demo, changed copies of it, and reports. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +69,14 @@ describe('dpi diff', () => {
     expect(rules).toMatchObject([
       { section: 'rule', change: 'new', what: 'block app:TIKTOK', a: null, unit: 'connections' },
     ]);
+  });
+
+  it('takes the format from the ending of the output', async () => {
+    const file = join(folder, 'changes.json');
+    expect((await diff('-o', file, DEMO, changed)).exitCode).toBe(0);
+    expect(JSON.parse(readFileSync(file, 'utf8')).differences).toEqual(await differences(DEMO, changed));
+    expect((await diff('--redact', DEMO, changed)).stderr).toContain('--redact needs --html');
+    expect((await diff('--html', '--json', DEMO, changed)).exitCode).toBe(2);
   });
 
   it('fails on conditions only', async () => {

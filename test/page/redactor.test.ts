@@ -1,9 +1,14 @@
 /** `--redact`: no address of the capture is left in the page, and equal ones stay equal. */
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ConnectionRecord } from '../../src/core/report/model.js';
+import type { NameBytes } from '../../src/core/report/name-bytes.js';
 import { analyze } from '../../src/index.js';
 import { commandOf } from '../../src/page/data/command.js';
+import { readReport } from '../../src/page/data/report-data.js';
+import { PayloadBuilder } from '../../src/render/html/payload-builder.js';
 import { Redactor } from '../../src/render/html/redactor.js';
+import { analyzeCaptures } from '../../src/usecases/analyze/analyze.js';
 import { pageData } from './page-data.js';
 
 const SAMPLES = resolve(import.meta.dirname, '../../samples');
@@ -53,6 +58,17 @@ it.each(['demo.pcap', 'curl-ipv6.pcap', 'dig-dns.pcap'])('leaves no address of %
   expect(new Set(data.addresses).size).toBe(data.addresses.length);
   expect(data.addresses.every((address) => /^host-\d+$/.test(address))).toBe(true);
   expect(data.summary.hosts.map(({ address }) => address)).toEqual(expect.arrayContaining([...data.addresses]));
+});
+
+it('leaves out bytes of packets', async () => {
+  const packedWith = async (redact: boolean) => {
+    const builder = new PayloadBuilder({ redact });
+    const onConnection = (c: ConnectionRecord, bytes?: NameBytes | null) => builder.add(c, bytes);
+    const { summary } = await analyzeCaptures([resolve(SAMPLES, 'demo.pcap')], { nameBytes: true, onConnection });
+    return (await readReport(builder.packed({ summary, topConnections: [] }))).payload.nameBytes;
+  };
+  expect(await packedWith(false)).not.toBeNull();
+  expect(await packedWith(true)).toBeNull();
 });
 
 it('offers no command that names replaced addresses', async () => {

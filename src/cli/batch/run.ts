@@ -18,6 +18,7 @@ import { batchProgressText, mergedText, planLines } from './batch-text.js';
 import { endSoon } from './end-soon.js';
 import { type FinishFlags, printReport } from './finish.js';
 import { loadBatch, loadQueuedRun, workerFile } from './load-batch.js';
+import { addPageOptions, checkPageFlags, type PageFlags, writeRunPage } from './page.js';
 import {
   addJobsOption,
   addPlanOptions,
@@ -27,7 +28,7 @@ import {
   type PlanFlags,
 } from './plan-options.js';
 
-interface RunFlags extends PlanFlags, JobsFlags, FinishFlags {
+interface RunFlags extends PlanFlags, JobsFlags, FinishFlags, PageFlags {
   output: string;
   retryFailed?: boolean;
   redis?: string;
@@ -56,6 +57,7 @@ A second run analyzes only streams that are new or have changed. Without inputs 
     ['dpi batch run @files.txt -o run --streams each', 'every file on its own'],
     ['dpi batch run archive/ -o run --redis redis://queue.example.com', 'on many machines'],
     ['dpi batch run --watch /captures -o run', 'the files of a ring as they are finished'],
+    ['dpi batch run archive/ -o run --html run.html', 'a page for a browser as well'],
     ['dpi batch status run', 'how far it is'],
   ],
   exitCodes:
@@ -80,9 +82,11 @@ export function configureRun(command: Command, context: CliContext): void {
   );
   command.option('--retry-failed', 'analyze the streams again that failed');
   command.addOption(new Option('--json', 'print the report as JSON'));
+  addPageOptions(command);
   addStreamOptions(command);
   addGuide(command, GUIDE);
   command.action(async (inputs: string[], flags: RunFlags) => {
+    checkPageFlags(flags);
     process.exitCode = await (flags.watch === undefined ? run : watch)(inputs, flags, context);
     if (flags.redis !== undefined && context.stdout.writableLength === 0) endSoon();
   });
@@ -126,6 +130,7 @@ async function run(inputs: readonly string[], flags: RunFlags, context: CliConte
       return EXIT_INTERRUPTED;
     }
     const { report } = batch.mergeRun(folder, plan);
+    await writeRunPage(folder.path, plan, flags);
     return await printReport(report, flags.output, flags, context);
   } catch (error) {
     if (interrupt.signalled) return EXIT_INTERRUPTED;
@@ -138,7 +143,12 @@ async function run(inputs: readonly string[], flags: RunFlags, context: CliConte
 
 /** Takes files as they appear, until the signal. */
 async function watch(inputs: readonly string[], flags: RunFlags, context: CliContext): Promise<number> {
-  const refused = [inputs.length > 0 && 'captures', flags.redis !== undefined && '--redis', flags.null && '--null'];
+  const refused = [
+    inputs.length > 0 && 'captures',
+    flags.redis !== undefined && '--redis',
+    flags.null && '--null',
+    flags.html !== undefined && '--html',
+  ];
   const other = refused.find((name) => typeof name === 'string');
   if (other !== undefined) throw new DpiError('usage', `--watch takes a folder, and cannot be used with ${other}`);
   if (flags.streams !== 'auto') throw new DpiError('usage', '--watch cannot be used with --streams');

@@ -13,6 +13,7 @@ import { progressOn } from '../progress.js';
 import { batchProgressText } from './batch-text.js';
 import { type FinishFlags, printReport } from './finish.js';
 import { loadBatch, workerFile } from './load-batch.js';
+import { addPageOptions, checkPageFlags, type PageFlags, writeRunPage } from './page.js';
 import { addJobsOption, addPlanOptions, chosenPlan, type JobsFlags, type PlanFlags } from './plan-options.js';
 import { addRunOption, tell, tellPlan } from './run.js';
 
@@ -50,7 +51,7 @@ complete, so work may be repeated, killed, or done twice. Machines need the same
 const MERGE_GUIDE: Guide = {
   about: `
 Puts RUN/dataset and RUN/report.json together from the units that have a result. May be repeated at any time.`,
-  examples: [['dpi batch merge run']],
+  examples: [['dpi batch merge run'], ['dpi batch merge run --html run.html', 'a page for a browser as well']],
   exitCodes: '0 done, 3 a unit was damaged, failed, or has no result yet.',
 };
 
@@ -97,13 +98,17 @@ export function configureWork(command: Command, context: CliContext): void {
 export function configureMerge(command: Command, context: CliContext): void {
   command.argument('<run>', 'the folder of the run');
   command.addOption(new Option('--json', 'print the report as JSON'));
+  addPageOptions(command);
   addStreamOptions(command);
   addGuide(command, MERGE_GUIDE);
-  command.action(async (run: string, flags: FinishFlags) => {
+  command.action(async (run: string, flags: FinishFlags & PageFlags) => {
+    checkPageFlags(flags);
     const batch = await loadBatch();
     const folder = new batch.RunFolder(resolve(run));
-    const { report, changed } = batch.mergeRun(folder, batch.readPlan(folder));
+    const plan = batch.readPlan(folder);
+    const { report, changed } = batch.mergeRun(folder, plan);
     if (!flags.quiet && changed === 0) tell('nothing has changed', context);
+    await writeRunPage(folder.path, plan, flags);
     process.exitCode = await printReport(report, run, flags, context);
   });
 }

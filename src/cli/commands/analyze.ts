@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { ALL_FACTS } from '../../core/report/all-facts.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
+import type { NameBytes } from '../../core/report/name-bytes.js';
 import { asciiText } from '../../render/ascii.js';
 import { TABLE_FORMAT } from '../../render/formats.js';
 import { durationText, pluralText, rateText } from '../../render/quantities.js';
@@ -182,6 +183,7 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
     const result = await analyzeCaptures(inputs, {
       onConnection: takerOf(streams ? format : null, dataSet),
       reusesRecord: true,
+      nameBytes: spec.isPage === true && !flags.redact,
       drain: () => output.drain(),
       onProgress: flags.quiet ? undefined : (state) => progress.update(state),
       signal: interrupt.signal,
@@ -213,11 +215,12 @@ async function analyze(inputs: string[], flags: AnalyzeFlags, context: CliContex
 function takerOf(
   format: ReportFormat | null,
   dataSet: DataSetOutput | null,
-): ((connection: ConnectionRecord) => void) | undefined {
-  if (dataSet === null) return format === null ? undefined : (connection) => format.connection(connection);
-  return (connection) => {
+): ((connection: ConnectionRecord, nameBytes?: NameBytes | null) => void) | undefined {
+  if (dataSet === null)
+    return format === null ? undefined : (connection, nameBytes) => format.connection(connection, nameBytes);
+  return (connection, nameBytes) => {
     dataSet.connection(connection);
-    format?.connection(connection);
+    format?.connection(connection, nameBytes);
   };
 }
 

@@ -1,28 +1,25 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { JOIN_KINDS } from '../../core/diff/join-model.js';
-import { DIFF_CHANGES, DIFF_SECTIONS, type Difference } from '../../core/diff/model.js';
-import { asciiText } from '../../render/ascii.js';
+import { DIFF_CHANGES, DIFF_SECTIONS, type Difference, type ReportDiff } from '../../core/diff/model.js';
 import { diffLines } from '../../render/diff-report.js';
-import { loadPaint } from '../../render/paint.js';
 import { membersJson } from '../../render/policy-json.js';
 import { pluralText } from '../../render/quantities.js';
-import { type DiffResult, diffReports } from '../../usecases/diff/diff-reports.js';
+import { diffReports } from '../../usecases/diff/diff-reports.js';
 import type { AnalyzeProgress } from '../../usecases/shared/progress.js';
-import { addCiOption, type CiFlags, writeCi } from '../ci-output.js';
+import { addCiOption } from '../ci-output.js';
 import type { CliContext } from '../context.js';
+import { type Comparison, type ComparisonFlags, chosenForm, printComparison } from '../diff/output.js';
 import { EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
 import { FileOutput } from '../file-output.js';
 import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, collect, wholeNumber } from '../options.js';
-import type { Output } from '../output.js';
 import { progressOn } from '../progress.js';
 import { addReadingOptions, type ReadingFlags } from '../reading-options.js';
 import { addRuleOptions, chosenRules, type RuleFlags } from '../rule-options.js';
 import { StreamOutput } from '../stream-output.js';
-import { type ColourOption, hasUnicode, terminalWidth, wantsColour } from '../terminal.js';
 import { printWarnings } from '../warnings.js';
 
 /** Rows in each list. */
@@ -30,16 +27,11 @@ const DEFAULT_TOP = 20;
 const DEFAULT_THRESHOLD = 50;
 const MOST_PERCENT = 100;
 
-interface DiffFlags extends RuleFlags, ReadingFlags, CiFlags {
+interface DiffFlags extends RuleFlags, ReadingFlags, ComparisonFlags {
   join?: boolean;
   threshold: number;
   failOn?: string[];
-  json?: boolean;
-  output?: string;
-  top: number;
-  all?: boolean;
   apps?: string[];
-  color: ColourOption;
   quiet?: boolean;
 }
 
@@ -57,6 +49,7 @@ between, lost data or were delayed.`,
     ['dpi diff monday.json tuesday.pcap', 'a report and a capture'],
     ['dpi diff --fail-on new:name before.pcap after.pcap', 'exit code 1 if a name is new'],
     ['dpi diff --format markdown before.pcap after.pcap'],
+    ['dpi diff -o changes.html before.pcap after.pcap', 'a page for a browser'],
     ['dpi diff --join inside.pcap outside.pcap', 'what the firewall in between did'],
   ],
   exitCodes:
@@ -83,12 +76,17 @@ export function configure(command: Command, context: CliContext): void {
   addReadingOptions(command);
   addGroup(command, OUTPUT_GROUP, () => {
     command
-      .option('--json', 'print JSON')
+      .addOption(new Option('--json', 'print JSON').conflicts('html'))
+      .option('--html', 'write one page for a browser, that needs no server')
+      .option('--redact', 'with --html: replace addresses')
       .option('--top <n>', 'rows in each list', wholeNumber('--top'), DEFAULT_TOP)
       .option('--all', 'show all rows of each list')
-      .option('-o, --output <file>', 'write to a file, which appears when it is complete');
+      .option(
+        '-o, --output <file>',
+        'write to a file, which appears when it is complete; .json and .html choose the format',
+      );
   });
-  addCiOption(command, ['json']);
+  addCiOption(command, ['json', 'html']);
   addStreamOptions(command);
   addRuleOptions(command);
   addLimitOptions(command);
@@ -100,6 +98,7 @@ export function configure(command: Command, context: CliContext): void {
 
 async function diff(a: string, b: string, flags: DiffFlags, context: CliContext): Promise<number> {
   const fails = flags.join ? null : parseConditions(flags.failOn ?? []);
+  const form = chosenForm(flags, context);
   const interrupt = new Interrupt();
   const progress = progressOn(context, flags.color);
   const toFile = flags.output !== undefined && flags.output !== '-';
@@ -116,7 +115,7 @@ async function diff(a: string, b: string, flags: DiffFlags, context: CliContext)
   try {
     if (flags.join) {
       const { join } = await import('../diff/join.js');
-      const code = await join([a, b], flags, analysis, output, context);
+      const code = await join([a, b], form, flags, analysis, output, context);
       return interrupt.signalled ? EXIT_INTERRUPTED : code;
     }
     const result = await diffReports(a, b, await context.loadAnalyze(), {
@@ -128,7 +127,7 @@ async function diff(a: string, b: string, flags: DiffFlags, context: CliContext)
       if (!flags.quiet) await printWarnings(['interrupted: nothing was compared'], context, flags.color);
       return EXIT_INTERRUPTED;
     }
-    await print(result, fails, flags, output, context);
+    await printComparison(comparisonOf(result.diff, fails), form, flags, output, context);
     await output.commit();
     const { differences, warnings } = result.diff;
     if (!flags.quiet) await printWarnings(warnings, context, flags.color);
@@ -144,28 +143,19 @@ async function diff(a: string, b: string, flags: DiffFlags, context: CliContext)
 
 type Fails = ((difference: Difference) => boolean) | null;
 
-async function print(
-  { diff: found }: DiffResult,
-  fails: Fails,
-  flags: DiffFlags,
-  output: Output,
-  context: CliContext,
-): Promise<void> {
-  const { stdout, stderr, env } = context;
-  if (flags.json) output.write(membersJson(found));
-  else if (flags.format !== undefined) {
-    const { diffChecks } = await import('../../render/ci/diff-checks.js');
-    await writeCi(diffChecks(found, fails ?? (() => true)), flags.format, output, context);
-  } else {
-    const toFile = flags.output !== undefined && flags.output !== '-';
-    const lines = diffLines(found, {
-      width: toFile ? terminalWidth({}, {}, env) : terminalWidth(stdout, stderr, env),
-      paint: await loadPaint(!toFile && wantsColour(stdout, env, flags.color)),
-      top: flags.all ? Number.POSITIVE_INFINITY : flags.top,
-    });
-    const text = `${lines.join('\n')}\n`;
-    output.write(hasUnicode(env) ? text : asciiText(text));
-  }
+function comparisonOf(diff: ReportDiff, fails: Fails): Comparison {
+  return {
+    json: () => membersJson(diff),
+    lines: (options) => diffLines(diff, options),
+    page: async (options, write) => {
+      const { writeDiffPage } = await import('../../render/html/comparison-page.js');
+      writeDiffPage(diff, options, write);
+    },
+    checks: async () => {
+      const { diffChecks } = await import('../../render/ci/diff-checks.js');
+      return diffChecks(diff, fails ?? (() => true));
+    },
+  };
 }
 
 /** "new", "changed:quality". Null without conditions. Throws DpiError. */

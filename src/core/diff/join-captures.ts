@@ -83,7 +83,8 @@ function lossesOf(a: SideTrace, b: SideTrace, way: string): string[] {
   if (a.spans.length === 0 && b.spans.length === 0) {
     const more = a.lengths.length > 0 || b.lengths.length > 0 ? a.packets - b.packets : 0;
     if (more === 0 || a.isn !== null) return [];
-    return [`${Math.abs(more)} datagrams ${way} missing in ${more > 0 ? 'B' : 'A'}`];
+    const count = Math.abs(more);
+    return [`${count} ${count === 1 ? 'datagram' : 'datagrams'} ${way} missing in ${more > 0 ? 'B' : 'A'}`];
   }
   // Offsets of a stream whose opening one point missed have another base.
   if ((a.isn === null) !== (b.isn === null)) return [];
@@ -91,7 +92,7 @@ function lossesOf(a: SideTrace, b: SideTrace, way: string): string[] {
   const [left, right] = [merged(a.spans, limit), merged(b.spans, limit)];
   const missing = (from: readonly number[], other: readonly number[], name: string) => {
     const bytes = lengthOf(from) - commonLength(from, other);
-    return bytes > 0 ? [`${bytes} bytes ${way} missing in ${name}`] : [];
+    return bytes > 0 ? [`${bytes} ${bytes === 1 ? 'byte' : 'bytes'} ${way} missing in ${name}`] : [];
   };
   return [...missing(left, right, 'B'), ...missing(right, left, 'A')];
 }

@@ -27,9 +27,11 @@ export function selectingWords(selection: Selection): SelectingWords | null {
 
 /**
  * The command line that selects the same connections; null where options cannot express the selection, as for hosts of
- * a report whose addresses were replaced.
+ * a report whose addresses were replaced, and of a batch run.
  */
 export function commandOf({ summary, payload }: ReportData, selection: Selection): string | null {
+  // Read as one, the captures of several streams would make other connections.
+  if (payload.parts !== null) return null;
   if (payload.isRedacted && selection.some(({ kind }) => kind === 'host')) return null;
   const words = selectingWords(selection);
   if (words === null) return null;
@@ -39,9 +41,20 @@ export function commandOf({ summary, payload }: ReportData, selection: Selection
   return ['dpi analyze', ...options, ...inputWords(summary)].join(' ');
 }
 
+/** Shows all about one connection; of a batch run, with its number among those of its own captures. */
+export function explainCommand({ summary, payload }: ReportData, id: number): string {
+  const part = payload.parts?.findLast(({ idOffset }) => idOffset < id) ?? null;
+  const words = part === null ? inputWords(summary) : namesOf(part.inputs);
+  return ['dpi analyze --explain', id - (part?.idOffset ?? 0), ...words].join(' ');
+}
+
 /** The names of the inputs for a command line; FILE for standard input. */
-export function inputWords({ inputs }: ReportSummary): string[] {
-  const names = inputs.slice(0, INPUTS_SHOWN).map(({ name }) => (name === '-' ? 'FILE' : shellText(name)));
+function inputWords({ inputs }: ReportSummary): string[] {
+  return namesOf(inputs.map(({ name }) => name));
+}
+
+function namesOf(inputs: readonly string[]): string[] {
+  const names = inputs.slice(0, INPUTS_SHOWN).map((name) => (name === '-' ? 'FILE' : shellText(name)));
   return inputs.length > INPUTS_SHOWN ? [...names, '…'] : names;
 }
 

@@ -1,11 +1,16 @@
 import type { ConnectionRecord } from '../../core/report/model.js';
+import { NAME_PLACES, type NameBytes } from '../../core/report/name-bytes.js';
 import {
   COLUMN_KINDS,
+  type ComparisonPayload,
   PAYLOAD_VERSION,
   type PackedColumn,
   type Payload,
   type PolicyPayload,
 } from '../../render/html/payload.js';
+
+/** The data of any page. */
+export type PagePayload = Payload | PolicyPayload | ComparisonPayload;
 
 type Key = keyof ConnectionRecord;
 
@@ -83,6 +88,22 @@ export class ReportData {
     return remembered(this.derived, name, make);
   }
 
+  /** The bytes that show the connection's name; null where the report has none. */
+  nameBytes(row: number): (Omit<NameBytes, 'packet'> & { readonly packet: number | null }) | null {
+    const columns = this.payload.nameBytes;
+    const hex = columns?.texts[columns.at[row]!];
+    if (columns === null || hex === undefined) return null;
+    const [first, steps] = [this.number('first_packet', row), columns.packet[row]!];
+    return {
+      packet: first === null || steps === null ? null : first + steps,
+      place: NAME_PLACES[columns.place[row]!]!,
+      offset: columns.offset[row]!,
+      hex,
+      markStart: columns.markStart[row]!,
+      markEnd: columns.markEnd[row]!,
+    };
+  }
+
   /** All of one connection. */
   record(row: number): ConnectionRecord {
     const entries = Object.entries(COLUMN_KINDS).map(([name, kind]) => {
@@ -99,15 +120,15 @@ export class ReportData {
 /** Reads what `dpi analyze --html` packed. Rejects where it is damaged, or something else. */
 export async function readReport(base64: string): Promise<ReportData> {
   const payload = await readPayload(base64);
-  if ('policy' in payload) throw new Error('this is a test of rules, not a report');
+  if (!('columns' in payload)) throw new Error('this is another page than that of a report');
   return new ReportData(payload);
 }
 
 /** Reads base64 of gzip of JSON. Rejects where it is damaged. */
-export async function readPayload(base64: string): Promise<Payload | PolicyPayload> {
+export async function readPayload(base64: string): Promise<PagePayload> {
   const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const payload = (await new Response(unpacked).json()) as Payload | PolicyPayload;
+  const payload = (await new Response(unpacked).json()) as PagePayload;
   if (payload.version !== PAYLOAD_VERSION) throw new Error(`this page cannot read data of version ${payload.version}`);
   return payload;
 }

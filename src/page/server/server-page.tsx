@@ -132,8 +132,8 @@ function Welcome({ onFiles, hasRules }: { onFiles(files: readonly File[]): void;
     <main class="welcome">
       <h1>What is in this capture?</h1>
       <p>
-        Drop pcap or pcapng files here, plain or compressed with gzip, zstd or lz4. This server reads them, keeps nothing,
-        and sends them nowhere.
+        Drop pcap or pcapng files here, plain or compressed with gzip, zstd or lz4. This server reads them, keeps
+        nothing, and sends them nowhere.
       </p>
       <FileButton onFiles={onFiles} />
       {hasRules && <RulesPanel version={events.rulesVersion} />}

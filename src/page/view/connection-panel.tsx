@@ -3,9 +3,10 @@ import { displayFilter } from '../../core/explain/display-filter.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { reasonText } from '../../render/reason-text.js';
 import { safeText } from '../../render/safe-text.js';
-import { inputWords } from '../data/command.js';
+import { explainCommand } from '../data/command.js';
 import { only } from '../data/selection.js';
 import { CopyButton } from './copy-button.js';
+import { NameBytesView } from './name-bytes.js';
 import { usePage } from './page-context.js';
 
 type Entry = readonly [title: string, value: string, exact?: string];
@@ -31,17 +32,21 @@ export function ConnectionPanel() {
           </button>
         </div>
       </div>
-      {row < 0 ? <p class="note">This report does not list it one by one.</p> : <Details c={data.record(row)} />}
+      {row < 0 ? (
+        <p class="note">This report does not list it one by one.</p>
+      ) : (
+        <Details c={data.record(row)} row={row} />
+      )}
     </aside>
   );
 }
 
-function Details({ c }: { c: ConnectionRecord }) {
+function Details({ c, row }: { c: ConnectionRecord; row: number }) {
   const { data, texts, selection, select } = usePage();
   const first = c.first_frame ?? c.first_packet;
   const last = c.last_frame ?? c.last_packet;
   const filter = displayFilter(c, first === null || last === null ? null : { first, last });
-  const command = ['dpi analyze --explain', c.id, ...inputWords(data.summary)].join(' ');
+  const command = explainCommand(data, c.id);
   const showOnly = (kind: 'host' | 'label' | 'domain', value: string) => select(only(selection, kind, value));
   return (
     <>
@@ -65,6 +70,7 @@ function Details({ c }: { c: ConnectionRecord }) {
         )}
       </p>
       <Entries title="Label" entries={labelEntries(c)} />
+      <NameBytesView c={c} row={row} />
       <Entries title="Traffic" entries={trafficEntries(c, texts)} />
       <Entries title="Quality" entries={qualityEntries(c, texts)} />
       <Entries title="Handshake" entries={handshakeEntries(c, texts)} />

@@ -90,8 +90,14 @@ function Note({ rows, untold }: { rows: number; untold: number }) {
     <>
       {listed} listed. {texts.plural(data.restConnections, 'smaller connection')}{' '}
       {data.restConnections === 1 ? 'is' : 'are'} summed up by host and label
-      {untold > 0 ? ', and not part of this selection' : ''}; <code>dpi analyze --csv</code> or <code>--ndjson</code>{' '}
-      lists all.
+      {untold > 0 ? ', and not part of this selection' : ''};{' '}
+      {data.payload.parts === null ? (
+        <>
+          <code>dpi analyze --csv</code> or <code>--ndjson</code> lists all.
+        </>
+      ) : (
+        'the data set of the run has all.'
+      )}
     </>
   );
 }

@@ -10,6 +10,8 @@ export interface Column<Row> {
   readonly isNumber?: boolean;
   /** Left out where the table is narrow ("wide"), or very narrow ("mid"). */
   readonly from?: 'mid' | 'wide';
+  /** Where columns share the width evenly: as wide as a short word, less than its share, or with lines that wrap. */
+  readonly shape?: 'short' | 'slim' | 'wrap';
   cell(row: Row): ComponentChildren;
   /** Shown by a pointer: the exact value. */
   exact?(row: Row): string;
@@ -103,8 +105,8 @@ function harmless(cell: ComponentChildren): ComponentChildren {
   return typeof cell === 'string' ? safeText(cell) : cell;
 }
 
-function classOf<Row>({ isNumber, from }: Column<Row>): string | undefined {
-  return [isNumber ? 'number' : '', from ?? ''].join(' ').trim() || undefined;
+function classOf<Row>({ isNumber, from, shape }: Column<Row>): string | undefined {
+  return [isNumber ? 'number' : '', from, shape].filter(Boolean).join(' ') || undefined;
 }
 
 /** A part of a whole as a bar, with the share in words for screen readers in the next column. */

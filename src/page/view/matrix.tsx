@@ -26,6 +26,7 @@ export function Matrix() {
     <Panel id="matrix" title="Hosts and labels" note="bytes of the largest">
       <Scrolled label="Bytes by host and label">
         <table class="matrix">
+          <caption class="hidden">Bytes of each host under each label</caption>
           <thead>
             <tr>
               <th scope="col">Host</th>

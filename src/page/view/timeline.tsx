@@ -235,6 +235,7 @@ function TimeTable({ stack: { series, start, interval, buckets } }: { stack: Tim
       {isOpen && (
         <Scrolled label="Traffic over time as a table">
           <table class="data">
+            <caption class="hidden">Traffic over time</caption>
             <thead>
               <tr>
                 <th scope="col">Time</th>

@@ -34,7 +34,20 @@ export function Untold() {
             </ul>
           </div>
         ))}
+      {data.payload.cutTexts > 0 && (
+        <>
+          <h3>Long names</h3>
+          <p class="note">
+            {texts.plural(data.payload.cutTexts, 'text')} of this page {data.payload.cutTexts === 1 ? 'ends' : 'end'}{' '}
+            with “…”, being too long to show; {wholeTexts(data.payload.parts !== null)} has them whole.
+          </p>
+        </>
+      )}
       {groups.every(([, lines]) => lines.length === 0) && <p class="note">Every packet was read.</p>}
     </Panel>
   );
+}
+
+function wholeTexts(isRun: boolean) {
+  return isRun ? 'the data set of the run' : <code>dpi analyze --json</code>;
 }

@@ -1,7 +1,7 @@
 import { JOIN_KINDS, type JoinEnds, type JoinFinding, type JoinReport } from '../../core/diff/join-model.js';
 import type { ConnectionProof } from '../../core/report/connection-proof.js';
 import { VERSION } from '../../system/version.js';
-import { endsWords } from '../join-report.js';
+import { endsWords } from '../diff-words.js';
 import type { CiCheck, CiReport } from './ci-report.js';
 
 const TITLES = {

@@ -1,5 +1,7 @@
 import type { ConnectionRecord } from '../../core/report/model.js';
-import { COLUMN_KINDS, type ColumnKind, type PackedColumn } from './payload.js';
+import { NAME_PLACES, type NameBytes } from '../../core/report/name-bytes.js';
+import { COLUMN_KINDS, type ColumnKind, type NameBytesColumns, type PackedColumn } from './payload.js';
+import type { TextCutter } from './text-cutter.js';
 
 /** Texts by the order in which they came. */
 export class TextTable {
@@ -19,17 +21,42 @@ export class TextTable {
 export function packConnections(
   records: readonly ConnectionRecord[],
   addresses: TextTable,
+  cutter: TextCutter,
 ): Record<keyof ConnectionRecord, PackedColumn> {
   const columns = Object.entries(COLUMN_KINDS).map(([key, kind]) => {
     const values = records.map((record) => record[key as keyof ConnectionRecord]);
-    return [key, packColumn(values, kind, addresses)];
+    return [key, packColumn(values, kind, addresses, cutter)];
   });
   return Object.fromEntries(columns);
 }
 
+/** The bytes that show the names of `records`, by id. Null without any. */
+export function packNameBytes(
+  records: readonly ConnectionRecord[],
+  bytesById: ReadonlyMap<number, NameBytes>,
+): NameBytesColumns | null {
+  if (bytesById.size === 0) return null;
+  const table = new TextTable();
+  const rows = records.map(({ id, first_packet: first }) => ({ bytes: bytesById.get(id), first }));
+  return {
+    at: rows.map(({ bytes }) => (bytes === undefined ? -1 : table.indexOf(bytes.hex))),
+    texts: table.texts,
+    place: rows.map(({ bytes }) => (bytes === undefined ? 0 : NAME_PLACES.indexOf(bytes.place))),
+    offset: rows.map(({ bytes }) => bytes?.offset ?? null),
+    packet: rows.map(({ bytes, first }) => (bytes === undefined || first === null ? null : bytes.packet - first)),
+    markStart: rows.map(({ bytes }) => bytes?.markStart ?? 0),
+    markEnd: rows.map(({ bytes }) => bytes?.markEnd ?? 0),
+  };
+}
+
 type Value = ConnectionRecord[keyof ConnectionRecord];
 
-function packColumn(values: readonly Value[], kind: ColumnKind, addresses: TextTable): PackedColumn {
+function packColumn(
+  values: readonly Value[],
+  kind: ColumnKind,
+  addresses: TextTable,
+  cutter: TextCutter,
+): PackedColumn {
   const [first] = values;
   const isScalar = typeof first !== 'object' || first === null;
   if (first !== undefined && isScalar && kind !== 'address' && values.every((value) => value === first)) {
@@ -45,9 +72,9 @@ function packColumn(values: readonly Value[], kind: ColumnKind, addresses: TextT
     case 'address':
       return { addresses: (values as string[]).map((text) => addresses.indexOf(text)) };
     case 'text':
-      return packTexts(values as (string | null)[]);
+      return packTexts(values as (string | null)[], cutter);
     case 'list':
-      return packLists(values as (readonly string[])[]);
+      return packLists(values as (readonly string[])[], cutter);
   }
 }
 
@@ -66,12 +93,13 @@ function stepsOf(values: readonly number[]): number[] {
   return values.map((value, i) => (i === 0 ? value : value - values[i - 1]!));
 }
 
-function packTexts(values: readonly (string | null)[]): PackedColumn {
+function packTexts(values: readonly (string | null)[], cutter: TextCutter): PackedColumn {
   const table = new TextTable();
-  return { at: values.map((text) => (text === null ? -1 : table.indexOf(text))), texts: table.texts };
+  const at = values.map((text) => (text === null ? -1 : table.indexOf(text)));
+  return { at, texts: table.texts.map((text) => cutter.stored(text)) };
 }
 
-function packLists(values: readonly (readonly string[])[]): PackedColumn {
+function packLists(values: readonly (readonly string[])[], cutter: TextCutter): PackedColumn {
   const lists: (readonly string[])[] = [];
   const places = new Map<string, number>();
   const at = values.map((list) => {
@@ -79,7 +107,7 @@ function packLists(values: readonly (readonly string[])[]): PackedColumn {
     const known = places.get(key);
     if (known !== undefined) return known;
     places.set(key, lists.length);
-    return lists.push(list) - 1;
+    return lists.push(list.map((text) => cutter.stored(text))) - 1;
   });
   return { at, lists };
 }

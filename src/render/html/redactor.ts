@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import type { JoinReport } from '../../core/diff/join-model.js';
+import type { DiffSide, ReportDiff } from '../../core/diff/model.js';
 import type { ConnectionRecord, ReportSummary } from '../../core/report/model.js';
 
 /** IPv4 addresses with dots or, as in names of hosts, hyphens, and whatever may be an IPv6 or a MAC address. */
@@ -26,11 +28,26 @@ export class Redactor {
   summary(summary: ReportSummary): ReportSummary {
     const shown = {
       ...summary,
-      inputs: summary.inputs.map((input) => ({ ...input, name: input.name.split(/[/\\]/).pop() ?? input.name })),
+      inputs: summary.inputs.map((input) => ({ ...input, name: this.fileName(input.name) })),
       hosts: summary.hosts.map((host) => ({ ...host, mac: null, names: [] })),
       rules: { ...summary.rules, store: null },
     };
     return this.replaced(shown);
+  }
+
+  diff(diff: ReportDiff): ReportDiff {
+    const side = (of: DiffSide): DiffSide => ({ ...of, inputs: of.inputs.map((name) => this.fileName(name)) });
+    return { ...this.replaced(diff), a: side(diff.a), b: side(diff.b) };
+  }
+
+  join(join: JoinReport): JoinReport {
+    const side = (of: JoinReport['a']) => ({ ...of, input: this.fileName(of.input) });
+    return { ...this.replaced(join), a: side(join.a), b: side(join.b) };
+  }
+
+  /** The path without its folders. */
+  fileName(path: string): string {
+    return this.text(path.split(/[/\\]/).pop() ?? path);
   }
 
   /** The text with every address in it replaced. */

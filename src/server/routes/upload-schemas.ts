@@ -9,7 +9,11 @@ const FILE: JsonSchema = {
   type: 'object',
   required: ['file'],
   properties: {
-    file: { type: 'string', format: 'binary', description: 'pcap or pcapng, optionally compressed with gzip, zstd or lz4.' },
+    file: {
+      type: 'string',
+      format: 'binary',
+      description: 'pcap or pcapng, optionally compressed with gzip, zstd or lz4.',
+    },
   },
 };
 const BYTES: JsonSchema = { type: 'string', format: 'binary' };

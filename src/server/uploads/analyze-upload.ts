@@ -21,8 +21,11 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
     });
     const input = await openRawInput(request.file, request.name, signal);
     const { summary, top, domainCount, hostCount } = await analyzeCaptures([input], {
-      onConnection: spec.listsConnections ? (connection) => format.connection(connection) : undefined,
+      onConnection: spec.listsConnections
+        ? (connection, nameBytes) => format.connection(connection, nameBytes)
+        : undefined,
       reusesRecord: true,
+      nameBytes: spec.isPage === true && !request.redact,
       top: spec.listsConnections ? 0 : request.top,
       signal,
       onProgress,

@@ -1,5 +1,6 @@
 import type { ConnectionProof } from '../../core/report/connection-proof.js';
 import type { ConnectionRecord, FactsOptions, ReportSummary } from '../../core/report/model.js';
+import type { NameBytes } from '../../core/report/name-bytes.js';
 import type { SortKey } from '../../core/report/sort-keys.js';
 import type { OnProgress } from '../shared/progress.js';
 import type { SelectingOptions } from '../shared/run.js';
@@ -10,8 +11,13 @@ import type { SelectingOptions } from '../shared/run.js';
  * report does not pile up in memory.
  */
 export interface AnalyzeOptions extends SelectingOptions {
-  /** Called as each connection ends. Leave it out if unused: records cost time. */
-  onConnection?: (connection: ConnectionRecord) => void;
+  /**
+   * Called as each connection ends, with the bytes that show its name if `nameBytes` asks for them. Leave it out if
+   * unused: records cost time.
+   */
+  onConnection?: (connection: ConnectionRecord, nameBytes?: NameBytes | null) => void;
+  /** Keep the bytes that show each connection's name. */
+  nameBytes?: boolean;
   /** Pass `onConnection` the same record each time, valid until it returns: less garbage. */
   reusesRecord?: boolean;
   /** Returns the promise to await before going on; null when there is room to write. */

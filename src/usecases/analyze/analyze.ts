@@ -1,8 +1,10 @@
 import type { CaptureInput } from '../../adapters/sources/raw-input.js';
 import { Pipeline, type PipelineOptions } from '../../core/engine/pipeline.js';
 import { summarise } from '../../core/engine/summary.js';
+import { NameBytesObserver } from '../../core/explain/name-bytes-observer.js';
 import { ALL_FACTS } from '../../core/report/all-facts.js';
 import { InputFrames } from '../../core/report/input-frames.js';
+import type { ConnectionRecord } from '../../core/report/model.js';
 import { GENERATOR } from '../../system/version.js';
 import { CaptureRun, totalLenOf } from '../shared/capture-run.js';
 import { bothOf, parseConditions } from '../shared/conditions.js';
@@ -23,7 +25,8 @@ export async function analyzeCaptures(
   const totalLen = totalLenOf(inputs);
   const run = await openRun(options, (apps) => parseConditions(options, apps));
   const { conditions } = run.parsed;
-  const onConnection = bothOf(run.parsed.onConnection, options.onConnection);
+  const nameBytes = options.nameBytes ? new NameBytesObserver() : null;
+  const onConnection = bothOf(run.parsed.onConnection, listenerOf(options, nameBytes));
   const frames = inputs.length > 1 ? new InputFrames() : undefined;
   const pipelineOptions: PipelineOptions = {
     ...run.engine,
@@ -39,6 +42,7 @@ export async function analyzeCaptures(
       options.sort === 'rtt' ? ['quality'] : [],
     ),
     frames,
+    observer: nameBytes ?? undefined,
     top: options.top ?? DEFAULT_TOP,
     sort: options.sort,
   };
@@ -58,4 +62,13 @@ export async function analyzeCaptures(
   const hostCount = recognition.facts?.hosts?.table.used ?? 0;
   const top = recognition.largest.sorted();
   return { summary, top, domainCount, hostCount, isDamaged, proofs: run.parsed.proofs };
+}
+
+/** Takes each connection that ends to the caller's listener. */
+function listenerOf(
+  { onConnection }: AnalyzeOptions,
+  nameBytes: NameBytesObserver | null,
+): ((connection: ConnectionRecord) => void) | undefined {
+  if (onConnection === undefined) return undefined;
+  return (connection) => onConnection(connection, nameBytes?.take(connection) ?? null);
 }

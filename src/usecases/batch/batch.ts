@@ -6,4 +6,6 @@ export { mergeRun } from './merge.js';
 export { makePlan, planText, readPlan } from './plan.js';
 export { verifyRun } from './verify.js';
 export { watchRun } from './watch.js';
+export type { RunPart } from './whole-run.js';
+export { readWholeRun } from './whole-run.js';
 export { forgetFailures, openUnits, troubled, workPlan } from './work.js';

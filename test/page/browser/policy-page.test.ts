@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicySummary } from '../../../src/core/report/policy-model.js';
 import { ensureBuilt, runDpi } from '../../support/run-cli.js';
+import { axeViolations } from './axe.js';
 import { chromiumPath, openPage, rowsOf, startBrowser } from './chromium.js';
 
 const hasChromium = chromiumPath() !== null;
@@ -49,12 +49,7 @@ describe.skipIf(!hasChromium)('the page of rules test', () => {
     for (const { remedy } of policy.escapes) {
       if (remedy !== null) expect(await page.locator('#escapes').innerText()).toContain(remedy);
     }
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const { axe: injected } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-      return (await injected.run()).violations.map(({ id }) => id);
-    });
-    expect(violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     expect(troubles).toEqual([]);
     expect(requests).toEqual([url]);
     await close();

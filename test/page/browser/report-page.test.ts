@@ -207,6 +207,21 @@ describe.skipIf(!hasChromium)('the report page', () => {
     });
   });
 
+  it('shows the bytes that prove a label', async () => {
+    const explained = JSON.parse(String((await runDpi(['analyze', '--json', '--explain', '17', SAMPLE])).stdout));
+    const [{ proofs }] = explained.explanations;
+    await withPage('#connection=17', async ({ page }) => {
+      const shown = await page.locator('.bytes').evaluate((pre) => {
+        const marks = [...pre.querySelectorAll('mark')].map((mark) => mark.innerText);
+        return { marks, heading: (pre.previousElementSibling as HTMLElement).innerText };
+      });
+      const hex = shown.marks.filter((_, i) => i % 2 === 0).join(' ');
+      expect(hex.replaceAll(' ', '')).toBe(proofs[0].decrypted[0].hex);
+      expect(shown.marks.filter((_, i) => i % 2 === 1).join('')).toBe(proofs[0].name);
+      expect(shown.heading).toBe(`Bytes of the name, decrypted from a QUIC Initial of packet ${proofs[0].packet}`);
+    });
+  });
+
   it('opens at a deep link', async () => {
     await withPage('#label=DISCORD&trait=reset&connection=42', async ({ page }) => {
       expect(await page.locator('.details h2').innerText()).toBe('Connection 42');

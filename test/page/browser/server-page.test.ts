@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServeProcess, startServe } from '../../server/serve-process.js';
 import { ensureBuilt } from '../../support/run-cli.js';
+import { axeViolations } from './axe.js';
 import { chromiumPath, openPage, startBrowser, type WatchedPage } from './chromium.js';
 
 const SAMPLES = resolve(import.meta.dirname, '../../../samples');
@@ -148,12 +148,7 @@ describe.skipIf(!hasChromium)('the page of dpi serve', () => {
   it.each(['light', 'dark'] as const)('has no violation that axe finds, in %s', async (colorScheme) => {
     for (const of of [server, closed]) {
       const { page, close } = await openPage(browser, `${of.url}/`, { colorScheme });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const { axe: injected } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-        return (await injected.run()).violations.map(({ id }) => id);
-      });
-      expect(violations).toEqual([]);
+      expect(await axeViolations(page)).toEqual([]);
       await close();
     }
   });
