@@ -12,25 +12,27 @@ export function hostRows(selected: SelectedRows): HostRow[] {
   return selected.remembered('hosts', () => new HostSums(selected).rows());
 }
 
-/** Bytes by host and label of the selection: by the place of the host in `addresses`, then by label. */
+const NO_NAMES: readonly HostName[] = [];
+const NO_ROLES: string[] = [];
+
+/** Sums by host. A page may have 100,000 hosts: one object for each, and no map, keeps a selection quick. */
 class HostSums {
-  private readonly byPlace = new Map<number, HostRow>();
-  private readonly labels = new Map<number, Map<string, number>>();
+  /** By the place of the host in `addresses`. */
+  private readonly byPlace: (HostRow | undefined)[];
   private readonly known: ReadonlyMap<string, HostRow>;
 
   constructor(private readonly selected: SelectedRows) {
-    this.known = new Map(selected.data.summary.hosts.map((row) => [row.address, row]));
+    const { addresses, summary } = selected.data;
+    this.byPlace = new Array(addresses.length).fill(undefined);
+    this.known = new Map(summary.hosts.map((row) => [row.address, row]));
   }
 
   rows(): HostRow[] {
     this.addConnections(this.selected.data);
     this.addRest();
-    for (const [place, sums] of this.labels) {
-      this.byPlace.get(place)!.labels = [...sums]
-        .map(([label, bytes]) => ({ label, bytes }))
-        .sort((a, b) => b.bytes - a.bytes);
-    }
-    return [...this.byPlace.values()].sort((a, b) => b.bytes_out + b.bytes_in - a.bytes_out - a.bytes_in);
+    const rows = this.byPlace.filter((row) => row !== undefined);
+    for (const { labels } of rows) if (labels.length > 1) labels.sort((a, b) => b.bytes - a.bytes);
+    return rows.sort((a, b) => b.bytes_out + b.bytes_in - a.bytes_out - a.bytes_in);
   }
 
   private addConnections(data: ReportData): void {
@@ -42,7 +44,8 @@ class HostSums {
     for (const row of this.selected.rows('host')) {
       const isLookup = lookups[row] === 1;
       const label = texts[at[row]!]!;
-      const [client, server] = [this.rowOf(from[row]!), this.rowOf(to[row]!)];
+      const client = this.rowOf(from[row]!);
+      const server = this.rowOf(to[row]!);
       client.packets_out += packetsOut[row]!;
       client.packets_in += packetsIn[row]!;
       client.bytes_out += bytesOut[row]!;
@@ -53,10 +56,10 @@ class HostSums {
       server.bytes_in += bytesOut[row]!;
       countAs(client, 'connections_as_client', isLookup, 1);
       if (server !== client || !isLookup) countAs(server, 'connections_as_server', isLookup, 1);
-      for (const place of [from[row]!, to[row]!]) {
-        widen(this.rowOf(place), first[row]!, last[row]!);
-        this.addLabel(place, label, bytesOut[row]! + bytesIn[row]!);
-      }
+      widen(client, first[row]!, last[row]!);
+      widen(server, first[row]!, last[row]!);
+      addLabel(client, label, bytesOut[row]! + bytesIn[row]!);
+      addLabel(server, label, bytesOut[row]! + bytesIn[row]!);
     }
   }
 
@@ -73,22 +76,16 @@ class HostSums {
         host.packets_out += rest.packets / 2;
         host.packets_in += rest.packets / 2;
         countAs(host, key, rest.isLookup, rest.connections);
-        this.addLabel(place, rest.label, rest.bytes);
+        addLabel(host, rest.label, rest.bytes);
       }
     }
   }
 
-  private addLabel(place: number, label: string, bytes: number): void {
-    const sums = this.labels.get(place) ?? new Map<string, number>();
-    this.labels.set(place, sums);
-    sums.set(label, (sums.get(label) ?? 0) + bytes);
-  }
-
   private rowOf(place: number): HostRow {
-    const known = this.byPlace.get(place);
+    const known = this.byPlace[place];
     if (known !== undefined) return known;
     const address = this.selected.data.addresses[place]!;
-    const { mac = null, names = [] as readonly HostName[], roles = [] as string[] } = this.known.get(address) ?? {};
+    const { mac = null, names = NO_NAMES, roles = NO_ROLES } = this.known.get(address) ?? {};
     const row: HostRow = {
       address,
       mac,
@@ -107,9 +104,15 @@ class HostSums {
       first_seen: null,
       last_seen: null,
     };
-    this.byPlace.set(place, row);
+    this.byPlace[place] = row;
     return row;
   }
+}
+
+function addLabel({ labels }: HostRow, label: string, bytes: number): void {
+  const known = labels.find((sum) => sum.label === label);
+  if (known === undefined) labels.push({ label, bytes });
+  else known.bytes += bytes;
 }
 
 function countAs(

@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { safeText } from '../../render/safe-text.js';
-import { connectionsUntold } from '../data/rest.js';
+import { connectionsUntold, restOf } from '../data/rest.js';
 import { type OrderKey, ordered, type RowOrder } from '../data/row-order.js';
 import { stateWords } from '../data/state-words.js';
+import type { Texts } from '../data/texts.js';
 import { usePage } from './page-context.js';
 import { Panel } from './panel.js';
 import { SpanBar } from './span-bar.js';
@@ -76,10 +77,17 @@ export function Connections() {
           </tbody>
         </table>
       </section>
-      {rows.length === 0 && <p class="empty">No connection fits the selection. Escape widens it.</p>}
+      {rows.length === 0 && <p class="empty">{emptyText(restOf(selected).connections, untold, texts)}</p>}
       <p class="note print-only">{`The first ${texts.count(shown.length)} of ${texts.plural(rows.length, 'connection')}`}</p>
     </Panel>
   );
+}
+
+/** Why the list is empty: connections that are summed up may fit all the same. */
+function emptyText(summedUp: number, untold: number, texts: Texts): string {
+  if (summedUp > 0) return `${texts.plural(summedUp, 'connection')} of the selection, too small to be listed.`;
+  if (untold > 0) return 'No listed connection fits the selection. Smaller ones may. Escape widens it.';
+  return 'No connection fits the selection. Escape widens it.';
 }
 
 function Note({ rows, untold }: { rows: number; untold: number }) {

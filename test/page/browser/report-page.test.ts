@@ -1,11 +1,13 @@
 /** The report page in a real browser, opened from a file. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../../src/core/report/model.js';
+import { PayloadBuilder } from '../../../src/render/html/payload-builder.js';
+import { writePage } from '../../../src/render/html/write-page.js';
 import { ensureBuilt, runDpi } from '../../support/run-cli.js';
 import { chromiumPath, openPage, rowsOf, startBrowser, type WatchedPage } from './chromium.js';
 
@@ -220,6 +222,24 @@ describe.skipIf(!hasChromium)('the report page', () => {
       expect(shown.marks.filter((_, i) => i % 2 === 1).join('')).toBe(proofs[0].name);
       expect(shown.heading).toBe(`Bytes of the name, decrypted from a QUIC Initial of packet ${proofs[0].packet}`);
     });
+  });
+
+  it('says that connections of a selection are too small to be listed', async () => {
+    const builder = new PayloadBuilder({ maxConnections: 3 });
+    const { connections, ...summary } = report;
+    for (const connection of connections) builder.add(connection);
+    const file = join(folder, 'few.html');
+    let html = '';
+    writePage(builder.packed({ summary, topConnections: [] }), (text) => {
+      html += text;
+    });
+    writeFileSync(file, html);
+    const { page, close } = await openPage(browser, `${pathToFileURL(file).href}#label=SPOTIFY`);
+    const { connections: count, lookups } = report.labels.find(({ label }) => label === 'SPOTIFY')!;
+    expect(await page.locator('#connections .empty').innerText()).toBe(
+      `${count + lookups} connections of the selection, too small to be listed.`,
+    );
+    await close();
   });
 
   it('opens at a deep link', async () => {
