@@ -43,7 +43,8 @@ type Category = (typeof CATEGORIES)[number];
 /**
  * One app. A domain is written in one of four forms: `example.com` is the name and everything below it, `=example.com`
  * exactly that name, `pre*.example.com` every name that begins with `pre` and ends in `.example.com` (`*.example.com`:
- * everything below it), and `*end.example.com` every name that ends in `end.example.com`. The longest domain that fits a host decides, whatever app it belongs to.
+ * everything below it), and `*end.example.com` every name that ends in `end.example.com`. The longest domain that fits
+ * a host decides, whatever app it belongs to.
  */
 export interface AppDefinition {
   /** Upper-case letters, digits and "_", as reports and rules show it. */

@@ -73,8 +73,8 @@ export class SuffixIndex {
 
   /**
    * Entry that decides about the name in `buf[start, end)` (lower case, no trailing dot), -1 for none: the exact one,
-   * else the longest base at a label boundary, and under it the longest start or ending before the base alone. Any bytes
-   * may be given.
+   * else the longest base at a label boundary, and under it the longest start or ending before the base alone. Any
+   * bytes may be given.
    */
   match(buf: Buffer, start: number, end: number): number {
     const { nodes, walk } = this;
