@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What a test polls for comes in milliseconds, or never; a busy machine takes longer.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyRecord } from '../src/core/report/connection-reader.js';
+import type { SecretKind } from '../src/core/sanitize/secret-search.js';
 import { VIEW_NAMES } from '../src/render/views/views.js';
 import { ensureBuilt, runDpi } from './support/run-cli.js';
 
@@ -17,6 +18,8 @@ const WRITTEN: readonly string[] = ['app-file', 'snapshot'];
 const folder = mkdtempSync(join(tmpdir(), 'dpi-schema-'));
 const rulesFile = join(folder, 'rules.json');
 const snapshotFile = join(folder, 'network.snap.json');
+const proof = join(folder, 'proof.pcap');
+const forged = join(folder, 'forged.pcap');
 
 type Schema = Record<string, unknown>;
 
@@ -25,6 +28,9 @@ beforeAll(async () => {
   await runDpi(['rules', 'add', 'youtube.com', '--comment', 'homework', '--rules-file', rulesFile]);
   writeFileSync(snapshotFile, '{ "snapshot_version": 1, "contacts": [{ "to": "gone.example", "port": "tcp/1" }] }');
   await runDpi(['rules', 'add', 'i.ytimg.com', '--allow', '--expires', '7d', '--rules-file', rulesFile]);
+  await runDpi(['evidence', '17', DEMO, '-o', proof]);
+  const text = readFileSync(proof, 'latin1');
+  writeFileSync(forged, text.replace('"label":"YOUTUBE"', '"label":"YOUTUBA"'), 'latin1');
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -115,6 +121,10 @@ describe('the schemas describe what', () => {
     ['join', ['diff', '--join', '--json', DEMO, 'samples/curl-tls12.pcap']],
     ['snapshot', ['snapshot', 'write', DEMO, '--role', 'a=192.0.2.10', '--include', 'control']],
     ['snapshot-test', ['snapshot', 'test', '--json', DEMO, snapshotFile]],
+    ['sanitize', ['sanitize', '--json', '--force', DEMO, join(folder, 'copy.pcap'), '--keep-names', 'youtube.com']],
+    ['evidence', ['evidence', '--json', '17', DEMO, '-o', join(folder, 'other.pcap')]],
+    ['verify', ['verify', '--json', proof, '--source', DEMO]],
+    ['verify', ['verify', '--json', forged]],
     ['rules-list', ['rules', 'list', '--json', ...rules]],
     ['rules-check', ['rules', 'check', '--json', 'www.youtube.com', '10.0.0.1', 'NETFLIX', ...rules]],
     ['apps', ['apps', '--json']],
@@ -131,6 +141,32 @@ describe('the schemas describe what', () => {
       .flatMap((line) => (line.startsWith('{') ? [line] : []));
     expect(lines.some((line) => validate(JSON.parse(line)))).toBe(true);
   });
+});
+
+it('describes what a proof of a copy may find', () => {
+  const validate = compile(closed(read('sanitize')) as Schema);
+  const proofOf = (differences: unknown[], leaks: unknown[]) => {
+    const counts = { compared_connections: 1, searched_bytes: 1, searched_for: 1, short_names: 0, coincidences: 0 };
+    return { holds: false, ...counts, differences, leaks };
+  };
+  const report = {
+    ...{ schema_version: 2, generator: 'dpi 1.0.0', input: 'in.pcap', output: null, packets: 1 },
+    ...{ bytes_in: 1, bytes_out: 1, replaced: { ipv4: 1, ipv6: 0, mac: 0, names: 0 }, kept_names: [] },
+    ...{
+      time_shift_seconds: 0,
+      is_key_random: true,
+      verbatim_bytes: 0,
+      scrubbed_places: 0,
+      left_out: {},
+      warnings: [],
+    },
+    connections: { headers: 0, rewritten: 0, minimised: 0, nameless: 1, lost: 0 },
+  };
+  const difference = { connection: null, fact: 'total_packets', expected: 2, found: 1 };
+  const leak = { kind: 'name' satisfies SecretKind, packet: 3, offset: 60 };
+  expect(validate({ ...report, proof: proofOf([difference], [leak]) }), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...report, proof: proofOf([{ ...difference, connection: 0 }], []) })).toBe(false);
+  expect(validate({ ...report, proof: proofOf([], [{ ...leak, kind: 'text' }]) })).toBe(false);
 });
 
 it('says which schema a misspelt name may mean', async () => {

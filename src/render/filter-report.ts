@@ -16,6 +16,7 @@ const MODES = {
   inline: 'inline: drops what a filter on the path would drop',
   flow: 'flow: removes blocked connections whole',
   keep: 'keep: only the chosen connections',
+  drop: 'drop: all but the chosen connections',
 } as const;
 
 /** What a filter did, for people; `elapsedMs` null leaves the time out. No line is wider than `options.width`. */
@@ -31,7 +32,7 @@ export function filterLines(summary: FilterSummary, elapsedMs: number | null, op
     { label: 'Output', words: [writtenText(summary), MODES[summary.mode]] },
     { label: 'Kept', words: amountWords(summary.kept_packets, summary.kept_bytes, summary) },
     { label: 'Dropped', words: amountWords(summary.dropped_packets, summary.dropped_bytes, summary) },
-    { label: 'Connections', words: [total, `${blocked} ${summary.mode === 'keep' ? 'left out' : 'blocked'}`] },
+    { label: 'Connections', words: [total, `${blocked} ${isChoice(summary) ? 'left out' : 'blocked'}`] },
     { label: 'Unread', words: unreadWords(summary.unread, summary.total_packets), paint: paint.notable },
     { label: 'Hidden', words: hiddenRouteWords(summary.hidden, summary.total_bytes), paint: paint.notable },
     // A selection keeps without rules.
@@ -74,8 +75,13 @@ function writtenText({ dry_run, output, inputs }: FilterSummary): string {
   return inputs.length === 1 ? name : `${pluralText(inputs.length, 'file')} in ${name}`;
 }
 
-function noRuleWords({ mode }: FilterSummary): string[] {
-  return mode === 'keep' ? [] : ['none in force'];
+function noRuleWords(summary: FilterSummary): string[] {
+  return isChoice(summary) ? [] : ['none in force'];
+}
+
+/** Connections were chosen by `--keep-…`, not by rules. */
+function isChoice({ mode }: FilterSummary): boolean {
+  return mode === 'keep' || mode === 'drop';
 }
 
 function nameText(name: string | null, standard: string): string {

@@ -78,7 +78,7 @@ export function createServer(services: ServerServices, options: ServerOptions): 
   services.metrics.watch(app);
   app.addHook('onClose', () => services.close());
   describeRoutes(app, options.token !== null);
-  app.register(async (scope) => sessionRoutes(scope, options.token));
+  app.register(async (scope) => sessionRoutes(scope, options.token, services.ruleService !== null));
   for (const group of ROUTE_GROUPS) app.register(async (scope) => group(scope, services));
   return app;
 }

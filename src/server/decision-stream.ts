@@ -16,6 +16,7 @@ export class DecisionStream extends Transform {
   constructor(private readonly stats: ServerStats) {
     super();
     this.lines = new IngestLines(stats.engine, new DecisionJson());
+    stats.openStreams++;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -28,6 +29,11 @@ export class DecisionStream extends Transform {
     } else {
       done(null, text === '' ? undefined : text);
     }
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.stats.openStreams--;
+    done(error);
   }
 
   override _flush(done: TransformCallback): void {

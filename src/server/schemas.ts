@@ -63,7 +63,7 @@ const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   401: 'The token is missing or wrong.',
   404: 'Not found.',
   408: 'The body did not arrive in time.',
-  409: 'The server was started with `--no-stored-rules`.',
+  409: 'The server has no rule store (`--no-stored-rules`), or another upload has this id; `detail` says which.',
   413: 'The body is too long for this route.',
   414: 'The path is longer than any valid value.',
   415: "This route does not accept the body's content type.",

@@ -8,6 +8,8 @@ import type { CaptureTotals } from './uploads/capture-totals.js';
 
 /** Ended connections that stay listed. They take some 20 MB. */
 const KEPT_ENDED = 10_000;
+/** Apps in the state of `/ingest`. */
+const APPS_SHOWN = 8;
 
 /** Sums in the vocabulary of the report. */
 export interface PacketSums {
@@ -19,6 +21,15 @@ export interface PacketSums {
   udp_packets: number;
   other_packets: number;
   total_connections: number;
+}
+
+/** The events of `/ingest` since the server started. */
+export interface IngestState extends PacketSums {
+  readonly open_connections: number;
+  readonly open_streams: number;
+  readonly bad_events: number;
+  /** The apps with the most packets. */
+  readonly apps: readonly AppTotals[];
 }
 
 /** Sums of filtered captures. Their packets are in no other sum. */
@@ -35,6 +46,8 @@ export class ServerStats {
   readonly engine: IngestEngine;
   /** Malformed events. */
   badEvents = 0;
+  /** Requests whose events arrive as a stream, now. */
+  openStreams = 0;
   readonly analyzed: PacketSums & { captures: number } = { captures: 0, ...noPackets() };
   readonly filtered: FilteredSums = {
     captures: 0,
@@ -66,6 +79,17 @@ export class ServerStats {
       udp_packets: totals.udpPackets,
       other_packets: totals.otherPackets,
       total_connections: this.engine.totalConnections,
+    };
+  }
+
+  /** What `/ingest` is doing and has done, for pages. */
+  get ingestState(): IngestState {
+    return {
+      ...this.ingested,
+      open_connections: this.openConnections,
+      open_streams: this.openStreams,
+      bad_events: this.badEvents,
+      apps: this.engine.totals.appTotals().slice(0, APPS_SHOWN),
     };
   }
 

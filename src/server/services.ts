@@ -1,12 +1,13 @@
 import type { AppTable } from '../core/classify/app-table.js';
 import type { Limits } from '../core/engine/options.js';
 import { appNamesOf } from '../core/policy/app-names.js';
+import { jsonText } from '../render/safe-text.js';
 import { RuleWatch } from '../usecases/rules/rule-watch.js';
 import type { RuleChoice, RulesInForce } from '../usecases/rules/rules-in-force.js';
 import { openRuleStore, RuleMemory } from './compose.js';
 import { ServerMetrics } from './metrics.js';
+import { News } from './news.js';
 import { RuleCache } from './rule-cache.js';
-import { RuleNews } from './rule-news.js';
 import { RuleService } from './rule-service.js';
 import { ServerStats } from './server-stats.js';
 import { StoreProbe } from './store-probe.js';
@@ -23,8 +24,6 @@ export interface ServicesOptions {
   readonly appsFiles: readonly string[];
   /** The store to use and the command-line rules, which apply to every request. */
   readonly rules: RuleChoice;
-  /** The store as outputs name it, never with a password. */
-  readonly storeName: string;
   /** Threads that read captures. The caller closes them. */
   readonly uploads: UploadPool;
 }
@@ -35,8 +34,8 @@ export interface ServerServices extends ServicesOptions {
   readonly metrics: ServerMetrics;
   /** Reads and changes the stored rules; null under `--no-stored-rules`. */
   readonly ruleService: RuleService | null;
-  /** Tells pages when other rules come into force. */
-  readonly news: RuleNews;
+  /** Tells pages when other rules come into force, and what `/ingest` is doing. */
+  readonly news: News;
   /** Checks whether the store replies; null without a store. */
   readonly probe: StoreProbe | null;
   /** When the server started, milliseconds since the epoch. */
@@ -59,13 +58,13 @@ export async function openServices(
   const memory = new RuleMemory();
   const openStore = stored === null ? null : () => openRuleStore(stored, env, memory);
   const stats = new ServerStats(apps, limits);
-  const news = new RuleNews();
+  const news = new News(() => jsonText(stats.ingestState));
   let watch: RuleWatch | null = null;
   const cache = openStore === null ? null : new RuleCache(openStore(), () => watch);
   const changed = ({ rules: inForce }: RulesInForce): void => {
     cache?.forget();
     stats.engine.replaceRules(inForce);
-    news.changed();
+    news.rulesChanged();
   };
   watch = await RuleWatch.start(rules, apps, { changed, warn }, memory);
   watch.inForce.warnings.forEach(warn);

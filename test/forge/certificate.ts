@@ -5,6 +5,8 @@ import { RECORD_CHANGE_CIPHER_SPEC, RECORD_HANDSHAKE, tlsRecords } from './tls.j
 export interface CertificateOptions {
   commonName?: string;
   altNames?: readonly string[];
+  /** More extensions, whole, as `der` and `sequence` make them. */
+  extensions?: readonly Buffer[];
 }
 
 /** An X.509 certificate (RFC 5280) with a key and a signature of noise. */
@@ -20,6 +22,7 @@ export function certificate(options: CertificateOptions, seed: number | string =
     const names = options.altNames.map((name) => der(0x82, Buffer.from(name)));
     extensions.push(sequence(der(0x06, hex('551d11')), der(0x04, sequence(...names))));
   }
+  extensions.push(...(options.extensions ?? []));
   const body = sequence(
     der(0xa0, der(0x02, be8(2))),
     der(0x02, be8(1), random.bytes(8)),
@@ -69,12 +72,12 @@ function distinguishedName(commonName: string): Buffer {
   return sequence(der(0x31, sequence(der(0x06, hex('550403')), der(0x0c, Buffer.from(commonName)))));
 }
 
-function sequence(...parts: Buffer[]): Buffer {
+export function sequence(...parts: Buffer[]): Buffer {
   return der(0x30, ...parts);
 }
 
 /** An element of DER (ITU-T X.690 §8.1): tag, length, content. */
-function der(tag: number, ...parts: Buffer[]): Buffer {
+export function der(tag: number, ...parts: Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
   if (length < 0x80) return Buffer.concat([be8(tag), be8(length), content]);

@@ -84,6 +84,28 @@ describe('GET /rules/check', () => {
   );
 });
 
+describe('GET /rules/preview', () => {
+  it.each([
+    ['text=youtube.com', { id: 'domain:youtube.com', app: 'YOUTUBE', problem: null, suggestions: ['app:YOUTUBE'] }],
+    ['text=YUOTUBE&type=app', { id: null, matches: null, suggestions: ['app:YOUTUBE', 'app:RUTUBE'] }],
+    ['text=', { id: null, problem: 'a rule is empty; expected an address, port, domain or app' }],
+  ])('says how %s is read', async (query, expected) => {
+    const answer = await ask(`/rules/preview?${query}`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject(expected);
+  });
+
+  it('has the sentences of dpi rules add', async () => {
+    const { stderr } = await runDpi(['rules', 'add', 'youtub', ...rules], { reject: false });
+    const { problem } = (await (await ask('/rules/preview?text=youtub')).json()) as { problem: string };
+    expect(String(stderr)).toContain(problem);
+  });
+
+  it.each(['', '?text=a&type=colour', `?text=${'a'.repeat(1025)}`])('refuses "%s"', async (query) => {
+    expect((await ask(`/rules/preview${query}`)).status).toBe(400);
+  });
+});
+
 describe('POST /rules/test', () => {
   it('is what dpi rules test prints', async () => {
     const answer = await post('/rules/test', {

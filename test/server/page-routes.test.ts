@@ -80,7 +80,7 @@ describe('the session', () => {
     expect((await stats({ cookie: cookie! })).status).toBe(200);
     expect((await stats({ cookie: `other=1; ${cookie}` })).status).toBe(200);
     const session = await fetch(`${closed.url}/session`, { headers: { cookie: cookie! } });
-    expect(await session.json()).toEqual({ needs_token: true, is_open: true });
+    expect(await session.json()).toEqual({ needs_token: true, is_open: true, has_rules: false });
     const ended = await fetch(`${closed.url}/session`, { method: 'DELETE' });
     expect(ended.headers.get('set-cookie')).toMatch(/^dpi-session=; Max-Age=0/);
   });
@@ -111,7 +111,11 @@ describe('the session', () => {
   });
 
   it('is none where no token is needed', async () => {
-    expect(await (await fetch(`${open.url}/session`)).json()).toEqual({ needs_token: false, is_open: true });
+    expect(await (await fetch(`${open.url}/session`)).json()).toEqual({
+      needs_token: false,
+      is_open: true,
+      has_rules: false,
+    });
   });
 
   it('needs JSON, which other sites cannot send', async () => {

@@ -2,7 +2,7 @@ import { createAppTable } from '../../src/core/classify/built-in-apps.js';
 import { DEFAULT_LIMITS } from '../../src/core/engine/options.js';
 import { createServer, type ServerOptions } from '../../src/server/create-server.js';
 import { ServerMetrics } from '../../src/server/metrics.js';
-import { RuleNews } from '../../src/server/rule-news.js';
+import { News } from '../../src/server/news.js';
 import { ServerStats } from '../../src/server/server-stats.js';
 import type { ServerServices } from '../../src/server/services.js';
 
@@ -16,11 +16,10 @@ function testServices(own: Partial<ServerServices> = {}): ServerServices {
     apps,
     appsFiles: [],
     rules: { ofCall: [], stored: null, strict: false, env: {} },
-    storeName: 'none',
     stats,
     metrics: new ServerMetrics(stats, null, () => 0),
     ruleService: null,
-    news: new RuleNews(),
+    news: new News(() => '{}'),
     probe: null,
     close: async () => {},
     uploads: undefined as never,

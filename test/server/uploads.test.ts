@@ -76,6 +76,31 @@ describe('POST /analyze', () => {
     expect(await answer.text()).toBe(await printed(['analyze', `--${format}`, name]));
   });
 
+  it('says how much of a capture is read, and takes an id once at a time', async () => {
+    const copies = 200;
+    const large = Buffer.concat([DEMO, ...Array.from({ length: copies }, () => DEMO.subarray(24))]);
+    let sent = false;
+    const answer = post('/analyze?upload=one', large).finally(() => {
+      sent = true;
+    });
+    const seen: { read_bytes: number; total_bytes: number }[] = [];
+    let refused = 0;
+    while (!sent) {
+      seen.push((await server.ask('GET', '/uploads/one')).json);
+      if (seen.at(-1)!.read_bytes > 0 && refused === 0) refused = (await post('/analyze?upload=one', DEMO)).status;
+    }
+    expect((await answer).status).toBe(200);
+    const reading = seen.filter(({ read_bytes }) => read_bytes > 0);
+    expect(refused).toBe(409);
+    expect(reading.length).toBeGreaterThan(0);
+    for (const { read_bytes, total_bytes } of reading) {
+      expect(total_bytes).toBe(large.length);
+      expect(read_bytes).toBeLessThanOrEqual(total_bytes);
+    }
+    expect((await server.ask('GET', '/uploads/one')).json).toEqual({ read_bytes: 0, total_bytes: 0 });
+    expect((await post('/analyze?upload=%C3%A9', DEMO)).status).toBe(400);
+  });
+
   it('takes a form, whose file names the capture', async () => {
     const answer = await post('/analyze', form(PCAPNG, 'firefox-quic.pcapng'));
     expect(answer.headers.get('content-type')).toContain('application/json');
@@ -163,6 +188,41 @@ describe('POST /filter', () => {
     const answer = await post('/filter?keep_app=YOUTUBE', DEMO);
     expect(answer.headers.get('dpi-mode')).toBe('keep');
     expect(answer.headers.get('dpi-kept-packets')).toBe('117');
+  });
+
+  it.each([
+    [
+      'keep_where=bytes+%3E+10k+and+label+in+(YOUTUBE,+DISCORD)',
+      ['--keep-where', 'bytes > 10k and label in (YOUTUBE, DISCORD)'],
+    ],
+    ['keep_since=1s&keep_until=2.5s', ['--keep-since', '1s', '--keep-until', '2.5s']],
+    ['keep_host=www.youtube.com', ['--keep-host', 'www.youtube.com']],
+    [
+      'keep_app=YOUTUBE&keep_where=is_lookup&invert=true',
+      ['--keep-app', 'YOUTUBE', '--keep-where', 'is_lookup', '--invert'],
+    ],
+    ['keep_proto=quic,dns&invert=true', ['--keep-proto', 'quic,dns', '--invert']],
+  ])('answers %s with the bytes that dpi filter writes', async (query, args) => {
+    const answer = await post(`/filter?${query}`, DEMO);
+    expect(answer.status).toBe(200);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const out = join(folder, 'chosen.pcap');
+    await runDpi(['filter', 'samples/demo.pcap', out, ...args, '--force']);
+    expect(bytes.equals(readFileSync(out))).toBe(true);
+    expect(bytes.length).toBeLessThan(DEMO.length);
+    expect(bytes.length).toBeGreaterThan(24);
+  });
+
+  it.each([
+    ['keep_where=bytes+%3E%3E+1', 'keep_where, column 8'],
+    ['keep_net=fritz', "keep_net: 'fritz' is not a prefix"],
+    ['keep_whre=blocked', 'or keep_where?'],
+    ['invert=true', "'invert' needs a keep_"],
+    ['keep_since=1s&block_app=YOUTUBE', "can't be combined"],
+  ])('refuses %s before the upload is read', async (query, detail) => {
+    const answer = await post(`/filter?${query}`, DEMO);
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { detail: string }).detail).toContain(detail);
   });
 
   it('gives a pcapng back as it is where nothing is dropped', async () => {

@@ -12,7 +12,7 @@ import { isStdout } from '../compose-files.js';
 import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED, exitCodeOf } from '../exit-codes.js';
-import { addGroup, addGuide, type Guide, OUTPUT_GROUP } from '../help.js';
+import { addGroup, addGuide, type Guide, KEEP_GROUP, OUTPUT_GROUP } from '../help.js';
 import { Interrupt } from '../interrupt.js';
 import { addLimitOptions, chosenLimits } from '../limit-options.js';
 import { addAppsOption, addStreamOptions, wholeNumber } from '../options.js';
@@ -30,6 +30,7 @@ const DEFAULT_TOP = 20;
 interface FilterFlags extends RuleFlags, ReadingFlags {
   output?: string;
   mode: 'inline' | 'flow';
+  invert?: boolean;
   dryRun?: boolean;
   force?: boolean;
   json?: boolean;
@@ -45,7 +46,8 @@ const GUIDE: Guide = {
 The stored rules ('dpi rules') and the command-line rules say what is blocked. Mode "inline" drops what a filter on the
 path would drop: the handshake passes, the packet that shows the name is dropped, and so is every later packet. Mode
 "flow" removes blocked connections whole. The --keep options keep only the connections that they name, whole, and use no
-other rules: one value of each option must fit. DNS is decided per query and answer, except by several --keep options.
+other rules: one value of each option must fit. With --invert they drop those connections instead. DNS is decided per
+query and answer, except by several --keep options and --invert.
 
 With -o all arguments are captures, which are read as one in the order of time, so that a connection over several files
 is one; each is written under its own name into the folder -o.
@@ -89,6 +91,9 @@ export function configure(command: Command, context: CliContext): void {
   addRuleOptions(command);
   addKeepOptions(command);
   addKeepSelectionOptions(command);
+  addGroup(command, KEEP_GROUP, () => {
+    command.option('--invert', 'drop what the --keep options pick, and keep everything else');
+  });
   addLimitOptions(command);
   addGuide(command, GUIDE);
   command.action(async (input: string, second: string | undefined, more: string[], flags: FilterFlags) => {
@@ -141,6 +146,7 @@ async function filter(
       rules: chosenRules(flags, context),
       keep,
       select,
+      invert: flags.invert,
       appsFiles: flags.apps ?? [],
       ignoreVlan: flags.ignoreVlan,
       followCname: flags.followCname,

@@ -26,6 +26,9 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   join: 'dpi diff --join --json',
   snapshot: 'a file that dpi snapshot write writes',
   'snapshot-test': 'dpi snapshot test --json',
+  sanitize: 'dpi sanitize --json',
+  evidence: 'dpi evidence --json, and the comment of the file that it writes',
+  verify: 'dpi verify --json',
   'ingest-event': 'a line that dpi ingest reads',
   'ingest-decision': 'a line that dpi ingest prints',
 };

@@ -119,7 +119,7 @@ async function serve(flags: ServeFlags, context: CliContext, log: LogWriter): Pr
   const token = flags.tokenFile === undefined ? null : await readToken(flags.tokenFile, warn);
   const chosen = chosenRules(flags, context);
   const rules = { ...chosen, stored: chosen.stored === null ? null : { ...chosen.stored, mayBeMissing: true } };
-  const store = openRuleStore(flags, env);
+  const storeName = rules.stored === null ? null : openRuleStore(flags, env).describe();
   const appsFiles = flags.apps ?? [];
   const apps = await loadApps(appsFiles, warn);
   const limits = chosenLimits({ ...flags });
@@ -134,7 +134,7 @@ async function serve(flags: ServeFlags, context: CliContext, log: LogWriter): Pr
     appsFiles,
   });
   const services = await openServices(
-    { apps, appsFiles, rules: { ...rules, env: { ...env } }, storeName: store.describe(), uploads },
+    { apps, appsFiles, rules: { ...rules, env: { ...env } }, uploads },
     { ...DEFAULT_LIMITS, ...limits },
     (sentence) => warn(sentence),
   );
@@ -150,8 +150,9 @@ async function serve(flags: ServeFlags, context: CliContext, log: LogWriter): Pr
     const stopped = stopSignal();
     await listen(async () => listenOn(app, await addressesOf(flags.host), flags.port), flags);
     const url = urlOf(app.server.address() as AddressInfo);
+    const stored = storeName === null ? 'no stored rules' : `rules in ${safeText(storeName)}`;
     stderr.write(
-      `dpi: listening on ${url}, page for browsers at ${url}/, API documentation at ${url}/docs, rules in ${safeText(services.storeName)}\n`,
+      `dpi: listening on ${url}, page for browsers at ${url}/, API documentation at ${url}/docs, ${stored}\n`,
     );
     if (!flags.quiet) await printWarnings(warnings, context, flags.color);
     warn = (warning) => {

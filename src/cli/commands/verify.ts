@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { SCHEMA_VERSION } from '../../core/report/model.js';
 import { safeText } from '../../render/safe-text.js';
+import { GENERATOR } from '../../system/version.js';
 import type { VerifyResult } from '../../usecases/evidence/verify.js';
 import type { CliContext } from '../context.js';
 import { exitCodeOf } from '../exit-codes.js';
@@ -37,8 +39,18 @@ export function configure(command: Command, context: CliContext): void {
     const holds = isIntact && isDerived && isFromSource !== false;
     const output = new StreamOutput(context.stdout);
     if (flags.json) {
-      const checks = { holds, is_intact: isIntact, is_derived: isDerived, is_from_source: isFromSource, found };
-      output.write(`${JSON.stringify({ ...checks, statement }, null, 2)}\n`);
+      const json = {
+        schema_version: SCHEMA_VERSION,
+        generator: GENERATOR,
+        proof,
+        holds,
+        is_intact: isIntact,
+        is_derived: isDerived,
+        is_from_source: isFromSource,
+        found,
+        statement,
+      };
+      output.write(`${JSON.stringify(json, null, 2)}\n`);
     } else output.write(`${lines(result, holds).join('\n')}\n`);
     await output.commit();
     process.exitCode = exitCodeOf({ isDamaged: false, findings: holds ? [] : [result] });

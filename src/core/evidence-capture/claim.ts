@@ -1,25 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionRecord } from '../report/model.js';
 
-/** What a proof says of its connection: who spoke to whom, the label, and what it follows from. */
-const CLAIM_KEYS = [
-  'protocol',
-  'src_ip',
-  'src_port',
-  'dst_ip',
-  'dst_port',
-  'vlan',
-  'network',
-  'label',
-  'app',
-  'app_protocol',
-  'domain',
-  'detected_by',
-  'confidence',
-  'evidence_match',
-] as const satisfies readonly (keyof ConnectionRecord)[];
+/** What a proof says of its connection (who spoke to whom, the label, what it follows from), with the types of values. */
+const CLAIM_TYPES = {
+  protocol: ['string'],
+  src_ip: ['string'],
+  src_port: ['number'],
+  dst_ip: ['string'],
+  dst_port: ['number'],
+  vlan: ['string', 'null'],
+  network: ['string', 'null'],
+  label: ['string'],
+  app: ['string'],
+  app_protocol: ['string', 'null'],
+  domain: ['string', 'null'],
+  detected_by: ['string', 'null'],
+  confidence: ['string', 'null'],
+  evidence_match: ['string', 'null'],
+} as const satisfies Partial<Record<keyof ConnectionRecord, readonly string[]>>;
+const CLAIM_KEYS = Object.keys(CLAIM_TYPES) as (keyof typeof CLAIM_TYPES)[];
 
-export type Claim = Pick<ConnectionRecord, (typeof CLAIM_KEYS)[number]>;
+export type Claim = Pick<ConnectionRecord, keyof typeof CLAIM_TYPES>;
 
 /** A packet of a proof, as it lies in the capture. */
 export interface ProofPacket {
@@ -46,6 +47,31 @@ export interface Statement {
 
 export function claimOf(record: ConnectionRecord): Claim {
   return Object.fromEntries(CLAIM_KEYS.map((key) => [key, record[key]])) as Claim;
+}
+
+/** Whether `value`, which may come from anyone, has all that a statement has. */
+export function isStatement(value: unknown): value is Statement {
+  const { dpi_evidence, generator, claim, source, packets_sha256 } = fieldsOf(value);
+  const { name, sha256, packets } = fieldsOf(source);
+  return (
+    dpi_evidence === 1 &&
+    isClaim(claim) &&
+    [generator, packets_sha256, name, sha256].every((one) => typeof one === 'string') &&
+    Array.isArray(packets) &&
+    packets.every((one) => Number.isSafeInteger(one))
+  );
+}
+
+function isClaim(value: unknown): boolean {
+  const fields = fieldsOf(value);
+  return CLAIM_KEYS.every((key) => {
+    const types: readonly string[] = CLAIM_TYPES[key];
+    return types.includes(fields[key] === null ? 'null' : typeof fields[key]);
+  });
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** The keys in which the record differs from the claim; empty where it holds. */

@@ -1,4 +1,4 @@
-import type { ProofPacket, Statement } from './claim.js';
+import { isStatement, type ProofPacket, type Statement } from './claim.js';
 
 /** pcapng (draft-ietf-opsawg-pcapng-03 §4), little-endian: a section with a comment, interfaces, packets. */
 const SECTION_HEADER = 0x0a0d0d0a;
@@ -20,16 +20,15 @@ export function proofFile(statement: Statement, packets: readonly ProofPacket[])
   ]);
 }
 
-/** The statement of a proof; null for a file without one. */
+/** The statement of a proof; null for a file without one, or with one that lacks something. */
 export function statementOf(file: Buffer): Statement | null {
   if (file.length < SECTION_OPTIONS + 4 || file.readUInt32LE(0) !== SECTION_HEADER) return null;
   if (file.readUInt32LE(8) !== MAGIC || file.readUInt16LE(SECTION_OPTIONS) !== COMMENT) return null;
   const start = SECTION_OPTIONS + 4;
   const text = file.toString('utf8', start, start + file.readUInt16LE(SECTION_OPTIONS + 2));
   try {
-    const statement = JSON.parse(text) as Partial<Statement>;
-    const isWhole = typeof statement.claim === 'object' && typeof statement.packets_sha256 === 'string';
-    return statement.dpi_evidence === 1 && isWhole ? (statement as Statement) : null;
+    const statement: unknown = JSON.parse(text);
+    return isStatement(statement) ? statement : null;
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@ import type { PacketBatch } from '../capture/packet-batch.js';
 import { u16 } from '../common/bytes.js';
 import { FNV_BASIS, fnvStep, foldHash } from '../common/hash.js';
 import { TCP } from '../common/ip-protocols.js';
+import type { AddressWords } from './address-table.js';
 import { IPV6_BIT, KEY_WITHOUT_SEGMENT, type PacketColumns, SEGMENT_SHIFT } from './packet-columns.js';
 
 /** Packets that are remembered; a power of two. */
@@ -34,6 +35,8 @@ export class CopyCounts {
   private readonly times = new Float64Array(REMEMBERED);
   private hasBegun = false;
 
+  constructor(private readonly addresses: AddressWords) {}
+
   /** Takes the packets of a batch that has been decoded. */
   run(batch: PacketBatch, columns: PacketColumns): void {
     const { prints, segments, times } = this;
@@ -41,7 +44,7 @@ export class CopyCounts {
       const proto = columns.proto[i]!;
       if (proto === -1) continue;
       const identification = identificationOf(columns, i, proto);
-      const print = printOf(columns, i, proto, identification);
+      const print = printOf(columns, i, identification, this.addresses);
       const at = print & (REMEMBERED - 1);
       const segment = proto >>> SEGMENT_SHIFT;
       const isKnown = prints[at] === print && Math.abs(batch.tsMicros[i]! - times[at]!) <= MAX_MICROS;
@@ -76,13 +79,27 @@ function identificationOf(columns: PacketColumns, i: number, proto: number): num
   return u16(buf, ipStart + IDENTIFICATION);
 }
 
+/** Takes an address into the hash: an IPv4 address, or the words of the IPv6 address with that id. */
+function addressStep(hash: number, address: number, proto: number, addresses: AddressWords): number {
+  if ((proto & IPV6_BIT) === 0) return fnvStep(hash, address);
+  let into = hash;
+  for (let n = 0; n < 4; n++) into = fnvStep(into, addresses.word(address, n));
+  return into;
+}
+
 /** A hash of what a router leaves as it is. */
-function printOf(columns: PacketColumns, i: number, proto: number, identification: number): number {
-  let hash = fnvStep(FNV_BASIS, columns.addrA[i]!);
+function printOf(columns: PacketColumns, i: number, identification: number, addresses: AddressWords): number {
+  const proto = columns.proto[i]!;
+  const ports = columns.ports[i]!;
+  const isFromB = columns.fromB[i] !== 0;
+  // The source first: which end is A depends on ids of IPv6 addresses, and these on all other packets.
+  const source = isFromB ? columns.addrB[i]! : columns.addrA[i]!;
+  const destination = isFromB ? columns.addrA[i]! : columns.addrB[i]!;
+  let hash = addressStep(FNV_BASIS, source, proto, addresses);
   hash = fnvStep(hash, identification);
-  hash = fnvStep(hash, columns.addrB[i]!);
-  hash = fnvStep(hash, columns.ports[i]!);
-  hash = fnvStep(hash, (proto & KEY_WITHOUT_SEGMENT) | (columns.fromB[i]! << 16) | (columns.tcpFlags[i]! << 24));
+  hash = addressStep(hash, destination, proto, addresses);
+  hash = fnvStep(hash, isFromB ? (ports << 16) | (ports >>> 16) : ports);
+  hash = fnvStep(hash, (proto & KEY_WITHOUT_SEGMENT) | (columns.tcpFlags[i]! << 24));
   hash = fnvStep(hash, columns.payloadWireLen[i]!);
   if ((proto & 255) === TCP) {
     hash = fnvStep(hash, columns.tcpSeq[i]!);

@@ -50,13 +50,14 @@ export abstract class FlowStage {
   lastMicros = -Infinity;
   readonly fragments: FragmentTable;
   readonly segments: SegmentTable;
-  private readonly copies = new CopyCounts();
+  private readonly copies: CopyCounts;
   private readonly clock = new PacketClock();
 
   constructor({ limits, timeouts = DEFAULT_TIMEOUTS, seed, ignoreVlan = false }: FlowStageOptions) {
     this.segments = new SegmentTable(seed);
     this.fragments = new FragmentTable(limits.maxFragmentLen);
     this.addresses = new AddressTable(seed);
+    this.copies = new CopyCounts(this.addresses);
     this.flows = new FlowTable(limits.maxConnections, this.addresses, seed, (row) => this.ended(row), timeouts);
     const view = new PacketView(EMPTY, this.fragments, !ignoreVlan);
     this.decode = new DecodeStage(view, this.addresses, seed, true, ignoreVlan ? null : this.segments);

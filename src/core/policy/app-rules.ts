@@ -1,5 +1,5 @@
 import { NamedRules } from './named-rules.js';
-import { RuleError } from './rule.js';
+import { RuleError, ruleId } from './rule.js';
 import type { RuleKind } from './rule-kind.js';
 
 /**
@@ -18,7 +18,11 @@ export const APP_RULES: RuleKind = {
     if (name !== null) return name;
     const near = apps.suggest(text.trim()).slice(0, 3);
     const hint = near.length === 0 ? "'dpi apps' lists them" : `did you mean ${near.join(' or ')}?`;
-    throw new RuleError('unknown-app', `no app is called '${text}'; ${hint}`);
+    throw new RuleError(
+      'unknown-app',
+      `no app is called '${text}'; ${hint}`,
+      near.map((app) => ruleId('app', app)),
+    );
   },
   // A store may hold any name: an app from a user's own file, or of a newer version, is no error there.
   isCanonical: (value) => canonical().test(value),

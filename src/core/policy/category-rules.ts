@@ -1,7 +1,7 @@
 import { CATEGORIES } from '../classify/app-definition.js';
 import { editDistance } from '../classify/edit-distance.js';
 import { NamedRules } from './named-rules.js';
-import { RuleError } from './rule.js';
+import { RuleError, ruleId } from './rule.js';
 import type { RuleKind } from './rule-kind.js';
 
 /** Rules of type `category`: the connection's app is of the category. */
@@ -15,7 +15,11 @@ export const CATEGORY_RULES: RuleKind = {
     if ((CATEGORIES as readonly string[]).includes(word)) return word;
     const near = CATEGORIES.filter((name) => editDistance(word, name) <= 2);
     const hint = near.length === 0 ? `allowed: ${CATEGORIES.join(', ')}` : `did you mean ${near.join(' or ')}?`;
-    throw new RuleError('unknown-category', `no category is called '${text}'; ${hint}`);
+    throw new RuleError(
+      'unknown-category',
+      `no category is called '${text}'; ${hint}`,
+      near.map((name) => ruleId('category', name)),
+    );
   },
   // A store may hold the name of a newer version.
   isCanonical: (value) => /^[a-z0-9][a-z0-9-]{0,31}$/.test(value),

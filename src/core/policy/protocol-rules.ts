@@ -1,7 +1,7 @@
 import { editDistance } from '../classify/edit-distance.js';
 import { PROTOCOL_ALIASES, PROTOCOLS } from '../classify/protocol-list.js';
 import { NamedRules } from './named-rules.js';
-import { RuleError } from './rule.js';
+import { RuleError, ruleId } from './rule.js';
 import type { RuleKind } from './rule-kind.js';
 
 const EXPECTED = 'a protocol such as ssh, dns or bittorrent';
@@ -17,7 +17,12 @@ export const PROTOCOL_RULES: RuleKind = {
     const word = text.trim().toLowerCase();
     const name = PROTOCOL_ALIASES.get(word) ?? word;
     if (PROTOCOLS.includes(name)) return name;
-    throw new RuleError('unknown-protocol', `no protocol is called '${text}'; ${hintFor(word)}`);
+    const near = nearProtocols(word);
+    throw new RuleError(
+      'unknown-protocol',
+      `no protocol is called '${text}'; ${hintFor(word, near)}`,
+      near.map((protocol) => ruleId('proto', protocol)),
+    );
   },
   // A store may hold the name of a newer version.
   isCanonical: (value) => /^[a-z0-9][a-z0-9.+-]{0,31}$/.test(value),
@@ -35,9 +40,14 @@ export const PROTOCOL_RULES: RuleKind = {
   },
 };
 
-function hintFor(word: string): string {
-  if (word === 'tcp' || word === 'udp') return `a rule for every port is port:${word}/1-65535`;
+function nearProtocols(word: string): string[] {
+  if (word === 'tcp' || word === 'udp') return [];
   const allowed = Math.max(1, Math.floor(word.length / 3));
   const near = PROTOCOLS.filter((name) => editDistance(word, name) <= allowed || name.startsWith(`${word}-`));
-  return near.length === 0 ? `expected ${EXPECTED}` : `did you mean ${near.slice(0, MOST_SUGGESTIONS).join(' or ')}?`;
+  return near.slice(0, MOST_SUGGESTIONS);
+}
+
+function hintFor(word: string, near: readonly string[]): string {
+  if (word === 'tcp' || word === 'udp') return `a rule for every port is port:${word}/1-65535`;
+  return near.length === 0 ? `expected ${EXPECTED}` : `did you mean ${near.join(' or ')}?`;
 }

@@ -4,7 +4,7 @@ import { CATEGORY_RULES } from './category-rules.js';
 import { DOMAIN_RULES } from './domain-rules.js';
 import { PORT_RULES } from './port-rules.js';
 import { PROTOCOL_RULES } from './protocol-rules.js';
-import { type AppNames, RuleError, type RuleType } from './rule.js';
+import { type AppNames, RuleError, type RuleType, ruleId } from './rule.js';
 import type { RuleKind } from './rule-kind.js';
 
 /**
@@ -55,15 +55,19 @@ export function parseRulePattern(text: string, apps: AppNames, type: RuleType | 
   if (kind !== undefined) return { type: kind.type, value: kind.parse(trimmed, apps) };
   const stateable = [CATEGORY_RULES, PROTOCOL_RULES].filter((candidate) => accepts(candidate, trimmed, apps));
   if (stateable.length > 0) {
-    const written = stateable.map((candidate) => `${candidate.type}:${trimmed.toLowerCase()}`).join(' or ');
-    throw new RuleError('bad-rule', `'${trimmed}' is not a rule: did you mean ${written}?`);
+    const written = stateable.map((candidate) => ruleId(candidate.type, trimmed.toLowerCase()));
+    throw new RuleError('bad-rule', `'${trimmed}' is not a rule: did you mean ${written.join(' or ')}?`, written);
   }
   const near = apps.suggest(trimmed).slice(0, 3);
   const hint =
     near.length > 0
       ? `no known app is called so (did you mean ${near.join(' or ')}?), and a domain without a dot is written domain:${trimmed}`
       : `no address, no port, no known app, and a domain without a dot is written domain:${trimmed}`;
-  throw new RuleError('bad-rule', `'${trimmed}' is not a rule: ${hint}`);
+  throw new RuleError(
+    'bad-rule',
+    `'${trimmed}' is not a rule: ${hint}`,
+    near.map((app) => ruleId('app', app)),
+  );
 }
 
 function accepts(kind: RuleKind, text: string, apps: AppNames): boolean {

@@ -41,7 +41,12 @@ export interface Rule {
 
 /** An operator's text is no rule; `message` quotes it and says which values are allowed. */
 export class RuleError extends DpiError {
-  constructor(code: string, message: string) {
+  /** `suggestions` are rules that may be meant, as type:value, likeliest first; `message` names them as well. */
+  constructor(
+    code: string,
+    message: string,
+    readonly suggestions: readonly string[] = [],
+  ) {
     super(code, message);
     this.name = 'RuleError';
   }

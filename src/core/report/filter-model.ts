@@ -2,8 +2,11 @@ import type { HiddenConnections, InputRow, RuleRow, RulesReport, UnreadPackets }
 
 // The JSON that `dpi filter` prints, which `schema/filter.schema.json` documents.
 
-/** "inline": what a middlebox would have let through; "flow": whole connections go; "keep": all others go. */
-export type FilterMode = 'inline' | 'flow' | 'keep';
+/**
+ * "inline": what a middlebox would have let through; "flow": blocked connections go whole; "keep": all but the chosen
+ * ones go; "drop": the chosen ones go.
+ */
+export type FilterMode = 'inline' | 'flow' | 'keep' | 'drop';
 
 interface FilterRuleRow extends Omit<RuleRow, 'action'> {
   action: RuleRow['action'] | 'keep';
@@ -33,7 +36,7 @@ export interface FilterSummary {
   dropped_packets: number;
   dropped_bytes: number;
   total_connections: number;
-  /** Connections that rules block, in whole or in part; of "keep", those that no rule keeps. */
+  /** Connections that rules block, in whole or in part; of "keep" and "drop", those that are left out. */
   blocked_connections: number;
   /** Packets that could not be read, by cause; those with the most packets first. */
   unread: UnreadPackets[];

@@ -36,6 +36,12 @@ const SPECIAL_V6: readonly SpecialRange[] = [
 /** ff02::1:ff00:0/104, whose last 24 bits are those of a unicast address (RFC 4291 §2.7.1). */
 const SOLICITED_NODE = [0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff];
 
+/** Groups that contain a unicast prefix (RFC 3306 §4): flag, length of the prefix in bits, prefix of 8 bytes. */
+const PREFIX_FLAG = 0x20;
+const PREFIX_LEN = 3;
+const PREFIX = 4;
+const PREFIX_BYTES = 8;
+
 /** Replaces IP addresses: one to one, prefixes preserved, special ranges kept. */
 export class AddressMap {
   /** Each address that was replaced, as text of hex digits, with its replacement. */
@@ -71,11 +77,28 @@ export class AddressMap {
     if (address.length === 16 && SOLICITED_NODE.every((byte, i) => address[i] === byte)) {
       return Buffer.concat([address.subarray(0, 13), this.solicited(address.subarray(13))]);
     }
+    if (address.length === 16 && address[0] === 0xff && (address[1]! & PREFIX_FLAG) !== 0) return this.group(address);
     const own = specials.find((range) => sharedBits(address, range) >= range.len);
     if (own?.keepsAll) return Buffer.from(address);
     const depth = Math.max(...specials.map((range) => forcedBits(address, range)));
     return (address.length === 4 ? this.pan4 : this.pan6).replace(address, (i) => i < depth);
   }
+
+  /** A group with its unicast prefix replaced as those of addresses are. */
+  private group(address: Buffer): Buffer {
+    const prefix = Buffer.alloc(16);
+    address.copy(prefix, 0, PREFIX, PREFIX + PREFIX_BYTES);
+    const replaced = this.compute(prefix);
+    clearFrom(replaced, Math.min(address[PREFIX_LEN]!, PREFIX_BYTES * 8));
+    const result = Buffer.from(address);
+    replaced.copy(result, PREFIX, 0, PREFIX_BYTES);
+    return result;
+  }
+}
+
+/** Zeros the bits of `buf` from `bit` on. */
+function clearFrom(buf: Buffer, bit: number): void {
+  for (let i = bit; i < buf.length * 8; i++) buf[i >> 3]! &= ~(0x80 >> (i & 7));
 }
 
 /**

@@ -4,6 +4,9 @@ import { type Emit, PcapngCopy, SIMPLE_PACKET } from './pcapng-copy.js';
 
 /** pcap (draft-ietf-opsawg-pcap-04 §4, §5). */
 const FILE_HEADER_LEN = 24;
+/** Offset of the site's time zone, and a field that readers ignore. */
+const TIME_ZONE = 8;
+const TIME_ZONE_LEN = 8;
 const CAPTURED_LEN = 8;
 const ORIGINAL_LEN = 12;
 const PCAPNG_MAGIC = 0x0a0d0d0a;
@@ -65,7 +68,9 @@ export class CaptureCopy {
     if (magic !== null) {
       this.mode = 'pcap';
       this.littleEndian = magic.littleEndian;
-      this.emit(Buffer.from(bytes.subarray(0, FILE_HEADER_LEN)));
+      const header = Buffer.from(bytes.subarray(0, FILE_HEADER_LEN));
+      header.fill(0, TIME_ZONE, TIME_ZONE + TIME_ZONE_LEN);
+      this.emit(header);
       return;
     }
     if (bytes.length >= 4 && bytes.readUInt32BE(0) === PCAPNG_MAGIC) this.mode = 'pcapng';

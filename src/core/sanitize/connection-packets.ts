@@ -7,6 +7,7 @@ export interface CollectedPacket {
   readonly flags: number;
   readonly seq: number;
   readonly ack: number;
+  readonly urgentPointer: number;
   /** A copy of what the capture holds of its payload. */
   readonly payload: Buffer;
   readonly wireLen: number;
@@ -20,7 +21,7 @@ const MAX_BYTES = 256 * 1024;
 
 /** The first packets of one connection, for as long as it lasts. */
 export class ConnectionPackets {
-  readonly packets: CollectedPacket[] = [];
+  packets: CollectedPacket[] = [];
   bytes = 0;
 
   constructor(
@@ -40,6 +41,11 @@ export class ConnectionPackets {
   add(packet: CollectedPacket): void {
     this.packets.push(packet);
     this.bytes += packet.payload.length;
+  }
+
+  /** All lengths must stay: right checksums show that a wrong one is no mistake of the capture. */
+  keepLengths(): void {
+    this.packets = this.packets.map((packet) => ({ ...packet, keepsLength: true }));
   }
 
   /** A port is one of `ports`. */

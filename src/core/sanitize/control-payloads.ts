@@ -1,5 +1,5 @@
 import { u16 } from '../common/bytes.js';
-import { replaceAll, replaceMac, zero } from './layer-fields.js';
+import { replaceAll, replaceMac, zero } from './header-bytes.js';
 import { MAC_LEN } from './mac-map.js';
 import type { Replacements } from './replacements.js';
 

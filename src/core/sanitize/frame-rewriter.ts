@@ -6,12 +6,15 @@ import { FRAGMENT, PacketView, type Reassembly } from '../layers/packet-view.js'
 import { decodeLayer } from '../layers/registry.js';
 import { type ChecksumField, recompute } from './checksums.js';
 import { rewriteArp, rewriteIcmpv6 } from './control-payloads.js';
-import { LAYER_REWRITES, zero } from './layer-fields.js';
+import { zero } from './header-bytes.js';
+import { LAYER_REWRITES } from './layer-fields.js';
 import type { Replacements } from './replacements.js';
 
 const MAX_LAYERS = 32;
 /** Bytes to keep of a layer that could not be read; tried in this order. */
 const KEPT_UNREAD = [0, 1, 3, 8, 20];
+/** From so many kept bytes on, those that make no difference become zeros: they may be addresses. */
+const MIN_TRIED = 8;
 const LINKTYPE_RAW = 101;
 const ETHER_TYPE_ARP = 0x0806;
 const UNSEEN_LEN = 0xffff;
@@ -77,7 +80,10 @@ export class FrameRewriter {
         this.keptUnread = keptUnread;
         const out = this.rewriteOnce(frame, wireLen, linkType, { ...plan, fillsZeros });
         this.decode(out, wireLen, linkType);
-        if (this.decoded() === decoded) return out;
+        if (this.decoded() === decoded) {
+          const isTried = keptUnread >= MIN_TRIED;
+          return isTried ? this.withFewerBytes(out, [frame, wireLen, linkType], { ...plan, fillsZeros }) : out;
+        }
         first ??= out;
         this.decode(frame, wireLen, linkType);
       }
@@ -85,6 +91,27 @@ export class FrameRewriter {
     this.keptUnread = 0;
     this.differing++;
     return first!;
+  }
+
+  /** `out` with zeros in place of those kept bytes without which the frame decodes as it does. */
+  private withFewerBytes(
+    out: Buffer,
+    [frame, wireLen, linkType]: readonly [Buffer, number, number],
+    plan: PayloadPlan,
+  ): Buffer {
+    const decoded = this.decoded();
+    const { headerLen, keptUnread } = this;
+    let best = out;
+    let scrubbed = plan.scrubbed ?? [];
+    for (let offset = headerLen; offset < Math.min(out.length, headerLen + keptUnread); offset++) {
+      const places = [...scrubbed, { offset, len: 1 }];
+      const trial = this.rewriteOnce(frame, wireLen, linkType, { ...plan, scrubbed: places });
+      this.decode(trial, wireLen, linkType);
+      if (this.decoded() !== decoded) continue;
+      best = trial;
+      scrubbed = places;
+    }
+    return best;
   }
 
   /** What the layers say of the frame in the view: it must be the same of the copy. */

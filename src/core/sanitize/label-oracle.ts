@@ -131,6 +131,7 @@ function frameOf(connection: ConnectionPackets, index: number, payload: TrialPay
     frame[ipLen + 12] = 0x50;
     frame[ipLen + 13] = packet.flags;
     frame.writeUInt16BE(0xffff, ipLen + 14);
+    frame.writeUInt16BE(packet.urgentPointer, ipLen + 18);
   } else frame.writeUInt16BE(wireLen, ipLen + 4);
   payload?.bytes.copy(frame, ipLen + l4Len);
   return frame;

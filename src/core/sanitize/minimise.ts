@@ -1,7 +1,14 @@
 /** Trials for one connection; what is not settled by then is dropped. */
 const MAX_TRIALS = 500;
+/** Trials that look for bytes of which only the kind counts; the rest stays as it is. */
+const MAX_KIND_TRIALS = 300;
 
-/** Which bytes of each packet's payload stay: 1 in a byte's place; null for packets without any. */
+/** What becomes of a byte: zero (or the shape of text), itself, another byte of its kind. */
+export const DROPPED = 0;
+export const KEPT = 1;
+export const KIND_KEPT = 2;
+
+/** Of each packet's payload, what becomes of its bytes; null for packets without any that stay. */
 export type Masks = (Uint8Array | null)[];
 
 /**
@@ -56,6 +63,28 @@ function dropEnd(mask: Uint8Array, passes: () => boolean): void {
     if (passes()) end -= step;
     else mask.fill(1, end - step, end);
   }
+}
+
+/**
+ * Finds bytes in `masks` that may be others of their kind: a user's name must often be there, but not be that name.
+ * Changes `masks`, with which `passes` is true.
+ */
+export function keepKinds(masks: Masks, passes: (masks: Masks) => boolean): void {
+  let left = MAX_KIND_TRIALS;
+  const stillPasses = (): boolean => left-- > 0 && passes(masks);
+  for (const mask of masks) if (mask !== null) keepKindsIn(mask, 0, mask.lastIndexOf(KEPT) + 1, stillPasses);
+}
+
+function keepKindsIn(mask: Uint8Array, start: number, end: number, passes: () => boolean): void {
+  const before = mask.slice(start, end);
+  if (!before.includes(KEPT)) return;
+  for (let i = start; i < end; i++) if (mask[i] === KEPT) mask[i] = KIND_KEPT;
+  if (passes()) return;
+  mask.set(before, start);
+  if (end - start === 1) return;
+  const middle = (start + end) >> 1;
+  keepKindsIn(mask, start, middle, passes);
+  keepKindsIn(mask, middle, end, passes);
 }
 
 function dropRange(mask: Uint8Array, start: number, end: number, passes: () => boolean): void {

@@ -1,3 +1,5 @@
+import type { AddressMap } from './address-map.js';
+import { sameLenAddress } from './address-text.js';
 import type { SecretKeys } from './secret-keys.js';
 
 const ROUNDS = 8;
@@ -16,6 +18,12 @@ export interface NamePolicy {
 
 /** Words that names of the local network and reverse names end in. They stay wherever they occur. */
 const PUBLIC_WORD = /^(?:local|localhost|localdomain|arpa)$/i;
+/** Labels that begin with an underscore and are the same everywhere (RFC 8552 §4, RFC 6763, Active Directory). */
+const COMMON_LABEL =
+  /^_(?:tcp|udp|sctp|dccp|sub|services|dns-sd|sites|msdcs|dmarc|domainkey|mta-sts|smtp|tls|acme-challenge|report|https?|dns)$/i;
+/** Of a service (RFC 6335 §5.1), in front of its transport. */
+const SERVICE_LABEL = /^_[a-z0-9-]{1,15}$/i;
+const TRANSPORT_LABEL = /^_(?:tcp|udp|sctp|dccp)$/i;
 /** Before the last label of reverse names. */
 const REVERSE = /^(?:in-addr|ip6)$/i;
 
@@ -34,10 +42,16 @@ export class NameMap {
   constructor(
     private readonly keys: SecretKeys,
     private readonly policy: NamePolicy,
+    private readonly addresses: AddressMap,
   ) {}
 
-  /** The replacement of a host name, one character a byte, upper and lower case as in `name`. */
+  /** The replacement of a host name or an address, one character a byte, upper and lower case as in `name`. */
   host(name: string): string {
+    const address = sameLenAddress(name, this.addresses);
+    if (address !== null) {
+      this.note(name, address);
+      return address;
+    }
     const isKept = this.isKept(name);
     const labels = name.split('.');
     const result = labels.map((label, i) => (isKept[i] ? label : this.text(label))).join('.');
@@ -53,8 +67,7 @@ export class NameMap {
     const suffixAt = labels.length - (name.endsWith('.') ? 1 : 0) - this.policy.suffixLabels(bare);
     const last = labels.length - 1;
     return labels.map((label, i) => {
-      // Services and protocols begin with an underscore (RFC 6763 §4.1.2).
-      if (isWhole || i >= suffixAt || label.startsWith('_')) return true;
+      if (isWhole || i >= suffixAt || isService(label, labels[i + 1])) return true;
       return i === last - 1 && REVERSE.test(label);
     });
   }
@@ -113,6 +126,11 @@ export class NameMap {
     }
     return digits.map((d, i) => String.fromCharCode(d + (radices[i] === LETTERS ? LOWER_A : ZERO))).join('');
   }
+}
+
+/** Others may be ids of a device or of a user, as `_1a2b3c4d._sub._http._tcp` is. */
+function isService(label: string, next: string | undefined): boolean {
+  return COMMON_LABEL.test(label) || (SERVICE_LABEL.test(label) && next !== undefined && TRANSPORT_LABEL.test(next));
 }
 
 function product(radices: readonly number[]): bigint {

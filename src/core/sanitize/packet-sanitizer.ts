@@ -41,7 +41,11 @@ export class PacketSanitizer {
       scrubbed: this.plans.scrubbed.get(number),
     });
     const { verbatim } = this.plans;
-    if (verbatim.has(number) || this.frames.keptUnread > 0) verbatim.set(number, this.frames.headerLen);
+    const { headerLen, keptUnread } = this.frames;
+    const planned = verbatim.get(number);
+    // A fragment holds some part of the datagram that was planned.
+    const mask = keptUnread > 0 || group !== undefined ? null : (planned?.mask ?? null);
+    if (planned !== undefined || keptUnread > 0) verbatim.set(number, { start: headerLen, mask });
     return rewritten;
   }
 

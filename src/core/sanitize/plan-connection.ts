@@ -3,9 +3,9 @@ import { withAlert } from './alert-records.js';
 import type { CollectedPacket, ConnectionPackets } from './connection-packets.js';
 import type { LabelOracle, TrialPayload } from './label-oracle.js';
 import { mappedNames } from './mapped-record.js';
-import { type Masks, minimise } from './minimise.js';
+import { DROPPED, KEPT, KIND_KEPT, keepKinds, type Masks, minimise } from './minimise.js';
 import { withNamesReplaced } from './name-replacement.js';
-import { masked } from './payloads/http.js';
+import { masked } from './payloads/http-words.js';
 import type { Replacements } from './replacements.js';
 import { lateTls, type Payloads, structuredPayloads } from './structured-payloads.js';
 
@@ -26,8 +26,8 @@ export interface ConnectionPlan {
   readonly outcome: PlanOutcome;
   /** By place in the connection's packets. */
   readonly payloads: Payloads;
-  /** Bytes that stay as they are without being understood: those of a minimised payload. */
-  readonly verbatimLen: number;
+  /** Bytes that stay as they are without being understood: those of a minimised payload. Empty for none. */
+  readonly verbatim: Masks;
 }
 
 /** What the oracle must say of the copy as it does of the original. */
@@ -60,14 +60,15 @@ const LABEL_KEYS = [
   'is_handshake_failed',
   'answer_ms',
 ] as const satisfies readonly (keyof ConnectionRecord)[];
+const WRONG_CHECKSUM = 'fake segment: bad checksum';
 const REMEMBERED = 8;
 /** Share of printable bytes from which a payload is text. */
 const TEXT_SHARE = 0.85;
 
 /** Decides what stays of the payloads of connections. */
 export class ConnectionPlanner {
-  /** By protocol: masks that were enough for others, the latest first. */
-  private readonly remembered = new Map<string, Masks[]>();
+  /** By protocol: masks that were enough for others, with the bytes that they kept; the latest first. */
+  private readonly remembered = new Map<string, RememberedMasks[]>();
 
   constructor(
     private readonly oracle: LabelOracle,
@@ -77,36 +78,36 @@ export class ConnectionPlanner {
   /** `record` is what the study says of the connection. */
   plan(connection: ConnectionPackets, record: ConnectionRecord): ConnectionPlan {
     const { oracle, maps } = this;
+    if (record.techniques.includes(WRONG_CHECKSUM)) connection.keepLengths();
     const { packets } = connection;
-    if (connection.bytes === 0) return { outcome: 'headers', payloads: [], verbatimLen: 0 };
+    if (connection.bytes === 0) return { outcome: 'headers', payloads: [], verbatim: [] };
     const withAlerts = (payloads: Payloads): Payloads => payloads.map((one, i) => completed(one, packets[i]!));
     const found = structuredPayloads(connection, maps);
     const structured = found === null ? null : withAlerts(found);
     const nothing: ConnectionPlan = {
       outcome: 'headers',
       payloads: withAlerts(packets.map(() => null)),
-      verbatimLen: 0,
+      verbatim: [],
     };
-    if (structured === null && record.app_protocol === null && record.domain === null) return nothing;
+    const isPlain = record.app_protocol === null && record.domain === null && record.techniques.length === 0;
+    if (structured === null && isPlain) return nothing;
 
     const original = oracle.recordOf(connection, packets.map(originalPayload));
     if (original === null) return nothing;
     const wanted = JSON.stringify(labelOf({ ...original, ...mappedNames(original, maps) }));
     if (structured !== null) {
       if (this.labelWith(connection, structured.map(cutTrial)) === wanted) {
-        return { outcome: 'rewritten', payloads: structured, verbatimLen: 0 };
+        return { outcome: 'rewritten', payloads: structured, verbatim: [] };
       }
       const filled = structured.map((bytes, i) => padded(bytes, packets[i]!.payload.length));
       if (this.labelWith(connection, filled.map(cutTrial)) === wanted) {
-        return { outcome: 'rewritten', payloads: filled, verbatimLen: 0 };
+        return { outcome: 'rewritten', payloads: filled, verbatim: [] };
       }
     }
     if (this.labelWith(connection, nothing.payloads.map(cutTrial)) === wanted) return nothing;
     return (
       this.minimised(connection, original, wanted) ??
-      (structured === null
-        ? { ...nothing, outcome: 'lost' }
-        : { outcome: 'lost', payloads: structured, verbatimLen: 0 })
+      (structured === null ? { ...nothing, outcome: 'lost' } : { outcome: 'lost', payloads: structured, verbatim: [] })
     );
   }
 
@@ -132,19 +133,25 @@ export class ConnectionPlanner {
     const known = this.remembered.get(key) ?? [];
     const lens = bases.map(({ length }) => length);
     let outcome: PlanOutcome = 'minimised';
-    let found = known.map((one) => fitted(one, lens)).find((masks) => gives(masks) === wanted) ?? null;
-    if (found === null) {
-      found = minimise(lens, (masks) => gives(masks) === wanted);
-      if (found === null) {
-        const protocol = `"app_protocol":${JSON.stringify(original.app_protocol)},"domain":null`;
-        found = minimise(lens, (masks) => gives(masks).includes(protocol));
-        outcome = 'nameless';
+    let passes = (masks: Masks): boolean => gives(masks) === wanted;
+    for (const one of known) {
+      const masks = fitted(one.masks, lens);
+      // Other bytes than those that were found to be needed may be the name of another user.
+      if (passes(masks) && keptText(masks, bases) === one.kept) {
+        return { outcome, payloads: payloadsOf(masks), verbatim: verbatimOf(masks, bases) };
       }
-      if (found === null) return null;
-      this.remembered.set(key, [found, ...known].slice(0, REMEMBERED));
     }
-    const verbatimLen = found.reduce((sum, mask) => sum + (mask?.reduce((ones, one) => ones + one, 0) ?? 0), 0);
-    return { outcome, payloads: payloadsOf(found), verbatimLen };
+    let found = minimise(lens, passes);
+    if (found === null) {
+      const protocol = `"app_protocol":${JSON.stringify(original.app_protocol)},"domain":null`;
+      passes = (masks) => gives(masks).includes(protocol);
+      found = minimise(lens, passes);
+      outcome = 'nameless';
+    }
+    if (found === null) return null;
+    keepKinds(found, passes);
+    this.remembered.set(key, [{ masks: found, kept: keptText(found, bases) }, ...known].slice(0, REMEMBERED));
+    return { outcome, payloads: payloadsOf(found), verbatim: verbatimOf(found, bases) };
   }
 
   private labelWith(connection: ConnectionPackets, payloads: readonly (TrialPayload | null)[]): string {
@@ -178,13 +185,46 @@ function padded(bytes: Buffer | null, len: number): Buffer {
   return full;
 }
 
+interface RememberedMasks {
+  readonly masks: Masks;
+  readonly kept: string;
+}
+
 /** The bytes that the mask keeps, up to the last one; between them zeros, in text its shape. */
 function maskedPayload(base: Buffer, mask: Uint8Array | null): Buffer | null {
-  const end = mask === null ? 0 : mask.lastIndexOf(1) + 1;
+  const end = mask === null ? 0 : mask.findLastIndex((state) => state !== DROPPED) + 1;
   if (mask === null || end === 0) return null;
   const out = isText(base) ? Buffer.from(masked(base.toString('latin1', 0, end)), 'latin1') : Buffer.alloc(end);
-  for (let i = 0; i < end; i++) if (mask[i] === 1) out[i] = base[i]!;
+  for (let i = 0; i < end; i++) {
+    if (mask[i] === KEPT) out[i] = base[i]!;
+    else if (mask[i] === KIND_KEPT) out[i] = otherOfKind(base[i]!);
+  }
   return out;
+}
+
+/** Another letter, another digit, another byte that is no text; separators stay. */
+function otherOfKind(byte: number): number {
+  if (byte >= 0x20 && byte < 0x7f) return masked(String.fromCharCode(byte)).charCodeAt(0);
+  return byte === 0 || byte === 0x0a || byte === 0x0d || byte === 0x09 ? byte : 1;
+}
+
+/** All bytes that the masks keep as they are. */
+function keptText(masks: Masks, bases: readonly Buffer[]): string {
+  return bases
+    .map((base, i) => [...(verbatimIn(base, masks[i] ?? null) ?? [])].map((one, at) => (one ? base[at] : '')).join(' '))
+    .join('|');
+}
+
+function verbatimOf(masks: Masks, bases: readonly Buffer[]): Masks {
+  return bases.map((base, i) => verbatimIn(base, masks[i] ?? null));
+}
+
+/** 1 in the place of each byte that stays as it is. */
+function verbatimIn(base: Buffer, mask: Uint8Array | null): Uint8Array | null {
+  return (
+    mask?.map((state, i) => (state === KEPT || (state === KIND_KEPT && otherOfKind(base[i]!) === base[i]) ? 1 : 0)) ??
+    null
+  );
 }
 
 /** `lead` before the bytes of `rest` from `at` on. */

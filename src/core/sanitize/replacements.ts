@@ -26,7 +26,7 @@ export class Replacements {
     const keys = new SecretKeys(secret);
     this.addresses = new AddressMap(keys);
     this.macs = new MacMap(keys, keepsVendor);
-    this.names = new NameMap(keys, names);
+    this.names = new NameMap(keys, names, this.addresses);
     const random = keys.derive('time', 4).readUInt32BE() % (MAX_SHIFT_SECONDS - MIN_SHIFT_SECONDS);
     this.shiftSeconds = keepsTime ? 0 : MIN_SHIFT_SECONDS + random;
   }

@@ -1,5 +1,6 @@
 import type { PacketBatch } from '../capture/packet-batch.js';
 import type { AppTable } from '../classify/app-table.js';
+import { u16 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import { Pipeline, type PipelineOptions } from '../engine/pipeline.js';
 import { IPV6_BIT, NO_FLOW, type PacketColumns } from '../flow/packet-columns.js';
@@ -20,6 +21,21 @@ const IPV4_LEN = 20;
 const IPV6_LEN = 40;
 /** Bytes of payload kept of connections in progress; more is treated as payload behind their first packets. */
 const MAX_HELD = 256 << 20;
+const URGENT_POINTER = 18;
+
+/** Bytes of a packet's frame that stay without being understood: from `start` on, those with a 1 in `mask`. */
+export interface VerbatimBytes {
+  readonly start: number;
+  /** Null: all from `start` on. */
+  readonly mask: Uint8Array | null;
+}
+
+/** Where a planned payload comes from. */
+interface PlannedBy {
+  readonly connection: number;
+  readonly outcome: PlanOutcome;
+}
+
 /** What the second pass does with payloads. */
 export class PayloadPlans {
   /** By packet number: what its payload begins with; zeros or nothing follow. */
@@ -31,11 +47,31 @@ export class PayloadPlans {
   readonly outcomes: Record<PlanOutcome, number> = { headers: 0, rewritten: 0, minimised: 0, nameless: 0, lost: 0 };
   /** Connections whose label did not survive, by id. */
   readonly reduced = new Set<number>();
-  /** Packets that keep bytes which are not understood, and where in the frame these begin at the earliest. */
-  readonly verbatim = new Map<number, number>();
+  /** By packet number. The study doesn't know yet where in the frame a payload begins: it says 0. */
+  readonly verbatim = new Map<number, VerbatimBytes>();
   verbatimBytes = 0;
   /** By packet number: places in its frame that become zeros. */
   readonly scrubbed = new Map<number, ScrubbedPlace[]>();
+  /** By packet number. */
+  private readonly plannedBy = new Map<number, PlannedBy>();
+
+  /** The payload of packet `number`, and whose plan that is. */
+  plan(number: number, payload: Buffer, by: PlannedBy): void {
+    this.payloads.set(number, payload);
+    this.plannedBy.set(number, by);
+  }
+
+  /** A search found something old in packet `number`, which becomes zeros: the label of its connection may be lost. */
+  scrub(number: number, place: ScrubbedPlace): void {
+    const places = this.scrubbed.get(number);
+    if (places === undefined) this.scrubbed.set(number, [place]);
+    else places.push(place);
+    const by = this.plannedBy.get(number);
+    if (by === undefined || this.reduced.has(by.connection)) return;
+    this.reduced.add(by.connection);
+    this.outcomes[by.outcome]--;
+    this.outcomes.nameless++;
+  }
 }
 
 /** The first pass: analyzes the capture, and plans what stays of each payload. */
@@ -108,15 +144,17 @@ export class Study {
 
   private plan(connection: ConnectionPackets, record: ConnectionRecord): void {
     const { plans } = this;
-    const { outcome, payloads, verbatimLen } = this.planner.plan(connection, record);
+    const { outcome, payloads, verbatim } = this.planner.plan(connection, record);
     plans.outcomes[outcome]++;
-    plans.verbatimBytes += verbatimLen;
     if (outcome === 'nameless' || outcome === 'lost') plans.reduced.add(record.id);
     for (const [i, { number }] of connection.packets.entries()) {
       const payload = payloads[i] ?? null;
       if (payload === null || payload.length === 0) continue;
-      plans.payloads.set(number, payload);
-      if (verbatimLen > 0) plans.verbatim.set(number, 0);
+      plans.plan(number, payload, { connection: record.id, outcome });
+      const mask = verbatim[i] ?? null;
+      if (mask === null) continue;
+      plans.verbatim.set(number, { start: 0, mask });
+      plans.verbatimBytes += mask.reduce((ones, one) => ones + one, 0);
     }
   }
 
@@ -136,7 +174,9 @@ export class Study {
       this.open.set(id, connection);
     }
     const start = columns.payloadStart[i]!;
-    const payload = columns.buffers[columns.bufIndex[i]!]!.subarray(start, Math.max(start, columns.payloadEnd[i]!));
+    const buf = columns.buffers[columns.bufIndex[i]!]!;
+    const payload = buf.subarray(start, Math.max(start, columns.payloadEnd[i]!));
+    const tcpStart = columns.tcpStart[i]!;
     if (connection.isFull || this.heldBytes >= MAX_HELD) {
       this.passLate(connection, payload, number);
       return;
@@ -149,6 +189,7 @@ export class Study {
       flags: columns.tcpFlags[i]!,
       seq: columns.tcpSeq[i]!,
       ack: columns.tcpAck[i]!,
+      urgentPointer: tcpStart === 0 ? 0 : u16(buf, tcpStart + URGENT_POINTER),
       payload: Buffer.from(payload),
       wireLen: columns.payloadWireLen[i]!,
       keepsLength: this.isDamaged(columns, i, connection, payload.length),

@@ -1,111 +1,62 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { safeText } from '../../render/safe-text.js';
-import {
-  addRule,
-  type ListedRules,
-  RULE_TYPES,
-  type RuleType,
-  readRules,
-  removeRule,
-  type StoredRule,
-} from './rules.js';
+import { Texts } from '../data/texts.js';
+import { ScrollingFrame } from '../view/scrolled.js';
+import { RuleForm } from './rule-form.js';
+import { addRule, type ListedRules, readRules, removeRule, type StoredRule } from './rules.js';
 
-/** The stored rules, as they are at any moment: pages and commands that change them show here at once. */
-export function RulesPanel() {
+const TEXTS = new Texts();
+
+/** The stored rules as they are now: `version` rises each time that others change them. */
+export function RulesPanel({ version }: { version: number }) {
   const [listed, setListed] = useState<ListedRules | null>(null);
   const [message, setMessage] = useState('');
-  const refresh = useCallback(() => void readRules().then(setListed, () => setListed(null)), []);
-  useEffect(() => {
-    const events = new EventSource('/rules/events');
-    events.addEventListener('rules', refresh);
-    return () => events.close();
-  }, [refresh]);
-  // Without a rule store there is nothing to show.
+  useEffect(() => void readRules().then(setListed, () => {}), [version]);
   if (listed === null) return null;
-  const run = (change: Promise<string>) =>
-    change.then(
-      (words) => setMessage(words),
-      (error: Error) => setMessage(error.message),
-    );
+  const run = async (change: Promise<string>): Promise<void> => {
+    try {
+      setMessage(await change);
+    } catch (error) {
+      setMessage((error as Error).message);
+      throw error;
+    }
+  };
   return (
     <section class="panel rules-panel" aria-labelledby="rules-title">
       <div class="panel-head">
         <h2 id="rules-title">Rules</h2>
         <p class="note">
-          {listed.total} in {safeText(listed.store)}
+          {TEXTS.count(listed.total)} in {safeText(listed.store)}
         </p>
       </div>
-      <AddForm onAdd={(type, value, action) => run(addRule(type, value, action))} />
+      <RuleForm onAdd={(draft) => run(addRule(draft))} />
       <p class="note" role="status">
         {safeText(message)}
       </p>
-      {listed.rules.length > 0 && <RuleTable rules={listed.rules} onRemove={(rule) => run(removeRule(rule))} />}
+      {listed.rules.length > 0 && (
+        <RuleTable rules={listed.rules} onRemove={(rule) => void run(removeRule(rule)).catch(() => {})} />
+      )}
       {listed.total > listed.rules.length && (
         <p class="note">
-          The first {listed.rules.length} of {listed.total}; <code>dpi rules list</code> shows all.
+          The first {TEXTS.count(listed.rules.length)} of {TEXTS.count(listed.total)}; <code>dpi rules list</code> shows
+          all.
         </p>
       )}
     </section>
   );
 }
 
-interface AddFormProps {
-  onAdd(type: RuleType, value: string, action: 'block' | 'allow'): void;
-}
-
-function AddForm({ onAdd }: AddFormProps) {
-  const [type, setType] = useState<RuleType>('domain');
-  const [action, setAction] = useState<'block' | 'allow'>('block');
-  const [value, setValue] = useState('');
-  return (
-    <form
-      class="add-rule"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onAdd(type, value.trim(), action);
-        setValue('');
-      }}
-    >
-      <select
-        aria-label="Action"
-        value={action}
-        onChange={({ currentTarget }) => setAction(currentTarget.value === 'allow' ? 'allow' : 'block')}
-      >
-        <option value="block">Block</option>
-        <option value="allow">Allow</option>
-      </select>
-      <select
-        aria-label="Type"
-        value={type}
-        onChange={({ currentTarget }) => setType(RULE_TYPES.find((one) => one === currentTarget.value) ?? 'domain')}
-      >
-        {RULE_TYPES.map((one) => (
-          <option key={one}>{one}</option>
-        ))}
-      </select>
-      <input
-        aria-label="Value"
-        placeholder="example.com"
-        required
-        maxLength={300}
-        value={value}
-        onInput={({ currentTarget }) => setValue(currentTarget.value)}
-      />
-      <button type="submit" class="choose small">
-        Add rule
-      </button>
-    </form>
-  );
-}
-
 function RuleTable({ rules, onRemove }: { rules: readonly StoredRule[]; onRemove(rule: StoredRule): void }) {
+  const hasComments = rules.some(({ comment }) => comment !== null);
+  const hasExpiries = rules.some(({ expires }) => expires !== null);
+  const titles = ['Action', 'Type', 'Value', ...(hasComments ? ['Comment'] : []), ...(hasExpiries ? ['Expires'] : [])];
   return (
-    <div class="table-frame">
+    <ScrollingFrame label="Stored rules">
       <table class="data">
         <caption class="hidden">Stored rules</caption>
         <thead>
           <tr>
-            {['Action', 'Type', 'Value', 'Comment', 'Expires'].map((title) => (
+            {titles.map((title) => (
               <th scope="col" key={title}>
                 {title}
               </th>
@@ -119,8 +70,12 @@ function RuleTable({ rules, onRemove }: { rules: readonly StoredRule[]; onRemove
               <td>{rule.action}</td>
               <td>{rule.type}</td>
               <td>{safeText(rule.value)}</td>
-              <td>{safeText(rule.comment ?? '')}</td>
-              <td>{rule.expires ?? ''}</td>
+              {hasComments && <td>{safeText(rule.comment ?? '')}</td>}
+              {hasExpiries && (
+                <td title={rule.expires ?? undefined}>
+                  {rule.expires === null ? '' : TEXTS.time(Date.parse(rule.expires) / 1000, 0, true)}
+                </td>
+              )}
               <td class="number">
                 <button
                   type="button"
@@ -135,6 +90,6 @@ function RuleTable({ rules, onRemove }: { rules: readonly StoredRule[]; onRemove
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollingFrame>
   );
 }

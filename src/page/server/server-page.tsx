@@ -1,49 +1,133 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { safeText } from '../../render/safe-text.js';
-import { Texts } from '../data/texts.js';
+import type { PolicySummary } from '../../core/report/policy-model.js';
+import { PolicyReport } from '../view/policy-report.js';
 import { Report } from '../view/report.js';
-import { readSession, type Session, signIn, signOut } from './requests.js';
+import { CaptureTools } from './capture-tools.js';
+import { IngestPanel } from './ingest-panel.js';
+import { readSession, type Session, signOut } from './requests.js';
+import { readRules } from './rules.js';
 import { RulesPanel } from './rules-panel.js';
-import { type Upload, type Uploads, useUploads } from './use-uploads.js';
+import { sendForPolicy } from './sendings.js';
+import { SignIn } from './sign-in.js';
+import { FileButton, UploadList } from './upload-list.js';
+import { useEvents } from './use-events.js';
+import { useTasks } from './use-tasks.js';
+import { type Upload, useUploads } from './use-uploads.js';
 
-/** The page of `dpi serve`: captures in, their reports out. */
+/** What an upload shows. */
+interface Shown {
+  readonly upload: number;
+  /** The rules' test rather than the report. */
+  readonly isPolicy: boolean;
+}
+
+const NO_SESSION: Session = { needs_token: false, is_open: true, has_rules: false };
+
+/** The page of `dpi serve`: captures in, their reports and copies out. */
 export function ServerPage() {
   const [session, setSession] = useState<Session | null>(null);
-  const [shown, setShown] = useState<number | null>(null);
-  const refresh = () => void readSession().then(setSession, () => setSession({ needs_token: false, is_open: true }));
+  const [shown, setShown] = useState<Shown | null>(null);
+  const [policies, setPolicies] = useState<ReadonlyMap<number, PolicySummary>>(new Map());
+  const refresh = () => void readSession().then(setSession, () => setSession(NO_SESSION));
   useEffect(refresh, []);
-  const show = (id: number | null) => {
+  const show = (upload: number | null) => {
     // Each report has a selection of its own.
     location.replace('#');
-    setShown(id);
+    setShown(upload === null ? null : { upload, isPolicy: false });
   };
   const uploads = useUploads(show, refresh);
-  const report = uploads.all.find(({ id }) => id === shown)?.report ?? null;
+  const tasks = useTasks(refresh);
   useDrop(uploads.add);
   if (session === null) return null;
   if (session.needs_token && !session.is_open) return <SignIn onDone={refresh} />;
+  const upload = uploads.all.find(({ id }) => id === shown?.upload) ?? null;
+  const remove = (id: number) => {
+    tasks.remove(id);
+    uploads.remove(id);
+  };
+
+  const testRules = async ({ id, file, report }: Upload): Promise<void> => {
+    const stored = session.has_rules ? await readRules(1).catch(() => null) : null;
+    if (stored?.total === 0 && report?.summary.rules.count === 0) {
+      tasks.tell(id, TEST, 'There are no rules to test: the start page adds some.');
+      return;
+    }
+    tasks.start(id, {
+      title: TEST,
+      send: (onProgress) => sendForPolicy(file, onProgress),
+      done(policy) {
+        setPolicies((before) => new Map(before).set(id, policy));
+        setShown((before) => (before?.upload === id ? { upload: id, isPolicy: true } : before));
+        return 'The rules are tested.';
+      },
+    });
+  };
+  const policy = upload === null ? undefined : policies.get(upload.id);
   return (
     <>
       <nav class="top" aria-label="Captures">
-        <button type="button" class="brand" onClick={() => show(null)}>
+        <button type="button" class="brand" onClick={() => show(null)} aria-label="dpi, start page">
           dpi
         </button>
-        <UploadList uploads={uploads} shown={shown} onShow={show} />
-        <FileButton onFiles={uploads.add} isSmall />
-        <a href="/docs">API</a>
-        {session.needs_token && (
-          <button type="button" onClick={() => signOut().then(refresh)}>
-            Sign out
-          </button>
-        )}
+        <UploadList uploads={{ ...uploads, remove }} shown={upload?.id ?? null} onShow={show} />
+        <span class="links">
+          {upload?.report && policy && (
+            <ViewSwitch
+              isPolicy={shown?.isPolicy ?? false}
+              onSwitch={(isPolicy) => setShown({ upload: upload.id, isPolicy })}
+            />
+          )}
+          {uploads.all.length > 0 && <FileButton onFiles={uploads.add} isSmall />}
+          <a href="/docs">API</a>
+          {session.needs_token && (
+            <button type="button" onClick={() => signOut().then(refresh)}>
+              Sign out
+            </button>
+          )}
+        </span>
       </nav>
-      {report === null ? <Welcome onFiles={uploads.add} /> : <Report key={shown} data={report} />}
+      {upload === null || upload.report === null ? (
+        <Welcome onFiles={uploads.add} hasRules={session.has_rules} />
+      ) : policy !== undefined && shown?.isPolicy ? (
+        <PolicyReport policy={policy} />
+      ) : (
+        <Report
+          key={upload.id}
+          data={upload.report}
+          tools={
+            <CaptureTools
+              upload={upload.id}
+              file={upload.file}
+              tasks={tasks}
+              onTestRules={
+                session.has_rules || upload.report.summary.rules.count > 0 ? () => void testRules(upload) : null
+              }
+            />
+          }
+        />
+      )}
     </>
   );
 }
 
+const TEST = 'Test of the rules';
+
+function ViewSwitch({ isPolicy, onSwitch }: { isPolicy: boolean; onSwitch(isPolicy: boolean): void }) {
+  return (
+    <fieldset class="switch" aria-label="View">
+      <button type="button" aria-pressed={!isPolicy} onClick={() => onSwitch(false)}>
+        Report
+      </button>
+      <button type="button" aria-pressed={isPolicy} onClick={() => onSwitch(true)}>
+        Rules test
+      </button>
+    </fieldset>
+  );
+}
+
 /** What the page shows before there is a report. */
-function Welcome({ onFiles }: { onFiles(files: readonly File[]): void }) {
+function Welcome({ onFiles, hasRules }: { onFiles(files: readonly File[]): void; hasRules: boolean }) {
+  const events = useEvents();
   return (
     <main class="welcome">
       <h1>What is in this capture?</h1>
@@ -52,108 +136,8 @@ function Welcome({ onFiles }: { onFiles(files: readonly File[]): void }) {
         and sends them nowhere.
       </p>
       <FileButton onFiles={onFiles} />
-      <RulesPanel />
-    </main>
-  );
-}
-
-function FileButton({ onFiles, isSmall = false }: { onFiles(files: readonly File[]): void; isSmall?: boolean }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <button type="button" class={isSmall ? 'choose small' : 'choose'} onClick={() => input.current?.click()}>
-        {isSmall ? 'Add captures' : 'Choose captures'}
-      </button>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label="Captures"
-        onChange={({ currentTarget }) => {
-          onFiles([...(currentTarget.files ?? [])]);
-          currentTarget.value = '';
-        }}
-      />
-    </>
-  );
-}
-
-interface UploadListProps {
-  readonly uploads: Uploads;
-  readonly shown: number | null;
-  onShow(id: number): void;
-}
-
-function UploadList({ uploads, shown, onShow }: UploadListProps) {
-  return (
-    <ul class="uploads" aria-live="polite">
-      {uploads.all.map((upload) => (
-        <li key={upload.id} class={upload.state}>
-          <button
-            type="button"
-            aria-pressed={shown === upload.id}
-            disabled={upload.state !== 'done'}
-            onClick={() => onShow(upload.id)}
-          >
-            {safeText(upload.name)}
-          </button>
-          <UploadProgress upload={upload} />
-          <button
-            type="button"
-            class="remove"
-            aria-label={`${upload.state === 'done' || upload.state === 'failed' ? 'Remove' : 'Cancel'} ${safeText(upload.name)}`}
-            onClick={() => uploads.remove(upload.id)}
-          >
-            ×
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const TEXTS = new Texts();
-
-function UploadProgress({ upload: { state, sent, size, error, name } }: { upload: Upload }) {
-  if (state === 'done') return null;
-  if (state === 'failed') return <span class="trouble">{safeText(error)}</span>;
-  if (state === 'reading') return <span class="faint">reading {TEXTS.bytes(size)} …</span>;
-  return (
-    <>
-      <progress max={Math.max(1, size)} value={sent} aria-label={`Upload of ${safeText(name)}`} />
-      <span class="faint">
-        {TEXTS.bytes(sent)} of {TEXTS.bytes(size)}
-      </span>
-    </>
-  );
-}
-
-function SignIn({ onDone }: { onDone(): void }) {
-  const [error, setError] = useState('');
-  const token = useRef<HTMLInputElement>(null);
-  return (
-    <main class="welcome">
-      <h1>Sign in</h1>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          signIn(token.current?.value ?? '').then(onDone, (reason: Error) => setError(reason.message));
-        }}
-      >
-        {/* Tells password managers of different servers apart. */}
-        <input type="text" autocomplete="username" value={location.host} readOnly hidden />
-        <label>
-          Token of this server
-          <input ref={token} type="password" autocomplete="current-password" required />
-        </label>
-        <button type="submit" class="choose">
-          Sign in
-        </button>
-        <p class="trouble" role="alert">
-          {safeText(error)}
-        </p>
-      </form>
+      {hasRules && <RulesPanel version={events.rulesVersion} />}
+      <IngestPanel events={events} />
     </main>
   );
 }

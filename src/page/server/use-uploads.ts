@@ -1,15 +1,15 @@
 import { useCallback, useRef, useState } from 'preact/hooks';
 import type { ReportData } from '../data/report-data.js';
-import { Refused, type Sending, sendCapture } from './requests.js';
+import { Refused } from './requests.js';
+import { type Progress, type Sending, sendForReport } from './sendings.js';
 
 /** A capture that was handed to the page. */
 export interface Upload {
   readonly id: number;
-  readonly name: string;
-  readonly size: number;
-  /** Bytes that have left. */
-  readonly sent: number;
-  readonly state: 'sending' | 'reading' | 'done' | 'failed';
+  /** Read again for each further request; the page keeps no copy. */
+  readonly file: File;
+  /** Null once it is done or has failed. */
+  readonly progress: Progress | null;
   readonly report: ReportData | null;
   readonly error: string;
 }
@@ -26,7 +26,7 @@ export interface Uploads {
  */
 export function useUploads(onDone: (id: number) => void, onSignedOut: () => void): Uploads {
   const [all, setAll] = useState<readonly Upload[]>([]);
-  const sendings = useRef(new Map<number, Sending>());
+  const sendings = useRef(new Map<number, Sending<ReportData>>());
   const nextId = useRef(1);
   const change = useCallback((id: number, changes: Partial<Upload>) => {
     setAll((before) => before.map((one) => (one.id === id ? { ...one, ...changes } : one)));
@@ -34,20 +34,18 @@ export function useUploads(onDone: (id: number) => void, onSignedOut: () => void
 
   const start = (file: File): void => {
     const id = nextId.current++;
-    const sending = sendCapture(file, (sent) => change(id, { sent, state: sent < file.size ? 'sending' : 'reading' }));
+    const sending = sendForReport(file, (progress) => change(id, { progress }));
     sendings.current.set(id, sending);
-    setAll((before) => [
-      ...before,
-      { id, name: file.name, size: file.size, sent: 0, state: 'sending', report: null, error: '' },
-    ]);
-    sending.report.then(
+    const progress: Progress = { state: 'sending', done: 0, total: file.size };
+    setAll((before) => [...before, { id, file, progress, report: null, error: '' }]);
+    sending.answer.then(
       (report) => {
-        change(id, { report, state: 'done' });
+        change(id, { report, progress: null });
         onDone(id);
       },
       (error: Error) => {
         if (error instanceof Refused && error.status === 401) onSignedOut();
-        change(id, { state: 'failed', error: error.message });
+        change(id, { progress: null, error: error.message });
       },
     );
   };

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Crossfilter } from '../data/crossfilter.js';
 import type { FacetName } from '../data/facets.js';
@@ -21,8 +22,8 @@ import { Timeline } from './timeline.js';
 import { Untold } from './untold.js';
 import { usePageState } from './use-page-state.js';
 
-/** A report: all its views, with one selection. */
-export function Report({ data }: { data: ReportData }) {
+/** A report: all its views, with one selection. `tools` is shown beside the selection and may use the page. */
+export function Report({ data, tools }: { data: ReportData; tools?: ComponentChildren }) {
   const filter = useMemo(() => new Crossfilter(data), [data]);
   const colours = useMemo(() => new Colours(data.summary.labels.map(({ label }) => label)), [data]);
   const [isUtc, setUtc] = useState(true);
@@ -56,7 +57,7 @@ export function Report({ data }: { data: ReportData }) {
       <PageProvider value={page}>
         <Head isUtc={isUtc} onZone={setUtc} />
         <Problems />
-        <SelectionBar />
+        <SelectionBar tools={tools} />
         <main>
           <Figures />
           <Timeline />

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { reasonText } from '../../render/reason-text.js';
 import { safeText } from '../../render/safe-text.js';
 import { commandOf } from '../data/command.js';
@@ -7,8 +8,8 @@ import type { Texts } from '../data/texts.js';
 import { CopyButton } from './copy-button.js';
 import { usePage } from './page-context.js';
 
-/** The search, what is selected, and the command line that selects the same. */
-export function SelectionBar() {
+/** The search, what is selected, the command line that selects the same, and what a server can do with it (`tools`). */
+export function SelectionBar({ tools }: { tools?: ComponentChildren }) {
   const { data, selection, texts, select } = usePage();
   const command = selection.length === 0 ? null : commandOf(data, selection);
   const chips = selection.filter(({ kind }) => kind !== 'search');
@@ -50,6 +51,7 @@ export function SelectionBar() {
           <CopyButton text={command} label="the command" />
         </p>
       )}
+      {tools}
     </search>
   );
 }

@@ -13,7 +13,7 @@ export function junitText(report: CiReport): string {
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="${escaped(command)}" ${counts}>`,
-    `  <testsuite name="${escaped(command)}" ${counts} skipped="0">`,
+    `  <testsuite name="${escaped(command)}" ${counts} skipped="0"${fileAttribute(checks)}>`,
     '    <properties>',
     `      <property name="captures" value="${escaped(captures)}"/>`,
     `      <property name="dpi" value="${escaped(report.version)}"/>`,
@@ -30,8 +30,7 @@ function caseLines(check: CiCheck, report: CiReport): string[] {
   const { rule, name, isFailed, proofs, place } = check;
   // One for all, so that a check has one history, whether it passes or fails.
   const suite = report.command.replaceAll(' ', '.');
-  const file = place === null ? '' : ` file="${escaped(place.file)}"`;
-  const head = `    <testcase classname="${escaped(suite)}" name="${escaped(name)}"${file}`;
+  const head = `    <testcase classname="${escaped(suite)}" name="${escaped(name)}"`;
   if (!isFailed) return [`${head}/>`];
   const message = escaped(check.message(quoted));
   const details = [
@@ -48,6 +47,12 @@ function caseLines(check: CiCheck, report: CiReport): string[] {
     `      <failure message="${message}" type="${escaped(rule)}">${details.map(escaped).join('\n')}</failure>`,
     '    </testcase>',
   ];
+}
+
+/** The file that expects all of it: on the suite, since Jenkins' xUnit plugin rejects reports with one on a test case. */
+function fileAttribute(checks: readonly CiCheck[]): string {
+  const files = new Set(checks.map(({ place }) => place?.file).filter((file) => file !== undefined));
+  return files.size === 1 ? ` file="${escaped([...files][0]!)}"` : '';
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import {
 } from '../uploads/upload-query.js';
 import { FILTER, validatorCompiler } from './upload-schemas.js';
 
-const PARAMETERS = ['name', 'mode', 'summary', ...READING_PARAMETERS, ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
+const PARAMETERS = ['name', 'mode', 'summary', 'invert', ...READING_PARAMETERS, ...RULE_PARAMETERS, ...KEEP_PARAMETERS];
 /** Media types: pcap's is registered, pcapng has none yet (draft-ietf-opsawg-pcapng). */
 const TYPES: Readonly<Record<string, string>> = {
   pcap: 'application/vnd.tcpdump.pcap',
@@ -44,12 +44,18 @@ export async function filterRoutes(app: FastifyInstance, services: ServerService
 
 function readRequest(query: UploadQuery, services: ServerServices): FilterRequest {
   const keep = query.keep(services.apps);
+  const select = query.keptSelection(services.apps);
+  const invert = query.flag('invert', false);
+  const chooses = keep.length > 0 || Object.keys(select).length > 0;
   const others = [...RULE_PARAMETERS, 'mode'].find((name) => query.has(name));
-  if (keep.length > 0 && others !== undefined) {
+  if (chooses && others !== undefined) {
     throw badQuery(`'${others}' can't be combined with keep_…, which keeps whole connections`);
   }
+  if (invert && !chooses) throw badQuery("'invert' needs a keep_… parameter, whose choice it drops");
   return {
     keep,
+    select,
+    invert,
     rules: query.rules(services),
     ...query.reading(),
     mode: query.choice('mode', ['inline', 'flow'], 'inline'),

@@ -11,16 +11,17 @@ const BODY = {
 };
 
 /**
- * `/session`, which the page uses: whether a token is needed, and a cookie for the one that shows it. Other sites can't
- * send its JSON body without asking first (CORS), which this server never allows.
+ * `/session`, which the page uses: whether a token is needed, a cookie for the one that shows it, and whether there is
+ * a rule store. Other sites can't send its JSON body without asking first (CORS), which this server never allows.
  */
-export function sessionRoutes(app: FastifyInstance, token: string | null): void {
+export function sessionRoutes(app: FastifyInstance, token: string | null, hasRules: boolean): void {
   const config = { isPublic: true };
   const session = token === null ? null : new Session(token);
   const isRight = token === null ? () => true : tokenCheck(token);
   app.get('/session', { config, schema: { hide: true } }, async ({ headers }) => ({
     needs_token: session !== null,
     is_open: session === null || session.isIn(headers.cookie),
+    has_rules: hasRules,
   }));
   app.post<{ Body: { token: string } }>(
     '/session',

@@ -52,6 +52,7 @@ export const STATS = {
       ingest: counts('Events of `POST /ingest`.', {
         ...SUMS,
         open_connections: COUNT,
+        open_streams: { ...COUNT, description: 'Requests whose events arrive as a stream, now.' },
         bad_events: { ...COUNT, description: 'Malformed events; they count nowhere else.' },
       }),
       analyzed: counts('Captures of `POST /analyze`.', { captures: COUNT, ...SUMS }),

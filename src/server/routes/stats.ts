@@ -15,6 +15,7 @@ export function statsRoutes(app: FastifyInstance, { stats, startedMs }: ServerSe
     ingest: {
       ...stats.ingested,
       open_connections: stats.openConnections,
+      open_streams: stats.openStreams,
       bad_events: stats.badEvents,
     },
     analyzed: stats.analyzed,

@@ -96,6 +96,7 @@ export const ANALYZE = {
       default: false,
       description: 'With `format=html`: replace addresses, leave out MAC addresses and names of hosts.',
     },
+    upload: { type: 'string', description: 'An id of your choice, for which `/uploads/ID` tells the progress.' },
     top: { type: 'integer', minimum: 1, maximum: MAX_TOP, default: 10, description: 'Rows per list of the table.' },
     fail_on: list(
       'Conditions to report as findings: `blocked`, `app:NAME`, `domain:NAME`, `category:NAME`, `proto:NAME`, ' +
@@ -116,6 +117,7 @@ export const ANALYZE = {
       },
     },
     ...PROBLEMS,
+    ...problems(409),
   },
 };
 
@@ -125,7 +127,8 @@ export const FILTER = {
   summary: 'Filter a capture',
   description:
     'Returns the capture without the packets that the rules drop, byte for byte what `dpi filter` writes; the counts ' +
-    'are in headers. `keep_…` keeps whole connections instead and can not be combined with other rules.',
+    'are in headers. `keep_…` keeps whole connections instead and can not be combined with other rules; with `invert` ' +
+    'it drops them and keeps everything else.',
   body: BODY,
   querystring: query({
     mode: { type: 'string', enum: ['inline', 'flow'], default: 'inline' },
@@ -136,9 +139,8 @@ export const FILTER = {
       description: '"only" returns the summary as JSON instead of the capture.',
     },
     keep_ip: list('Keep only this address or prefix.'),
-    keep_domain: list('Keep only this site.'),
-    keep_app: list('Keep only this app.'),
-    keep_port: list('Keep only this port.'),
+    ...Object.fromEntries(Object.entries(SELECTION).map(([name, schema]) => [`keep_${name}`, schema])),
+    invert: { type: 'boolean', default: false, description: 'Drop what `keep_…` picks, and keep everything else.' },
   }),
   response: {
     200: {

@@ -10,7 +10,7 @@ const TABLE_WIDTH = 100;
 
 /** Runs in the worker: writes the report of an upload, byte for byte what `dpi analyze` prints for the file. */
 export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<UploadOutcome<CaptureTotals>> {
-  return runUpload(request, async (spool, signal) => {
+  return runUpload(request, async (spool, signal, onProgress) => {
     const spec = FORMATS.find(({ flag }) => flag === request.format) ?? TABLE_FORMAT;
     const createFormat = await spec.load();
     const format = createFormat((text) => spool.writeText(text), {
@@ -25,6 +25,7 @@ export function analyzeUpload(request: UploadRequest & AnalyzeRequest): Promise<
       reusesRecord: true,
       top: spec.listsConnections ? 0 : request.top,
       signal,
+      onProgress,
       limits: request.limits,
       appsFiles: request.appsFiles,
       ignoreVlan: request.ignoreVlan,

@@ -11,6 +11,8 @@ export function filterUpload(request: UploadRequest & FilterRequest): Promise<Up
       mode: request.mode,
       rules: request.rules,
       keep: request.keep,
+      select: request.select,
+      invert: request.invert,
       appsFiles: request.appsFiles,
       ignoreVlan: request.ignoreVlan,
       followCname: request.followCname,

@@ -3,6 +3,7 @@ import type { Limits } from '../../core/engine/options.js';
 import type { SelectionTexts } from '../../core/select/selection.js';
 import type { RuleChoice, RuleTexts } from '../../usecases/rules/rules-in-force.js';
 import type { SpoolShare } from './spool-room.js';
+import type { ReadProgress } from './upload-progress.js';
 
 /** The part of a worker's request that is the same for all uploads but its files. All values are cloneable. */
 export interface SharedRequest {
@@ -24,8 +25,8 @@ export interface UploadRequest extends SharedRequest {
   readonly name: string;
 }
 
-/** "started" comes from the worker, "abort" goes to it: it stops soon and returns nothing. */
-export type WorkerMessage = 'started' | 'abort';
+/** "started" and progress come from the worker, "abort" goes to it: it stops soon and returns nothing. */
+export type WorkerMessage = 'started' | 'abort' | ReadProgress;
 
 export interface AnalyzeRequest {
   readonly rules: RuleChoice;
@@ -67,6 +68,10 @@ export interface FilterRequest {
   readonly followCname: boolean;
   readonly mode: 'inline' | 'flow';
   readonly keep: readonly RuleTexts[];
+  /** The choices of `keep_…` that are no rules. */
+  readonly select: SelectionTexts;
+  /** Drop what `keep` and `select` pick. */
+  readonly invert: boolean;
   /** Return the summary as JSON instead of the capture. */
   readonly summaryOnly: boolean;
 }

@@ -11,6 +11,7 @@ import type { CaptureTotals } from './capture-totals.js';
 import { receiveBody } from './receive-body.js';
 import { giveBackRoom, type SpoolCounter, spoolCounter, spoolShare } from './spool-room.js';
 import type { AnalyzeRequest, ExplainRequest, FilterRequest, SharedRequest, TestRequest } from './upload-messages.js';
+import { type OnRead, UploadProgress } from './upload-progress.js';
 import { WorkerRun } from './worker-run.js';
 
 /** Idle threads except one end after this time. */
@@ -62,6 +63,7 @@ export interface UploadResult<T> {
  */
 export class UploadPool {
   private readonly pool: Piscina;
+  readonly progress = new UploadProgress();
   private readonly spoolFolder = new SpoolFolder();
   private readonly counter: SpoolCounter;
   private arriving = 0;
@@ -89,8 +91,19 @@ export class UploadPool {
     return this.options.maxUploadLen;
   }
 
-  analyze(request: AnalyzeRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<CaptureTotals>> {
-    return this.admit('analyzeUpload', request, openUpload);
+  /** `id` is the name under which `progress` knows the upload; null where nobody asks. */
+  async analyze(
+    request: AnalyzeRequest,
+    openUpload: () => Promise<Upload>,
+    id: string | null,
+  ): Promise<UploadResult<CaptureTotals>> {
+    if (id === null) return this.admit('analyzeUpload', request, openUpload);
+    const onRead = this.progress.begin(id);
+    try {
+      return await this.admit('analyzeUpload', request, openUpload, onRead);
+    } finally {
+      this.progress.end(id);
+    }
   }
 
   filter(request: FilterRequest, openUpload: () => Promise<Upload>): Promise<UploadResult<FilterSummary>> {
@@ -112,7 +125,12 @@ export class UploadPool {
   }
 
   /** Uploads that were let in are served, also if the queue is full by the time that they are complete. */
-  private async admit<T>(work: string, request: object, openUpload: () => Promise<Upload>): Promise<UploadResult<T>> {
+  private async admit<T>(
+    work: string,
+    request: object,
+    openUpload: () => Promise<Upload>,
+    onRead: OnRead = () => {},
+  ): Promise<UploadResult<T>> {
     const { workers, queue } = this.options;
     if (this.complete >= workers + queue || this.arriving >= MAX_ARRIVING) {
       throw new HttpProblem(503, 'busy', 'too many uploads are in progress; try again later', {
@@ -126,7 +144,7 @@ export class UploadPool {
       const upload = await this.receive(openUpload, (body, signal) => {
         return receiveBody(body, { file, maxLen: this.maxUploadLen, share }, signal);
       });
-      return await this.run(work, { ...request, file, name: upload.name }, folder, upload.signal);
+      return await this.run(work, { ...request, file, name: upload.name }, folder, upload.signal, onRead);
     } finally {
       // An open file stays readable after this.
       rmSync(folder, { recursive: true, force: true });
@@ -154,6 +172,7 @@ export class UploadPool {
     request: { readonly file: string; readonly name: string },
     folder: string,
     client: AbortSignal,
+    onRead: OnRead,
   ): Promise<UploadResult<T>> {
     const { appsFiles, limits, maxUploadLen, uploadTimeoutMs } = this.options;
     const responseShare = spoolShare(this.counter);
@@ -162,7 +181,7 @@ export class UploadPool {
     let keepsRoom = false;
     this.complete++;
     try {
-      const worker = new WorkerRun<T>(this.pool, client, uploadTimeoutMs);
+      const worker = new WorkerRun<T>(this.pool, client, uploadTimeoutMs, onRead);
       const { outcome, response } = await worker.run(work, { ...request, ...shared });
       const { bytes, len } = response;
       if (bytes !== null) return { outcome, bytes: Buffer.from(bytes), len };

@@ -25,7 +25,12 @@ const SELECTION_LISTS = Object.keys(CRITERIA) as CriterionName[];
 const SELECTION_TEXTS = ['since', 'until', 'where'] as const;
 /** Parameters that select connections, named as the options of the command line. */
 export const SELECTION_PARAMETERS: readonly string[] = [...SELECTION_LISTS, ...SELECTION_TEXTS];
-export const KEEP_PARAMETERS: readonly string[] = parametersOf('keep');
+/** Rules pick by the other lists, so that `keep_…` has them already. */
+const KEEP_LISTS = SELECTION_LISTS.filter((name) => !(RULE_TYPES as readonly string[]).includes(name));
+export const KEEP_PARAMETERS: readonly string[] = [
+  ...parametersOf('keep'),
+  ...[...KEEP_LISTS, ...SELECTION_TEXTS].map((name) => `keep_${name}`),
+];
 
 /** The parameters of a URL, by name. A misspelt one is refused, not ignored. */
 export class UploadQuery {
@@ -95,11 +100,12 @@ export class UploadQuery {
 
   /** Which connections the report is about. Throws an HttpProblem for a value that selects nothing. */
   selection(apps: AppTable): SelectionTexts {
-    const lists = SELECTION_LISTS.map((name) => [name, this.all(name)] as const).filter(([, all]) => all.length > 0);
-    const texts = SELECTION_TEXTS.map((name) => [name, this.one(name)] as const).filter(([, one]) => one !== null);
-    const selection = Object.fromEntries([...lists, ...texts]) as SelectionTexts;
-    inQuery(() => parseSelection(selection, apps, ''));
-    return selection;
+    return this.selectionTexts(SELECTION_LISTS, '', apps);
+  }
+
+  /** What the `keep_…` that are no rules select. Throws as `selection`. */
+  keptSelection(apps: AppTable): SelectionTexts {
+    return this.selectionTexts(KEEP_LISTS, 'keep_', apps);
   }
 
   /** How to read packets. */
@@ -110,6 +116,15 @@ export class UploadQuery {
   /** The `keep_…` rules. Throws an HttpProblem for an invalid rule. */
   keep(apps: AppTable): RuleTexts[] {
     return this.texts('keep', apps);
+  }
+
+  private selectionTexts(names: readonly CriterionName[], prefix: string, apps: AppTable): SelectionTexts {
+    const lists = names.map((name) => [name, this.all(prefix + name)] as const).filter(([, all]) => all.length > 0);
+    const texts = SELECTION_TEXTS.map((name) => [name, this.one(prefix + name)] as const);
+    const given = texts.filter(([, one]) => one !== null);
+    const selection = Object.fromEntries([...lists, ...given]) as SelectionTexts;
+    inQuery(() => parseSelection(selection, apps, prefix));
+    return selection;
   }
 
   private texts(verb: Verb, apps: AppTable): RuleTexts[] {

@@ -4,6 +4,7 @@ import { DpiError } from '../../core/common/error.js';
 import { HttpProblem } from '../problem.js';
 import { cutShort } from './receive-body.js';
 import type { DoneUpload, UploadOutcome, WorkerMessage } from './upload-messages.js';
+import type { OnRead } from './upload-progress.js';
 
 /** Time for a worker to notice that its upload was aborted, before its thread is terminated. */
 const ABORT_GRACE_MS = 2000;
@@ -26,12 +27,14 @@ export class WorkerRun<T> {
     private readonly pool: Piscina,
     private readonly client: AbortSignal,
     private readonly maxMs: number,
+    onRead: OnRead,
   ) {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     this.portOfWorker = port2;
     port1.on('message', (message: WorkerMessage) => {
       if (message === 'started') this.started();
+      else if (message !== 'abort') onRead(message);
     });
   }
 

@@ -38,7 +38,7 @@ export interface VerifyResult {
 export async function verifyEvidence(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const statement = statementOf(readProof(path));
   if (statement === null) {
-    throw new DpiError('no-statement', `${path} holds no statement of dpi evidence`);
+    throw new DpiError('no-statement', `${path} is no proof: it has no statement of dpi evidence`);
   }
   const reader = new ProofReader();
   await new CaptureRun(reader, {}, null).read(path);

@@ -36,6 +36,8 @@ export interface FilterOptions extends RunOptions {
   readonly keep?: readonly RuleTexts[];
   /** The same by all that connections can be selected by. */
   readonly select?: SelectionTexts;
+  /** `--invert`: drop the connections that `keep` and `select` pick, whole, and keep everything else. */
+  readonly invert?: boolean;
   /** Write nothing. */
   readonly dryRun?: boolean;
   /** The stream for an output called "-"; the process's standard output unless given. */
@@ -74,7 +76,8 @@ export async function filterCapture(
   const { keep, select } = keptBy(options);
   const names = inputs.map((one) => options.inputName ?? nameOf(one));
   const keeps = keep.length > 0 || select !== null;
-  const mode: FilterMode = keeps ? 'keep' : (options.mode ?? 'inline');
+  if (options.invert && !keeps) throw new DpiError('usage', '--invert needs a --keep option, whose choice it drops');
+  const mode: FilterMode = keeps ? (options.invert ? 'drop' : 'keep') : (options.mode ?? 'inline');
   const readRules = keeps ? async (apps: AppTable) => keepRules(keep, apps) : undefined;
   const run = await openRun(
     { ...options, select: undefined },
@@ -105,7 +108,7 @@ export async function filterCapture(
   }
   const summary = summarise(filtering, typeof output === 'string' ? output : null, mode, run.inForce, options);
   summary.warnings.unshift(...run.warnings);
-  if (run.inForce.rules.size === 0) summary.warnings.push(NO_RULES_WARNING);
+  if (!keeps && run.inForce.rules.size === 0) summary.warnings.push(NO_RULES_WARNING);
   return { summary, isDamaged: filtering.rows.some(({ damage }) => damage !== null) };
 }
 
@@ -136,13 +139,13 @@ async function openSinks(
 }
 
 /** Values of one type are rules, which decide DNS messages one by one; all else is a selection. */
-function keptBy({ keep = [], select = {} }: FilterOptions): {
+function keptBy({ keep = [], select = {}, invert = false }: FilterOptions): {
   keep: readonly RuleTexts[];
   select: SelectionTexts | null;
 } {
   const types = new Set(keep.map(({ type }) => type));
   const isSelection = Object.values(select).some((value) => value !== undefined && value.length > 0);
-  if (types.size <= 1 && !isSelection) return { keep, select: null };
+  if (types.size <= 1 && !isSelection && !(invert && types.size > 0)) return { keep, select: null };
   const texts: Record<string, unknown> = { ...select };
   for (const { type, texts: values } of keep) {
     const name = type === 'ip' ? 'net' : type;

@@ -4,6 +4,7 @@ import { Pipeline } from '../../core/engine/pipeline.js';
 import { ALL_FACTS } from '../../core/report/all-facts.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import type { SecretSearch, Sighting } from '../../core/sanitize/secret-search.js';
+import type { VerbatimBytes } from '../../core/sanitize/study.js';
 import type { Leak } from './sanitize-types.js';
 
 /** A sighting within a packet's frame; the original decides about it. */
@@ -20,6 +21,8 @@ export interface FoundLeak extends Leak {
 
 /** Sightings that are kept; more are a failure by themselves. */
 const MAX_SIGHTINGS = 1_000_000;
+/** Of the six bytes of a MAC address, as in 00:00:00:00:00:02. */
+const MIN_PATTERN_ZEROS = 4;
 
 /** Reads the copy: analyzes it again, and searches all of its bytes. */
 export class CopyReader {
@@ -82,10 +85,10 @@ export class SightingJudge {
   bytes = 0;
   private next = 0;
 
-  /** `verbatim` has the packets that keep bytes which are not understood, and where in the frame these begin. */
+  /** `verbatim` has, by packet, the bytes that stay without being understood. */
   constructor(
     private readonly sightings: readonly PlacedSighting[],
-    private readonly verbatim: ReadonlyMap<number, number>,
+    private readonly verbatim: ReadonlyMap<number, VerbatimBytes>,
   ) {}
 
   run(batch: PacketBatch): void {
@@ -103,12 +106,25 @@ export class SightingJudge {
     const before = frame.subarray(at, at + len);
     const isSame = before.length === len && sameText(before, bytes);
     // Four bytes are often the same by chance. Where fields are understood, those that stay are no addresses.
-    const isNumber = kind === 'IPv4 address' && at + len <= (this.verbatim.get(packet) ?? Number.POSITIVE_INFINITY);
-    // So does an address of one repeated byte.
-    const isPattern = bytes.every((byte) => byte === bytes[0]);
+    const isNumber = kind === 'IPv4 address' && !this.touchesVerbatim(packet, at, len);
+    // So does an address of one repeated byte, and a MAC address that is nearly all zeros.
+    const isPattern =
+      bytes.every((byte) => byte === bytes[0]) || (kind === 'MAC address' && zerosIn(bytes) >= MIN_PATTERN_ZEROS);
     if (isSame && !isNumber && !isPattern) this.leaks.push({ kind, packet, offset: at, len });
     else this.coincidences++;
   }
+
+  /** Some of the bytes `[at, at + len)` of the frame stay without being understood. */
+  private touchesVerbatim(packet: number, at: number, len: number): boolean {
+    const kept = this.verbatim.get(packet);
+    if (kept === undefined || at + len <= kept.start) return false;
+    const { start, mask } = kept;
+    return mask === null || mask.subarray(Math.max(0, at - start), at + len - start).includes(1);
+  }
+}
+
+function zerosIn(bytes: Buffer): number {
+  return bytes.reduce((zeros, byte) => (byte === 0 ? zeros + 1 : zeros), 0);
 }
 
 /** The same bytes, upper and lower case aside. */

@@ -87,7 +87,7 @@ async function sanitize(
   const job: CopyJob = { path, name, copyPath, study, summary, maps, apps: noApps, options };
   let proof = await copyAndProve(job);
   for (let round = 0; round < MAX_SCRUBS && proof.leaks.some(({ packet }) => packet > 0); round++) {
-    scrub(proof.leaks, study);
+    for (const { packet, offset, len } of proof.leaks) study.plans.scrub(packet, { offset, len });
     proof = await copyAndProve(job);
   }
   const { differences, leaks } = proof;
@@ -178,15 +178,6 @@ async function copyAndProve({ path, name, copyPath, study, summary, maps, apps, 
     search,
     leftOut: writer.leftOut,
   };
-}
-
-/** What was found becomes zeros in the next round. */
-function scrub(leaks: Proof['leaks'], { plans }: Study): void {
-  for (const { packet, offset, len } of leaks) {
-    const places = plans.scrubbed.get(packet);
-    if (places === undefined) plans.scrubbed.set(packet, [{ offset, len }]);
-    else places.push({ offset, len });
-  }
 }
 
 /** Reads `path`, called `name`, once. */

@@ -86,7 +86,9 @@ describe('junit', () => {
   it.each([
     ['<testsuites><testcase name="x"/></testsuites>', 'testsuites has testcase'],
     ['<testsuite tests="1"/>', 'testsuite lacks name'],
+    ['<testsuite name="x" tests="1" failures="0"/>', 'testsuite lacks errors'],
     ['<testsuite name="x" tests="one"/>', 'tests of testsuite is one'],
+    ['<testcase name="x" file="a.json"/>', 'testcase has file'],
     ['<testsuite name="a&b" tests="1"/>', 'not well-formed'],
   ])('has rules that find the mistake in %s', (xml, problem) => {
     expect(junitProblems(xml).join()).toContain(problem);

@@ -1,27 +1,28 @@
-/** The rules of jenkins-junit.xsd, which Jenkins' xUnit plugin publishes, for the elements that reports use. */
+/** The rules of junit-10.xsd, by which Jenkins' xUnit plugin 2 and newer validates reports, for our elements. */
 
 interface Element {
   readonly required: readonly string[];
   readonly optional: readonly string[];
-  /** In any order and number, but for `properties`, which is first. */
+  /** In any order and number. */
   readonly children: readonly string[];
   readonly hasText?: true;
 }
 
-const COUNTS = ['tests', 'failures', 'errors', 'skipped', 'disabled'];
+const COUNTS = ['tests', 'failures', 'errors', 'skipped'];
 const ELEMENTS: Readonly<Record<string, Element>> = {
-  testsuites: { required: [], optional: ['name', 'time', ...COUNTS], children: ['testsuite'] },
+  testsuites: { required: [], optional: ['name', 'time', 'tests', 'failures', 'errors'], children: ['testsuite'] },
   testsuite: {
-    required: ['name', 'tests'],
-    optional: [...COUNTS, 'time', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url', 'version'],
+    required: ['name', 'tests', 'failures', 'errors'],
+    optional: ['group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url'],
     children: ['properties', 'testcase', 'system-out', 'system-err', 'testsuite'],
   },
   properties: { required: [], optional: [], children: ['property'] },
   property: { required: ['name', 'value'], optional: [], children: [] },
+  // Other attributes, such as file and line, make the plugin skip the whole report.
   testcase: {
     required: ['name'],
-    optional: ['assertions', 'time', 'classname', 'status', 'class', 'file', 'line', 'group'],
-    children: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+    optional: ['time', 'classname', 'group'],
+    children: ['skipped', 'error', 'failure', 'rerunFailure', 'rerunError', 'system-out', 'system-err'],
   },
   failure: { required: [], optional: ['type', 'message'], children: [], hasText: true },
   'system-err': { required: [], optional: [], children: [], hasText: true },

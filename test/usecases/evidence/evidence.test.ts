@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { leastOf } from '../../../src/core/evidence-capture/least-packets.js';
+import { proofFile } from '../../../src/core/evidence-capture/proof-file.js';
 import { writeEvidence } from '../../../src/usecases/evidence/evidence.js';
 import { verifyEvidence } from '../../../src/usecases/evidence/verify.js';
 import { readCapture } from '../../core/capture/read-capture.js';
@@ -61,11 +62,35 @@ describe('evidence', () => {
     expect([claimed.isIntact, claimed.isDerived]).toEqual([true, false]);
   });
 
+  it('rejects statements that lack a value, or have one of another type', async () => {
+    const path = join(ROOT, 'samples/curl-tls13.pcap');
+    const { statement } = await writeEvidence(1, path, proof);
+    const { packets: read } = readCapture(readFileSync(proof));
+    const packets = read.map((one) => ({ ...one, frame: Buffer.from(one.data, 'hex') }));
+    const changes: ((one: Record<string, Record<string, unknown>>) => void)[] = [
+      ...Object.keys(statement).map((key) => (one: Record<string, unknown>) => delete one[key]),
+      ...Object.keys(statement.claim).map((key) => (one: Record<string, Record<string, unknown>>) => {
+        one.claim![key] = [];
+      }),
+      ...Object.keys(statement.source).map((key) => (one: Record<string, Record<string, unknown>>) => {
+        one.source![key] = null;
+      }),
+    ];
+    for (const change of changes) {
+      const changed = structuredClone(statement);
+      change(changed as unknown as Record<string, Record<string, unknown>>);
+      writeFileSync(proof, proofFile(changed, packets));
+      await expect(verifyEvidence(proof), JSON.stringify(changed)).rejects.toThrow(/is no proof/);
+    }
+    writeFileSync(proof, proofFile(statement, packets));
+    await expect(verifyEvidence(proof)).resolves.toMatchObject({ isIntact: true, isDerived: true });
+  });
+
   it('rejects ids, inputs and files that are none', async () => {
     const path = join(ROOT, 'samples/demo.pcap');
     await expect(writeEvidence(999, path, proof)).rejects.toThrow(/no connection 999; it has 53/);
     await expect(writeEvidence(1, '-', proof)).rejects.toThrow(/reads the capture twice/);
-    await expect(verifyEvidence(path)).rejects.toThrow(/holds no statement/);
+    await expect(verifyEvidence(path)).rejects.toThrow(/is no proof/);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/core/engine/pipeline.js';
 import { analyzeCaptures } from '../../../src/usecases/analyze/analyze.js';
 import { reportOf } from '../../core/facts/run-packets.js';
 import type { IpOptions } from '../../forge/ip.js';
@@ -77,6 +78,20 @@ describe('copies of a mirror port', () => {
     for (const pieceLen of [Number.POSITIVE_INFINITY, 24, 80]) {
       expect(reportOf(packets, {}, {}, pieceLen).duplicates.packets).toBe(4);
     }
+  });
+
+  it('are counted for IPv6 though the ids of the addresses change between them', () => {
+    const inVlan = (vlan: number, host: number) => {
+      const client = { address: `2001:db8::${host}`, port: 5000 };
+      const server = { address: `2001:db8:1::${host}`, port: 9999 };
+      const encapsulate = vlanEthernet([vlan]);
+      return new UdpConversation({ client, server, encapsulate }).send('client', Buffer.from('text')).packets[0]!;
+    };
+    // The second packet ends the connection of the first, so that its addresses are forgotten and interned anew.
+    const packets = [inVlan(10, 1), inVlan(10, 2), inVlan(20, 1)];
+    const summary = reportOf(packets, { limits: { ...DEFAULT_LIMITS, maxConnections: 1 } }, {}, 24);
+    expect(summary.total_connections).toBe(3);
+    expect(summary.duplicates.packets).toBe(1);
   });
 
   it('make one connection with ignoreVlan', async () => {

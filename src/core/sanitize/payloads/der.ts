@@ -6,7 +6,6 @@ const BOOLEAN = 0x01;
 const INTEGER = 0x02;
 const BIT_STRING = 0x03;
 const OCTET_STRING = 0x04;
-const NULL = 0x05;
 const OID = 0x06;
 const ENUMERATED = 0x0a;
 const UTC_TIME = 0x17;
@@ -20,6 +19,9 @@ const DNS_NAME = 0x82;
 const URI = 0x86;
 const IP_ADDRESS = 0x87;
 const SEQUENCE = 0x30;
+/** OIDs (X.690 §8.19): 1.3.6.1.4.1, and below it 311 and 11129. */
+const ENTERPRISES = Buffer.from([0x2b, 6, 1, 4, 1]);
+const COMMON_ENTERPRISES = [Buffer.from([0x82, 0x37]), Buffer.from([0xd6, 0x79])];
 const MAX_DEPTH = 24;
 /** A timestamp: length, version, log id, time; then extensions, hash and signature algorithm, signature. */
 const TIMESTAMP_EXTENSIONS = 2 + 1 + 32 + 8;
@@ -82,7 +84,8 @@ function rewriteValue(
   depth: number,
 ): void {
   const text = (): string => input.toString('latin1', start, end);
-  if (tag === OID || tag === BOOLEAN || tag === NULL || tag === ENUMERATED) input.copy(out, start, start, end);
+  if (tag === OID) keepOid(input, out, start, end);
+  else if (tag === BOOLEAN || tag === ENUMERATED) input.copy(out, start, start, Math.min(end, start + 1));
   else if (tag === INTEGER) {
     if (end - start === 1) out[start] = input[start]!;
     // Zeros are no DER integer of that length.
@@ -92,9 +95,11 @@ function rewriteValue(
     out.write(shiftedTime(text(), maps.shiftSeconds), start, 'latin1');
   else if (tag === BMP_STRING) rewriteWide(input, out, start, end, maps);
   else if (STRINGS.has(tag)) out.write(replacedText(text(), maps), start, 'latin1');
-  else if (tag === DNS_NAME) out.write(maps.names.host(text()), start, 'latin1');
-  else if (tag === RFC822_NAME || tag === URI) out.write(maps.names.text(text()), start, 'latin1');
-  else if (tag === IP_ADDRESS && (end - start === 4 || end - start === 16)) {
+  else if (tag === DNS_NAME || tag === RFC822_NAME || tag === URI) {
+    // The same tags have numbers in them elsewhere, as in authority key ids (RFC 5280 §4.2.1.1).
+    if (!/^[\x20-\x7e]*$/.test(text())) return;
+    out.write(tag === DNS_NAME ? maps.names.host(text()) : maps.names.text(text()), start, 'latin1');
+  } else if (tag === IP_ADDRESS && (end - start === 4 || end - start === 16)) {
     maps.addresses.of(input.subarray(start, end)).copy(out, start);
   } else if (tag === OCTET_STRING || tag === BIT_STRING) {
     const innerStart = tag === BIT_STRING ? start + 1 : start;
@@ -103,6 +108,16 @@ function rewriteValue(
     out.fill(0, innerStart, end);
     if (tag === OCTET_STRING) keepTimestamps(input, out, start, end);
   }
+}
+
+/** Below 1.3.6.1.4.1 a number names an enterprise: all but Microsoft and Google, whose OIDs are in use everywhere. */
+function keepOid(input: Buffer, out: Buffer, start: number, end: number): void {
+  input.copy(out, start, start, end);
+  const isPrivate = input.subarray(start, end).indexOf(ENTERPRISES) === 0;
+  const rest = input.subarray(start + ENTERPRISES.length, end);
+  if (!isPrivate || COMMON_ENTERPRISES.some((prefix) => rest.indexOf(prefix) === 0)) return;
+  // The bit that says whether a number goes on stays; 1 in the other bits is valid everywhere.
+  for (let at = start + ENTERPRISES.length; at < end; at++) out[at] = (input[at]! & 0x80) | 1;
 }
 
 /** Another value fills the string: a sequence, as in keys and extensions, or a string, as in key identifiers. */

@@ -1,35 +1,8 @@
 import type { Replacements } from '../replacements.js';
+import { KEPT_FIELDS, KNOWN_FIELDS, knownWords, METHODS, masked } from './http-words.js';
 
 /** Requests and responses of HTTP/1 (RFC 9112); RTSP, SIP and SSDP look alike. */
 const START = /^(?:([A-Za-z][A-Za-z-]{1,23}) +(\S.*?)( +[A-Z]+\/\d\.\d)?|([A-Z]+\/\d\.\d +\d{3})(?: (.*))?)\r?$/;
-/** Fields whose values frame the message or name a kind of content. */
-const KEPT_FIELDS = new Set([
-  'accept-encoding',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'sec-websocket-version',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'man',
-  'mx',
-  'cseq',
-]);
-/** Names of fields that say nothing of who uses them; others may be anything. */
-const KNOWN_FIELDS = new Set(
-  `accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-origin age allow alt-svc
-  authorization cache-control call-id connection contact content-disposition content-encoding content-language
-  content-length content-location content-range content-type cookie cseq date dnt etag expect expires ext from host
-  http2-settings if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified link
-  location man max-forwards mx nt nts origin p3p pragma proxy-authenticate proxy-authorization proxy-connection public
-  range referer retry-after sec-ch-ua sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user sec-websocket-accept
-  sec-websocket-extensions sec-websocket-key sec-websocket-protocol sec-websocket-version server session set-cookie st
-  strict-transport-security te to trailer transfer-encoding transport upgrade upgrade-insecure-requests user-agent usn
-  vary via warning www-authenticate x-cache x-content-type-options x-forwarded-for x-forwarded-host x-forwarded-proto
-  x-frame-options x-powered-by x-requested-with x-xss-protection`.split(/\s+/),
-);
 const HOST_FIELDS = new Set(['host', ':authority']);
 const MAX_LINE_LEN = 16_384;
 
@@ -94,16 +67,17 @@ function startLine(line: string, maps: Replacements): string {
   }
   const targetAt = line.indexOf(match[2]!, match[1]!.length);
   const version = match[3] ?? '';
-  return `${line.slice(0, targetAt)}${target(match[1]!, match[2]!, maps)}${version}${end}`;
+  const method = METHODS.has(match[1]!.toLowerCase()) ? line.slice(0, targetAt) : masked(line.slice(0, targetAt));
+  return `${method}${target(match[1]!, match[2]!, maps)}${version}${end}`;
 }
 
 /** Origin form, absolute form, or host and port (RFC 9112 §3.2). */
 function target(method: string, text: string, maps: Replacements): string {
   const absolute = /^([a-z][a-z0-9+.-]*:\/\/)((?:[^/?#@]*@)?)(\[[^\]]*\]|[^/:?#]*)(.*)$/i.exec(text);
   if (absolute !== null)
-    return `${absolute[1]}${masked(absolute[2]!)}${host(absolute[3]!, maps)}${masked(absolute[4]!)}`;
+    return `${absolute[1]}${masked(absolute[2]!)}${maps.names.host(absolute[3]!)}${masked(absolute[4]!)}`;
   const authority = /^([^/:]+)(:\d+)$/.exec(text);
-  if (method === 'CONNECT' && authority !== null) return `${host(authority[1]!, maps)}${authority[2]}`;
+  if (method === 'CONNECT' && authority !== null) return `${maps.names.host(authority[1]!)}${authority[2]}`;
   return text === '*' ? text : masked(text);
 }
 
@@ -114,32 +88,11 @@ function fieldLine(line: string, maps: Replacements): string {
   const value = line.slice(colon + 1);
   const lower = name.trim().toLowerCase();
   const keptName = KNOWN_FIELDS.has(lower) ? name : masked(name);
-  if (KEPT_FIELDS.has(lower)) return line;
+  if (KEPT_FIELDS.has(lower)) return `${keptName}:${knownWords(value)}`;
   if (!HOST_FIELDS.has(lower)) return `${keptName}:${masked(value)}`;
   const parts = /^(\s*)(\[[^\]]*\]|[^:\s]*)(.*)$/s.exec(value)!;
   const port = /^:\d+\s*$/.test(parts[3]!) || parts[3]!.trim() === '' ? parts[3]! : masked(parts[3]!);
-  return `${name}:${parts[1]}${host(parts[2]!, maps)}${port}`;
-}
-
-/** A host: a name, or an address, whose digits become other digits. */
-function host(text: string, { names }: Replacements): string {
-  return /^[\d.]+$/.test(text) || text.startsWith('[') ? addressText(text) : names.host(text);
-}
-
-/** An address in text has no room for another one: its digits become 0 or 1, so that it stays an address. */
-function addressText(text: string): string {
-  return text.startsWith('[')
-    ? text.replace(/[0-9a-f]/gi, '0')
-    : text.replace(/\d+/g, (digits) => '1'.repeat(digits.length));
-}
-
-/** Letters become x, digits 0. */
-export function masked(text: string): string {
-  return text
-    .replace(/[a-z]/g, 'x')
-    .replace(/[A-Z]/g, 'X')
-    .replace(/\d/g, '0')
-    .replace(/[\x80-\xff]/g, 'x');
+  return `${name}:${parts[1]}${maps.names.host(parts[2]!)}${port}`;
 }
 
 function lineAt(buf: Buffer, at: number): string | null {

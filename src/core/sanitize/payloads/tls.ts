@@ -23,14 +23,16 @@ const RANDOM_LEN = 32;
 const RETRY_RANDOM = 0xcf21ad74;
 
 const SERVER_NAME = 0;
+/** Type, then a list of responders, which may be names, and extensions (RFC 6066 §8). */
+const STATUS_REQUEST = 5;
 const KEY_SHARE = 51;
 const PRE_SHARED_KEY = 41;
 /**
- * Extensions of numbers and protocol names: max_fragment_length, status_request, supported_groups, ec_point_formats,
+ * Extensions of numbers and protocol names: max_fragment_length, supported_groups, ec_point_formats,
  * signature_algorithms, ALPN, encrypt_then_mac, extended_master_secret, compress_certificate, record_size_limit,
  * supported_versions, psk_key_exchange_modes, signature_algorithms_cert, NPN, ALPS, renegotiation_info (first byte).
  */
-const KEPT_EXTENSIONS = new Set([1, 5, 10, 11, 13, 16, 22, 23, 27, 28, 34, 43, 45, 50, 13172, 17513, 17613]);
+const KEPT_EXTENSIONS = new Set([1, 10, 11, 13, 16, 22, 23, 27, 28, 34, 43, 45, 50, 13172, 17513, 17613]);
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 /** QUIC's (RFC 9001 §8.2). */
 const TRANSPORT_PARAMETERS = 57;
@@ -169,7 +171,11 @@ function rewriteExtensions({ input, out, end, isClient }: Hello, start: number, 
     const dataEnd = Math.min(end, dataStart + len);
     if (KEPT_EXTENSIONS.has(type)) copyRange(input, out, dataStart, dataEnd, dataEnd);
     else if (type === SERVER_NAME) rewriteServerName(input, out, dataStart, dataEnd, maps);
-    else if (type === KEY_SHARE) keepShares(input, out, dataStart, dataEnd, isClient);
+    else if (type === STATUS_REQUEST) {
+      copyRange(input, out, dataStart, dataStart + 3, dataEnd);
+      const idsEnd = dataStart + 3 + (dataStart + 3 <= dataEnd ? u16(input, dataStart + 1) : 0);
+      copyRange(input, out, idsEnd, idsEnd + 2, dataEnd);
+    } else if (type === KEY_SHARE) keepShares(input, out, dataStart, dataEnd, isClient);
     else if (type === PRE_SHARED_KEY) keepLengths(input, out, dataStart, dataEnd, isClient);
     else if (type === TRANSPORT_PARAMETERS) keepParameters(input, out, dataStart, dataEnd);
     else if (type === ENCRYPTED_CLIENT_HELLO && isClient) keepEncryptedHello(input, out, dataStart, dataEnd);
