@@ -58,6 +58,8 @@ function wordsOf({ type, value }: RulePattern): string {
       return `all apps of the category ${value}`;
     case 'proto':
       return `connections that speak ${value}`;
+    case 'limit':
+      return 'connections that a limit left partly unread';
   }
 }
 
