@@ -59,7 +59,7 @@ function wordsOf({ type, value }: RulePattern): string {
     case 'proto':
       return `connections that speak ${value}`;
     case 'limit':
-      return 'connections of which a limit left a part unread';
+      return 'connections that a limit left partly unread';
   }
 }
 
