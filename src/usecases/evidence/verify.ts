@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
+import { fileError } from '../../adapters/stores/file-error.js';
 import type { PacketBatch } from '../../core/capture/packet-batch.js';
 import { DpiError } from '../../core/common/error.js';
 import {
@@ -69,7 +70,7 @@ function readProof(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new DpiError('unreadable-input', `${path} can't be read: ${(error as Error).message}`);
+    throw fileError('unreadable-input', `read ${path}`, error);
   }
 }
 
@@ -99,7 +100,7 @@ async function fileHash(path: string): Promise<string> {
   try {
     for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   } catch (error) {
-    throw new DpiError('unreadable-input', `${path} can't be read: ${(error as Error).message}`);
+    throw fileError('unreadable-input', `read ${path}`, error);
   }
   return hash.digest('hex');
 }
