@@ -13,7 +13,7 @@ import { type Secrets, secretsIn } from './secrets.js';
 /** The host whose traces are looked for: its addresses, its EUI-64 address, its name and user. */
 export const MAC = '00:1b:21:5e:c7:e7';
 export const MAC_BYTES = hex('001b215ec7e7');
-export const OTHER_MAC = '00:50:56:9a:bc:3d';
+const OTHER_MAC = '00:50:56:9a:bc:3d';
 export const V4 = '203.0.113.77';
 export const SERVER = '198.51.100.23';
 export const V6 = '2a02:26f0:7713:5678:21b:21ff:fe5e:c7e7';
@@ -44,7 +44,7 @@ export const udpBoth = (port: number, ...parts: Buffer[]) =>
   ip(udpPacket({ ...ends, port }, { address: SERVER, port }, Buffer.concat(parts)));
 export const text = (value: string) => Buffer.from(value, 'latin1');
 export const tlv = (type: number, value: Buffer) => Buffer.concat([be8(type), be8(value.length), value]);
-export const SNAP = hex('aaaa03000000');
+const SNAP = hex('aaaa03000000');
 export const llc = (payload: Buffer) => Buffer.concat([SNAP, be16(payload[0]! >> 4 === 6 ? 0x86dd : 0x0800), payload]);
 /** 802.11 data to an access point; `control` is the frame control as it stands in the frame. */
 export const wlan = (control: string, ...parts: Buffer[]) =>

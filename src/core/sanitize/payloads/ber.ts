@@ -18,7 +18,7 @@ const MAX_DEPTH = 24;
 const LENGTH_LEN = 4;
 
 /** True where a message of one of these protocols begins at `at`. */
-export function beginsBer(buf: Buffer, at: number): boolean {
+function beginsBer(buf: Buffer, at: number): boolean {
   if (berLen(buf, at, buf.length) < 0) return false;
   const first = berValue(buf, at);
   if (KERBEROS.has(buf[at]!)) return buf[first] === SEQUENCE;
