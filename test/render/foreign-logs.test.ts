@@ -25,6 +25,22 @@ const ZEEK: Readonly<Record<string, string>> = {
   ssl: `${ID} version cipher curve server_name resumed last_alert next_protocol established ssl_history cert_chain_fps
     client_cert_chain_fps sni_matches_cert community_id ja3 ja4`,
 };
+/** Types of Zeek's fields that are no strings; a field has the same in all logs. */
+const ZEEK_TYPES: Readonly<Record<string, string>> = {
+  time: 'ts',
+  addr: 'id.orig_h id.resp_h',
+  port: 'id.orig_p id.resp_p',
+  enum: 'proto',
+  interval: 'duration rtt',
+  count: `orig_bytes resp_bytes missed_bytes orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes ip_proto trans_id qclass qtype
+    rcode Z trans_depth request_body_len response_body_len status_code info_code`,
+  bool: 'local_orig local_resp AA TC RD RA rejected resumed established sni_matches_cert',
+  'set[string]': 'tunnel_parents proxied',
+  'set[enum]': 'tags',
+  'vector[interval]': 'TTLs',
+  'vector[string]': `answers orig_fuids orig_filenames orig_mime_types resp_fuids resp_filenames resp_mime_types
+    cert_chain_fps client_cert_chain_fps`,
+};
 /** Keys as the EVE index of Suricata 8 lists them (docs.suricata.io, appendix "EVE Index"). */
 const EVE_COMMON =
   'timestamp flow_id event_type vlan src_ip src_port dest_ip dest_port proto ip_v community_id app_proto tcp';
@@ -35,6 +51,14 @@ const EVE: Readonly<Record<string, string>> = {
   http: 'hostname url http_user_agent http_content_type http_method protocol status length http_port',
   quic: 'version sni ua ja3 ja3s ja4 cyu extensions',
 };
+/** Types of EVE's keys that are no strings, as etc/schema.json of Suricata has them. */
+const EVE_TYPES: Readonly<Record<string, string>> = {
+  number: `flow_id src_port dest_port ip_v pkts_toserver pkts_toclient bytes_toserver bytes_toclient age tx_id
+    dns.version`,
+  object: 'vlan tcp flow tls dns http quic subjectaltname ja3',
+};
+const typeIn = (types: Readonly<Record<string, string>>, key: string) =>
+  Object.keys(types).find((type) => words(types[type]!).includes(key)) ?? 'string';
 const words = (text: string) => text.split(/\s+/);
 
 const jq = (...args: string[]) => spawnSync('jq', args, { encoding: 'utf8' });
@@ -72,6 +96,14 @@ describe('--format zeek', () => {
       const rows = rowsOf(join(out, `${log}.log`));
       expect(Object.keys(rows[0]!)).toEqual(words(fields));
       expect(rows.every((row) => /^C[0-9A-Za-z]{17}$/.test(row.uid!) && row.community_id!.startsWith('1:'))).toBe(true);
+    }
+  });
+
+  it("writes the types of Zeek's fields", async () => {
+    const out = await zeek('zeek');
+    for (const [log, fields] of Object.entries(ZEEK)) {
+      const types = readFileSync(join(out, `${log}.log`), 'utf8').match(/^#types\t(.*)$/m)![1]!;
+      expect(types.split('\t')).toEqual(words(fields).map((field) => typeIn(ZEEK_TYPES, field)));
     }
   });
 
@@ -128,6 +160,12 @@ describe('--format eve', () => {
       counts[type] = (counts[type] ?? 0) + 1;
       for (const key of Object.keys(event)) expect([...words(EVE_COMMON), type]).toContain(key);
       for (const key of Object.keys(event[type])) expect(words(EVE[type]!)).toContain(key);
+      for (const [key, value] of Object.entries(event))
+        expect([key, typeof value]).toEqual([key, typeIn(EVE_TYPES, key)]);
+      for (const [key, value] of Object.entries(event[type])) {
+        const name = type === 'dns' && key === 'version' ? 'dns.version' : key;
+        expect([type, key, typeof value]).toEqual([type, key, typeIn(EVE_TYPES, name)]);
+      }
       expect(event.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+0000$/);
       expect(Number.isSafeInteger(event.flow_id)).toBe(true);
       expect(event.community_id).toMatch(/^1:/);

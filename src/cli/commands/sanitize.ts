@@ -4,6 +4,7 @@ import { DpiError } from '../../core/common/error.js';
 import { loadPaint } from '../../render/paint.js';
 import { safeText } from '../../render/safe-text.js';
 import type { SanitizeReport } from '../../usecases/sanitize/sanitize-types.js';
+import { fileError } from '../compose.js';
 import { isStdout } from '../compose-files.js';
 import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
@@ -122,7 +123,7 @@ function keyOf({ keyFile }: SanitizeFlags, { env }: CliContext): Buffer | undefi
     try {
       key = readFileSync(keyFile);
     } catch (error) {
-      throw new DpiError('unreadable-key', `the key file ${keyFile} can't be read: ${(error as Error).message}`);
+      throw fileError('unreadable-key', `read the key file ${keyFile}`, error);
     }
     // Editors end a file with a newline.
     if (key.at(-1) === 0x0a) key = key.subarray(0, -1);

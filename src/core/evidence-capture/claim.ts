@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionRecord } from '../report/model.js';
 
-/** What a proof says of its connection (who spoke to whom, the label, what it follows from): types of the values. */
+/** What a proof says of its connection: who spoke to whom, the label, what it follows from; and of which types. */
 const CLAIM_TYPES = {
   protocol: ['string'],
   src_ip: ['string'],

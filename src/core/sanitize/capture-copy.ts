@@ -4,6 +4,9 @@ import { type Emit, PcapngCopy, SIMPLE_PACKET } from './pcapng-copy.js';
 
 /** pcap (draft-ietf-opsawg-pcap-04 §4, §5). */
 const FILE_HEADER_LEN = 24;
+/** Before 2.4 the lengths of a record may lie the other way round; the copy has them as 2.4 says. */
+const MINOR_VERSION = 6;
+const VERSION_MINOR = 4;
 /** Offset of the site's time zone, and a field that readers ignore. */
 const TIME_ZONE = 8;
 const TIME_ZONE_LEN = 8;
@@ -70,6 +73,8 @@ export class CaptureCopy {
       this.littleEndian = magic.littleEndian;
       const header = Buffer.from(bytes.subarray(0, FILE_HEADER_LEN));
       header.fill(0, TIME_ZONE, TIME_ZONE + TIME_ZONE_LEN);
+      header.fill(0, MINOR_VERSION, MINOR_VERSION + 2);
+      header[MINOR_VERSION + (magic.littleEndian ? 0 : 1)] = VERSION_MINOR;
       this.emit(header);
       return;
     }

@@ -1,11 +1,16 @@
 import { u16 } from '../common/bytes.js';
 import { TCP, UDP } from '../common/ip-protocols.js';
 import type { CollectedPacket, ConnectionPackets } from './connection-packets.js';
+import { beginsBencode, rewriteBencode } from './payloads/bencode.js';
+import { beginsBerMessages, rewriteBerMessages } from './payloads/ber.js';
+import { beginsDceRpc, rewriteDceRpc } from './payloads/dce-rpc.js';
 import { beginsDhcp, rewriteDhcp } from './payloads/dhcp.js';
+import { beginsDhcpv6, rewriteDhcpv6 } from './payloads/dhcpv6.js';
 import { rewriteDns } from './payloads/dns.js';
 import { beginsDtls, rewriteDtls } from './payloads/dtls.js';
+import { beginsGoogleQuic, rewriteGooglePacket } from './payloads/google-quic.js';
 import { beginsHttp, rewriteHttp } from './payloads/http.js';
-import { beginsQuic, rewriteQuic } from './payloads/quic.js';
+import { beginsQuic, type RewrittenDatagram, rewriteQuic } from './payloads/quic.js';
 import { beginsStun, rewriteStun } from './payloads/stun.js';
 import { beginsTls, rewriteTls } from './payloads/tls.js';
 import type { Replacements } from './replacements.js';
@@ -14,6 +19,7 @@ import { StreamBytes } from './stream-bytes.js';
 /** Ports whose datagrams are messages of DNS or NetBIOS name service. */
 const DNS_PORTS: ReadonlySet<number> = new Set([53, 137, 5353, 5355]);
 const DHCP_PORTS: ReadonlySet<number> = new Set([67, 68]);
+const DHCPV6_PORTS: ReadonlySet<number> = new Set([546, 547]);
 /** A hello behind the words that lead to it (STARTTLS, CONNECT, a proxy's header) begins before this. */
 const MAX_LEAD_LEN = 4096;
 
@@ -43,6 +49,7 @@ function datagramPayloads(connection: ConnectionPackets, maps: Replacements): Pa
   const first = packets.find(({ payload }) => payload.length > 0)?.payload;
   if (first === undefined) return null;
   if (beginsQuic(first)) rewriteQuic(datagrams, maps);
+  else if (beginsGoogleQuic(first)) for (const { input, out } of datagrams) rewriteGooglePacket(input, out, maps);
   else if (beginsDtls(first, 0)) for (const { input, out } of datagrams) rewriteDtls(input, out, maps);
   else if (beginsStun(first)) {
     for (const { input, out } of datagrams) {
@@ -50,10 +57,26 @@ function datagramPayloads(connection: ConnectionPackets, maps: Replacements): Pa
       else if (beginsDtls(input, 0)) rewriteDtls(input, out, maps);
     }
   } else if (packets.some(({ payload }) => payload.length > 0 && loneDatagram(payload, connection, maps) === null)) {
-    if (!beginsHttp(first, 0)) return null;
-    for (const { input, out } of datagrams) rewriteHttp(input, out, 0, maps);
+    if (!rewriteOthers(first, datagrams, connection, maps)) return null;
   } else return packets.map(({ payload }) => loneDatagram(payload, connection, maps));
   return datagrams.map(({ out }) => trimmed(out));
+}
+
+/** False where the first payload is of no protocol that is rewritten field by field. */
+function rewriteOthers(
+  first: Buffer,
+  datagrams: readonly RewrittenDatagram[],
+  connection: ConnectionPackets,
+  maps: Replacements,
+): boolean {
+  let rewrite: (input: Buffer, out: Buffer) => void;
+  if (beginsHttp(first, 0)) rewrite = (input, out) => rewriteHttp(input, out, 0, maps);
+  else if (connection.hasPort(DHCPV6_PORTS) && beginsDhcpv6(first)) rewrite = rewriteDhcpv6;
+  else if (beginsBencode(first)) rewrite = rewriteBencode;
+  else if (beginsBerMessages(first)) rewrite = (input, out) => rewriteBerMessages(input, out, maps);
+  else return false;
+  for (const { input, out } of datagrams) rewrite(input, out);
+  return true;
 }
 
 function streamPayloads(connection: ConnectionPackets, maps: Replacements): Payloads | null {
@@ -77,7 +100,9 @@ function rewriteStream(bytes: Buffer, connection: ConnectionPackets, maps: Repla
     const hello = helloAt(bytes);
     rewriteHttp(hello < 0 ? bytes : bytes.subarray(0, hello), out, 0, maps);
     if (hello >= 0) rewriteTls(bytes, out, hello, bytes.length, maps);
-  } else if (!connection.hasPort(DNS_PORTS) || !rewriteDnsStream(bytes, out, maps)) return null;
+  } else if (beginsBerMessages(bytes)) rewriteBerMessages(bytes, out, maps);
+  else if (beginsDceRpc(bytes, 0)) rewriteDceRpc(bytes, out);
+  else if (!connection.hasPort(DNS_PORTS) || !rewriteDnsStream(bytes, out, maps)) return null;
   return out;
 }
 

@@ -49,7 +49,7 @@ function caseLines(check: CiCheck, report: CiReport): string[] {
   ];
 }
 
-/** The file that expects all of it: on the suite, since Jenkins' xUnit plugin rejects one on a test case. */
+/** The file that expects all of it. On the suite: Jenkins' xUnit plugin rejects reports with one on a test case. */
 function fileAttribute(checks: readonly CiCheck[]): string {
   const files = new Set(checks.map(({ place }) => place?.file).filter((file) => file !== undefined));
   return files.size === 1 ? ` file="${escaped([...files][0]!)}"` : '';

@@ -69,7 +69,7 @@ function readProof(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new DpiError('unreadable-input', `${path} can't be read: ${(error as Error).message}`);
+    throw unreadable(path, error);
   }
 }
 
@@ -99,7 +99,13 @@ async function fileHash(path: string): Promise<string> {
   try {
     for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   } catch (error) {
-    throw new DpiError('unreadable-input', `${path} can't be read: ${(error as Error).message}`);
+    throw unreadable(path, error);
   }
   return hash.digest('hex');
+}
+
+function unreadable(path: string, error: unknown): DpiError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
+  return new DpiError('unreadable-input', `can't read ${path}: ${reason}`, { cause: error });
 }

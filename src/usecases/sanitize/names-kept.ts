@@ -35,7 +35,9 @@ export function namePolicy(patterns: readonly string[], apps: AppTable | null): 
     },
     suffixLabels(name) {
       const { publicSuffix, isIcann } = parse(name, { allowPrivateDomains: false, validateHostname: false });
-      return isIcann && publicSuffix !== null && publicSuffix !== name ? publicSuffix.split('.').length : 0;
+      if (!isIcann || publicSuffix === null) return 0;
+      // A host may be called as a top-level domain is.
+      return publicSuffix === name && !name.includes('.') ? 0 : publicSuffix.split('.').length;
     },
   };
 }

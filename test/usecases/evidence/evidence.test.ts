@@ -90,6 +90,7 @@ describe('evidence', () => {
     const path = join(ROOT, 'samples/demo.pcap');
     await expect(writeEvidence(999, path, proof)).rejects.toThrow(/no connection 999; it has 53/);
     await expect(writeEvidence(1, '-', proof)).rejects.toThrow(/reads the capture twice/);
+    await expect(verifyEvidence('none.pcap')).rejects.toThrow(/^can't read none.pcap: there is no such file$/);
     await expect(verifyEvidence(path)).rejects.toThrow(/is no proof/);
   });
 });

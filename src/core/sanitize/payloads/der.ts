@@ -23,6 +23,8 @@ const SEQUENCE = 0x30;
 const ENTERPRISES = Buffer.from([0x2b, 6, 1, 4, 1]);
 const COMMON_ENTERPRISES = [Buffer.from([0x82, 0x37]), Buffer.from([0xd6, 0x79])];
 const MAX_DEPTH = 24;
+const PRINTABLE = /^[\x20-\x7e]*$/;
+const TIME = /^\d{14}Z$/;
 /** A timestamp: length, version, log id, time; then extensions, hash and signature algorithm, signature. */
 const TIMESTAMP_EXTENSIONS = 2 + 1 + 32 + 8;
 const MIN_TIMESTAMPS_LEN = 2 + TIMESTAMP_EXTENSIONS + 2;
@@ -97,8 +99,10 @@ function rewriteValue(
   else if (STRINGS.has(tag)) out.write(replacedText(text(), maps), start, 'latin1');
   else if (tag === DNS_NAME || tag === RFC822_NAME || tag === URI) {
     // The same tags have numbers in them elsewhere, as in authority key ids (RFC 5280 §4.2.1.1).
-    if (!/^[\x20-\x7e]*$/.test(text())) return;
-    out.write(tag === DNS_NAME ? maps.names.host(text()) : maps.names.text(text()), start, 'latin1');
+    if (!PRINTABLE.test(text())) return;
+    // So are the times of a key's use (RFC 3280 §4.2.1.4).
+    if (TIME.test(text())) out.write(shiftedTime(text(), maps.shiftSeconds), start, 'latin1');
+    else out.write(tag === DNS_NAME ? maps.names.host(text()) : maps.names.text(text()), start, 'latin1');
   } else if (tag === IP_ADDRESS && (end - start === 4 || end - start === 16)) {
     maps.addresses.of(input.subarray(start, end)).copy(out, start);
   } else if (tag === OCTET_STRING || tag === BIT_STRING) {
@@ -120,10 +124,12 @@ function keepOid(input: Buffer, out: Buffer, start: number, end: number): void {
   for (let at = start + ENTERPRISES.length; at < end; at++) out[at] = (input[at]! & 0x80) | 1;
 }
 
-/** Another value fills the string: a sequence, as in keys and extensions, or a string, as in key identifiers. */
+/** Another value fills the string: a sequence, as in keys and extensions, or a string, as in key ids and comments. */
 function nests(input: Buffer, start: number, end: number): boolean {
   const header = readHeader(input, start, end);
-  return header !== null && header.valueEnd === end && (header.tag === SEQUENCE || header.tag <= OCTET_STRING);
+  if (header === null || header.valueEnd !== end) return false;
+  if (STRINGS.has(header.tag)) return PRINTABLE.test(input.toString('latin1', header.valueStart, end));
+  return header.tag === SEQUENCE || header.tag <= OCTET_STRING;
 }
 
 /** The lengths in a list of certificate timestamps (RFC 6962 §3.3); nothing of other strings. */
@@ -161,7 +167,7 @@ function rewriteWide(input: Buffer, out: Buffer, start: number, end: number, map
 }
 
 /** UTCTime "YYMMDDHHMMSSZ" or GeneralizedTime "YYYYMMDDHHMMSSZ" (RFC 5280 §4.1.2.5), `seconds` later. */
-function shiftedTime(text: string, seconds: number): string {
+export function shiftedTime(text: string, seconds: number): string {
   const match = /^(\d\d|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (match === null) return '0'.repeat(text.length);
   const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [number, ...number[]];

@@ -17,6 +17,9 @@ const NETBIOS = 32;
 const SRV = 33;
 const DNAME = 39;
 const OPT = 41;
+const RRSIG = 46;
+const NSEC = 47;
+const NSEC3 = 50;
 const SVCB = 64;
 const HTTPS = 65;
 const NAME_TYPES = new Set([NS, CNAME, PTR, DNAME]);
@@ -39,6 +42,8 @@ export function rewriteDns(input: Buffer, out: Buffer, start: number, end: numbe
 
 class DnsRewrite {
   private at: number;
+  /** Nothing is kept from here on: the end of the message, or of a record's data. */
+  private limit: number;
 
   constructor(
     private readonly input: Buffer,
@@ -48,6 +53,7 @@ class DnsRewrite {
     private readonly maps: Replacements,
   ) {
     this.at = start + HEADER_LEN;
+    this.limit = end;
   }
 
   run(): boolean {
@@ -73,7 +79,9 @@ class DnsRewrite {
     this.keep(10);
     const dataEnd = this.at + len;
     if (dataEnd > end) return false;
+    this.limit = dataEnd;
     this.data(type, dataEnd);
+    this.limit = end;
     this.at = dataEnd;
     return true;
   }
@@ -91,6 +99,9 @@ class DnsRewrite {
       this.keep(6);
       this.name();
     } else if (type === SOA && this.name() && this.name()) this.keep(20);
+    else if (type === RRSIG) this.signature();
+    else if (type === NSEC && this.name()) this.keep(dataEnd - this.at);
+    else if (type === NSEC3) this.hashedName(dataEnd);
     else if (type === TXT) this.strings(dataEnd);
     else if (type === SVCB || type === HTTPS) this.service(dataEnd);
     else if (type === OPT) this.options(dataEnd);
@@ -110,6 +121,24 @@ class DnsRewrite {
       this.out.fill('x', this.at, next);
       this.at = next;
     }
+  }
+
+  /** What it covers: type, algorithm, labels, time to live; and its signer (RFC 4034 §3.1), without times. */
+  private signature(): void {
+    this.keep(8);
+    this.at += 10;
+    this.name();
+  }
+
+  /** Algorithm, flags, iterations, lengths of salt and hash, and the types of the name (RFC 5155 §3.2). */
+  private hashedName(dataEnd: number): void {
+    this.keep(4);
+    for (let part = 0; part < 2 && this.at < dataEnd; part++) {
+      const next = this.at + 1 + this.input[this.at]!;
+      this.keep(1);
+      this.at = next;
+    }
+    if (this.at < dataEnd) this.keep(dataEnd - this.at);
   }
 
   /** EDNS options: codes and lengths (RFC 6891 §6.1.2). */
@@ -142,7 +171,8 @@ class DnsRewrite {
   }
 
   private keep(len: number): void {
-    const to = Math.min(this.end, this.at + len);
+    const to = Math.min(this.limit, this.at + len);
+    if (to <= this.at) return;
     this.input.copy(this.out, this.at, this.at, to);
     this.at = to;
   }

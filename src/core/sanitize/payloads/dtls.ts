@@ -1,6 +1,6 @@
 import { u16, u24 } from '../../common/bytes.js';
 import type { Replacements } from '../replacements.js';
-import { rewriteHello } from './tls.js';
+import { NO_MESSAGE, rewriteHello } from './tls.js';
 
 /** DTLS (RFC 6347 §4.1, §4.2.2): records with epoch and sequence number, messages with a fragment's place. */
 const RECORD_HEADER_LEN = 13;
@@ -29,7 +29,10 @@ export function rewriteDtls(input: Buffer, out: Buffer, maps: Replacements): voi
     input.copy(out, at, at, bodyStart);
     const isClear = u16(input, at + 3) === 0;
     if (isClear && input[at] === ALERT && bodyEnd - bodyStart === 2) input.copy(out, bodyStart, bodyStart, bodyEnd);
-    if (isClear && input[at] === HANDSHAKE) rewriteMessages(input, out, bodyStart, bodyEnd, maps);
+    if (input[at] === HANDSHAKE) {
+      if (isClear) rewriteMessages(input, out, bodyStart, bodyEnd, maps);
+      else if (bodyStart < bodyEnd) out[bodyStart] = NO_MESSAGE;
+    }
     at = Math.max(bodyEnd, bodyStart);
   }
 }

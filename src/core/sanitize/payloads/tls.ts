@@ -15,6 +15,8 @@ const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
 const CERTIFICATE = 11;
 const SERVER_KEY_EXCHANGE = 12;
+/** Begins what was an encrypted message: zeros would be HelloRequests. */
+export const NO_MESSAGE = 0xff;
 const NAMED_CURVE = 3;
 const MAX_VARINT_LEN = 8;
 const LENGTH_BITS = 0xc0;
@@ -25,6 +27,9 @@ const RETRY_RANDOM = 0xcf21ad74;
 const SERVER_NAME = 0;
 /** Type, then a list of responders, which may be names, and extensions (RFC 6066 §8). */
 const STATUS_REQUEST = 5;
+const CERTIFICATE_TIMESTAMPS = 18;
+/** Version, id of the log, time; then come extensions, algorithms and the signature (RFC 6962 §3.2). */
+const TIMESTAMP_HEAD_LEN = 41;
 const KEY_SHARE = 51;
 const PRE_SHARED_KEY = 41;
 /**
@@ -34,8 +39,9 @@ const PRE_SHARED_KEY = 41;
  */
 const KEPT_EXTENSIONS = new Set([1, 10, 11, 13, 16, 22, 23, 27, 28, 34, 43, 45, 50, 13172, 17513, 17613]);
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
-/** QUIC's (RFC 9001 §8.2). */
+/** QUIC's (RFC 9001 §8.2), and those of its drafts. */
 const TRANSPORT_PARAMETERS = 57;
+const DRAFT_TRANSPORT_PARAMETERS = 0xffa5;
 
 /** True when TLS records begin at `at`: a handshake record with a ClientHello or ServerHello. */
 export function beginsTls(buf: Buffer, at: number): boolean {
@@ -70,6 +76,7 @@ export function rewriteTls(input: Buffer, out: Buffer, start: number, end: numbe
     // Not zeros, which would be cut off: an encrypted alert is known by its length, and that two bytes of it are there.
     else if (type === ALERT && bodyStart + 1 < bodyEnd) out[bodyStart + 1] = 1;
     else if (type === HANDSHAKE && isClear) pieces.push([bodyStart, bodyEnd]);
+    else if (type === HANDSHAKE && bodyStart < bodyEnd) out[bodyStart] = NO_MESSAGE;
     at = bodyStart + len;
   }
   const messages = Buffer.concat(pieces.map(([from, to]) => input.subarray(from, to)));
@@ -176,8 +183,10 @@ function rewriteExtensions({ input, out, end, isClient }: Hello, start: number, 
       const idsEnd = dataStart + 3 + (dataStart + 3 <= dataEnd ? u16(input, dataStart + 1) : 0);
       copyRange(input, out, idsEnd, idsEnd + 2, dataEnd);
     } else if (type === KEY_SHARE) keepShares(input, out, dataStart, dataEnd, isClient);
+    else if (type === CERTIFICATE_TIMESTAMPS) keepTimestamps(input, out, dataStart, dataEnd);
     else if (type === PRE_SHARED_KEY) keepLengths(input, out, dataStart, dataEnd, isClient);
     else if (type === TRANSPORT_PARAMETERS) keepParameters(input, out, dataStart, dataEnd);
+    else if (type === DRAFT_TRANSPORT_PARAMETERS) keepDraftParameters(input, out, dataStart, dataEnd);
     else if (type === ENCRYPTED_CLIENT_HELLO && isClient) keepEncryptedHello(input, out, dataStart, dataEnd);
     at = dataStart + len;
   }
@@ -191,6 +200,22 @@ function rewriteServerName(input: Buffer, out: Buffer, start: number, end: numbe
     copyRange(input, out, at, at + 3, end);
     out.write(maps.names.host(input.toString('latin1', at + 3, nameEnd)), at + 3, 'latin1');
     at = Math.max(nameEnd, at + 3);
+  }
+}
+
+/** Lengths and algorithms of the list (RFC 6962 §3.3), without logs, times and signatures. */
+function keepTimestamps(input: Buffer, out: Buffer, start: number, end: number): void {
+  copyRange(input, out, start, start + 2, end);
+  for (let at = start + 2; at + 2 <= end; ) {
+    const next = at + 2 + u16(input, at);
+    copyRange(input, out, at, at + 2, end);
+    const extensionsAt = at + 2 + TIMESTAMP_HEAD_LEN;
+    if (extensionsAt + 2 <= Math.min(next, end)) {
+      copyRange(input, out, extensionsAt, extensionsAt + 2, end);
+      const signatureAt = extensionsAt + 2 + u16(input, extensionsAt);
+      copyRange(input, out, signatureAt, signatureAt + 4, Math.min(next, end));
+    }
+    at = next;
   }
 }
 
@@ -223,6 +248,16 @@ function keepParameters(input: Buffer, out: Buffer, start: number, end: number):
     if (len > 0 && valueAt < end && len <= MAX_VARINT_LEN) out[valueAt] = input[valueAt]! & LENGTH_BITS;
     at = valueAt + len;
   }
+}
+
+/** Up to draft 26, ids and lengths of two bytes each behind the length of all (draft-ietf-quic-transport-26 §18). */
+function keepDraftParameters(input: Buffer, out: Buffer, start: number, end: number): void {
+  if (end - start < 2 || u16(input, start) !== end - start - 2) {
+    keepParameters(input, out, start, end);
+    return;
+  }
+  copyRange(input, out, start, start + 2, end);
+  for (let at = start + 2; at + 4 <= end; at += 4 + u16(input, at + 2)) copyRange(input, out, at, at + 4, end);
 }
 
 /** Type, KDF, AEAD, configuration id, lengths (RFC 9849 §5). */
