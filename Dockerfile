@@ -11,12 +11,12 @@ COPY scripts ./scripts
 COPY src ./src
 COPY samples ./samples
 COPY wasm ./wasm
-RUN npx tsup --silent && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# Bundles all packages into dist/.
+RUN npx tsup --silent
 
 FROM node:22-bookworm-slim
 WORKDIR /app
 COPY --from=build /build/package.json ./
-COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/bin ./bin
 COPY --from=build /build/dist ./dist
 COPY --from=build /build/schema ./schema

@@ -16,6 +16,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 function start() {
   let program;
   try {
+    require('./v8-flags.js');
     program = require('./load-program.js').loadProgram();
   } catch (error) {
     if (error.code !== 'ENOENT' && error.code !== 'MODULE_NOT_FOUND') throw error;

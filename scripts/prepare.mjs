@@ -8,5 +8,7 @@ try {
   console.log('prepare: tsup is not installed; dist/ is not built');
   process.exit(0);
 }
+// `prepack` has built it.
+if (['pack', 'publish'].includes(process.env.npm_command)) process.exit(0);
 console.log('prepare: building dist/');
 process.exit(spawnSync('tsup --silent', { stdio: 'inherit', shell: true }).status ?? 1);

@@ -10,10 +10,11 @@ const RULE = `\n${'-'.repeat(80)}\n\n`;
 
 /**
  * An esbuild plugin that writes to `file` the licence of each package in the bundle. Share one plugin between builds to
- * get one list. The folder `added` holds licence texts that a package does not ship, as `<package>.txt`.
+ * get one list. The folder `added` holds licence texts that a package does not ship, as `<package>.txt`. `copied` are the
+ * folders of packages of which files are copied.
  */
-export function withLicenses(file: string, added: string): Plugin {
-  const folders = new Set<string>();
+export function withLicenses(file: string, added: string, copied: readonly string[]): Plugin {
+  const folders = new Set(copied);
   return {
     name: 'with-licenses',
     setup(build) {

@@ -3,7 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { CODE_CACHE, PROGRAM, compileProgram, runScript } = createRequire(import.meta.url)('../bin/load-program.js');
+const require = createRequire(import.meta.url);
+// V8 accepts a cache only under the flags that it was made with.
+require('../bin/v8-flags.js');
+const { CODE_CACHE, PROGRAM, compileProgram, runScript } = require('../bin/load-program.js');
 const DEMO = fileURLToPath(new URL('../samples/demo.pcap', import.meta.url));
 const COMMANDS = [
   ['analyze', '-q', '--no-stored-rules', DEMO],

@@ -80,7 +80,7 @@ describe('its steps, in a fresh folder', () => {
         if (spawnSync('cp', ['-al', from, to]).status !== 0)
           cpSync(from, to, { recursive: true, verbatimSymlinks: true });
       } else if (instruction === 'RUN') {
-        const { status, stdout, stderr } = run('sh', ['-c', text.replace('npm prune', 'npm prune --offline')], stage);
+        const { status, stdout, stderr } = run('sh', ['-c', text], stage);
         expect([status, stdout + stderr]).toEqual([0, expect.not.stringMatching(/error/i)]);
       }
     }
@@ -101,7 +101,7 @@ describe('its steps, in a fresh folder', () => {
     const { stdout, status } = run(join(folder, 'bin/dpi'), ['analyze', '--json', '--no-stored-rules', demo], folder);
     expect(status).toBe(0);
     expect(JSON.parse(stdout).total_packets).toBe(692);
-    expect(existsSync(join(app, 'node_modules/typescript'))).toBe(false);
+    expect(existsSync(join(app, 'node_modules'))).toBe(false);
   });
 
   it('gives a server that the health check finds', async () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksOf, DocWorkshop, docPages, missingTools, readPage, stepsOf } from './support/doc-pages.js';
+import { blocksOf, DocWorkshop, docPages, lacksTools, missingTools, readPage, stepsOf } from './support/doc-pages.js';
 import { ensureBuilt, runDpi } from './support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -22,7 +22,7 @@ const COMMANDS = [
 ];
 
 const missing = missingTools();
-const isSkipped = missing.length > 0 && process.env.CI === undefined;
+const isSkipped = lacksTools();
 if (isSkipped) console.log(`skipped: ${missing.join(' and ')} not installed, so the commands of the pages are not run`);
 
 beforeAll(ensureBuilt);

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { jsonText, safeText } from '../render/safe-text.js';
 import { loopbackAccess, tokenAccess } from './access.js';
 import { noteMethods } from './allowed-methods.js';
@@ -6,6 +6,7 @@ import { keepForRest, watchBody, watchReader } from './body-watch.js';
 import { respondToClientError } from './client-error.js';
 import { Connections } from './connections.js';
 import { describeRoutes } from './openapi.js';
+import { fastify } from './packages.js';
 import { HttpProblem, pathOf, problemOf, sendProblem } from './problem.js';
 import { logRequest } from './request-log.js';
 import { sessionRoutes } from './routes/session.js';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../system/version.js';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from './packages.js';
 import type { ServerStats } from './server-stats.js';
 import type { StoreProbe } from './store-probe.js';
 

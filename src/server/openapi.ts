@@ -1,6 +1,6 @@
-import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { VERSION } from '../system/version.js';
+import { swagger } from './packages.js';
 import { DECISION_SCHEMA, EVENT_SCHEMA } from './routes/ingest-schemas.js';
 import { PROBLEM_SCHEMA, RULE_SCHEMA } from './schemas.js';
 

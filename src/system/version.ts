@@ -1,9 +1,7 @@
-import { createRequire } from 'node:module';
+import { readPart } from './parts.js';
 
-/**
- * The version in package.json. The package imports itself by name, so this works in `src/` and in bundles.
- */
-export const VERSION: string = createRequire(import.meta.url)('dpi/package.json').version;
+/** The version in package.json. */
+export const VERSION: string = JSON.parse(readPart('package.json').toString()).version;
 
 /** The program's name and version in reports. */
 export const GENERATOR = `dpi ${VERSION}`;

@@ -31,7 +31,8 @@ describe('the code cache', () => {
   it('is accepted by V8 and holds the functions that analyze runs', async () => {
     // A process each: V8 may reuse code that it has compiled from the same text.
     const inProcess = async (result: string) => {
-      const loader = "const { compileProgram, readCodeCache } = require('./bin/load-program.js');";
+      const loader =
+        "require('./bin/v8-flags.js'); const { compileProgram, readCodeCache } = require('./bin/load-program.js');";
       return JSON.parse((await node('-e', `${loader} console.log(${result})`)).stdout);
     };
     const cachedDataRejected = await inProcess('compileProgram(readCodeCache()).cachedDataRejected');

@@ -90,7 +90,7 @@ describe('a client that has sent all of its upload and then leaves', () => {
 
 describe('an upload that takes too long to read', () => {
   it.each(['/analyze', '/filter?mode=flow'])('%s gets a 504 and frees its worker', async (path) => {
-    const server = await start('--max-upload', '16G', '--upload-timeout', '0.5');
+    const server = await start('--max-upload', '16G', '--upload-timeout', '2');
     const { status, text } = await post(server, path, ENDLESS);
     expect([status, JSON.parse(text).code]).toEqual([504, 'upload-timeout']);
     expect((await post(server, '/analyze')).status).toBe(200);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -83,6 +83,13 @@ function withoutTime(output: string): string {
   return output.replace(/^( (?:Read|Filtered) .* in ).*$/gm, '$1… ms.');
 }
 
+export interface WorkshopOptions {
+  /** The program that `dpi` stands for, and its first arguments; the one in dist/ unless given. */
+  readonly program?: readonly string[];
+  /** Runs commands without network, where the system lets a process leave it. */
+  readonly isOffline?: boolean;
+}
+
 /** A folder in which the commands of one page run, in order, with the programs and files that pages expect. */
 export class DocWorkshop {
   private readonly folder = mkdtempSync(join(tmpdir(), 'dpi-docs-'));
@@ -91,7 +98,11 @@ export class DocWorkshop {
   private redis: ChildProcess | null = null;
   private redisUrl = '';
 
-  constructor() {
+  private readonly shell: readonly string[];
+
+  constructor({ program = [process.execPath, join(ROOT, 'bin/dpi.js')], isOffline = false }: WorkshopOptions = {}) {
+    this.shell =
+      isOffline && spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn', 'bash'] : ['bash'];
     const sample = join(ROOT, 'samples/demo.pcap');
     for (const name of ['samples', 'schema', 'README.md']) symlinkSync(join(ROOT, name), join(this.folder, name));
     mkdirSync(join(this.folder, 'node_modules'));
@@ -101,7 +112,7 @@ export class DocWorkshop {
     writeFileSync(join(this.folder, 'ring_0002.pcap.gz'), gzipSync(readFileSync(sample)));
     writeFileSync(join(this.folder, 'hosts.txt'), '# ads\n0.0.0.0 ads.example.com\n0.0.0.0 track.example.net\n');
     mkdirSync(this.bin);
-    this.program('dpi', DPI);
+    this.program('dpi', `dpi=(${program.map((word) => JSON.stringify(word)).join(' ')})${DPI}`);
     for (const tool of ['tcpdump', 'dumpcap']) this.program(tool, CAPTURE_TOOL);
     this.program('less', 'cat');
   }
@@ -136,7 +147,8 @@ export class DocWorkshop {
       TZ: 'UTC',
     };
     try {
-      const output = execFileSync('bash', ['--norc', '--noprofile', '-eo', 'pipefail', '-c', `exec 2>&1\n${own}`], {
+      const [command, ...args] = [...this.shell, '--norc', '--noprofile', '-eo', 'pipefail', '-c', `exec 2>&1\n${own}`];
+      const output = execFileSync(command!, args, {
         cwd: this.folder,
         env,
         encoding: 'utf8',
@@ -172,7 +184,6 @@ export class DocWorkshop {
 
 /** `dpi serve` starts on a free port and is stopped as soon as it listens. */
 const DPI = `
-dpi=(${JSON.stringify(process.execPath)} ${JSON.stringify(join(ROOT, 'bin/dpi.js'))})
 [ "$1" = serve ] || exec "\${dpi[@]}" "$@"
 coproc "\${dpi[@]}" "$@" --port 0 2>&1
 pid=$COPROC_PID
@@ -205,4 +216,9 @@ export function missingTools(): string[] {
   return ['jq', 'curl', 'redis-server', 'parallel'].filter(
     (tool) => !folders.some((folder) => existsSync(join(folder, tool))),
   );
+}
+
+/** Whether pages can't be run here. In CI they must. */
+export function lacksTools(): boolean {
+  return missingTools().length > 0 && process.env.CI === undefined;
 }

@@ -24,7 +24,7 @@ async function load(remedy: string): Promise<Compress> {
   try {
     // The package does not report a lack of address space (`ulimit -v`).
     new WebAssembly.Memory({ initial: NEEDED_LEN >> PAGE_SHIFT });
-    const { compress, init } = await import('@bokuweb/zstd-wasm');
+    const { compress, init } = await import('./zstd-package.js');
     await init();
     return compress;
   } catch (error) {

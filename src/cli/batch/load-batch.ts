@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../system/parts.js';
 
 /** The code of batch runs, which lies in a bundle of its own. */
 export function loadBatch(): Promise<typeof import('../../usecases/batch/batch.js')> {
@@ -10,7 +11,7 @@ export function loadQueuedRun(): Promise<typeof import('../../usecases/batch/que
   return import('../../usecases/batch/queued-run.js');
 }
 
-/** The program of the threads that work units, beside the bundle of the command line. */
-export function workerFile(): string {
-  return fileURLToPath(new URL('./batch-worker.cjs', import.meta.url));
+/** Starts a thread that works units. */
+export function startUnitThread(): Worker {
+  return startThread('units');
 }

@@ -17,7 +17,7 @@ import { timeSpan } from '../time-span.js';
 import { batchProgressText, mergedText, planLines } from './batch-text.js';
 import { endSoon } from './end-soon.js';
 import { type FinishFlags, printReport } from './finish.js';
-import { loadBatch, loadQueuedRun, workerFile } from './load-batch.js';
+import { loadBatch, loadQueuedRun, startUnitThread } from './load-batch.js';
 import { addPageOptions, checkPageFlags, type PageFlags, writeRunPage } from './page.js';
 import {
   addJobsOption,
@@ -118,7 +118,7 @@ async function run(inputs: readonly string[], flags: RunFlags, context: CliConte
       : (state: BatchProgress) => progress.update(state, batchProgressText(state));
     const { signal } = interrupt;
     if (flags.redis === undefined) {
-      await batch.workPlan(folder, plan, { workerFile: workerFile(), jobs: flags.jobs, signal, onProgress });
+      await batch.workPlan(folder, plan, { startThread: startUnitThread, jobs: flags.jobs, signal, onProgress });
     } else if (open.length > 0) {
       const say = flags.quiet ? () => {} : (sentence: string) => tell(sentence, context);
       await (await loadQueuedRun()).runQueued(folder, plan, { redis: flags.redis, onProgress, say, signal });
@@ -162,7 +162,7 @@ async function watch(inputs: readonly string[], flags: RunFlags, context: CliCon
       folder: flags.watch!,
       seal: flags.seal,
       settleMs: flags.settle,
-      workerFile: workerFile(),
+      startThread: startUnitThread,
       jobs: flags.jobs,
       signal: interrupt.signal,
       onMerged: (report, units) => {

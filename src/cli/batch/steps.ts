@@ -12,7 +12,7 @@ import { addStreamOptions } from '../options.js';
 import { progressOn } from '../progress.js';
 import { batchProgressText } from './batch-text.js';
 import { type FinishFlags, printReport } from './finish.js';
-import { loadBatch, workerFile } from './load-batch.js';
+import { loadBatch, startUnitThread } from './load-batch.js';
 import { addPageOptions, checkPageFlags, type PageFlags, writeRunPage } from './page.js';
 import { addJobsOption, addPlanOptions, chosenPlan, type JobsFlags, type PlanFlags } from './plan-options.js';
 import { addRunOption, tell, tellPlan } from './run.js';
@@ -148,7 +148,7 @@ async function work(run: string, flags: WorkFlags, context: CliContext): Promise
   try {
     checkNumbers(flags.unit, plan, run);
     const worked = await batch.workPlan(folder, plan, {
-      workerFile: workerFile(),
+      startThread: startUnitThread,
       jobs: flags.jobs,
       only: flags.unit,
       signal: interrupt.signal,
@@ -175,7 +175,7 @@ async function verify(run: string, flags: VerifyFlags, context: CliContext): Pro
   const interrupt = new Interrupt();
   try {
     const { units, differences } = await batch.verifyRun(folder, batch.readPlan(folder), flags.sample, {
-      workerFile: workerFile(),
+      startThread: startUnitThread,
       jobs: flags.jobs,
       signal: interrupt.signal,
     });

@@ -7,7 +7,7 @@ import { Interrupt } from '../interrupt.js';
 import { addStreamOptions } from '../options.js';
 import { timeSpan } from '../time-span.js';
 import { endSoon } from './end-soon.js';
-import { loadQueuedRun, workerFile } from './load-batch.js';
+import { loadQueuedRun, startUnitThread } from './load-batch.js';
 import { addJobsOption, type JobsFlags } from './plan-options.js';
 import { tell } from './run.js';
 
@@ -53,7 +53,7 @@ async function worker(flags: WorkerFlags, context: CliContext): Promise<number> 
   try {
     await workQueue({
       redis: flags.redis,
-      workerFile: workerFile(),
+      startThread: startUnitThread,
       jobs: flags.jobs,
       lockMs: flags.lockTime,
       say,

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import type { Command } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { nearWords } from '../../core/select/near-words.js';
+import { readPart } from '../../system/parts.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE } from '../exit-codes.js';
 import { addGuide, type Guide } from '../help.js';
@@ -69,7 +69,6 @@ function schemaText(name: string): string {
     const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : "'dpi schema' lists them";
     throw new DpiError('usage', `there is no schema '${name}'; ${hint}`);
   }
-  // The package imports itself by name, so this works in src/ and in bundles.
-  const schema: unknown = createRequire(import.meta.url)(`dpi/schema/${name}.json`);
+  const schema: unknown = JSON.parse(readPart(`schema/${name}.schema.json`).toString());
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

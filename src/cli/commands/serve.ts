@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { DEFAULT_LIMITS } from '../../core/engine/options.js';
@@ -12,6 +11,7 @@ import { addressesOf, listenOn } from '../../server/listen.js';
 import { refuseOpenAddress } from '../../server/loopback.js';
 import { openServices } from '../../server/services.js';
 import { UploadPool } from '../../server/uploads/upload-pool.js';
+import { startThread } from '../../system/parts.js';
 import { loadApps } from '../../usecases/shared/load-apps.js';
 import { openRuleStore } from '../compose-stores.js';
 import type { CliContext } from '../context.js';
@@ -124,7 +124,7 @@ async function serve(flags: ServeFlags, context: CliContext, log: LogWriter): Pr
   const apps = await loadApps(appsFiles, warn);
   const limits = chosenLimits({ ...flags });
   const uploads = new UploadPool({
-    workerFile: fileURLToPath(new URL('./upload-worker.cjs', import.meta.url)),
+    startThread: (limits) => startThread('uploads', limits),
     workers: flags.workers,
     queue: flags.queue,
     maxUploadLen: flags.maxUpload,

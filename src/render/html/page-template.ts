@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { DpiError } from '../../core/common/error.js';
+import { readPart } from '../../system/parts.js';
 
 /** Where the data goes; scripts/build-page.ts writes it into the template. */
 export const DATA_PLACE = '<!--data-->';
+
+const PAGE = 'dist/page.html';
 
 /** The page without data, before and behind the place of the data. */
 export interface PageTemplate {
@@ -14,12 +14,11 @@ export interface PageTemplate {
 
 /** Reads the page that the build wrote to dist/. Throws DpiError where there is none. */
 export function pageTemplate(): PageTemplate {
-  const path = join(dirname(createRequire(import.meta.url).resolve('dpi/package.json')), 'dist/page.html');
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readPart(PAGE).toString();
   } catch {
-    throw new DpiError('unreadable', `${path}: the page of reports is missing; build or install dpi again`);
+    throw new DpiError('unreadable', `${PAGE}: the page of reports is missing; build or install dpi again`);
   }
   const at = text.indexOf(DATA_PLACE);
   return { head: text.slice(0, at), tail: text.slice(at + DATA_PLACE.length) };

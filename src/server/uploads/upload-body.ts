@@ -1,5 +1,5 @@
-import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { multipart } from '../packages.js';
 import { HttpProblem } from '../problem.js';
 import { tooLong } from './receive-body.js';
 import type { Upload } from './upload-pool.js';

@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Piscina } from 'piscina';
+import type { ResourceLimits, Worker } from 'node:worker_threads';
 import type { Limits } from '../../core/engine/options.js';
 import type { FilterSummary } from '../../core/report/filter-model.js';
+import { ThreadPool } from '../../system/thread-pool.js';
 import { SpoolFolder } from '../compose.js';
 import { HttpProblem } from '../problem.js';
 import type { CaptureTotals } from './capture-totals.js';
@@ -25,8 +26,8 @@ const RETRY_AFTER_SECONDS = 5;
 const MAX_ARRIVING = 512;
 
 export interface UploadPoolOptions {
-  /** Built from `upload-worker.ts`. */
-  readonly workerFile: string;
+  /** Starts a thread that does the tasks of `upload-tasks.ts`. */
+  readonly startThread: (limits: ResourceLimits) => Worker;
   readonly workers: number;
   /** Complete uploads that may wait for a worker; while there are more, further uploads get a 503. */
   readonly queue: number;
@@ -62,7 +63,7 @@ export interface UploadResult<T> {
  * first, and takes a thread when it is complete: a slow client holds none.
  */
 export class UploadPool {
-  private readonly pool: Piscina;
+  private readonly pool: ThreadPool;
   readonly progress = new UploadProgress();
   private readonly spoolFolder = new SpoolFolder();
   private readonly counter: SpoolCounter;
@@ -71,19 +72,12 @@ export class UploadPool {
 
   constructor(private readonly options: UploadPoolOptions) {
     this.counter = spoolCounter(options.maxSpoolLen);
-    this.pool = new Piscina({
-      filename: options.workerFile,
-      // The export that a thread resolves at its start. The default export does not exist, so piscina would load the
-      // file a second time, as an ES module.
-      name: 'analyzeUpload',
+    const resourceLimits = { maxOldGenerationSizeMb: MAX_HEAP_MIB, maxYoungGenerationSizeMb: MAX_YOUNG_MIB };
+    this.pool = new ThreadPool({
+      startThread: () => options.startThread(resourceLimits),
       minThreads: 1,
       maxThreads: options.workers,
-      idleTimeout: IDLE_MS,
-      // `admit` limits the queue: piscina would count differently.
-      maxQueue: Number.POSITIVE_INFINITY,
-      // With atomics an idle thread sleeps on a lock and receives no messages.
-      atomics: 'disabled',
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB, maxYoungGenerationSizeMb: MAX_YOUNG_MIB },
+      idleMs: IDLE_MS,
     });
   }
 
@@ -120,7 +114,7 @@ export class UploadPool {
 
   /** Terminates the threads, even busy ones. */
   async close(): Promise<void> {
-    await this.pool.destroy();
+    await this.pool.close();
     this.spoolFolder.close();
   }
 

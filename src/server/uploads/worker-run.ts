@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Piscina } from 'piscina';
 import { DpiError } from '../../core/common/error.js';
+import type { ThreadPool } from '../../system/thread-pool.js';
 import { HttpProblem } from '../problem.js';
 import { cutShort } from './receive-body.js';
 import type { DoneUpload, UploadOutcome, WorkerMessage } from './upload-messages.js';
@@ -24,7 +24,7 @@ export class WorkerRun<T> {
   private failure: HttpProblem | null = null;
 
   constructor(
-    private readonly pool: Piscina,
+    private readonly pool: ThreadPool,
     private readonly client: AbortSignal,
     private readonly maxMs: number,
     onRead: OnRead,
@@ -44,8 +44,8 @@ export class WorkerRun<T> {
     if (this.client.aborted) leave();
     try {
       const { port, transferList } = { port: this.portOfWorker, transferList: [this.portOfWorker] };
-      const options = { name: work, transferList, signal: this.kill.signal };
-      const outcome = (await this.pool.run({ ...request, port }, options)) as UploadOutcome<T>;
+      const options = { transferList, signal: this.kill.signal };
+      const outcome = (await this.pool.run(work, { ...request, port }, options)) as UploadOutcome<T>;
       if (this.failure !== null) throw this.failure;
       if (!outcome.isDone) throw new DpiError(outcome.code, outcome.message);
       return outcome;

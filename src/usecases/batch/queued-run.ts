@@ -1,5 +1,6 @@
 /** Batch runs over a queue in Redis, which many machines work. A bundle of its own, with the queue's package. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { RunFolder } from '../../adapters/batch/run-folder.js';
 import { checkQueueRedis, QueueWorker, type UnitJob, UnitQueue } from '../../adapters/batch/unit-queue.js';
 import { readPlan } from './plan.js';
@@ -102,8 +103,8 @@ class Comparison {
 
 export interface QueueWorkOptions {
   readonly redis: string;
-  /** Built from `unit-worker.ts`. */
-  readonly workerFile: string;
+  /** Starts a thread that does the tasks of `unit.ts`. */
+  readonly startThread: () => Worker;
   /** Units at a time. */
   readonly jobs: number;
   /** A worker that is silent for so long has lost its units. */
@@ -117,9 +118,9 @@ export interface QueueWorkOptions {
 
 /** Works units of all runs in the queue until the signal. Rejects with a DpiError where there is no Redis. */
 export async function workQueue(options: QueueWorkOptions): Promise<void> {
-  const { redis, workerFile, jobs, lockMs, say, onUnit, signal } = options;
+  const { redis, startThread, jobs, lockMs, say, onUnit, signal } = options;
   for (const warning of await checkQueueRedis(redis)) say(warning);
-  const pool = new UnitPool({ workerFile, jobs });
+  const pool = new UnitPool({ startThread, jobs });
   const plans = new PlanMemory();
   let units = 0;
   const work = async ({ run: path, id }: UnitJob) => {

@@ -1,6 +1,7 @@
-import { Piscina } from 'piscina';
+import type { Worker } from 'node:worker_threads';
 import type { RunFolder } from '../../adapters/batch/run-folder.js';
 import { DpiError } from '../../core/common/error.js';
+import { ThreadPool } from '../../system/thread-pool.js';
 import { lenOf, type Plan, type UnitOfPlan } from './plan-types.js';
 import {
   BYTES_READ,
@@ -17,31 +18,26 @@ import {
 const MAX_CRASHES = 3;
 /** The same for one that ends the whole process, as the kernel's out-of-memory killer does. */
 const MAX_KILLS = 5;
+/** Idle threads end after this time. */
+const IDLE_MS = 30_000;
 
 export interface UnitPoolOptions {
-  /** Built from `unit-worker.ts`. */
-  readonly workerFile: string;
+  /** Starts a thread that does the tasks of `unit.ts`. */
+  readonly startThread: () => Worker;
   /** Units at a time. */
   readonly jobs: number;
 }
 
 /** Threads that work units. One that a unit ends is replaced, and the unit is tried again, a few times. */
 export class UnitPool {
-  private readonly threads: Piscina;
+  private readonly threads: ThreadPool;
   private readonly running = new Set<Float64Array>();
   private readonly controller = new AbortController();
   private finishedLen = 0;
   private finishedPackets = 0;
 
-  constructor({ workerFile, jobs }: UnitPoolOptions) {
-    this.threads = new Piscina({
-      filename: workerFile,
-      name: 'workUnit',
-      minThreads: 1,
-      maxThreads: jobs,
-      // With atomics an idle thread sleeps on a lock and receives no messages.
-      atomics: 'disabled',
-    });
+  constructor({ startThread, jobs }: UnitPoolOptions) {
+    this.threads = new ThreadPool({ startThread, minThreads: 0, maxThreads: jobs, idleMs: IDLE_MS });
   }
 
   /** Bytes read and packets analyzed so far, of finished units and of those in progress. */
@@ -91,7 +87,7 @@ export class UnitPool {
   }
 
   async close(): Promise<void> {
-    await this.threads.destroy();
+    await this.threads.close();
   }
 
   private async workInThread(run: RunFolder, plan: Plan, one: UnitOfPlan): Promise<UnitOutcome> {
@@ -120,7 +116,7 @@ export class UnitPool {
     this.running.add(counters);
     try {
       const task: UnitTask = { run: run.path, one, analysis: plan.analysis, shared };
-      const answer = (await this.threads.run(task, { name })) as T;
+      const answer = (await this.threads.run(name, task)) as T;
       this.finishedLen += lenOf(one);
       this.finishedPackets += counters[PACKETS]!;
       return answer;

@@ -2,7 +2,7 @@ import { compareFolders } from '../../adapters/batch/compare-folders.js';
 import { isUnchanged } from '../../adapters/batch/file-identity.js';
 import { RunFolder, UnfinishedUnit } from '../../adapters/batch/run-folder.js';
 import { DataSetWriter } from '../../adapters/parquet/data-set-writer.js';
-import { DpiError } from '../../core/common/error.js';
+import { isDpiError } from '../../core/common/error.js';
 import { GENERATOR } from '../../system/version.js';
 import { analyzeCaptures } from '../analyze/analyze.js';
 import type { Manifest } from './plan-types.js';
@@ -25,7 +25,7 @@ export async function workUnit(task: UnitTask): Promise<WorkerAnswer> {
   try {
     return await workInto(new RunFolder(task.run), task);
   } catch (error) {
-    if (error instanceof DpiError && error.code === 'cannot-write') return { cannotWrite: error.message };
+    if (isDpiError(error) && error.code === 'cannot-write') return { cannotWrite: error.message };
     throw error;
   }
 }
@@ -88,7 +88,7 @@ async function analyzeUnit({ one, analysis, shared }: UnitTask, folder: string):
     return { summary: `${JSON.stringify(summary)}\n`, status: isDamaged ? 'damaged' : 'done', error: null };
   } catch (error) {
     // A full disk is no property of the unit: it is worked again.
-    if (!(error instanceof DpiError) || error.code === 'cannot-write') throw error;
+    if (!isDpiError(error) || error.code === 'cannot-write') throw error;
     return failed(error.message);
   } finally {
     writer.close();

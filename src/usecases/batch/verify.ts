@@ -20,12 +20,12 @@ export async function verifyRun(
   run: RunFolder,
   plan: Plan,
   fraction: number,
-  { workerFile, jobs, signal }: Pick<WorkOptions, 'workerFile' | 'jobs' | 'signal'>,
+  { startThread, jobs, signal }: Pick<WorkOptions, 'startThread' | 'jobs' | 'signal'>,
 ): Promise<Verified> {
   const chosen = sampleOf(openUnits(run, plan).done.filter(hasFiles), fraction);
   const differences: Verified['differences'] = [];
   let units = 0;
-  const pool = new UnitPool({ workerFile, jobs });
+  const pool = new UnitPool({ startThread, jobs });
   const stop = () => pool.stop();
   signal?.addEventListener('abort', stop);
   try {

@@ -15,7 +15,7 @@ const REST = 3;
 
 export interface WatchOptions
   extends Omit<WatchPlanOptions, 'finished' | 'signal'>,
-    Pick<WorkOptions, 'workerFile' | 'jobs' | 'onProgress'> {
+    Pick<WorkOptions, 'startThread' | 'jobs' | 'onProgress'> {
   /** A file that has not changed for so long is finished, also without a next one. */
   readonly settleMs: number;
   /** Called when the data set has changed. */

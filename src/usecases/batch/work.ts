@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { RunFolder } from '../../adapters/batch/run-folder.js';
 import { lenOf, type Manifest, type Plan, type UnitOfPlan, unitsOf } from './plan-types.js';
 import { forEachUnit, UnitPool } from './unit-pool.js';
@@ -14,8 +15,8 @@ export interface BatchProgress {
 
 /** How to work a plan. */
 export interface WorkOptions {
-  /** Built from `unit-worker.ts`. */
-  readonly workerFile: string;
+  /** Starts a thread that does the tasks of `unit.ts`. */
+  readonly startThread: () => Worker;
   /** Units at a time. */
   readonly jobs: number;
   /** Indexes of the units to work; all unless given. */
@@ -70,7 +71,7 @@ export async function workPlan(run: RunFolder, plan: Plan, options: WorkOptions)
   const { open } = openUnits(run, plan, options.only);
   if (open.length === 0) return 0;
   const jobs = Math.min(options.jobs, open.length);
-  const pool = new UnitPool({ workerFile: options.workerFile, jobs });
+  const pool = new UnitPool({ startThread: options.startThread, jobs });
   try {
     return await workIn(pool, open, options, (one) => pool.work(run, plan, one));
   } finally {

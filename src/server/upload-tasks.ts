@@ -1,4 +1,4 @@
-/** The entry point of the upload pool's threads; the build writes it as a file of its own. */
+/** What the threads of the upload pool do. */
 export { analyzeUpload } from './uploads/analyze-upload.js';
 export { explainUpload } from './uploads/explain-upload.js';
 export { filterUpload } from './uploads/filter-upload.js';
