@@ -46,7 +46,7 @@ describe.skipIf(lacksTools())('the single executable', () => {
     const output = await outputOf(`
       ip link set lo up || true
       ${binary} serve --port 0 --rules-file served.json 2> log &
-      until grep -q listening log; do sleep 0.1; done
+      until grep -qs listening log; do sleep 0.1; done
       url=$(grep -o 'http://127[^,]*' log | head -1)
       curl -sSf --data-binary @capture.pcap "$url/analyze" | jq .total_packets
       curl -sSf "$url/rules" | jq -c .rules

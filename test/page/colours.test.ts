@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Colours } from '../../src/page/data/label-colours.js';
 
 const css = readFileSync(resolve(import.meta.dirname, '../../src/page/page.css'), 'utf8');
-const [light, dark] = css.split('@media (prefers-color-scheme: dark)').map(variables) as [Colors, Colors];
+const [light, dark] = css.split('@media screen and (prefers-color-scheme: dark)').map(variables) as [Colors, Colors];
 
 type Color = readonly [number, number, number];
 type Colors = ReadonlyMap<string, Color>;
