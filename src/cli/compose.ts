@@ -1,4 +1,3 @@
 /** The adapters that every command uses. Everything else reaches adapters through use cases. */
 export { cannotWrite } from '../adapters/outputs/write-error.js';
-export { fileError } from '../adapters/stores/file-error.js';
 export { readUserConfig, userConfigFile } from '../adapters/stores/user-config.js';

@@ -27,8 +27,16 @@ export function safeText(text: string): string {
  * text on the wire. The JSON is escaped as a whole: outside of strings it has no such characters.
  */
 export function jsonText(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'null';
-  return PLAIN.test(json) ? json : json.replace(unsafe(), jsonEscape);
+  return jsonEscaped(JSON.stringify(value) ?? 'null');
+}
+
+/** The same over several lines, each level `indent` spaces further in. */
+export function indentedJson(value: unknown, indent: number): string {
+  return JSON.stringify(value, null, indent).split('\n').map(jsonEscaped).join('\n');
+}
+
+function jsonEscaped(line: string): string {
+  return PLAIN.test(line) ? line : line.replace(unsafe(), jsonEscape);
 }
 
 function escapeAll(text: string): string {

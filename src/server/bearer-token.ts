@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { DpiError } from '../core/common/error.js';
+import { fileError } from '../core/common/file-error.js';
 
 const MIN_TOKEN_LEN = 16;
 /** RFC 6750 §2.1. */
@@ -17,9 +18,7 @@ export async function readToken(file: string, onWarning: (warning: string) => vo
       onWarning(`the token file ${file} is readable by other users (chmod 600)`);
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
-    throw new DpiError('no-token', `can't read the token file ${file}: ${reason}`);
+    throw fileError('no-token', `read the token file ${file}`, error);
   }
   const token = text.trim();
   if (token.length < MIN_TOKEN_LEN || !TOKEN.test(token)) {

@@ -1,5 +1,5 @@
 /** The built program starts from the code that V8 compiled at build time, and starts without it where it is useless. */
-import { cpSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -39,6 +39,17 @@ describe('the code cache', () => {
     const unrun = await inProcess('compileProgram().createCachedData().length');
     expect(cachedDataRejected).toBe(false);
     expect(statSync(CODE_CACHE).size).toBeGreaterThan(unrun * 1.5);
+  });
+
+  it('is accepted in threads, which start as often as uploads come', async () => {
+    // As bin/thread.js begins, which runs the program right away.
+    const thread = `require('./bin/v8-flags.js');
+      const { compileProgram, readCodeCache } = require('./bin/load-program.js');
+      require('node:worker_threads').parentPort.postMessage(compileProgram(readCodeCache()).cachedDataRejected);`;
+    expect(readFileSync(join(folder, 'bin/thread.js'), 'utf8')).toMatch(/v8-flags\.js.*loadProgram\(\)/s);
+    const script = `require('./bin/v8-flags.js');
+      new (require('node:worker_threads').Worker)(${JSON.stringify(thread)}, { eval: true }).on('message', console.log);`;
+    expect((await node('-e', script)).stdout).toBe('false');
   });
 
   it('may be truncated, foreign, or missing', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonText, safeText } from '../../src/render/safe-text.js';
+import { indentedJson, jsonText, safeText } from '../../src/render/safe-text.js';
 
 const BIDI = [0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0x061c];
 const INVISIBLE = [0x00ad, 0x180e, 0x200b, 0x200c, 0x200d, 0x2028, 0x2029, 0x2060, 0xfe0f, 0xfeff, 0xfff9, 0xe0041];
@@ -57,9 +57,10 @@ describe('jsonText', () => {
     const text = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(fc.array(fc.dictionary(text, fc.oneof(text, fc.array(text), fc.constant(null)))), (value) => {
-        const json = jsonText(value);
-        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
-        expect(DANGEROUS.test(json)).toBe(false);
+        for (const json of [jsonText(value), indentedJson(value, 2).replaceAll('\n', ' ')]) {
+          expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
+          expect(DANGEROUS.test(json)).toBe(false);
+        }
       }),
     );
   });

@@ -1,8 +1,8 @@
-import { close, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decompress } from 'fzstd';
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { DpiError } from '../../core/common/error.js';
+import { fileError } from '../../core/common/file-error.js';
 import type { ConnectionRecord } from '../../core/report/model.js';
 import { CONNECTIONS } from './tables.js';
 
@@ -18,14 +18,14 @@ const PARSERS = { timestampFromMicroseconds: (micros: bigint) => Number(micros) 
  */
 export async function* readConnections(folder: string): AsyncGenerator<ConnectionRecord[]> {
   for (const path of filesBelow(join(folder, CONNECTIONS.name))) {
-    const fd = openSync(path, 'r');
+    let fd = -1;
     try {
+      fd = openSync(path, 'r');
       yield* readFile(fd);
     } catch (error) {
-      const { message } = error as Error;
-      throw new DpiError('run-not-readable', `can't read ${path}: ${message}`, { cause: error });
+      throw fileError('run-not-readable', `read ${path}`, error);
     } finally {
-      close(fd);
+      if (fd >= 0) closeSync(fd);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { CaptureStream } from '../../core/capture/capture-stream.js';
 import type { ByteSource } from './byte-source.js';
+import { InputSource } from './input-source.js';
 import type { RawInput } from './raw-input.js';
 
 const OUTPUT_CHUNK_LEN = 256 * 1024;
@@ -27,7 +28,7 @@ const CAREFUL_PIECE_LENS: readonly number[] = [64, 1];
  * gzip data of any number of members, inflated on the thread pool while the reader works on the previous chunk. Output
  * before damage is delivered. Zero bytes or other garbage after the last member are ignored, as gzip does.
  */
-export class GzipSource implements ByteSource {
+export class GzipSource extends InputSource implements ByteSource {
   readonly compression = 'gzip';
   damage: string | null = null;
 
@@ -55,20 +56,9 @@ export class GzipSource implements ByteSource {
   private carefulFrom = -1;
   private skipLen = 0;
 
-  constructor(private readonly raw: RawInput) {
+  constructor(raw: RawInput) {
+    super(raw);
     this.gunzip = this.begin();
-  }
-
-  get name(): string {
-    return this.raw.name;
-  }
-
-  get totalLen(): number | null {
-    return this.raw.totalLen;
-  }
-
-  get bytesRead(): number {
-    return this.raw.bytesRead;
   }
 
   fill(stream: CaptureStream): number | Promise<number> {

@@ -1,13 +1,13 @@
 import type { CaptureStream } from '../../core/capture/capture-stream.js';
 import type { ByteSource } from './byte-source.js';
+import { InputSource } from './input-source.js';
 import { Lz4Decoder } from './lz4-decoder.js';
-import type { RawInput } from './raw-input.js';
 
 /** Bytes of input that there is room for at first; a longer block enlarges it. */
 const INPUT_LEN = 256 * 1024;
 
 /** lz4 data of any number of frames, decompressed a block at a time. Output before damage is delivered. */
-export class Lz4Source implements ByteSource {
+export class Lz4Source extends InputSource implements ByteSource {
   readonly compression = 'lz4';
   damage: string | null = null;
 
@@ -18,20 +18,6 @@ export class Lz4Source implements ByteSource {
   /** Compressed offset of `input[0]`. */
   private baseOffset = 0;
   private ended = false;
-
-  constructor(private readonly raw: RawInput) {}
-
-  get name(): string {
-    return this.raw.name;
-  }
-
-  get totalLen(): number | null {
-    return this.raw.totalLen;
-  }
-
-  get bytesRead(): number {
-    return this.raw.bytesRead;
-  }
 
   async fill(stream: CaptureStream): Promise<number> {
     const { decoder } = this;

@@ -1,25 +1,11 @@
 import type { CaptureStream } from '../../core/capture/capture-stream.js';
 import type { ByteSource } from './byte-source.js';
-import type { RawInput } from './raw-input.js';
+import { InputSource } from './input-source.js';
 
 /** Uncompressed input, read straight into the stream's own buffer. */
-export class PlainSource implements ByteSource {
+export class PlainSource extends InputSource implements ByteSource {
   readonly compression = null;
   damage: string | null = null;
-
-  constructor(private readonly raw: RawInput) {}
-
-  get name(): string {
-    return this.raw.name;
-  }
-
-  get totalLen(): number | null {
-    return this.raw.totalLen;
-  }
-
-  get bytesRead(): number {
-    return this.raw.bytesRead;
-  }
 
   fill(stream: CaptureStream): number | Promise<number> {
     const { buf, at, room } = stream.space();

@@ -1,7 +1,7 @@
 import { Decompress } from 'fzstd';
 import type { CaptureStream } from '../../core/capture/capture-stream.js';
 import type { ByteSource } from './byte-source.js';
-import type { RawInput } from './raw-input.js';
+import { InputSource } from './input-source.js';
 import { MAX_PIECE_LEN, PIECE_BAD, PIECE_CUT, PIECE_FRAME_HEADER, PIECE_SKIPPABLE, ZstdFrames } from './zstd-frames.js';
 
 /** Several times the longest piece, so that few are cut. */
@@ -11,7 +11,7 @@ const INPUT_LEN = 4 * MAX_PIECE_LEN;
  * zstd data of any number of frames, decompressed a block at a time. Checksums are not verified. Output before damage
  * is delivered.
  */
-export class ZstdSource implements ByteSource {
+export class ZstdSource extends InputSource implements ByteSource {
   readonly compression = 'zstd';
   damage: string | null = null;
 
@@ -29,20 +29,6 @@ export class ZstdSource implements ByteSource {
   /** Output of the last pieces, and how much of the first was delivered. */
   private readonly queue: Buffer[] = [];
   private headAt = 0;
-
-  constructor(private readonly raw: RawInput) {}
-
-  get name(): string {
-    return this.raw.name;
-  }
-
-  get totalLen(): number | null {
-    return this.raw.totalLen;
-  }
-
-  get bytesRead(): number {
-    return this.raw.bytesRead;
-  }
 
   async fill(stream: CaptureStream): Promise<number> {
     while (this.queue.length === 0 && !this.ended) {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { isMissing } from './file-error.js';
+import { isMissing } from '../../core/common/file-error.js';
 
 /**
  * Which file is under a name, and as of when, as a text that differs after each change; empty for none. Throws errno

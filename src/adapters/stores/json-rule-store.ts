@@ -1,6 +1,7 @@
 import { mkdir, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DpiError } from '../../core/common/error.js';
+import { fileError, isMissing } from '../../core/common/file-error.js';
 import { inTurns } from '../../core/common/turns.js';
 import { countRules, type RuleGroup, ruleId } from '../../core/policy/rule.js';
 import { MANY_RULES, RuleBook, type RuleChange } from '../../rules/rule-book.js';
@@ -27,7 +28,6 @@ import type {
 } from '../../rules/rule-store.js';
 import { removeAbandoned, writeFileAtomically } from './atomic-file.js';
 import { changesAfter } from './change-json.js';
-import { fileError, isMissing } from './file-error.js';
 import { LockLostError, withFileLock } from './file-lock.js';
 import { fileStamp } from './file-stamp.js';
 import { JsonWatch } from './json-watch.js';

@@ -1,8 +1,8 @@
 import { open, unlink } from 'node:fs/promises';
 import { DpiError } from '../../core/common/error.js';
+import { isMissing } from '../../core/common/file-error.js';
 import type { RuleChange } from '../../rules/rule-book.js';
 import { formatChange, parseChange } from './change-json.js';
-import { isMissing } from './file-error.js';
 
 const OWNER_ONLY = 0o600;
 

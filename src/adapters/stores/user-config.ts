@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
-import { fileError, isMissing } from './file-error.js';
+import { fileError, isMissing } from '../../core/common/file-error.js';
 
 /** `config.json` in the user's configuration folder: `~/.config/dpi` (XDG) where the platform has no other. */
 export function userConfigFile(): string {

@@ -1,3 +1,4 @@
+import { indentedJson } from '../../render/safe-text.js';
 import type { BatchReport } from '../../usecases/batch/batch-report.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DAMAGED, EXIT_DONE } from '../exit-codes.js';
@@ -22,7 +23,7 @@ export async function printReport(
   flags: FinishFlags,
   context: CliContext,
 ): Promise<number> {
-  if (flags.json) context.stdout.write(`${JSON.stringify(report, null, 1)}\n`);
+  if (flags.json) context.stdout.write(`${indentedJson(report, 1)}\n`);
   else context.stdout.write(`${reportLines(report, run).join('\n')}\n`);
   const problems = problemSentences(report);
   if (!flags.quiet) {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DpiError } from '../../core/common/error.js';
 import { pluralText } from '../../render/quantities.js';
-import { safeText } from '../../render/safe-text.js';
+import { indentedJson, safeText } from '../../render/safe-text.js';
 import { isStdout } from '../compose-files.js';
 import type { CliContext } from '../context.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../exit-codes.js';
@@ -72,7 +72,7 @@ async function evidence(id: number, capture: string, flags: EvidenceFlags, conte
     }
     const text = new StreamOutput(toStdout ? stderr : stdout);
     const { claim, source } = statement;
-    if (flags.json) text.write(`${JSON.stringify(statement, null, 2)}\n`);
+    if (flags.json) text.write(`${indentedJson(statement, 2)}\n`);
     else if (!(toStdout && flags.quiet)) {
       const name = claim.domain === null ? '' : ` (${safeText(claim.domain)})`;
       const ends = `${claim.src_ip}:${claim.src_port} → ${claim.dst_ip}:${claim.dst_port}`;

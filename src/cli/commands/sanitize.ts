@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { DpiError } from '../../core/common/error.js';
+import { fileError } from '../../core/common/file-error.js';
 import { loadPaint } from '../../render/paint.js';
-import { safeText } from '../../render/safe-text.js';
+import { indentedJson, safeText } from '../../render/safe-text.js';
 import type { SanitizeReport } from '../../usecases/sanitize/sanitize-types.js';
-import { fileError } from '../compose.js';
 import { isStdout } from '../compose-files.js';
 import { confirmed } from '../confirm.js';
 import type { CliContext } from '../context.js';
@@ -151,7 +151,7 @@ async function print(
   if (toStdout && flags.quiet && !flags.json) return;
   const stream = toStdout ? stderr : stdout;
   const output = new StreamOutput(stream);
-  if (flags.json) output.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (flags.json) output.write(`${indentedJson(report, 2)}\n`);
   else {
     const { sanitizeLines } = await import('../../render/sanitize-report.js');
     const width = terminalWidth(stream, stderr, env);

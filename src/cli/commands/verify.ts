@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { SCHEMA_VERSION } from '../../core/report/model.js';
-import { safeText } from '../../render/safe-text.js';
+import { indentedJson, safeText } from '../../render/safe-text.js';
 import { GENERATOR } from '../../system/version.js';
 import type { VerifyResult } from '../../usecases/evidence/verify.js';
 import type { CliContext } from '../context.js';
@@ -50,7 +50,7 @@ export function configure(command: Command, context: CliContext): void {
         found,
         statement,
       };
-      output.write(`${JSON.stringify(json, null, 2)}\n`);
+      output.write(`${indentedJson(json, 2)}\n`);
     } else output.write(`${lines(result, holds).join('\n')}\n`);
     await output.commit();
     process.exitCode = exitCodeOf({ isDamaged: false, findings: holds ? [] : [result] });

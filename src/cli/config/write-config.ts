@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileError, userConfigFile } from '../compose.js';
+import { fileError } from '../../core/common/file-error.js';
+import { userConfigFile } from '../compose.js';
 import { PendingFile } from '../compose-files.js';
 import type { Config } from './config-file.js';
 

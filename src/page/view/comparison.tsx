@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { safeText } from '../../render/safe-text.js';
 import { Texts } from '../data/texts.js';
 import { type Column, DataTable } from './data-table.js';
+import { Notes } from './notes.js';
 import { TextsProvider } from './page-context.js';
 import { Panel } from './panel.js';
 
@@ -51,15 +52,7 @@ export function Comparison({ headline, meta, sides, warnings, isRedacted, childr
           />
         </Panel>
         <div class="grid">{children}</div>
-        {notes.length > 0 && (
-          <Panel id="notes" title="Notes">
-            <ul class="plain">
-              {notes.map((note) => (
-                <li key={note}>{safeText(note)}</li>
-              ))}
-            </ul>
-          </Panel>
-        )}
+        <Notes notes={notes} />
       </main>
     </TextsProvider>
   );

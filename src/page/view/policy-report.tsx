@@ -6,6 +6,7 @@ import { safeText } from '../../render/safe-text.js';
 import { Texts } from '../data/texts.js';
 import { CopyButton } from './copy-button.js';
 import { type Column, DataTable } from './data-table.js';
+import { Notes } from './notes.js';
 import { TextsProvider } from './page-context.js';
 import { Panel } from './panel.js';
 
@@ -62,15 +63,7 @@ export function PolicyReport({ policy }: { policy: PolicySummary }) {
             />
           </Panel>
         )}
-        {notes.length > 0 && (
-          <Panel id="notes" title="Notes">
-            <ul class="plain">
-              {notes.map((note) => (
-                <li key={note}>{safeText(note)}</li>
-              ))}
-            </ul>
-          </Panel>
-        )}
+        <Notes notes={notes} />
       </main>
     </TextsProvider>
   );

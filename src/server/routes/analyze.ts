@@ -49,9 +49,7 @@ export async function analyzeRoutes(app: FastifyInstance, services: ServerServic
     const select = query.selection(services.apps);
     const redact = query.flag('redact', false);
     if (redact && format !== 'html') throw badQuery("'redact' needs format=html");
-    const id = query.one('upload');
-    if (id !== null && !/^[\w-]{1,64}$/.test(id))
-      throw badQuery("'upload' must have 1 to 64 letters, digits, '_' or '-'");
+    const id = query.uploadId();
     const analyzeRequest = { format, redact, failOn, only, top, rules, select, ...query.reading() };
     const { outcome, bytes, len } = await uploads.analyze(
       analyzeRequest,

@@ -90,6 +90,15 @@ export class UploadQuery {
     return value;
   }
 
+  /** The id under which `/uploads/ID` tells the progress; null where nobody asks. */
+  uploadId(): string | null {
+    const value = this.one('upload');
+    if (value !== null && !/^[\w-]{1,64}$/.test(value)) {
+      throw badQuery("'upload' must have 1 to 64 letters, digits, '_' or '-'");
+    }
+    return value;
+  }
+
   /** The rules of this request in addition to the server's. Throws an HttpProblem for an invalid rule. */
   rules({ rules, apps }: ServerServices): RuleChoice {
     const ofRequest = [...this.texts('block', apps), ...this.texts('allow', apps)];

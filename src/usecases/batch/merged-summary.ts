@@ -29,6 +29,8 @@ const MAX_CERTIFICATES = 100;
 /** Inputs that are listed, damaged ones first, and warnings. */
 const MAX_INPUTS = 1000;
 const MAX_WARNINGS = 50;
+/** Timelines that are kept before they are put together: one may take 100 kB, and a run may have 20,000 streams. */
+const MAX_TIMELINES = 256;
 
 /** Sums that one summary has and another one of the same kind adds to. */
 const COUNTED = [
@@ -61,7 +63,7 @@ export class MergedSummary {
   private moreWarnings = 0;
   private readonly warnings: string[] = [];
   private readonly inputs: InputRow[] = [];
-  private readonly timelines: TimelineReport[] = [];
+  private timelines: TimelineReport[] = [];
   private readonly apps = new RowSums<AppRow>(({ app }) => app);
   private readonly labels = new RowSums<LabelRow>(({ kind, label }) => `${kind} ${label}`);
   private readonly protocols = new RowSums<ProtocolRow>(({ protocol }) => protocol);
@@ -77,7 +79,7 @@ export class MergedSummary {
   );
   private readonly hidden = new RowSums<HiddenConnections>(({ route }) => route);
   private readonly qualityLabels = new RowSums<QualitySummary['labels'][number]>(({ label }) => label);
-  private readonly dnsServers = new RowSums<DnsSummary['servers'][number]>(({ address }) => address);
+  private readonly dnsServers = new RowSums<DnsSummary['servers'][number]>(({ address }) => address, added, MAX_HOSTS);
   private readonly certificates = new RowSums<CertificateRow>(
     ({ issuer, names, not_after }) => JSON.stringify([issuer, names, not_after]),
     (a, b) => ({
@@ -86,6 +88,7 @@ export class MergedSummary {
       mismatch: a.mismatch + b.mismatch,
       connections: a.connections + b.connections,
     }),
+    MAX_NAMES,
   );
 
   add(stream: string, summary: ReportSummary): void {
@@ -101,13 +104,19 @@ export class MergedSummary {
     this.qualityLabels.add(summary.quality?.labels ?? []);
     this.dnsServers.add(summary.dns?.servers ?? []);
     this.certificates.add(summary.tls?.certificates ?? []);
-    if (summary.timeline !== null) this.timelines.push(summary.timeline);
+    this.addTimeline(summary.timeline);
     this.inputs.push(...summary.inputs);
     for (const warning of summary.warnings) {
       if (this.warnings.length < MAX_WARNINGS) this.warnings.push(`${stream}: ${warning}`);
       else this.moreWarnings++;
     }
     this.sum = this.sum === null ? bareSummary(summary) : addedSummaries(this.sum, summary);
+  }
+
+  private addTimeline(timeline: TimelineReport | null): void {
+    if (timeline === null) return;
+    if (this.timelines.length === MAX_TIMELINES) this.timelines = [mergedTimeline(this.timelines)!];
+    this.timelines.push(timeline);
   }
 
   /** Null where no stream has a result. */

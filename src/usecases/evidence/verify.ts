@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import type { PacketBatch } from '../../core/capture/packet-batch.js';
 import { DpiError } from '../../core/common/error.js';
+import { fileError } from '../../core/common/file-error.js';
 import {
   type Claim,
   differingKeys,
@@ -69,7 +70,7 @@ function readProof(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw fileError('unreadable-input', `read ${path}`, error);
   }
 }
 
@@ -99,13 +100,7 @@ async function fileHash(path: string): Promise<string> {
   try {
     for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   } catch (error) {
-    throw unreadable(path, error);
+    throw fileError('unreadable-input', `read ${path}`, error);
   }
   return hash.digest('hex');
-}
-
-function unreadable(path: string, error: unknown): DpiError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : message;
-  return new DpiError('unreadable-input', `can't read ${path}: ${reason}`, { cause: error });
 }

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isStdinPath } from '../../adapters/sources/raw-input.js';
 import { DpiError } from '../../core/common/error.js';
+import { fileError } from '../../core/common/file-error.js';
 
 /** lz4 is read, not written: the copy of such a file is not compressed. */
 const UNWRITTEN = /(?<=.)\.lz4$/i;
@@ -18,7 +19,7 @@ export function folderOutputs(inputs: readonly string[], folder: string): string
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new DpiError('unwritable-output', `the folder ${folder} can't be made: ${(error as Error).message}`);
+    throw fileError('unwritable-output', `make the folder ${folder}`, error);
   }
   return outputs;
 }

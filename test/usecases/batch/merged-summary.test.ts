@@ -50,6 +50,21 @@ describe('the summary of a run', () => {
     expect(one.warnings.at(-1)).toContain('medians');
   });
 
+  it('counts each byte once in the timeline of more streams than are kept at a time', async () => {
+    const summary = await summaryOf('dig-dns.pcap');
+    const streams = Array.from({ length: 600 }, (_, i) => {
+      const timeline = { ...summary.timeline!, start: summary.timeline!.start + i * 1000 };
+      return { ...summary, timeline };
+    });
+    const { timeline, total_bytes } = merged(...streams);
+    expect(total_bytes).toBe(600 * summary.total_bytes);
+    expect(timeline!.total.bytes.reduce((a, b) => a + b)).toBe(total_bytes);
+    for (const { label, bytes } of summary.timeline!.labels) {
+      const row = timeline!.labels.find((one) => one.label === label)!;
+      expect(row.bytes.reduce((a, b) => a + b)).toBe(600 * bytes.reduce((a, b) => a + b));
+    }
+  });
+
   it('keeps what one stream did not measure, and marks hosts with two MAC addresses', async () => {
     const summary = await summaryOf('demo.pcap');
     const host = summary.hosts[0]!;

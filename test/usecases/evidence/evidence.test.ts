@@ -1,17 +1,19 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leastOf } from '../../../src/core/evidence-capture/least-packets.js';
 import { proofFile } from '../../../src/core/evidence-capture/proof-file.js';
 import { writeEvidence } from '../../../src/usecases/evidence/evidence.js';
 import { verifyEvidence } from '../../../src/usecases/evidence/verify.js';
 import { readCapture } from '../../core/capture/read-capture.js';
 import { analyzed } from '../../support/analyzed.js';
+import { ensureBuilt, runDpi } from '../../support/run-cli.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'dpi-evidence-'));
 const proof = join(folder, 'proof.pcapng');
+beforeAll(() => ensureBuilt());
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const SAMPLES = ['.', 'generated'].flatMap((place) =>
@@ -41,6 +43,17 @@ describe('evidence', () => {
     const records = await analyzed(proof);
     expect(records.some(({ app_protocol }) => app_protocol === 'dns')).toBe(true);
     expect(statement.source.packets.length).toBeLessThan(record.packets + 3);
+  });
+
+  it('prints the statement of a stranger without what would steer a terminal', async () => {
+    const path = join(ROOT, 'samples/curl-tls13.pcap');
+    const { statement } = await writeEvidence((await analyzed(path))[0]!.id, path, proof);
+    const name = '\u009b31m\u202egnp.pcap';
+    writeFileSync(proof, proofFile({ ...statement, source: { ...statement.source, name } }, []));
+    const stdout = String((await runDpi(['verify', '--json', proof])).stdout);
+    expect(stdout).toContain(String.raw`\u009b31m\u202egnp.pcap`);
+    expect(stdout).not.toMatch(/[\u009b\u202e]/);
+    expect(JSON.parse(stdout).statement.source.name).toBe(name);
   });
 
   it('finds out that packets or the statement were changed', async () => {

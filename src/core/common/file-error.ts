@@ -1,4 +1,4 @@
-import { DpiError } from '../../core/common/error.js';
+import { DpiError } from './error.js';
 
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
